@@ -1,0 +1,78 @@
+"""Read any exported container image, merge its layers right, and say what an auditor must know of it.
+
+    import imgscan
+    report = imgscan.scan("image.tar")
+
+Everything public is here; names load on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from imgscan.version import __version__
+
+if TYPE_CHECKING:
+    from imgscan.analyzers.api import Analyzer, Content, Interest, Match, Pattern
+    from imgscan.engine import Filesystem, Image, LayerDone, iter_scan, open_image, scan, scan_all
+    from imgscan.errors import ImgscanError, InputError, SelectionError, UsageError
+    from imgscan.model.entry import Entry, EntryKind
+    from imgscan.model.finding import Finding, Item, Severity, State
+    from imgscan.model.limits import Limits
+    from imgscan.model.options import ScanOptions
+    from imgscan.model.problem import Level, Problem
+    from imgscan.report.document import Report
+    from imgscan.rootfs.view import ImageView
+
+_HOMES = {
+    "imgscan.analyzers.api": "Analyzer Content Interest Match Pattern",
+    "imgscan.engine": "Filesystem Image LayerDone iter_scan open_image scan scan_all",
+    "imgscan.errors": "ImgscanError InputError SelectionError UsageError",
+    "imgscan.model.entry": "Entry EntryKind",
+    "imgscan.model.finding": "Finding Item Severity State",
+    "imgscan.model.limits": "Limits",
+    "imgscan.model.options": "ScanOptions",
+    "imgscan.model.problem": "Level Problem",
+    "imgscan.report.document": "Report",
+    "imgscan.rootfs.view": "ImageView",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [
+    "Analyzer",
+    "Content",
+    "Entry",
+    "EntryKind",
+    "Filesystem",
+    "Finding",
+    "Image",
+    "ImageView",
+    "ImgscanError",
+    "InputError",
+    "Interest",
+    "Item",
+    "LayerDone",
+    "Level",
+    "Limits",
+    "Match",
+    "Pattern",
+    "Problem",
+    "Report",
+    "ScanOptions",
+    "SelectionError",
+    "Severity",
+    "State",
+    "UsageError",
+    "__version__",
+    "iter_scan",
+    "open_image",
+    "scan",
+    "scan_all",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        return getattr(import_module(_HOME_OF[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

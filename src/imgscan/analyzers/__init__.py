@@ -1,0 +1,1 @@
+"""What is looked for: each analyzer observes layers and concludes on the merged image."""

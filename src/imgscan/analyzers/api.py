@@ -1,0 +1,112 @@
+"""The contract of an analyzer, for the built-in ones and for those of third parties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.finding import Finding, Item
+from imgscan.rootfs.view import ImageView
+
+
+class Pattern(msgspec.Struct, frozen=True, kw_only=True):
+    """A content pattern, searched for in every byte of every file of every layer.
+
+    ``expression`` is in the RE2 dialect, matched against bytes. A hit's excerpt reaches from ``before`` bytes ahead of
+    the match's end to ``after`` bytes behind it, inside the file: ``before`` bounds the length of what can be found.
+    """
+
+    id: str
+    expression: str
+    before: int = 256
+    after: int = 64
+    ignore_case: bool = False
+
+
+class Interest(msgspec.Struct, frozen=True, kw_only=True):
+    """What an analyzer wants to see, as data: an entry is shown to it when any one of the selectors takes it.
+
+    Selectors: ``any_mode`` (one of these mode bits is set), ``names`` (last component), ``suffixes`` (its ending, with
+    the dot), ``paths`` (whole path), ``globs`` (fnmatch over the whole path), ``magics`` (first bytes, 16 at most),
+    ``xattrs`` (an attribute of this name). ``kinds`` and ``max_size`` (bytes) hold for all of them. Of the content
+    ``observe`` gets at most ``max_content_bytes``, with ``sha256`` also its digest. ``patterns`` are independent of
+    all that: ``match`` is called for their hits.
+    """
+
+    any_mode: int = 0
+    names: frozenset[str] = frozenset()
+    suffixes: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
+    globs: tuple[str, ...] = ()
+    magics: tuple[bytes, ...] = ()
+    xattrs: frozenset[str] = frozenset()
+    kinds: frozenset[EntryKind] = frozenset({EntryKind.FILE})
+    max_size: int | None = None
+    max_content_bytes: int = 0
+    sha256: bool = False
+    patterns: tuple[Pattern, ...] = ()
+
+
+class Content(msgspec.Struct, frozen=True):
+    """The content of an entry: its first bytes, its whole size, its digest (hex) if asked for and known.
+
+    ``cut`` is true when the layer ended before the content did.
+    """
+
+    data: bytes = b""
+    size: int = 0
+    sha256: str | None = None
+    cut: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether ``data`` is all of it."""
+        return len(self.data) == self.size
+
+
+class Match(msgspec.Struct, frozen=True):
+    """One hit of a pattern: ``end`` is where it ends in the file, ``excerpt`` the bytes around, from ``start`` on."""
+
+    pattern: str
+    end: int
+    start: int
+    excerpt: bytes
+
+
+Data: TypeAlias = dict[str, object]
+
+
+class Analyzer(Protocol):
+    """Observes entries of one layer, then concludes on the merged image.
+
+    ``version`` rises whenever ``observe`` would yield other facts. ``observe`` depends on its arguments alone and runs
+    in any thread or process; ``conclude`` runs once an image. Neither opens, walks or caches anything.
+    """
+
+    @property
+    def id(self) -> str:
+        """A short stable word."""
+
+    @property
+    def version(self) -> int:
+        """Part of the key under which facts are kept."""
+
+    @property
+    def interest(self) -> Interest:
+        """What to show to ``observe``."""
+
+    def observe(self, entry: Entry, content: Content) -> Iterable[Data]:
+        """Yield the data of facts on one entry of one layer: plain values, never a secret."""
+
+    def conclude(self, view: ImageView) -> Iterable[Finding | Item]:
+        """Yield findings and inventory items of one image."""
+
+
+class PatternAnalyzer(Analyzer, Protocol):
+    """An analyzer with content patterns."""
+
+    def match(self, entry: Entry, match: Match) -> Iterable[Data]:
+        """Yield the data of facts on one hit."""

@@ -1,0 +1,48 @@
+"""Facts as plain values for findings and inventory items, the same keys in every section."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imgscan.rootfs.view import Node, PlacedFact
+
+
+def absolute(path: str) -> str:
+    """Return a path as the report writes it."""
+    return "/" + path
+
+
+def item_of(fact: PlacedFact, **more: Any) -> dict[str, Any]:
+    """Return the inventory item of a fact: where, who, which layer, and ``more``."""
+    entry = fact.entry
+    return {
+        "path": absolute(fact.names[0] if fact.names else fact.path),
+        "names": [absolute(name) for name in fact.names],
+        "mode": f"{entry.mode:04o}",
+        "uid": entry.uid,
+        "gid": entry.gid,
+        "size": entry.size,
+        "layer": fact.layer.index,
+        "created_by": fact.layer.created_by,
+        "state": str(fact.state),
+        "removed_in": fact.removed_in.index if fact.removed_in else None,
+        "package": None,
+        **more,
+    }
+
+
+def item_of_node(node: Node, names: list[str], created_by: str | None, **more: Any) -> dict[str, Any]:
+    """Return the inventory item of a visible file."""
+    entry = node.entry
+    return {
+        "path": absolute(node.path),
+        "names": [absolute(name) for name in names],
+        "mode": f"{entry.mode:04o}",
+        "uid": entry.uid,
+        "gid": entry.gid,
+        "size": entry.size,
+        "layer": node.inode >> 32,
+        "created_by": created_by,
+        "package": None,
+        **more,
+    }

@@ -1,0 +1,79 @@
+"""Documents of a store: found, bounded, checked against their digest, decoded."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from imgscan.archive.store import Store, read_document
+from imgscan.errors import ManifestError, Position
+from imgscan.formats.json import parse_json
+from imgscan.model.image import Descriptor
+from imgscan.model.limits import Limits
+from imgscan.model.problem import Level, Problem, ProblemLog
+
+ALGORITHMS = ("sha256", "sha512")
+"""The digest algorithms registered by OCI image-spec 1.1, descriptor.md."""
+
+
+class Documents:
+    """Reads the JSON documents of one store; what does not verify is noted and used all the same."""
+
+    def __init__(self, store: Store, limits: Limits, problems: ProblemLog) -> None:
+        self.store = store
+        self.limits = limits
+        self.problems = problems
+
+    def read(self, name: str) -> Any:
+        """Return the decoded member ``name``.
+
+        Raises:
+            ManifestError: it is missing or not JSON.
+        """
+        return parse_json(self.raw(name), name)
+
+    def raw(self, name: str) -> bytes:
+        """Return the bytes of the member ``name``.
+
+        Raises:
+            ManifestError: it is missing.
+        """
+        key = self.store.find(name)
+        if key is None:
+            raise ManifestError("missing from the archive", Position(source=name))
+        return read_document(self.store, key, self.limits)
+
+    def optional(self, name: str) -> Any:
+        """Return the decoded member ``name``, or None when it is missing or not JSON."""
+        try:
+            return self.read(name)
+        except ManifestError:
+            return None
+
+    def verified(self, name: str, descriptor: Descriptor) -> Any:
+        """Return the decoded member ``name``, its size and digest compared with its descriptor."""
+        data = self.raw(name)
+        self.check(name, data, descriptor)
+        return parse_json(data, name)
+
+    def check(self, name: str, data: bytes, descriptor: Descriptor) -> None:
+        """Note where bytes and descriptor differ."""
+        algorithm, _, expected = descriptor.digest.partition(":")
+        if descriptor.size >= 0 and descriptor.size != len(data):
+            self.mismatch(name, f"{len(data)} bytes where its descriptor says {descriptor.size}")
+        if algorithm not in ALGORITHMS:
+            self.mismatch(name, f"a digest of the unknown kind {algorithm}, not verified")
+        elif (found := hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()) != expected:
+            self.mismatch(name, f"its digest is {algorithm}:{found}, its descriptor says {descriptor.digest}")
+
+    def mismatch(self, name: str, message: str) -> None:
+        """Note a blob that is not what its descriptor promises."""
+        self.problems.note(
+            Problem(level=Level.ERROR, stage="archive", code="digest-mismatch", message=message, source=name)
+        )
+
+
+def blob_name(digest: str) -> str:
+    """Return where an OCI layout keeps a blob (image-layout.md, "Blobs")."""
+    algorithm, _, encoded = digest.partition(":")
+    return f"blobs/{algorithm}/{encoded}"

@@ -1,0 +1,179 @@
+"""OCI image layouts (image-layout.md) and skopeo's ``dir:`` folders, which are one manifest beside its blobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+
+import msgspec
+
+from imgscan.archive.documents import Documents, blob_name
+from imgscan.errors import InputError, LimitError, ManifestError, Position
+from imgscan.formats.json import parse_json
+from imgscan.formats.manifest import (
+    INDEX_TYPES,
+    Manifest,
+    parse_config,
+    parse_index,
+    parse_manifest,
+)
+from imgscan.model.image import Descriptor, ImageManifest, LayerRef
+from imgscan.model.problem import problem_from
+
+INDEX = "index.json"
+LAYOUT = "oci-layout"
+
+_REFERENCE_KEYS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+_ATTESTATION = "vnd.docker.reference.type"
+_UNKNOWN = ("", "unknown")
+
+
+class Artifact(msgspec.Struct, frozen=True):
+    """A manifest that is no image: an attestation, a signature, an SBOM; ``subject`` is the digest it speaks of."""
+
+    digest: str
+    kind: str
+    subject: str | None
+
+
+def oci_images(documents: Documents) -> tuple[list[ImageManifest], list[Artifact]]:
+    """Return the images of a layout's index, nested ones included, and apart from them what is no image.
+
+    Raises:
+        ManifestError: ``index.json`` is missing or malformed, or no image in it can be read.
+    """
+    reader = _IndexReader(documents)
+    for group, descriptor in enumerate(parse_index(documents.read(INDEX), INDEX)):
+        reader.take(descriptor, _references(descriptor), group, 0, ())
+    if not reader.images and reader.fault is not None:
+        raise reader.fault
+    if not reader.images:
+        raise ManifestError("lists no image", Position(source=INDEX))
+    return list(reader.merged()), reader.artifacts
+
+
+def directory_image(documents: Documents) -> ImageManifest:
+    """Return the image of a docker-dir: blobs are named by the hex of their digest.
+
+    Raises:
+        ManifestError: its manifest or config is missing or malformed.
+    """
+    data = documents.raw("manifest.json")
+    manifest = parse_manifest(parse_json(data, "manifest.json"), "manifest.json")
+    digest = "sha256:" + sha256(data).hexdigest()
+    return _image(documents, manifest, Descriptor(digest=digest), (), 0, lambda digest: digest.partition(":")[2])
+
+
+class _IndexReader:
+    """Walks nested indexes within bounds."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._limits = documents.limits
+        self._seen: set[tuple[str, int]] = set()
+        self.images: list[ImageManifest] = []
+        self.artifacts: list[Artifact] = []
+        self.fault: InputError | None = None
+
+    def take(
+        self, descriptor: Descriptor, references: tuple[str, ...], group: int, depth: int, above: tuple[str, ...]
+    ) -> None:
+        """Read what a descriptor points to; a fault is noted and the rest goes on."""
+        try:
+            self._take(descriptor, references, group, depth, above)
+        except InputError as error:
+            self.fault = self.fault or error
+            self._documents.problems.note(problem_from(error, "archive"))
+
+    def _take(
+        self, descriptor: Descriptor, references: tuple[str, ...], group: int, depth: int, above: tuple[str, ...]
+    ) -> None:
+        name = blob_name(descriptor.digest)
+        if descriptor.digest in above:
+            raise ManifestError("an index that contains itself", Position(source=name))
+        if depth > self._limits.index_depth:
+            raise LimitError("indexes nested deeper than limits.index_depth", Position(source=name))
+        if (descriptor.digest, group) in self._seen:
+            return
+        self._seen.add((descriptor.digest, group))
+        if len(self._seen) > self._limits.images:
+            raise LimitError("more manifests than limits.images", Position(source=name))
+        if descriptor.annotations.get(_ATTESTATION):
+            self._artifact(descriptor, descriptor.annotations[_ATTESTATION])
+            return
+        if self._documents.store.find(name) is None:
+            # docker save of one platform keeps the whole index and only that platform's blobs.
+            what = f" ({descriptor.platform})" if descriptor.platform else ""
+            self.fault = self.fault or ManifestError("missing from the archive", Position(source=name))
+            self._documents.problems.warn("absent-manifest", f"{name}{what} is in the index and not in the archive")
+            return
+        document = self._documents.verified(name, descriptor)
+        if descriptor.media_type in INDEX_TYPES or (isinstance(document, dict) and "manifests" in document):
+            for child in parse_index(document, name):
+                found = (*references, *(ref for ref in _references(child) if ref not in references))
+                self.take(child, found, group, depth + 1, (*above, descriptor.digest))
+            return
+        manifest = parse_manifest(document, name)
+        if not manifest.is_image():
+            self._artifact(descriptor, manifest.artifact_type or manifest.config.media_type)
+            return
+        self.images.append(_image(self._documents, manifest, descriptor, references, group, blob_name))
+
+    def _artifact(self, descriptor: Descriptor, kind: str) -> None:
+        subject = descriptor.annotations.get("vnd.docker.reference.digest")
+        self.artifacts.append(Artifact(descriptor.digest, kind, subject))
+
+    def merged(self) -> Iterator[ImageManifest]:
+        """Yield each image once, with all the names that the index gives it."""
+        by_digest: dict[str | None, ImageManifest] = {}
+        for image in self.images:
+            known = by_digest.get(image.manifest_digest)
+            if known is not None:
+                names = tuple(dict.fromkeys(known.references + image.references))
+                platform = known.platform or image.platform
+                image = msgspec.structs.replace(known, references=names, platform=platform)
+            by_digest[image.manifest_digest] = image
+        yield from by_digest.values()
+
+
+def _references(descriptor: Descriptor) -> tuple[str, ...]:
+    """Return the names an index gives an image (annotations.md; containerd adds the full one)."""
+    return tuple(dict.fromkeys(name for key in _REFERENCE_KEYS if (name := descriptor.annotations.get(key))))
+
+
+def _image(
+    documents: Documents,
+    manifest: Manifest,
+    descriptor: Descriptor,
+    references: tuple[str, ...],
+    group: int,
+    name_of: Callable[[str], str],
+) -> ImageManifest:
+    name = name_of(manifest.config.digest)
+    config = parse_config(documents.verified(name, manifest.config), name)
+    if len(config.diff_ids) != len(manifest.layers):
+        text = f"{len(manifest.layers)} layers in the manifest, {len(config.diff_ids)} in the config"
+        documents.problems.error("layer-count", f"{name}: {text}")
+    instructions = config.created_by()
+    platform = descriptor.platform
+    if platform is None or platform.os in _UNKNOWN or platform.architecture in _UNKNOWN:
+        platform = config.platform
+    return ImageManifest(
+        references=references,
+        manifest_digest=descriptor.digest,
+        image_id=manifest.config.digest,
+        platform=platform,
+        config=config,
+        layers=tuple(
+            LayerRef(
+                index=index,
+                blob=documents.store.find(name_of(layer.digest)),
+                descriptor=layer,
+                diff_id=config.diff_ids[index] if index < len(config.diff_ids) else "",
+                created_by=instructions[index] if instructions and index < len(instructions) else None,
+            )
+            for index, layer in enumerate(manifest.layers)
+        ),
+        group=group,
+        annotations=manifest.annotations,
+    )

@@ -1,0 +1,92 @@
+"""Which of an archive's images is meant."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+
+from imgscan.errors import SelectionError
+from imgscan.model.image import ImageManifest, Platform
+from imgscan.printable import printable
+
+_SHORTEST_DIGEST = 12
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386", "i386": "386"}
+
+
+def host_platform() -> Platform:
+    """Return the platform whose images run here; other systems run Linux images too."""
+    machine = platform.machine().lower()
+    return Platform("linux", _MACHINES.get(machine, machine))
+
+
+def select_images(
+    images: Sequence[ImageManifest], image: str | None, wanted: str | None, every: bool = False
+) -> list[ImageManifest]:
+    """Return the images that the options name: all that fit with ``every``, otherwise exactly one.
+
+    Of several platforms of one name the host's is taken, or the only one there is.
+
+    Raises:
+        SelectionError: none fits, or several do; the message lists them and says how to choose.
+    """
+    chosen = list(images)
+    if image is not None:
+        chosen = _named(images, image)
+        if not chosen:
+            raise SelectionError(f"no image {printable(image)!r} here; there is:\n{_listed(images)}")
+    if wanted is not None:
+        chosen = [item for item in chosen if _fits(item.platform, wanted)]
+        if not chosen:
+            raise SelectionError(f"no image for {printable(wanted)} here; there is:\n{_listed(images)}")
+    if every or len(chosen) == 1:
+        return chosen
+    if len({item.group for item in chosen}) == 1:
+        host = host_platform()
+        own = [item for item in chosen if _fits(item.platform, f"{host.os}/{host.architecture}")]
+        if len(own) == 1:
+            return own
+        raise SelectionError(f"several platforms; choose one with --platform OS/ARCH[/VARIANT]:\n{_listed(chosen)}")
+    raise SelectionError(
+        f"{len(chosen)} images; choose one with --image NAME, DIGEST or @N, or take all with --all-images:\n"
+        + _listed(images, chosen)
+    )
+
+
+def _named(images: Sequence[ImageManifest], wanted: str) -> list[ImageManifest]:
+    if wanted.startswith("@") and wanted[1:].isdigit():
+        number = int(wanted[1:])
+        return [images[number]] if number < len(images) else []
+    exact = [item for item in images if wanted in item.references or wanted in (item.manifest_digest, item.image_id)]
+    if exact:
+        return exact
+    if ":" not in wanted.rpartition("/")[2] and "@" not in wanted:
+        tagged = [item for item in images if f"{wanted}:latest" in item.references]
+        if tagged:
+            return tagged
+    digits = wanted.removeprefix("sha256:")
+    if len(digits) < _SHORTEST_DIGEST:
+        return []
+    return [
+        item
+        for item in images
+        if any((digest or "").removeprefix("sha256:").startswith(digits) for digest in (item.manifest_digest, item.image_id))
+    ]
+
+
+def _fits(found: Platform | None, wanted: str) -> bool:
+    parts = wanted.lower().split("/")
+    if found is None or not 2 <= len(parts) <= 3:
+        return False
+    if [found.os.lower(), found.architecture.lower()] != parts[:2]:
+        return False
+    return len(parts) == 2 or found.variant.lower() == parts[2]
+
+
+def _listed(images: Sequence[ImageManifest], chosen: Sequence[ImageManifest] | None = None) -> str:
+    lines = []
+    for number, item in enumerate(images):
+        if chosen is None or item in chosen:
+            names = ", ".join(printable(name) for name in item.references) or "(no name)"
+            digest = item.manifest_digest or item.image_id or ""
+            lines.append(f"  @{number}  {names}  {item.platform or ''}  {digest}".rstrip())
+    return "\n".join(lines)

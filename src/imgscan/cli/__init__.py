@@ -1,0 +1,1 @@
+"""The command line: arguments to options, exit code from the report, nothing else."""

@@ -1,0 +1,77 @@
+"""The arguments, as DESIGN section 6 lists them."""
+
+from __future__ import annotations
+
+import argparse
+
+COMMANDS = ("scan", "ls", "cat", "layers")
+FORMATS = ("text", "json")
+LEVELS = ("info", "low", "medium", "high", "critical")
+
+_IMAGE_HELP = (
+    "docker-archive, OCI archive or layout, dir: folder, root filesystem tar or folder, any of the tars compressed; "
+    "- for standard input"
+)
+_EPILOG = "exit codes: 0 read whole, 1 findings at --fail-on, 2 usage, 3 not readable, 4 read in part"
+
+
+def build_parser(version: str) -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="imgscan",
+        description="Analyze an exported container image, offline. 'imgscan IMAGE' is 'imgscan scan IMAGE'.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"imgscan {version}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _scan(commands.add_parser("scan", help="report on an image (the default command)", epilog=_EPILOG))
+    _ls(commands.add_parser("ls", help="list the merged filesystem, or every layer's entries", epilog=_EPILOG))
+    _cat(commands.add_parser("cat", help="write one file's content, from any layer", epilog=_EPILOG))
+    _layers(commands.add_parser("layers", help="list layers, sizes, instructions, digests", epilog=_EPILOG))
+    return parser
+
+
+def _source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", metavar="IMAGE", help=_IMAGE_HELP)
+    parser.add_argument("--image", dest="select", metavar="REF|DIGEST|@N", help="which image of the archive")
+    parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which platform of the image")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="layers read at a time (default: processors)")
+    parser.add_argument("--no-progress", action="store_true", help="no progress bar on standard error")
+
+
+def _scan(parser: argparse.ArgumentParser) -> None:
+    _source(parser)
+    parser.add_argument("--all-images", action="store_true", help="report on every image of the archive")
+    parser.add_argument(
+        "-f",
+        "--format",
+        action="append",
+        default=[],
+        metavar="FORMAT[=FILE]",
+        help=f"{', '.join(FORMATS)}; may be given several times (default: text)",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="where the report goes (default: standard output)")
+    parser.add_argument("--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}")
+    parser.add_argument("-a", "--analyzers", metavar="ID,..", help="run these analyzers only")
+    parser.add_argument("--skip", metavar="ID,..", help="leave these analyzers out")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
+
+
+def _ls(parser: argparse.ArgumentParser) -> None:
+    _source(parser)
+    parser.add_argument("path", nargs="?", metavar="PATH", help="this path and what lies below it")
+    parser.add_argument("--all-layers", action="store_true", help="every layer's entries with their state")
+    parser.add_argument("--digests", action="store_true", help="the SHA-256 of every file")
+    parser.add_argument("-f", "--format", choices=("text", "jsonl"), default="text", help="default: text")
+
+
+def _cat(parser: argparse.ArgumentParser) -> None:
+    _source(parser)
+    parser.add_argument("path", metavar="PATH", help="the file, symlinks followed inside the image")
+    parser.add_argument("--layer", type=int, metavar="N", help="from this layer (0 is the lowest), deleted or not")
+
+
+def _layers(parser: argparse.ArgumentParser) -> None:
+    _source(parser)
+    parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="default: text")

@@ -1,0 +1,154 @@
+"""The commands: arguments to a call of the library, its answer to bytes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from imgscan.cli.arguments import FORMATS
+from imgscan.cli.progress import progress_bar
+from imgscan.engine import open_image, scan_all, scan
+from imgscan.errors import UsageError
+from imgscan.model.finding import Severity
+from imgscan.model.options import ScanOptions
+from imgscan.model.problem import Level, Problem
+from imgscan.report.document import Report, is_complete
+from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
+from imgscan.report.text import layer_lines, problem_line, write_text
+
+
+def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
+    if arguments.jobs < 0:
+        raise UsageError("--jobs takes a number from 1 on")
+    return ScanOptions(
+        image=arguments.select,
+        platform=arguments.platform,
+        jobs=arguments.jobs,
+        **more,  # type: ignore[arg-type]  # each command names fields of ScanOptions
+    )
+
+
+def _ids(text: str | None) -> tuple[str, ...]:
+    return tuple(item.strip() for item in (text or "").split(",") if item.strip())
+
+
+def run_scan(arguments: argparse.Namespace) -> int:
+    """imgscan scan: write the report in each format asked for."""
+    outputs = _outputs(arguments)
+    options = _options(
+        arguments, analyzers=_ids(arguments.analyzers) if arguments.analyzers else None, skip=_ids(arguments.skip)
+    )
+    with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
+        if arguments.all_images:
+            reports = scan_all(arguments.image, options, progress)
+        else:
+            reports = (scan(arguments.image, options, progress),)
+    for name, target in outputs:
+        _write(_rendered(name, reports, arguments, target), target)
+    fail_on = Severity[arguments.fail_on.upper()] if arguments.fail_on else None
+    codes = {report.exit_code(fail_on) for report in reports}
+    return next(code for code in (1, 4, 0) if code in codes)
+
+
+def _outputs(arguments: argparse.Namespace) -> list[tuple[str, str | None]]:
+    """Return the formats asked for and where each goes; None is standard output."""
+    asked = [text.partition("=") for text in arguments.format] or [("text", "", "")]
+    unknown = [name for name, _, _ in asked if name not in FORMATS]
+    if unknown:
+        raise UsageError(f"no format {unknown[0]}; there are: {', '.join(FORMATS)}")
+    found: list[tuple[str, str | None]] = [(name, target or None) for name, _, target in asked]
+    if arguments.output is not None:
+        if len(found) > 1:
+            raise UsageError("-o names one file: give each of several formats its own with -f FORMAT=FILE")
+        found = [(found[0][0], found[0][1] or arguments.output)]
+    if arguments.quiet:
+        found = [(name, target) for name, target in found if target is not None]
+    if sum(target is None for _, target in found) > 1:
+        raise UsageError("several formats for standard output: give them files with -f FORMAT=FILE")
+    return found
+
+
+def _rendered(name: str, reports: Sequence[Report], arguments: argparse.Namespace, target: str | None) -> bytes:
+    if name == "json":
+        from imgscan.report.json import write_json
+
+        return write_json(reports, every=arguments.all_images)
+    color = target is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    text = "\n".join(write_text(report, color, arguments.verbose) for report in reports)
+    return _encoded(text, target)
+
+
+def _encoded(text: str, target: str | None) -> bytes:
+    encoding = (sys.stdout.encoding or "utf-8") if target is None else "utf-8"
+    return text.encode(encoding, "backslashreplace")
+
+
+def _write(data: bytes, target: str | None) -> None:
+    if target is None or target == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with open(target, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written ({error.strerror})") from None
+
+
+def run_ls(arguments: argparse.Namespace) -> int:
+    """imgscan ls: one line for each path, or for each entry of each layer."""
+    with open_image(arguments.image, _options(arguments, digests=arguments.digests)) as image:
+        filesystem = image.filesystem()
+    view = filesystem.view
+    below = arguments.path.strip("/") if arguments.path else None
+    if below and not arguments.all_layers:
+        below = view.resolve(below)
+        if below is None:
+            raise UsageError(f"no {arguments.path} in the image")
+    out = sys.stdout.buffer
+    for row in layer_rows(view, below) if arguments.all_layers else merged_rows(view, below):
+        out.write(jsonl_line(row) if arguments.format == "jsonl" else _encoded(text_line(row) + "\n", None))
+    out.flush()
+    return _told(filesystem.problems)
+
+
+def _told(problems: Sequence[Problem]) -> int:
+    """Write problems to standard error and return the exit code that they call for."""
+    for problem in problems:
+        print(f"imgscan: {problem_line(problem)}", file=sys.stderr)
+    return 0 if is_complete(tuple(problems)) else 4
+
+
+def run_cat(arguments: argparse.Namespace) -> int:
+    """imgscan cat: one file's bytes, as they are."""
+    with open_image(arguments.image, _options(arguments)) as image:
+        filesystem = image.filesystem()
+        for piece in filesystem.open(arguments.path, arguments.layer):
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    return _told([problem for problem in filesystem.problems if problem.level is Level.ERROR])
+
+
+def run_layers(arguments: argparse.Namespace) -> int:
+    """imgscan layers: sizes, instructions, digests and whether they verify."""
+    with progress_bar(arguments.image, not arguments.no_progress) as progress:
+        report = scan(arguments.image, _options(arguments, analyzers=()), progress)
+    if arguments.format == "json":
+        import orjson
+
+        from imgscan.report.plain import plain_report
+
+        _write(orjson.dumps(plain_report(report)["layers"], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), None)
+    else:
+        _write(_encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
+    return _told(report.problems)
+
+
+RUN: dict[str, Callable[[argparse.Namespace], int]] = {
+    "scan": run_scan,
+    "ls": run_ls,
+    "cat": run_cat,
+    "layers": run_layers,
+}

@@ -1,0 +1,102 @@
+"""The error tree: what a caller may catch, each with the position of the fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from imgscan.printable import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in the input; ``offset`` in bytes from the start of ``source`` or, with a layer, of its tar.
+
+    ``source`` names the file as the user gave it, or a member or blob inside it; ``diff_id`` the layer;
+    ``path`` the entry.
+    """
+
+    source: str | None = None
+    diff_id: str | None = None
+    path: str | None = None
+    offset: int | None = None
+
+    def __str__(self) -> str:
+        parts = [printable(part) for part in (self.source, self.diff_id, self.path) if part]
+        if self.offset is not None:
+            parts.append(f"offset {self.offset}")
+        return ", ".join(parts)
+
+
+_NOWHERE = Position()
+
+
+class ImgscanError(Exception):
+    """Whatever imgscan raises on purpose."""
+
+
+class UsageError(ImgscanError):
+    """The caller asked for something that makes no sense; nothing was read."""
+
+
+class SelectionError(UsageError):
+    """The archive holds several images, or none that fits; the message lists them and says how to choose."""
+
+
+class AnalyzerError(ImgscanError):
+    """An analyzer raised; the message names it, ``__cause__`` keeps its exception."""
+
+
+class InputError(ImgscanError):
+    """The image is at fault, not the caller; ``position`` says where."""
+
+    # The default is there because pickle rebuilds an exception from its message alone.
+    def __init__(self, message: str, position: Position = _NOWHERE) -> None:
+        super().__init__(message)
+        self.position = position
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Position]]:
+        return type(self), (self.args[0], self.position)
+
+    def __str__(self) -> str:
+        """Return the message on one line, the position first: ``image.tar, offset 512: not octal``."""
+        where = str(self.position)
+        return f"{where}: {self.args[0]}" if where else str(self.args[0])
+
+    @property
+    def message(self) -> str:
+        """What is wrong, without the position."""
+        return str(self.args[0])
+
+    def within(self, source: str | None = None, diff_id: str | None = None) -> Self:
+        """Return the same error, completed with what only an outer stage knows."""
+        position = replace(
+            self.position,
+            source=self.position.source or source,
+            diff_id=self.position.diff_id or diff_id,
+        )
+        return type(self)(self.message, position)
+
+
+class ArchiveError(InputError):
+    """The archive around the image cannot be read or is of no known kind."""
+
+
+class ManifestError(InputError):
+    """A manifest, index or config is missing or malformed."""
+
+
+class DecompressionError(InputError):
+    """A compressed stream is damaged, cut short or followed by something else."""
+
+
+class TarHeaderError(InputError):
+    """A tar header, pax record or sparse map is malformed; ``offset`` is that of the 512-byte block."""
+
+
+class TruncatedError(DecompressionError):
+    """The input ends in the middle of something."""
+
+
+class LimitError(InputError):
+    """A bound of ``Limits`` was hit; the message names the option."""

@@ -1,0 +1,1 @@
+"""Bytes to values, total: for every input a value or an error of the tree."""

@@ -1,0 +1,237 @@
+"""Manifests, indexes and configs: decoded JSON to values, tolerant of extra and null fields, strict on needed ones.
+
+Sources: OCI image-spec 1.1 manifest.md, image-index.md, config.md, descriptor.md; Docker image spec v1.2
+("Combined Image JSON + Filesystem Changeset Format") and v1.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from imgscan.errors import ManifestError, Position
+from imgscan.model.image import Descriptor, HistoryItem, ImageConfig, Platform
+
+_DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-zA-Z=_-]+")
+
+INDEX_TYPES = frozenset(
+    {
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+    }
+)
+MANIFEST_TYPES = frozenset(
+    {
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    }
+)
+CONFIG_TYPES = frozenset(
+    {
+        "application/vnd.oci.image.config.v1+json",
+        "application/vnd.docker.container.image.v1+json",
+    }
+)
+
+
+class DockerManifest(msgspec.Struct, frozen=True):
+    """One item of ``manifest.json``: member names of config and layers, and what Docker 25 adds of each layer."""
+
+    config: str
+    references: tuple[str, ...]
+    layers: tuple[str, ...]
+    sources: dict[str, Descriptor]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """One image manifest of an OCI layout or a docker-dir."""
+
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+    annotations: dict[str, str]
+    artifact_type: str
+    has_subject: bool
+
+    def is_image(self) -> bool:
+        """Whether it can be run: no artifact, signature or attestation (OCI image-spec, "Guidelines for Artifact Usage")."""
+        if self.artifact_type or (self.config.media_type and self.config.media_type not in CONFIG_TYPES):
+            return False
+        return not self.layers or any(_holds_files(layer.media_type) for layer in self.layers)
+
+
+def _holds_files(media_type: str) -> bool:
+    return not media_type or "tar" in media_type or "layer" in media_type
+
+
+def parse_docker_manifest(document: Any, name: str) -> list[DockerManifest]:
+    """Return the items of ``manifest.json``.
+
+    Raises:
+        ManifestError: it is not a list of objects with Config and Layers, or the list is empty.
+    """
+    if not isinstance(document, list):
+        raise _wrong(name, "not a list of images")
+    if not document:
+        raise _wrong(name, "lists no image")
+    found = []
+    for item in document:
+        if not isinstance(item, dict):
+            raise _wrong(name, "an image that is not an object")
+        layers = item.get("Layers")
+        layers = [] if layers is None else layers
+        if not isinstance(item.get("Config"), str) or not _is_texts(layers):
+            raise _wrong(name, "an image without Config or Layers")
+        sources = _mapping(item.get("LayerSources"))
+        found.append(
+            DockerManifest(
+                item["Config"],
+                _texts(item.get("RepoTags")),
+                tuple(layers),
+                {key: parse_descriptor(value, name) for key, value in sources.items() if isinstance(value, dict)},
+            )
+        )
+    return found
+
+
+def is_docker_manifest(document: Any) -> bool:
+    """Whether a ``manifest.json`` is docker-archive's, rather than some application's file of that name."""
+    return isinstance(document, list) and any(isinstance(item, dict) and "Layers" in item for item in document)
+
+
+def parse_index(document: Any, name: str) -> list[Descriptor]:
+    """Return the descriptors of an image index.
+
+    Raises:
+        ManifestError: ``manifests`` is not a list of descriptors.
+    """
+    manifests = document.get("manifests") if isinstance(document, dict) else None
+    if not isinstance(manifests, list):
+        raise _wrong(name, "an index without a list of manifests")
+    return [parse_descriptor(item, name) for item in manifests]
+
+
+def parse_manifest(document: Any, name: str) -> Manifest:
+    """Return an image manifest.
+
+    Raises:
+        ManifestError: config or layers are missing or no descriptors.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("layers"), list):
+        raise _wrong(name, "a manifest without a list of layers")
+    return Manifest(
+        parse_descriptor(document.get("config"), name),
+        tuple(parse_descriptor(item, name) for item in document["layers"]),
+        _text_map(document.get("annotations")),
+        _text(document.get("artifactType")),
+        isinstance(document.get("subject"), dict),
+    )
+
+
+def parse_descriptor(item: Any, name: str) -> Descriptor:
+    """Return a descriptor.
+
+    Raises:
+        ManifestError: it is no object, or its digest or size is malformed.
+    """
+    if not isinstance(item, dict):
+        raise _wrong(name, "a descriptor that is not an object")
+    digest, size = item.get("digest"), item.get("size", -1)
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise _wrong(name, "a descriptor without a valid digest")
+    if not isinstance(size, int) or isinstance(size, bool) or size < -1:
+        raise _wrong(name, "a descriptor whose size is no number")
+    return Descriptor(
+        media_type=_text(item.get("mediaType")),
+        digest=digest,
+        size=size,
+        annotations=_text_map(item.get("annotations")),
+        artifact_type=_text(item.get("artifactType")),
+        platform=_platform(item.get("platform")),
+        urls=_texts(item.get("urls")),
+    )
+
+
+def parse_config(document: Any, name: str) -> ImageConfig:
+    """Return an image config; fields of a wrong type count as absent, but ``rootfs.diff_ids`` must be right.
+
+    Raises:
+        ManifestError: it is no object, or ``diff_ids`` is not a list of digests.
+    """
+    if not isinstance(document, dict):
+        raise _wrong(name, "a config that is not an object")
+    settings = _mapping(document.get("config"))
+    diff_ids = _mapping(document.get("rootfs")).get("diff_ids")
+    diff_ids = [] if diff_ids is None else diff_ids
+    if not _is_texts(diff_ids) or not all(_DIGEST.fullmatch(item) for item in diff_ids):
+        raise _wrong(name, "rootfs.diff_ids is not a list of digests")
+    history = document.get("history")
+    return ImageConfig(
+        present=True,
+        created=_text(document.get("created")) or None,
+        os=_text(document.get("os")),
+        architecture=_text(document.get("architecture")),
+        variant=_text(document.get("variant")),
+        user=_text(settings.get("User")),
+        env=_texts(settings.get("Env")),
+        entrypoint=_command(settings.get("Entrypoint")),
+        cmd=_command(settings.get("Cmd")),
+        working_dir=_text(settings.get("WorkingDir")),
+        exposed_ports=_keys(settings.get("ExposedPorts")),
+        volumes=_keys(settings.get("Volumes")),
+        labels=_text_map(settings.get("Labels")),
+        diff_ids=tuple(diff_ids),
+        history=tuple(_history(item) for item in history if isinstance(item, dict)) if isinstance(history, list) else (),
+        raw=settings,
+    )
+
+
+def _history(item: dict[str, Any]) -> HistoryItem:
+    return HistoryItem(
+        _text(item.get("created_by")),
+        item.get("empty_layer") is True,
+        _text(item.get("created")),
+        _text(item.get("comment")),
+    )
+
+
+def _platform(item: Any) -> Platform | None:
+    if not isinstance(item, dict):
+        return None
+    return Platform(_text(item.get("os")), _text(item.get("architecture")), _text(item.get("variant")))
+
+
+def _wrong(name: str, message: str) -> ManifestError:
+    return ManifestError(message, Position(source=name))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _command(value: Any) -> tuple[str, ...] | None:
+    # Schema 1 configs may hold one string, which Docker reads as a list of one.
+    if isinstance(value, str):
+        return (value,)
+    return _texts(value) if isinstance(value, list) else None
+
+
+def _keys(value: Any) -> tuple[str, ...]:
+    return tuple(sorted(value)) if isinstance(value, dict) else ()
+
+
+def _text_map(value: Any) -> dict[str, str]:
+    return {key: item for key, item in _mapping(value).items() if isinstance(item, str)}

@@ -1,0 +1,57 @@
+"""Names of members to paths of an image."""
+
+from __future__ import annotations
+
+from imgscan.model.entry import ImagePath
+
+
+def decode_name(name: bytes) -> str:
+    """Return a member's name as text; bytes that are not UTF-8 become lone surrogates (``os.fsencode`` undoes it)."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def clean_path(name: str) -> ImagePath:
+    """Return ``name`` relative to the image root, without ``.``, ``..``, doubled or trailing slashes.
+
+    ``..`` at the root stays at the root, as in every runtime. Source: CASES 22; Go's path.Clean("/" + name).
+    """
+    if (
+        "//" not in name
+        and "/." not in name
+        and not name.startswith(("/", "."))
+        and (not name or name[-1] != "/")
+    ):
+        return name  # what nearly every name is
+    parts: list[str] = []
+    for part in name.split("/"):
+        if part == "..":
+            if parts:
+                parts.pop()
+        elif part and part != ".":
+            parts.append(part)
+    return "/".join(parts)
+
+
+def escapes_root(name: str) -> bool:
+    """Whether ``name`` climbs above the root on its way, as ``../x`` and ``a/../../x`` do."""
+    if ".." not in name:
+        return False
+    depth = 0
+    for part in name.split("/"):
+        if part == "..":
+            depth -= 1
+            if depth < 0:
+                return True
+        elif part and part != ".":
+            depth += 1
+    return False
+
+
+def parent_of(path: ImagePath) -> ImagePath:
+    """Return the directory that holds ``path``; the root's is the root."""
+    return path.rpartition("/")[0]
+
+
+def base_name(path: ImagePath) -> str:
+    """Return the last component of ``path``."""
+    return path.rpartition("/")[2]

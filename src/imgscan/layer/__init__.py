@@ -1,0 +1,1 @@
+"""A stored blob to a checked stream of tar entries."""

@@ -1,0 +1,506 @@
+"""Tar members out of windows of any size: the push parser that every layer and every archive goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from imgscan.errors import LimitError, Position, TarHeaderError, TruncatedError
+from imgscan.formats.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
+from imgscan.formats.path import clean_path, decode_name, escapes_root
+from imgscan.formats.sparse import (
+    Segments,
+    check_segments,
+    parse_map_1_0,
+    parse_old_gnu,
+    parse_pax_map,
+    parse_real_size,
+)
+from imgscan.formats.tar import BLOCK, ZERO_BLOCK, HeaderParser, RawHeader, c_string
+from imgscan.layer.sinks import Collector, EntrySink, SparseSink
+from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.limits import Limits
+from imgscan.model.problem import ProblemLog
+
+HEAD = 16
+"""How many of a file's first bytes its receiver sees before it says whether it wants the content."""
+
+OnEntry: TypeAlias = Callable[[Entry, bytes | None], EntrySink | None]
+"""Called for each entry with its first bytes (None: not known yet, a sparse file); returns who takes the content."""
+
+_KINDS = {
+    b"0": EntryKind.FILE,
+    b"\0": EntryKind.FILE,
+    b"7": EntryKind.FILE,
+    b"S": EntryKind.FILE,
+    b"1": EntryKind.HARDLINK,
+    b"2": EntryKind.SYMLINK,
+    b"3": EntryKind.CHAR,
+    b"4": EntryKind.BLOCK,
+    b"5": EntryKind.DIRECTORY,
+    b"6": EntryKind.FIFO,
+    b"D": EntryKind.DIRECTORY,
+}
+_META = {b"x", b"g", b"L", b"K", b"X"}
+_SKIPPED = {
+    b"M": "a continued member of a multi-volume archive",
+    b"N": "an old GNU list of long names",
+    b"V": "a volume label",
+    b"X": "a Solaris extended header",
+}
+_HEADER_ONLY = {b"1", b"2", b"3", b"4", b"5", b"6"}
+_GLOBAL_MATTERS = (b"path", b"linkpath", b"size", b"uid", b"gid", b"mtime")
+
+
+class TarReader:
+    """Reads one tar stream pushed to it window by window; what it yields does not depend on the windows' sizes.
+
+    ``on_entry`` gets each entry in archive order. Errors are raised at the block where they stand, with
+    the offset in the tar; all that came before has been handed out by then. After the two zero blocks nothing more
+    is parsed, as runtimes do; bytes found there are counted in ``trailing_bytes``.
+    """
+
+    def __init__(self, on_entry: OnEntry, problems: ProblemLog, limits: Limits) -> None:
+        self._on_entry = on_entry
+        self._problems = problems
+        self._limits = limits
+        self._parse = HeaderParser().parse
+        self._base = 0  # offset in the tar of the current window's first byte
+        self._carry = b""  # the start of a block that the last window cut
+        self._left = 0  # bytes of the current member's data still to come
+        self._pad = 0  # and of the padding after it
+        self._sink: EntrySink | None = None
+        self._waiting: tuple[Entry, bytes] | None = None  # an entry whose first bytes the window cut
+        self._block_handler: Callable[[bytes, int], None] = self._header
+        self._path: bytes | None = None  # GNU long name, long link and pax records for the next member
+        self._link: bytes | None = None
+        self._pax: dict[bytes, bytes] = {}
+        self._zero_at: int | None = None
+        self.ended = False
+        self.end_offset: int | None = None
+        self.trailing_bytes = 0
+        self._trailing_at: int | None = None
+        self.entries = 0
+
+    def feed(self, window: bytes | bytearray | memoryview) -> None:
+        """Take the next bytes of the tar.
+
+        Raises:
+            TarHeaderError: a header, pax record or sparse map is malformed.
+            LimitError: a pax header is larger, or there are more entries, than the limits allow.
+        """
+        view = memoryview(window)
+        end = len(view)
+        pos = 0
+        base = self._base
+        self._base = base + end
+        while pos < end:
+            if self.ended:
+                self._count_trailing(view[pos:], base + pos)
+                return
+            if self._left or self._pad:
+                pos = self._take_body(view, pos, end)
+                continue
+            if self._carry:
+                missing = BLOCK - len(self._carry)
+                block = self._carry + bytes(view[pos : pos + missing])
+                pos += missing
+                if len(block) < BLOCK:
+                    self._carry = block
+                    return
+                self._carry = b""
+            elif end - pos < BLOCK:
+                self._carry = bytes(view[pos:])
+                return
+            else:
+                block = bytes(view[pos : pos + BLOCK])
+                pos += BLOCK
+            self._block_handler(block, base + pos - BLOCK)
+
+    def close(self) -> None:
+        """Say that the tar ends here.
+
+        Raises:
+            TruncatedError: it ends within a header or a member's data; missing end blocks are no fault.
+        """
+        if self._waiting:
+            self._decide(*self._waiting)
+        if self._left or self._block_handler != self._header:
+            if self._sink is not None:
+                self._sink.abort()
+            raise TruncatedError("the tar ends inside a member's data", Position(offset=self._base))
+        if self._carry:
+            raise TruncatedError("the tar ends inside a header", Position(offset=self._base - len(self._carry)))
+        if self.trailing_bytes:
+            self._problems.warn(
+                "trailing-data",
+                f"{self.trailing_bytes} bytes after the end of the tar, which no runtime reads",
+                offset=self._trailing_at,
+            )
+
+    def skip(self, available: int) -> int:
+        """Step over data that nobody takes, at most ``available`` bytes, and return how many that is."""
+        if self._sink is not None or self._waiting is not None:
+            return 0
+        data = min(self._left, available)
+        padding = min(self._pad, available - data)
+        self._left -= data
+        self._pad -= padding
+        self._base += data + padding
+        return data + padding
+
+    # Bodies
+
+    def _take_body(self, view: memoryview, pos: int, end: int) -> int:
+        """Hand on what the window has of the current member's data and padding; return where that ends."""
+        if self._left:
+            if self._waiting:
+                entry, head = self._waiting
+                missing = min(HEAD, entry.size) - len(head)
+                more = bytes(view[pos : pos + missing])
+                self._waiting = (entry, head + more)
+                self._left -= len(more)
+                pos += len(more)
+                if len(more) == missing:
+                    self._decide(*self._waiting)
+            else:
+                take = min(self._left, end - pos)
+                if self._sink is not None:
+                    self._sink.write(view[pos : pos + take])
+                self._left -= take
+                pos += take
+            if self._left or self._waiting:
+                return pos
+            if self._sink is not None:
+                sink, self._sink = self._sink, None
+                sink.close()
+        skip = min(self._pad, end - pos)
+        self._pad -= skip
+        return pos + skip
+
+    def _decide(self, entry: Entry, head: bytes) -> None:
+        """Ask who wants an entry's content, now that its first bytes are here, and give it those."""
+        self._waiting = None
+        self._sink = self._on_entry(entry, head)
+        if self._sink is not None:
+            self._sink.write(memoryview(head))
+
+    def _begin(self, stored: int, sink: EntrySink | None) -> None:
+        self._left = stored
+        self._pad = -stored % BLOCK
+        self._sink = sink
+        if sink is not None and not stored:
+            self._sink = None
+            sink.close()
+
+    # Headers
+
+    def _header(self, block: bytes, at: int) -> None:
+        if block == ZERO_BLOCK:
+            if self._zero_at is not None:
+                self.ended = True
+                self.end_offset = at + BLOCK
+            self._zero_at = at
+            return
+        if self._zero_at is not None:
+            raise TarHeaderError("a header after a zero block", Position(offset=at))
+        header = self._parse(block, at)
+        flag = header.flag
+        if flag in _META:
+            self._meta(header, at)
+            return
+        if self._pax or self._path is not None or self._link is not None or flag not in _KINDS or flag in b"SD":
+            self._uncommon(header, block, at)
+            return
+        kind = _KINDS[flag]
+        if flag == b"\0" and header.name.endswith(b"/"):
+            kind = EntryKind.DIRECTORY
+        self._entry(header, kind, header.name, header.link, header.size, header.mtime * 10**9, None, at)
+
+    def _uncommon(self, header: RawHeader, block: bytes, at: int) -> None:
+        """Handle a member with extended headers before it, a rare type, or sparse data."""
+        pax, self._pax = self._pax, {}
+        name = self._path or pax.get(b"path") or header.name
+        link = self._link or pax.get(b"linkpath") or header.link
+        self._path = self._link = None
+        flag = header.flag
+        stored = parse_pax_int(pax[b"size"], at) if pax.get(b"size") else header.size
+        if stored < 0:
+            raise TarHeaderError("a negative size in a pax record", Position(offset=at))
+        uid = parse_pax_int(pax[b"uid"], at) if pax.get(b"uid") else header.uid
+        gid = parse_pax_int(pax[b"gid"], at) if pax.get(b"gid") else header.gid
+        mtime_ns = parse_pax_time(pax[b"mtime"], at) if pax.get(b"mtime") else header.mtime * 10**9
+        for key in (b"atime", b"ctime"):
+            if pax.get(key):
+                parse_pax_time(pax[key], at)
+        header = header._replace(uid=uid, gid=gid)
+        if flag in _SKIPPED:
+            self._problems.warn("not-an-entry", f"{_SKIPPED[flag]}, left out", _shown(name), at)
+            self._begin(stored, None)
+            return
+        kind = _KINDS.get(flag, EntryKind.FILE)
+        if flag not in _KINDS:
+            self._problems.warn("unknown-type", f"unknown type {flag!r}, read as a file", _shown(name), at)
+        if flag == b"\0" and name.endswith(b"/"):
+            kind = EntryKind.DIRECTORY
+        xattrs = parse_xattrs(pax) if pax else None
+        if flag == b"S":
+            if not header.gnu:
+                raise TarHeaderError("a GNU sparse file in a header that is not GNU's", Position(offset=at))
+            self._old_sparse(header, name, stored, mtime_ns, xattrs, block, at)
+        elif not self._pax_sparse(header, name, stored, mtime_ns, xattrs, pax, at):
+            self._entry(header, kind, name, link, stored, mtime_ns, xattrs, at)
+
+    def _entry(
+        self,
+        header: RawHeader,
+        kind: EntryKind,
+        name: bytes,
+        link: bytes,
+        stored: int,
+        mtime_ns: int,
+        xattrs: dict[str, bytes] | None,
+        at: int,
+    ) -> None:
+        """Make the entry, ask who wants its content and set out to read it."""
+        flag = header.flag
+        if flag in _HEADER_ONLY or kind is EntryKind.DIRECTORY:
+            if stored and flag != b"D":
+                text = f"a {kind} with a size of {stored}: runtimes expect no data after it"
+                self._problems.warn("size-ignored", text, _shown(name), at)
+                stored = 0
+            size = 0
+        else:
+            size = stored
+        path = self._cleaned(name, kind, at)
+        if path is None:
+            self._begin(stored, None)
+            return
+        entry = Entry(
+            path,
+            kind,
+            header.mode,
+            header.uid,
+            header.gid,
+            size,
+            at + BLOCK,
+            mtime_ns,
+            self._link_text(link, kind, path, at) if link and kind in _LINKS else None,
+            header.device if kind in _DEVICES else None,
+            xattrs,
+        )
+        self._count(at)
+        if stored and kind is EntryKind.FILE:
+            self._left = stored
+            self._pad = -stored % BLOCK
+            self._waiting = (entry, b"")
+            return
+        self._begin(stored, None)
+        sink = self._on_entry(entry, b"")
+        if sink is not None:
+            sink.close()
+
+    def _count(self, at: int) -> None:
+        self.entries += 1
+        if self.entries > self._limits.layer_entries:
+            raise LimitError("more entries than limits.layer_entries", Position(offset=at))
+
+    def _cleaned(self, name: bytes, kind: EntryKind, at: int) -> str | None:
+        """Return the path of a member, or None, with a problem noted, for one that no runtime can create."""
+        text = decode_name(name)
+        path = clean_path(text)
+        if len(path) > self._limits.path_bytes // 4 or path.count("/") >= self._limits.path_depth:
+            length = len(path.encode("utf-8", "surrogateescape"))
+            if length >= self._limits.path_bytes or path.count("/") >= self._limits.path_depth:
+                shown = path[:100] + "…"
+                self._problems.error(
+                    "path-too-long",
+                    f"a path of {length} bytes and {path.count('/') + 1} components, more than limits.path_bytes or "
+                    "limits.path_depth allow; left out",
+                    shown,
+                    at,
+                )
+                return None
+        if not path and (not text or kind is not EntryKind.DIRECTORY):
+            self._problems.warn("no-name", f"a {kind} without a name, left out", offset=at)
+            return None
+        if ".." in text and escapes_root(text):
+            self._problems.warn("path-escapes", "a name that climbs above the root; read as inside it", path, at)
+        return path
+
+    def _link_text(self, link: bytes, kind: EntryKind, path: str, at: int) -> str:
+        text = decode_name(link)
+        if kind is EntryKind.SYMLINK:
+            return text
+        if ".." in text and escapes_root(text):
+            self._problems.warn("link-escapes", "a hardlink that climbs above the root; read as inside it", path, at)
+        return clean_path(text)
+
+    # Extended headers
+
+    def _meta(self, header: RawHeader, at: int) -> None:
+        """Collect the data of a header that describes the next member."""
+        flag, size = header.flag, header.size
+        if flag == b"X":
+            self._uncommon(header, b"", at)
+            return
+        if size > self._limits.pax_bytes:
+            raise LimitError(f"an extended header of {size} bytes, over limits.pax_bytes", Position(offset=at))
+
+        def done(data: bytes) -> None:
+            if flag == b"L":
+                self._repeated(self._path is not None, "long name", at)
+                self._path = c_string(data)
+            elif flag == b"K":
+                self._repeated(self._link is not None, "long link", at)
+                self._link = c_string(data)
+            elif flag == b"x":
+                self._repeated(bool(self._pax), "pax", at)
+                self._pax = parse_pax(data, at + BLOCK)
+            else:
+                self._global(parse_pax(data, at + BLOCK), at)
+
+        self._begin(size, Collector(done))
+
+    def _repeated(self, before: bool, what: str, at: int) -> None:
+        if before:
+            self._problems.warn("double-header", f"two {what} headers before one member; the last one counts", offset=at)
+
+    def _global(self, records: dict[bytes, bytes], at: int) -> None:
+        # Go reports global records and applies none; the records pending for the next member are lost in it.
+        self._pax, self._path, self._link = {}, None, None
+        named = [key.decode() for key in _GLOBAL_MATTERS if records.get(key)]
+        if named:
+            text = f"a global pax header sets {', '.join(named)}; runtimes do not apply it"
+            self._problems.warn("global-header", text, offset=at)
+
+    # Sparse files
+
+    def _old_sparse(
+        self,
+        header: RawHeader,
+        name: bytes,
+        stored: int,
+        mtime_ns: int,
+        xattrs: dict[str, bytes] | None,
+        block: bytes,
+        at: int,
+    ) -> None:
+        size = parse_real_size(block, at)
+        segments, more = parse_old_gnu(block, 386, 4, at)
+
+        def extension(block: bytes, where: int) -> None:
+            found, more = parse_old_gnu(block, 0, 21, where)
+            segments.extend(found)
+            if len(segments) * 24 > self._limits.sparse_map_bytes:
+                raise LimitError("a sparse map over limits.sparse_map_bytes", Position(offset=where))
+            if not more:
+                finish(where)
+
+        def finish(where: int) -> None:
+            self._block_handler = self._header
+            self._sparse_body(header, name, size, stored, mtime_ns, xattrs, segments, where + BLOCK, at)
+
+        self._block_handler = extension
+        if not more:
+            finish(at)
+
+    def _pax_sparse(
+        self,
+        header: RawHeader,
+        name: bytes,
+        stored: int,
+        mtime_ns: int,
+        xattrs: dict[str, bytes] | None,
+        pax: dict[bytes, bytes],
+        at: int,
+    ) -> bool:
+        """Begin a sparse file of the pax formats; false when the member is none."""
+        version = (pax.get(b"GNU.sparse.major", b""), pax.get(b"GNU.sparse.minor", b""))
+        in_data = version == (b"1", b"0")
+        if not in_data and version not in ((b"0", b"0"), (b"0", b"1")):
+            if any(version) or not pax.get(b"GNU.sparse.map"):
+                return False
+        name = pax.get(b"GNU.sparse.name") or name
+        real = pax.get(b"GNU.sparse.size") or pax.get(b"GNU.sparse.realsize")
+        size = parse_pax_int(real, at) if real else stored
+        if header.flag in _HEADER_ONLY:
+            raise TarHeaderError("a sparse map on a member without data", Position(offset=at))
+        if in_data:
+            self._map_in_data(header, name, size, stored, mtime_ns, xattrs, at)
+            return True
+        count = parse_pax_int(pax[b"GNU.sparse.numblocks"], at) if b"GNU.sparse.numblocks" in pax else None
+        segments = parse_pax_map(pax.get(b"GNU.sparse.map", b""), count, at)
+        self._sparse_body(header, name, size, stored, mtime_ns, xattrs, segments, at + BLOCK, at)
+        return True
+
+    def _map_in_data(
+        self,
+        header: RawHeader,
+        name: bytes,
+        size: int,
+        stored: int,
+        mtime_ns: int,
+        xattrs: dict[str, bytes] | None,
+        at: int,
+    ) -> None:
+        """Read the map that format 1.0 keeps in the first blocks of the member's data."""
+        collected = bytearray()
+        newlines = 0
+
+        def take(block: bytes, where: int) -> None:
+            nonlocal newlines
+            collected.extend(block)
+            newlines += block.count(b"\n")
+            if len(collected) > min(stored, self._limits.sparse_map_bytes):
+                text = "a sparse map longer than its member or limits.sparse_map_bytes"
+                raise TarHeaderError(text, Position(offset=at))
+            segments = parse_map_1_0(collected, newlines, at)
+            if segments is not None:
+                self._block_handler = self._header
+                rest = stored - len(collected)
+                self._sparse_body(header, name, size, rest, mtime_ns, xattrs, segments, where + BLOCK, at)
+
+        self._block_handler = take
+
+    def _sparse_body(
+        self,
+        header: RawHeader,
+        name: bytes,
+        size: int,
+        stored: int,
+        mtime_ns: int,
+        xattrs: dict[str, bytes] | None,
+        segments: Segments,
+        content_at: int,
+        at: int,
+    ) -> None:
+        check_segments(segments, size, stored, at)
+        path = self._cleaned(name, EntryKind.FILE, at)
+        if path is None:
+            self._begin(stored, None)
+            return
+        entry = Entry(
+            path, EntryKind.FILE, header.mode, header.uid, header.gid, size, content_at, mtime_ns, xattrs=xattrs
+        )
+        self._count(at)
+        sink = self._on_entry(entry, None)
+        self._begin(stored, SparseSink(sink, segments, size) if sink is not None else None)
+
+    def _count_trailing(self, rest: memoryview, at: int) -> None:
+        """Count what stands behind the end blocks, from its first byte that is not zero."""
+        if self._trailing_at is None:
+            data = bytes(rest)
+            stripped = data.lstrip(b"\0")
+            if not stripped:
+                return
+            self._trailing_at = at + len(data) - len(stripped)
+        self.trailing_bytes = at + len(rest) - self._trailing_at
+
+
+_LINKS = frozenset({EntryKind.SYMLINK, EntryKind.HARDLINK})
+_DEVICES = frozenset({EntryKind.CHAR, EntryKind.BLOCK})
+
+
+def _shown(name: bytes) -> str:
+    return clean_path(decode_name(name))

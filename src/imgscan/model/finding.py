@@ -1,0 +1,74 @@
+"""What the image is told: findings and inventory items."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Severity(IntEnum):
+    """How bad a finding is; comparable, printed by name."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+class State(StrEnum):
+    """Where the thing found stands in the image."""
+
+    VISIBLE = "visible"
+    DELETED = "deleted"
+    OVERWRITTEN = "overwritten"
+    CONFIG = "config"
+    HISTORY = "history"
+    ARCHIVE = "archive"
+
+
+class LayerPoint(msgspec.Struct, frozen=True):
+    """A layer as a finding names it: index from 0 at the bottom, diff_id, and the instruction, None when unknown."""
+
+    index: int
+    diff_id: str
+    created_by: str | None
+
+
+class Suppression(msgspec.Struct, frozen=True):
+    """Why a finding does not count: reason, who answers for it, and until when (ISO date)."""
+
+    reason: str
+    owner: str
+    expires: str | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a reader of the report should look at.
+
+    ``path`` is relative to the image root (the writers show it absolute); ``identity`` is what makes the finding
+    the same one after a rebuild, beside rule and path: mostly the content's SHA-256, never a layer id.
+    """
+
+    rule: str
+    analyzer: str
+    severity: Severity
+    message: str
+    path: str | None = None
+    line: int | None = None
+    state: State = State.VISIBLE
+    layer: LayerPoint | None = None
+    removed_in: LayerPoint | None = None
+    evidence: dict[str, Any] = {}
+    remediation: str = ""
+    identity: str = ""
+    suppressed: Suppression | None = None
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One line of the inventory; ``section`` is the list it belongs to, ``data`` its plain values."""
+
+    section: str
+    data: dict[str, Any]

@@ -1,0 +1,41 @@
+"""Every bound on the work that hostile input can ask for."""
+
+from __future__ import annotations
+
+import msgspec
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds with defaults that serve real images; hitting one is a problem that names the field.
+
+    Sizes in bytes. ``layer_ratio`` (uncompressed to stored) counts once a layer has grown past
+    ``layer_ratio_floor``. ``path_bytes`` is PATH_MAX of Linux: no runtime creates a longer path.
+    """
+
+    layer_bytes: int = 256 * GIB
+    layer_ratio: int = 250
+    layer_ratio_floor: int = 1 * GIB
+    layer_entries: int = 10_000_000
+    layers: int = 4096
+    pax_bytes: int = 1 * MIB
+    sparse_map_bytes: int = 1 * MIB
+    sparse_hash_bytes: int = 4 * GIB
+    path_bytes: int = 4096
+    path_depth: int = 512
+    implicit_bytes: int = 64 * MIB
+    link_depth: int = 40
+    json_bytes: int = 16 * MIB
+    json_total_bytes: int = 128 * MIB
+    index_depth: int = 8
+    images: int = 10_000
+    archive_members: int = 1_000_000
+    content_bytes: int = 64 * MIB
+    window_bytes: int = 1 * MIB
+    pattern_hits: int = 10_000
+    zstd_window_bytes: int = 128 * MIB
+    xz_memory_bytes: int = 512 * MIB
+    problems_per_kind: int = 20

@@ -1,0 +1,24 @@
+"""What a caller may choose; the command line is one way to fill it in."""
+
+from __future__ import annotations
+
+import msgspec
+
+from imgscan.model.limits import Limits
+
+
+class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Choices for a scan.
+
+    ``image`` selects by name, digest (whole or from 12 digits on) or ``@N`` (position in the archive);
+    ``platform`` is ``os/arch[/variant]``. ``analyzers`` are the ids to run (None: all), ``skip`` ids to leave out.
+    ``jobs`` is how many layers are read at a time (0: one a processor). ``digests`` asks for the SHA-256 of every file.
+    """
+
+    image: str | None = None
+    platform: str | None = None
+    analyzers: tuple[str, ...] | None = None
+    skip: tuple[str, ...] = ()
+    jobs: int = 0
+    digests: bool = False
+    limits: Limits = Limits()

@@ -1,0 +1,30 @@
+"""Strings from an image made safe to show: one function, used by every writer and every error."""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 controls, DEL, lone surrogates (undecodable bytes), bidirectional and zero-width marks,
+# line and paragraph separators: all that moves a cursor or makes a text look like another.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:  # surrogateescape: the byte itself
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x80 else "".join(f"\\x{byte:02x}" for byte in _utf8(match[0]))
+
+
+def _utf8(char: str) -> bytes:
+    return char.encode("utf-8", "surrogatepass")
+
+
+def printable(text: str) -> str:
+    r"""Return ``text`` with undecodable bytes, controls and invisible marks shown as ``\xNN``, byte by byte.
+
+    Everything else, the backslash included, stays as it is. Source: DESIGN section 7, "control characters too".
+    """
+    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escaped, text)

@@ -1,0 +1,108 @@
+"""The report of one image, as a value. Its JSON form is contract ``imgscan.report/1`` (``schema.json``)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from imgscan.model.finding import Finding, Severity
+from imgscan.model.image import ImageManifest
+from imgscan.model.problem import Level, Problem
+
+SCHEMA = "imgscan.report/1"
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """What made the report: ``analyzers`` maps ids to versions."""
+
+    name: str
+    version: str
+    analyzers: dict[str, int]
+    rules_digest: str | None = None
+
+
+class LayerReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One layer: sizes in bytes, what was promised of it and what was read.
+
+    In ``verified``, for ``digest`` and ``diff_id``: true (computed and equal), false (differs), None (nothing to
+    compare with, or not read to its end).
+    """
+
+    index: int
+    diff_id: str | None
+    digest: str | None
+    media_type: str
+    compression: str
+    stored_bytes: int
+    uncompressed_bytes: int
+    entries: int
+    created_by: str | None
+    verified: dict[str, bool | None]
+    complete: bool
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """What was looked at. ``skipped`` items say what, how many and why."""
+
+    complete: bool
+    layers: int
+    entries: int
+    bytes_read: int
+    bytes_matched: int
+    skipped: tuple[dict[str, Any], ...] = ()
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a scan of one image says.
+
+    ``inventory`` maps each section to its items; ``findings`` are ranked, the worst first. ``controls`` are results
+    of CIS recommendations. ``complete`` (of ``coverage``) is true when everything was read and merged.
+    """
+
+    source: str
+    format: str
+    tool: Tool
+    image: ImageManifest
+    layers: tuple[LayerReport, ...]
+    merged_bytes: int
+    files: int
+    findings: tuple[Finding, ...]
+    inventory: dict[str, tuple[dict[str, Any], ...]]
+    problems: tuple[Problem, ...]
+    coverage: Coverage
+    controls: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the silence of the report means "read whole, nothing found"."""
+        return self.coverage.complete
+
+    def exit_code(self, fail_on: Severity | None = None) -> int:
+        """Return the exit code of the command line for this report (DESIGN section 6)."""
+        if fail_on is not None and any(item.severity >= fail_on and not item.suppressed for item in self.findings):
+            return 1
+        return 0 if self.complete else 4
+
+
+def fingerprint(finding: Finding) -> str:
+    """Return what identifies a finding across rebuilds: rule, path and content, never a layer or a time."""
+    parts = (finding.rule, finding.path or "", finding.identity)
+    text = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text, usedforsecurity=False).hexdigest()[:32]
+
+
+def ranked(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Return findings the worst first, in an order that the image alone decides."""
+    return tuple(sorted(findings, key=_rank))
+
+
+def _rank(finding: Finding) -> tuple[int, str, str, int, str, str]:
+    layer = finding.layer.index if finding.layer else -1
+    return (-finding.severity, finding.rule, finding.path or "", layer, finding.state, finding.message)
+
+
+def is_complete(problems: tuple[Problem, ...]) -> bool:
+    """Whether no problem says that something was not read or merged."""
+    return not any(problem.level is Level.ERROR for problem in problems)

@@ -1,0 +1,32 @@
+"""The JSON report, contract ``imgscan.report/1``. orjson is wrapped here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+from imgscan.report.document import Report
+from imgscan.report.plain import plain_report
+
+COLLECTION = "imgscan.reports/1"
+
+
+def write_json(reports: Sequence[Report], every: bool = False) -> bytes:
+    """Return one report as JSON, or with ``every`` an object ``{"schema": "imgscan.reports/1", "reports": [...]}``.
+
+    The same image, options and version give the same bytes.
+    """
+    plain: Any = [plain_report(report) for report in reports]
+    document = {"schema": COLLECTION, "reports": plain} if every else plain[0]
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+@cache
+def report_schema() -> dict[str, Any]:
+    """Return the JSON Schema of one report."""
+    found: dict[str, Any] = orjson.loads(files("imgscan.report").joinpath("schema.json").read_bytes())
+    return found

@@ -1,0 +1,137 @@
+"""Reports as plain values, every string made safe to show: what all machine formats are written from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from imgscan.model.finding import Finding, LayerPoint, Suppression
+from imgscan.model.image import ImageConfig
+from imgscan.model.problem import Problem
+from imgscan.printable import printable
+from imgscan.report.document import SCHEMA, LayerReport, Report, fingerprint
+
+
+def plain_report(report: Report) -> dict[str, Any]:
+    """Return the report in the shape of ``imgscan.report/1`` (``schema.json``)."""
+    return _shown(
+        {
+            "schema": SCHEMA,
+            "tool": {
+                "name": report.tool.name,
+                "version": report.tool.version,
+                "analyzers": report.tool.analyzers,
+                "rules_digest": report.tool.rules_digest,
+            },
+            "image": _image(report),
+            "layers": [_layer(layer) for layer in report.layers],
+            "controls": list(report.controls),
+            "findings": [_finding(finding) for finding in report.findings],
+            "inventory": {section: list(report.inventory.get(section, ())) for section in _sections(report)},
+            "problems": [_problem(problem) for problem in report.problems],
+            "coverage": {
+                "complete": report.coverage.complete,
+                "layers": report.coverage.layers,
+                "entries": report.coverage.entries,
+                "bytes_read": report.coverage.bytes_read,
+                "bytes_matched": report.coverage.bytes_matched,
+                "skipped": list(report.coverage.skipped),
+            },
+        }
+    )
+
+
+_SECTIONS = ("setuid", "setgid", "capabilities", "shells", "package_managers", "network_tools")
+
+
+def _sections(report: Report) -> list[str]:
+    return list(dict.fromkeys((*_SECTIONS, *sorted(report.inventory))))
+
+
+def _image(report: Report) -> dict[str, Any]:
+    image = report.image
+    config: ImageConfig | None = image.config if image.config.present else None
+    return {
+        "source": report.source,
+        "format": report.format,
+        "references": list(image.references),
+        "image_id": image.image_id,
+        "manifest_digest": image.manifest_digest,
+        "platform": str(image.platform) if image.platform else None,
+        "created": config.created if config else None,
+        "user": config.user if config else None,
+        "entrypoint": list(config.entrypoint) if config and config.entrypoint is not None else None,
+        "cmd": list(config.cmd) if config and config.cmd is not None else None,
+        "exposed_ports": list(config.exposed_ports) if config else None,
+        "labels": dict(config.labels) if config else None,
+        "stored_bytes": sum(layer.stored_bytes for layer in report.layers),
+        "uncompressed_bytes": sum(layer.uncompressed_bytes for layer in report.layers),
+        "merged_bytes": report.merged_bytes,
+        "files": report.files,
+    }
+
+
+def _layer(layer: LayerReport) -> dict[str, Any]:
+    return {
+        "index": layer.index,
+        "diff_id": layer.diff_id,
+        "digest": layer.digest,
+        "media_type": layer.media_type,
+        "compression": layer.compression,
+        "stored_bytes": layer.stored_bytes,
+        "uncompressed_bytes": layer.uncompressed_bytes,
+        "entries": layer.entries,
+        "created_by": layer.created_by,
+        "verified": layer.verified,
+        "complete": layer.complete,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "analyzer": finding.analyzer,
+        "severity": finding.severity.name,
+        "path": None if finding.path is None else "/" + finding.path,
+        "line": finding.line,
+        "state": str(finding.state),
+        "layer": _point(finding.layer),
+        "removed_in": _point(finding.removed_in),
+        "message": finding.message,
+        "evidence": finding.evidence,
+        "remediation": finding.remediation,
+        "fingerprint": fingerprint(finding),
+        "suppressed": _suppression(finding.suppressed),
+    }
+
+
+def _point(point: LayerPoint | None) -> dict[str, Any] | None:
+    return None if point is None else {"index": point.index, "diff_id": point.diff_id, "created_by": point.created_by}
+
+
+def _suppression(item: Suppression | None) -> dict[str, Any] | None:
+    return None if item is None else {"reason": item.reason, "owner": item.owner, "expires": item.expires}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "level": str(problem.level),
+        "stage": problem.stage,
+        "code": problem.code,
+        "message": problem.message,
+        "source": problem.source,
+        "diff_id": problem.diff_id,
+        "path": None if problem.path is None else "/" + problem.path,
+        "offset": problem.offset,
+    }
+
+
+def _shown(value: Any) -> Any:
+    """Return ``value`` with every string in it, keys too, made safe to show."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable(str(key)): _shown(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown(item) for item in value]
+    return value

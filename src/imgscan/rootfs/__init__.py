@@ -1,0 +1,1 @@
+"""LayerFacts in order to one merged filesystem, every path with its timeline."""

@@ -1,0 +1,248 @@
+"""The merged filesystem and the layers' facts, read-only: what analyzers conclude from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from imgscan.model.entry import Entry, EntryKind, ImagePath
+from imgscan.model.fact import Fact, LayerFacts
+from imgscan.model.finding import LayerPoint, State
+from imgscan.model.image import ImageConfig, ImageManifest
+from imgscan.model.limits import Limits
+from imgscan.model.problem import Problem, ProblemLog
+from imgscan.rootfs.merge import Merger
+from imgscan.rootfs.resolve import resolve
+from imgscan.rootfs.tree import Ref, Tree, layer_of, make_ref
+from imgscan.rootfs.whiteout import marker_of
+
+
+class Node(msgspec.Struct, frozen=True):
+    """One path of the merged filesystem.
+
+    ``entry`` holds the attributes and content place of its inode (for a hardlink, those of the first name);
+    ``ref`` and ``inode`` are the tree's references of the path's own entry and of the inode.
+    """
+
+    path: ImagePath
+    entry: Entry
+    ref: Ref
+    inode: Ref
+    implicit: bool = False
+
+    @property
+    def kind(self) -> EntryKind:
+        """What the inode is; never HARDLINK."""
+        return self.entry.kind
+
+    @property
+    def layer(self) -> int:
+        """The index of the layer whose entry the path shows."""
+        return layer_of(self.ref)
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One step of a path's timeline: what ``layer`` did (added, changed, removed), and the entry if it has one."""
+
+    layer: int
+    action: str
+    entry: Entry | None
+
+
+class PlacedFact(msgspec.Struct, frozen=True):
+    """A fact and where it stands in the image.
+
+    ``path`` is where its entry landed; ``names`` all visible paths of the inode, sorted, empty unless ``state`` is
+    VISIBLE; ``removed_in`` the layer that took the last of them away.
+    """
+
+    data: dict[str, Any]
+    entry: Entry
+    path: ImagePath
+    names: tuple[ImagePath, ...]
+    state: State
+    layer: LayerPoint
+    removed_in: LayerPoint | None
+    ref: Ref
+
+
+class ImageView:
+    """One image: its layers merged, its config, and every fact with its place and state."""
+
+    def __init__(self, manifest: ImageManifest, layers: Sequence[LayerFacts], tree: Tree, limits: Limits) -> None:
+        self.manifest = manifest
+        self._layers = layers
+        self._tree = tree
+        self._limits = limits
+
+    @property
+    def config(self) -> ImageConfig:
+        """The image's run settings and history; ``present`` is false when the source has none."""
+        return self.manifest.config
+
+    @cached_property
+    def points(self) -> tuple[LayerPoint, ...]:
+        """The layers as findings name them, from the bottom up."""
+        return tuple(
+            LayerPoint(layer.index, layer.diff_id or facts.diff_id or "", layer.created_by)
+            for layer, facts in zip(self.manifest.layers, self._layers, strict=True)
+        )
+
+    # The merged filesystem
+
+    def stat(self, path: str, follow: bool = True) -> Node | None:
+        """Return what is at ``path`` (with or without a leading slash), symlinks followed; None for nothing."""
+        real = self.resolve(path, follow)
+        return None if real is None else self._node(real)
+
+    def resolve(self, path: str, follow_last: bool = True) -> ImagePath | None:
+        """Return the path that ``path`` leads to inside the image; None when missing or in a loop."""
+        return resolve(self._tree, path, self._limits.link_depth, follow_last)
+
+    def readlink(self, path: str) -> str | None:
+        """Return the text of the symlink at ``path``, None when there is none."""
+        node = self.stat(path, follow=False)
+        return node.entry.link_target if node and node.kind is EntryKind.SYMLINK else None
+
+    def children(self, path: str = "") -> tuple[Node, ...]:
+        """Return what a directory holds, sorted by path; empty for anything else."""
+        real = self.resolve(path)
+        return tuple(self._node(kid) for kid in sorted(self._tree.children(real))) if real is not None else ()
+
+    def walk(self) -> Iterator[Node]:
+        """Yield every visible path, sorted, the root first; nothing hidden, each once."""
+        for path in sorted(self._tree.live):
+            yield self._node(path)
+
+    def __len__(self) -> int:
+        return len(self._tree.live)
+
+    def all_entries(self) -> Iterator[tuple[Entry, int, str, int | None, str | None]]:
+        """Yield every entry of every layer, bottom up: entry, layer, state, layer that removed it, SHA-256.
+
+        ``state`` is that of a finding, or ``whiteout`` for markers and ``left out`` for what could not be merged.
+        """
+        tree = self._tree
+        for layer, facts in enumerate(self._layers):
+            for index, entry in enumerate(facts.entries):
+                ref = make_ref(layer, index)
+                ending = tree.ended.get(ref)
+                digest = facts.sha256[index] if facts.sha256 is not None else None
+                if ending is not None:
+                    yield entry, layer, str(ending.state), ending.layer, digest
+                elif tree.live.get(tree.path_of(ref)) == ref:
+                    yield entry, layer, str(State.VISIBLE), None, digest
+                else:
+                    yield entry, layer, "whiteout" if marker_of(entry.path) else "left out", None, digest
+
+    @property
+    def linked(self) -> Mapping[Ref, list[ImagePath]]:
+        """The visible hardlinks of each inode that has any."""
+        return self._links
+
+    def names(self, inode: Ref) -> tuple[ImagePath, ...]:
+        """Return all visible paths of an inode, sorted."""
+        own = self._tree.path_of(inode)
+        found = list(self._links.get(inode, ()))
+        if self._tree.live.get(own) == inode:
+            found.append(own)
+        return tuple(sorted(found))
+
+    def timeline(self, path: str) -> tuple[Event, ...]:
+        """Return what the layers did to ``path``, from the first that added it."""
+        tree = self._tree
+        clean = path.strip("/")
+        ref = tree.live.get(clean, tree.gone.get(clean))
+        events: list[Event] = []
+        while ref is not None:
+            ending = tree.ended.get(ref)
+            if ending is not None and ending.state is State.DELETED:
+                events.append(Event(ending.layer, "removed", None))
+            before = tree.before.get(ref)
+            again = before is not None and tree.ended[before].state is State.OVERWRITTEN
+            events.append(Event(layer_of(ref), "changed" if again else "added", tree.entry(ref)))
+            ref = before
+        return tuple(reversed(events))
+
+    def xattrs(self, node: Node) -> dict[str, bytes]:
+        """Return the extended attributes of a node."""
+        return node.entry.xattrs or {}
+
+    def sha256(self, node: Node) -> str | None:
+        """Return the digest of a file's content, hex, where the survey was asked for digests."""
+        digests = self._layers[layer_of(node.inode)].sha256
+        return digests[node.inode & 0x7FFFFFFF] if digests is not None and not node.implicit else None
+
+    def _node(self, path: ImagePath) -> Node:
+        tree = self._tree
+        ref = tree.live[path]
+        inode = tree.inode_of(ref)
+        return Node(path, tree.entry(inode), ref, inode, tree.is_implicit(ref))
+
+    @cached_property
+    def _links(self) -> dict[Ref, list[ImagePath]]:
+        """Live hardlinks by inode."""
+        found: dict[Ref, list[ImagePath]] = {}
+        for ref, inode in self._tree.inode.items():
+            path = self._tree.path_of(ref)
+            if self._tree.live.get(path) == ref:
+                found.setdefault(inode, []).append(path)
+        return found
+
+    # Facts
+
+    def facts(self, analyzer: str) -> Iterator[PlacedFact]:
+        """Yield all facts of one analyzer, layer by layer, hidden ones too."""
+        for layer, facts in enumerate(self._layers):
+            for fact in facts.facts.get(analyzer, ()):
+                yield self._placed(fact, layer)
+
+    def visible(self, analyzer: str) -> Iterator[PlacedFact]:
+        """Yield the facts of one analyzer whose entries the merged filesystem shows."""
+        return (fact for fact in self.facts(analyzer) if fact.state is State.VISIBLE)
+
+    def _placed(self, fact: Fact, layer: int) -> PlacedFact:
+        tree = self._tree
+        ref = make_ref(layer, fact.entry)
+        path = tree.path_of(ref)
+        inode = tree.inode_of(ref)
+        names = self.names(inode) if tree.live.get(path) != ref or inode != ref or inode in self._links else (path,)
+        state, removed_in = State.VISIBLE, None
+        if not names:
+            ending = self._last_ending(inode)
+            state = ending[1] if ending else State.DELETED
+            removed_in = self.points[ending[0]] if ending else None
+        return PlacedFact(
+            fact.data, tree.entry(inode), path, names, state, self.points[layer], removed_in, ref
+        )
+
+    def _last_ending(self, inode: Ref) -> tuple[int, State] | None:
+        """Return the latest ending among the names of an inode."""
+        endings = [self._tree.ended.get(inode)]
+        endings += [self._tree.ended.get(ref) for ref in self._hidden_links.get(inode, ())]
+        known = [ending for ending in endings if ending is not None]
+        return max(known, key=lambda ending: ending.layer) if known else None
+
+    @cached_property
+    def _hidden_links(self) -> dict[Ref, list[Ref]]:
+        found: dict[Ref, list[Ref]] = {}
+        for ref, inode in self._tree.inode.items():
+            found.setdefault(inode, []).append(ref)
+        return found
+
+
+def merge_layers(
+    manifest: ImageManifest, layers: Sequence[LayerFacts], limits: Limits
+) -> tuple[ImageView, tuple[Problem, ...]]:
+    """Return the merged image and what was odd on the way; ``layers`` are the manifest's, in its order."""
+    merger = Merger(limits)
+    problems: list[Problem] = []
+    for ref, facts in zip(manifest.layers, layers, strict=True):
+        log = ProblemLog("rootfs", limits.problems_per_kind)
+        merger.apply(facts.entries, log)
+        diff_id = ref.diff_id or facts.diff_id
+        problems += [msgspec.structs.replace(problem, diff_id=diff_id) for problem in log.problems()]
+    return ImageView(manifest, layers, merger.tree, limits), tuple(problems)

@@ -1,0 +1,1 @@
+"""One layer, read once, to its LayerFacts."""
