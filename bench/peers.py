@@ -95,9 +95,7 @@ def is_oci_archive(image: Path) -> bool:
     return "index.json" in names and "manifest.json" not in names
 
 
-def find_programs(
-    image: Path, unpacked: Path | None, imgscan: str | None, peers: Path | None
-) -> list[Program]:
+def find_programs(image: Path, unpacked: Path | None, imgscan: str | None, peers: Path | None) -> list[Program]:
     """Return the programs that are installed, imgscan first; say on standard error which are not.
 
     ``unpacked`` is the same image as an OCI layout directory, for Trivy, which reads no OCI archive.
@@ -180,9 +178,7 @@ def summarize(results: Sequence[Result]) -> list[dict[str, object]]:
 
 def format_table(results: Sequence[Result]) -> str:
     """Return the medians and ratios as a text table."""
-    lines = [
-        ROW.format("program", "version", "runs", "wall s", "CPU s", "RSS MB", "wall x", "CPU x", "RSS x")
-    ]
+    lines = [ROW.format("program", "version", "runs", "wall s", "CPU s", "RSS MB", "wall x", "CPU x", "RSS x")]
     for result in results:
         program = result.program
         if failure := result.failure:
@@ -201,9 +197,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("image", type=Path, metavar="IMAGE", help="docker-archive or OCI archive")
     parser.add_argument("--rounds", type=int, default=3, help="after the warm-up (%(default)s)")
-    parser.add_argument(
-        "--imgscan", metavar="CMD", help="the command (the one beside this Python, or on PATH)"
-    )
+    parser.add_argument("--imgscan", metavar="CMD", help="the command (the one beside this Python, or on PATH)")
     parser.add_argument("--peers-bin", type=Path, metavar="DIR", help="where syft and trivy are (PATH)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     options = parser.parse_args()

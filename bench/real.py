@@ -28,9 +28,7 @@ _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "HOME": "/root",
 }
-_ENTER = (
-    'mount -t proc proc "$1/proc" && mount -t devpts devpts "$1/dev/pts" && exec chroot "$1" /bin/sh -ec "$2"'
-)
+_ENTER = 'mount -t proc proc "$1/proc" && mount -t devpts devpts "$1/dev/pts" && exec chroot "$1" /bin/sh -ec "$2"'
 _CREATED = "2023-11-14T22:13:20Z"
 
 # Path relative to the root, and what a layer says of it; equal values mean "not changed".

@@ -57,9 +57,7 @@ STEPS = (
         "django sqlalchemy boto3 botocore cryptography grpcio flask fastapi celery redis psycopg2-binary lxml "
         "aiohttp requests google-api-python-client kubernetes azure-mgmt-network",
     ),
-    _pip(
-        "/opt/docs", "sphinx jupyterlab notebook ipython nbconvert babel docutils pygments plotly mypy ruff"
-    ),
+    _pip("/opt/docs", "sphinx jupyterlab notebook ipython nbconvert babel docutils pygments plotly mypy ruff"),
     Step(
         StepKind.SHELL,
         "useradd --system --create-home app && install -d -o app -m 0777 /srv/app && chmod u-s /usr/bin/chfn && "

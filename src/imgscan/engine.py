@@ -212,8 +212,7 @@ def _scan(source: str, options: ScanOptions, progress: Progress | None, every: b
     with open_archive(source, options.limits, surveyor.survey, _jobs(options), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
         facts = dict[str, LayerFacts]()
-        for event in _survey_events(archive, manifests, surveyor, options, progress, facts):
-            yield event
+        yield from _survey_events(archive, manifests, surveyor, options, progress, facts)
         for manifest in manifests:
             report = _report(archive, manifest, facts, analyzers, options)
             yield from report.findings
@@ -368,7 +367,9 @@ def _conclude(
                 else:
                     findings.append(found)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
-            text = f"the analyzer {analyzer.id} raised {type(error).__name__} while it concluded; its findings are not whole"
+            text = (
+                f"the analyzer {analyzer.id} raised {type(error).__name__} while concluding; its findings are not whole"
+            )
             problems.append(Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text))
     return findings, {section: tuple(items) for section, items in inventory.items()}, problems
 
@@ -427,6 +428,8 @@ def _layer_problems(manifest: ImageManifest, layers: Sequence[LayerFacts]) -> li
         if ref.descriptor.size not in (-1, facts.stored_bytes) and facts.digest is not None:
             text = f"layer {ref.index}: {facts.stored_bytes} stored bytes, its descriptor says {ref.descriptor.size}"
             found.append(
-                Problem(level=Level.ERROR, stage="layer", code="size-mismatch", message=text, source=source, diff_id=diff_id)
+                Problem(
+                    level=Level.ERROR, stage="layer", code="size-mismatch", message=text, source=source, diff_id=diff_id
+                )
             )
     return found

@@ -18,7 +18,7 @@ _MIB = 1024 * 1024
 _STANDARD = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _NAMES = frozenset().union(MULTI_CALL, *(names for _, names in SECTIONS))
 # A BusyBox whose names are hardlinks stands in the layer under the first of them.
-_FIRST_APPLETS = frozenset("[ [[ acpid add-shell addgroup adduser adjtimex arch ar ascii".split())
+_FIRST_APPLETS = frozenset(["[", "[[", "acpid", "add-shell", "addgroup", "adduser", "adjtimex", "arch", "ar", "ascii"])
 _WHAT = {
     "shells": ("programs.shell", "a shell"),
     "package_managers": ("programs.package-manager", "a package manager"),

@@ -39,9 +39,7 @@ class Setuid:
         suid = bool(mode & _SUID)
         path = fact.names[0] if fact.names else fact.path
         who = " and ".join(
-            text
-            for bit, text in ((_SUID, f"uid {fact.entry.uid}"), (_SGID, f"gid {fact.entry.gid}"))
-            if mode & bit
+            text for bit, text in ((_SUID, f"uid {fact.entry.uid}"), (_SGID, f"gid {fact.entry.gid}")) if mode & bit
         )
         visible = fact.state is State.VISIBLE
         bits = "".join(letter for bit, letter in ((_SUID, "u"), (_SGID, "g")) if mode & bit)

@@ -133,4 +133,3 @@ def _legacy_image(documents: Documents, top: str, references: tuple[str, ...], g
         layers=tuple(layers),
         group=group,
     )
-

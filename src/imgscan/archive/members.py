@@ -155,4 +155,3 @@ class _Pieces:
 
     def abort(self) -> None:
         """Nothing to end."""
-

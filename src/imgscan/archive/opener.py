@@ -120,9 +120,7 @@ def _shown_source(source: str) -> str:
     return "standard input" if source == STDIN else source
 
 
-def _open(
-    archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Callable[[int], None] | None
-) -> None:
+def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Callable[[int], None] | None) -> None:
     if archive.source == STDIN:
         _open_stream(archive, _OneShot(_read_all(sys.stdin.fileno(), "standard input")), survey, jobs, passed)
         return
@@ -248,8 +246,7 @@ def _compare_with_index(archive: Archive, documents: Documents) -> None:
                 text = f"index.json has {image.title()}, manifest.json does not; loaders differ in which they follow"
                 archive.log.warn("index-disagrees", text)
         archive.images = [
-            _with_digest(image, by_id[image.image_id]) if image.image_id in by_id else image
-            for image in archive.images
+            _with_digest(image, by_id[image.image_id]) if image.image_id in by_id else image for image in archive.images
         ]
 
 
@@ -350,7 +347,9 @@ def _open_stream(
             _survey_small(archive, members, survey)
             return
         if not raw.again:
-            text = "began like an image's archive and has no manifest; save it to a file to read it as a root filesystem"
+            text = (
+                "began like an image's archive and has no manifest; save it to a file to read it as a root filesystem"
+            )
             raise ManifestError(text)
         archive.surveyed = {}
     archive.format = "rootfs-tar"

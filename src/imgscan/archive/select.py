@@ -69,7 +69,10 @@ def _named(images: Sequence[ImageManifest], wanted: str) -> list[ImageManifest]:
     return [
         item
         for item in images
-        if any((digest or "").removeprefix("sha256:").startswith(digits) for digest in (item.manifest_digest, item.image_id))
+        if any(
+            (digest or "").removeprefix("sha256:").startswith(digits)
+            for digest in (item.manifest_digest, item.image_id)
+        )
     ]
 
 

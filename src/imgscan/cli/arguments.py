@@ -51,7 +51,9 @@ def _scan(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(FORMATS)}; may be given several times (default: text)",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="where the report goes (default: standard output)")
-    parser.add_argument("--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}")
+    parser.add_argument(
+        "--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}"
+    )
     parser.add_argument("-a", "--analyzers", metavar="ID,..", help="run these analyzers only")
     parser.add_argument("--skip", metavar="ID,..", help="leave these analyzers out")
     parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from imgscan.cli.arguments import FORMATS
 from imgscan.cli.progress import progress_bar
-from imgscan.engine import open_image, scan_all, scan
+from imgscan.engine import open_image, scan, scan_all
 from imgscan.errors import UsageError
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
@@ -35,7 +35,7 @@ def _ids(text: str | None) -> tuple[str, ...]:
 
 
 def run_scan(arguments: argparse.Namespace) -> int:
-    """imgscan scan: write the report in each format asked for."""
+    """Imgscan scan: write the report in each format asked for."""
     outputs = _outputs(arguments)
     options = _options(
         arguments, analyzers=_ids(arguments.analyzers) if arguments.analyzers else None, skip=_ids(arguments.skip)
@@ -98,7 +98,7 @@ def _write(data: bytes, target: str | None) -> None:
 
 
 def run_ls(arguments: argparse.Namespace) -> int:
-    """imgscan ls: one line for each path, or for each entry of each layer."""
+    """Imgscan ls: one line for each path, or for each entry of each layer."""
     with open_image(arguments.image, _options(arguments, digests=arguments.digests)) as image:
         filesystem = image.filesystem()
     view = filesystem.view
@@ -122,7 +122,7 @@ def _told(problems: Sequence[Problem]) -> int:
 
 
 def run_cat(arguments: argparse.Namespace) -> int:
-    """imgscan cat: one file's bytes, as they are."""
+    """Imgscan cat: one file's bytes, as they are."""
     with open_image(arguments.image, _options(arguments)) as image:
         filesystem = image.filesystem()
         for piece in filesystem.open(arguments.path, arguments.layer):
@@ -132,7 +132,7 @@ def run_cat(arguments: argparse.Namespace) -> int:
 
 
 def run_layers(arguments: argparse.Namespace) -> int:
-    """imgscan layers: sizes, instructions, digests and whether they verify."""
+    """Imgscan layers: sizes, instructions, digests and whether they verify."""
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
         report = scan(arguments.image, _options(arguments, analyzers=()), progress)
     if arguments.format == "json":
@@ -140,7 +140,9 @@ def run_layers(arguments: argparse.Namespace) -> int:
 
         from imgscan.report.plain import plain_report
 
-        _write(orjson.dumps(plain_report(report)["layers"], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), None)
+        _write(
+            orjson.dumps(plain_report(report)["layers"], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), None
+        )
     else:
         _write(_encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
     return _told(report.problems)

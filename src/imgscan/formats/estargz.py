@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from imgscan.formats.json import parse_json
 from imgscan.errors import ManifestError
+from imgscan.formats.json import parse_json
 from imgscan.formats.path import clean_path
 from imgscan.model.entry import Entry, EntryKind
 

@@ -55,7 +55,7 @@ class Manifest(msgspec.Struct, frozen=True):
     has_subject: bool
 
     def is_image(self) -> bool:
-        """Whether it can be run: no artifact, signature or attestation (OCI image-spec, "Guidelines for Artifact Usage")."""
+        """Whether it can be run: no artifact, signature or attestation (manifest.md, "Artifact Usage")."""
         if self.artifact_type or (self.config.media_type and self.config.media_type not in CONFIG_TYPES):
             return False
         return not self.layers or any(_holds_files(layer.media_type) for layer in self.layers)
@@ -182,7 +182,9 @@ def parse_config(document: Any, name: str) -> ImageConfig:
         volumes=_keys(settings.get("Volumes")),
         labels=_text_map(settings.get("Labels")),
         diff_ids=tuple(diff_ids),
-        history=tuple(_history(item) for item in history if isinstance(item, dict)) if isinstance(history, list) else (),
+        history=tuple(_history(item) for item in history if isinstance(item, dict))
+        if isinstance(history, list)
+        else (),
         raw=settings,
     )
 

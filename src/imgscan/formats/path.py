@@ -15,12 +15,7 @@ def clean_path(name: str) -> ImagePath:
 
     ``..`` at the root stays at the root, as in every runtime. Source: CASES 22; Go's path.Clean("/" + name).
     """
-    if (
-        "//" not in name
-        and "/." not in name
-        and not name.startswith(("/", "."))
-        and (not name or name[-1] != "/")
-    ):
+    if "//" not in name and "/." not in name and not name.startswith(("/", ".")) and (not name or name[-1] != "/"):
         return name  # what nearly every name is
     parts: list[str] = []
     for part in name.split("/"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from imgscan.errors import Position, TarHeaderError
-from imgscan.formats.tar import BLOCK, parse_number
+from imgscan.formats.tar import parse_number
 
 Segments: TypeAlias = list[tuple[int, int]]
 """Stored parts of a file in order: (offset in the expanded file, length), both in bytes."""

@@ -9,7 +9,7 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeAlias
+from typing import IO, Any, Protocol, TypeAlias, cast
 
 from imgscan.errors import DecompressionError, LimitError, Position, TruncatedError
 from imgscan.formats.zstd import FrameWalker
@@ -18,8 +18,8 @@ from imgscan.model.limits import Limits
 try:
     from isal import igzip_lib, isal_zlib
 
-    _gzip_object: Callable[[], "_ZlibLike"] = lambda: isal_zlib.decompressobj(wbits=31)  # noqa: E731 (one line each)
-    _GZIP_ERRORS: tuple[type[Exception], ...] = (igzip_lib.IsalError, zlib.error)
+    _gzip_object: Callable[[], _ZlibLike] = lambda: isal_zlib.decompressobj(wbits=31)  # noqa: E731 (one line each)
+    _GZIP_ERRORS: tuple[Any, ...] = (igzip_lib.IsalError, zlib.error)
 except ImportError:  # no wheel for this platform: the same API, half as fast
     _gzip_object = lambda: zlib.decompressobj(wbits=31)  # noqa: E731 (one line each)
     _GZIP_ERRORS = (zlib.error,)
@@ -219,7 +219,7 @@ def _zstd(chunks: _Counted, limits: Limits) -> Iterator[bytes]:
     walker = FrameWalker()
     source = _Readable(chunks, walker)
     reader = zstandard.ZstdDecompressor(max_window_size=limits.zstd_window_bytes).stream_reader(
-        source, read_size=limits.window_bytes, read_across_frames=True
+        cast(IO[bytes], source), read_size=limits.window_bytes, read_across_frames=True
     )
     while True:
         try:

@@ -25,7 +25,9 @@ class LayerStream:
     Errors raised while iterating are those of ``decompressed`` and of the chunks' source, in stored offsets.
     """
 
-    def __init__(self, chunks: Iterable[Buffer], limits: Limits, algorithm: str = "sha256", threads: bool = True) -> None:
+    def __init__(
+        self, chunks: Iterable[Buffer], limits: Limits, algorithm: str = "sha256", threads: bool = True
+    ) -> None:
         self._chunks = iter(chunks)
         self._limits = limits
         self._algorithm = algorithm
@@ -38,7 +40,7 @@ class LayerStream:
 
     def __iter__(self) -> Iterator[Buffer]:
         head = self._head()
-        self.compression = compression_of(head)
+        self.compression = compression_of(bytes(head[:16]))
         chunks: Iterable[Buffer] = chain((head,), self._chunks) if head else ()
         threads = self._threads and len(head) >= _SMALL
         stored = Digester(self._algorithm)

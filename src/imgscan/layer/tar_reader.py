@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from imgscan.errors import LimitError, Position, TarHeaderError, TruncatedError
-from imgscan.formats.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
 from imgscan.formats.path import clean_path, decode_name, escapes_root
+from imgscan.formats.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
 from imgscan.formats.sparse import (
     Segments,
     check_segments,
@@ -41,15 +41,38 @@ _KINDS = {
     b"6": EntryKind.FIFO,
     b"D": EntryKind.DIRECTORY,
 }
-_META = {b"x", b"g", b"L", b"K", b"X"}
+_FILE = EntryKind.FILE
+_DIRECTORY = EntryKind.DIRECTORY
+_PLAIN = {flag: kind for flag, kind in _KINDS.items() if flag not in (b"S", b"D")}
+_TO_CLEAN = ("", "/", ".")
+_SHORT = 1000
+"""Paths below this many characters are within limits.path_bytes, however they are encoded."""
+_NANO = 10**9
+_META = {b"x", b"g", b"L", b"K"}
 _SKIPPED = {
     b"M": "a continued member of a multi-volume archive",
     b"N": "an old GNU list of long names",
     b"V": "a volume label",
     b"X": "a Solaris extended header",
 }
-_HEADER_ONLY = {b"1", b"2", b"3", b"4", b"5", b"6"}
 _GLOBAL_MATTERS = (b"path", b"linkpath", b"size", b"uid", b"gid", b"mtime")
+
+
+class _Member(NamedTuple):
+    """A header with its extended headers applied; ``stored`` is the size of the data that follows."""
+
+    name: bytes
+    flag: bytes
+    kind: EntryKind
+    mode: int
+    uid: int
+    gid: int
+    stored: int
+    mtime_ns: int
+    link: bytes
+    device: tuple[int, int]
+    pax: dict[bytes, bytes]
+    xattrs: dict[str, bytes] | None
 
 
 class TarReader:
@@ -71,10 +94,12 @@ class TarReader:
         self._pad = 0  # and of the padding after it
         self._sink: EntrySink | None = None
         self._waiting: tuple[Entry, bytes] | None = None  # an entry whose first bytes the window cut
-        self._block_handler: Callable[[bytes, int], None] = self._header
+        self._block_handler: Callable[[bytes, int], Entry | None] = self._header
         self._path: bytes | None = None  # GNU long name, long link and pax records for the next member
         self._link: bytes | None = None
         self._pax: dict[bytes, bytes] = {}
+        self._pending = False  # whether any of the three is there
+        self._most_entries = limits.layer_entries
         self._zero_at: int | None = None
         self.ended = False
         self.end_offset: int | None = None
@@ -115,7 +140,9 @@ class TarReader:
             else:
                 block = bytes(view[pos : pos + BLOCK])
                 pos += BLOCK
-            self._block_handler(block, base + pos - BLOCK)
+            entry = self._block_handler(block, base + pos - BLOCK)
+            if entry is not None:
+                pos = self._file(entry, view, pos, end)
 
     def close(self) -> None:
         """Say that the tar ends here.
@@ -150,6 +177,28 @@ class TarReader:
         return data + padding
 
     # Bodies
+
+    def _file(self, entry: Entry, view: memoryview, pos: int, end: int) -> int:
+        """Begin a file's data, ``self._left`` bytes of it, at ``pos``; return how far the window is used."""
+        size = self._left
+        stop = pos + size
+        if pos + HEAD > end and stop > end:
+            self._waiting = (entry, b"")  # its first bytes are cut
+            return pos
+        sink = self._on_entry(entry, bytes(view[pos : stop if size < HEAD else pos + HEAD]))
+        if sink is not None:
+            if stop > end:
+                self._sink = sink
+                return pos
+            sink.write(view[pos:stop])
+            sink.close()
+        after = stop + self._pad
+        if after <= end:
+            self._left = self._pad = 0
+            return after
+        self._left = max(stop - end, 0)
+        self._pad = min(after - end, self._pad)
+        return end
 
     def _take_body(self, view: memoryview, pos: int, end: int) -> int:
         """Hand on what the window has of the current member's data and padding; return where that ends."""
@@ -195,102 +244,129 @@ class TarReader:
 
     # Headers
 
-    def _header(self, block: bytes, at: int) -> None:
+    def _header(self, block: bytes, at: int) -> Entry | None:
+        """Read a header; return its entry when that is a file whose data comes next and nobody was asked yet."""
         if block == ZERO_BLOCK:
             if self._zero_at is not None:
                 self.ended = True
                 self.end_offset = at + BLOCK
             self._zero_at = at
-            return
+            return None
         if self._zero_at is not None:
             raise TarHeaderError("a header after a zero block", Position(offset=at))
         header = self._parse(block, at)
-        flag = header.flag
-        if flag in _META:
-            self._meta(header, at)
-            return
-        if self._pax or self._path is not None or self._link is not None or flag not in _KINDS or flag in b"SD":
-            self._uncommon(header, block, at)
-            return
-        kind = _KINDS[flag]
-        if flag == b"\0" and header.name.endswith(b"/"):
-            kind = EntryKind.DIRECTORY
-        self._entry(header, kind, header.name, header.link, header.size, header.mtime * 10**9, None, at)
+        flag = header[1]
+        kind = _PLAIN.get(flag)
+        if kind is None or self._pending:
+            self._rare(header, block, at)
+            return None
+        name, _, (mode, uid, gid), size, mtime, link, device, _ = header
+        if flag == b"\0" and name.endswith(b"/"):
+            kind = _DIRECTORY
+        path = name.decode("utf-8", "surrogateescape")
+        if "//" in path or "/." in path or len(path) > _SHORT or path[:1] in _TO_CLEAN or path[-1] == "/":
+            cleaned = self._cleaned(path, kind, at)
+            if cleaned is None:
+                self._begin(0 if kind is not _FILE else size, None)
+                return None
+            path = cleaned
+        self.entries += 1
+        if self.entries > self._most_entries:
+            raise LimitError("more entries than limits.layer_entries", Position(offset=at))
+        if kind is _FILE:
+            entry = Entry(path, kind, mode, uid, gid, size, at + BLOCK, mtime * _NANO)
+            if size:
+                self._left = size
+                self._pad = -size % BLOCK
+                return entry
+        else:
+            if size:
+                self._ignored(kind, size, path, at)
+            target = self._link_text(link, kind, path, at) if link and kind in _LINKS else None
+            numbers = device if kind in _DEVICES else None
+            entry = Entry(path, kind, mode, uid, gid, 0, at + BLOCK, mtime * _NANO, target, numbers)
+        sink = self._on_entry(entry, b"")
+        if sink is not None:
+            sink.close()
+        return None
 
-    def _uncommon(self, header: RawHeader, block: bytes, at: int) -> None:
-        """Handle a member with extended headers before it, a rare type, or sparse data."""
+    def _rare(self, header: RawHeader, block: bytes, at: int) -> None:
+        """Handle a header that describes the next one, or a member that it describes, or one of a rare type."""
+        flag = header[1]
+        if flag in _META:
+            self._meta(flag, header[3], at)
+            return
+        member = self._member(header, at)
+        if flag in _SKIPPED:
+            self._problems.warn("not-an-entry", f"{_SKIPPED[flag]}, left out", _shown(member.name), at)
+            self._begin(member.stored, None)
+        elif flag == b"S":
+            if not header[7]:
+                raise TarHeaderError("a GNU sparse file in a header that is not GNU's", Position(offset=at))
+            self._old_sparse(member, block, at)
+        elif not self._pax_sparse(member, at):
+            self._entry(member, at)
+
+    def _member(self, header: RawHeader, at: int) -> _Member:
+        """Return a member with what the extended headers before it say."""
+        name, flag, (mode, uid, gid), size, mtime, link, device, _ = header
         pax, self._pax = self._pax, {}
-        name = self._path or pax.get(b"path") or header.name
-        link = self._link or pax.get(b"linkpath") or header.link
+        name = self._path or pax.get(b"path") or name
+        link = self._link or pax.get(b"linkpath") or link
         self._path = self._link = None
-        flag = header.flag
-        stored = parse_pax_int(pax[b"size"], at) if pax.get(b"size") else header.size
+        self._pending = False
+        stored = parse_pax_int(pax[b"size"], at) if pax.get(b"size") else size
         if stored < 0:
             raise TarHeaderError("a negative size in a pax record", Position(offset=at))
-        uid = parse_pax_int(pax[b"uid"], at) if pax.get(b"uid") else header.uid
-        gid = parse_pax_int(pax[b"gid"], at) if pax.get(b"gid") else header.gid
-        mtime_ns = parse_pax_time(pax[b"mtime"], at) if pax.get(b"mtime") else header.mtime * 10**9
         for key in (b"atime", b"ctime"):
             if pax.get(key):
                 parse_pax_time(pax[key], at)
-        header = header._replace(uid=uid, gid=gid)
-        if flag in _SKIPPED:
-            self._problems.warn("not-an-entry", f"{_SKIPPED[flag]}, left out", _shown(name), at)
-            self._begin(stored, None)
-            return
-        kind = _KINDS.get(flag, EntryKind.FILE)
-        if flag not in _KINDS:
+        kind = _KINDS.get(flag, _FILE)
+        if flag not in _KINDS and flag not in _SKIPPED:
             self._problems.warn("unknown-type", f"unknown type {flag!r}, read as a file", _shown(name), at)
         if flag == b"\0" and name.endswith(b"/"):
-            kind = EntryKind.DIRECTORY
-        xattrs = parse_xattrs(pax) if pax else None
-        if flag == b"S":
-            if not header.gnu:
-                raise TarHeaderError("a GNU sparse file in a header that is not GNU's", Position(offset=at))
-            self._old_sparse(header, name, stored, mtime_ns, xattrs, block, at)
-        elif not self._pax_sparse(header, name, stored, mtime_ns, xattrs, pax, at):
-            self._entry(header, kind, name, link, stored, mtime_ns, xattrs, at)
+            kind = _DIRECTORY
+        return _Member(
+            name,
+            flag,
+            kind,
+            mode,
+            parse_pax_int(pax[b"uid"], at) if pax.get(b"uid") else uid,
+            parse_pax_int(pax[b"gid"], at) if pax.get(b"gid") else gid,
+            stored,
+            parse_pax_time(pax[b"mtime"], at) if pax.get(b"mtime") else mtime * _NANO,
+            link,
+            device,
+            pax,
+            parse_xattrs(pax) if pax else None,
+        )
 
-    def _entry(
-        self,
-        header: RawHeader,
-        kind: EntryKind,
-        name: bytes,
-        link: bytes,
-        stored: int,
-        mtime_ns: int,
-        xattrs: dict[str, bytes] | None,
-        at: int,
-    ) -> None:
-        """Make the entry, ask who wants its content and set out to read it."""
-        flag = header.flag
-        if flag in _HEADER_ONLY or kind is EntryKind.DIRECTORY:
-            if stored and flag != b"D":
-                text = f"a {kind} with a size of {stored}: runtimes expect no data after it"
-                self._problems.warn("size-ignored", text, _shown(name), at)
-                stored = 0
-            size = 0
-        else:
-            size = stored
-        path = self._cleaned(name, kind, at)
+    def _entry(self, member: _Member, at: int) -> None:
+        """Make a rare member's entry, ask who wants its content and set out to read it."""
+        kind, stored = member.kind, member.stored
+        if kind is not _FILE and member.flag != b"D":
+            if stored:
+                self._ignored(kind, stored, _shown(member.name), at)
+            stored = 0
+        path = self._cleaned(decode_name(member.name), kind, at)
         if path is None:
             self._begin(stored, None)
             return
         entry = Entry(
             path,
             kind,
-            header.mode,
-            header.uid,
-            header.gid,
-            size,
+            member.mode,
+            member.uid,
+            member.gid,
+            stored if kind is _FILE else 0,
             at + BLOCK,
-            mtime_ns,
-            self._link_text(link, kind, path, at) if link and kind in _LINKS else None,
-            header.device if kind in _DEVICES else None,
-            xattrs,
+            member.mtime_ns,
+            self._link_text(member.link, kind, path, at) if member.link and kind in _LINKS else None,
+            member.device if kind in _DEVICES else None,
+            member.xattrs,
         )
         self._count(at)
-        if stored and kind is EntryKind.FILE:
+        if stored and kind is _FILE:
             self._left = stored
             self._pad = -stored % BLOCK
             self._waiting = (entry, b"")
@@ -302,26 +378,25 @@ class TarReader:
 
     def _count(self, at: int) -> None:
         self.entries += 1
-        if self.entries > self._limits.layer_entries:
+        if self.entries > self._most_entries:
             raise LimitError("more entries than limits.layer_entries", Position(offset=at))
 
-    def _cleaned(self, name: bytes, kind: EntryKind, at: int) -> str | None:
+    def _ignored(self, kind: EntryKind, size: int, path: str, at: int) -> None:
+        text = f"a {kind} with a size of {size}: runtimes expect no data after it"
+        self._problems.warn("size-ignored", text, path, at)
+
+    def _cleaned(self, text: str, kind: EntryKind, at: int) -> str | None:
         """Return the path of a member, or None, with a problem noted, for one that no runtime can create."""
-        text = decode_name(name)
         path = clean_path(text)
-        if len(path) > self._limits.path_bytes // 4 or path.count("/") >= self._limits.path_depth:
+        depth = path.count("/") + 1
+        if len(path) > _SHORT or depth > self._limits.path_depth:
             length = len(path.encode("utf-8", "surrogateescape"))
-            if length >= self._limits.path_bytes or path.count("/") >= self._limits.path_depth:
-                shown = path[:100] + "…"
-                self._problems.error(
-                    "path-too-long",
-                    f"a path of {length} bytes and {path.count('/') + 1} components, more than limits.path_bytes or "
-                    "limits.path_depth allow; left out",
-                    shown,
-                    at,
-                )
+            if length >= self._limits.path_bytes or depth > self._limits.path_depth:
+                bounds = "limits.path_bytes or limits.path_depth"
+                text = f"a path of {length} bytes and {depth} components, more than {bounds} allow; left out"
+                self._problems.error("path-too-long", text, path[:100] + "…", at)
                 return None
-        if not path and (not text or kind is not EntryKind.DIRECTORY):
+        if not path and (not text or kind is not _DIRECTORY):
             self._problems.warn("no-name", f"a {kind} without a name, left out", offset=at)
             return None
         if ".." in text and escapes_root(text):
@@ -338,12 +413,8 @@ class TarReader:
 
     # Extended headers
 
-    def _meta(self, header: RawHeader, at: int) -> None:
+    def _meta(self, flag: bytes, size: int, at: int) -> None:
         """Collect the data of a header that describes the next member."""
-        flag, size = header.flag, header.size
-        if flag == b"X":
-            self._uncommon(header, b"", at)
-            return
         if size > self._limits.pax_bytes:
             raise LimitError(f"an extended header of {size} bytes, over limits.pax_bytes", Position(offset=at))
 
@@ -359,12 +430,15 @@ class TarReader:
                 self._pax = parse_pax(data, at + BLOCK)
             else:
                 self._global(parse_pax(data, at + BLOCK), at)
+            self._pending = bool(self._pax or self._path is not None or self._link is not None)
 
         self._begin(size, Collector(done))
 
     def _repeated(self, before: bool, what: str, at: int) -> None:
         if before:
-            self._problems.warn("double-header", f"two {what} headers before one member; the last one counts", offset=at)
+            self._problems.warn(
+                "double-header", f"two {what} headers before one member; the last one counts", offset=at
+            )
 
     def _global(self, records: dict[bytes, bytes], at: int) -> None:
         # Go reports global records and applies none; the records pending for the next member are lost in it.
@@ -376,16 +450,7 @@ class TarReader:
 
     # Sparse files
 
-    def _old_sparse(
-        self,
-        header: RawHeader,
-        name: bytes,
-        stored: int,
-        mtime_ns: int,
-        xattrs: dict[str, bytes] | None,
-        block: bytes,
-        at: int,
-    ) -> None:
+    def _old_sparse(self, member: _Member, block: bytes, at: int) -> None:
         size = parse_real_size(block, at)
         segments, more = parse_old_gnu(block, 386, 4, at)
 
@@ -395,55 +460,36 @@ class TarReader:
             if len(segments) * 24 > self._limits.sparse_map_bytes:
                 raise LimitError("a sparse map over limits.sparse_map_bytes", Position(offset=where))
             if not more:
-                finish(where)
+                self._block_handler = self._header
+                self._sparse_body(member, size, member.stored, segments, where + BLOCK, at)
 
-        def finish(where: int) -> None:
-            self._block_handler = self._header
-            self._sparse_body(header, name, size, stored, mtime_ns, xattrs, segments, where + BLOCK, at)
+        if more:
+            self._block_handler = extension
+        else:
+            self._sparse_body(member, size, member.stored, segments, at + BLOCK, at)
 
-        self._block_handler = extension
-        if not more:
-            finish(at)
-
-    def _pax_sparse(
-        self,
-        header: RawHeader,
-        name: bytes,
-        stored: int,
-        mtime_ns: int,
-        xattrs: dict[str, bytes] | None,
-        pax: dict[bytes, bytes],
-        at: int,
-    ) -> bool:
+    def _pax_sparse(self, member: _Member, at: int) -> bool:
         """Begin a sparse file of the pax formats; false when the member is none."""
+        pax = member.pax
         version = (pax.get(b"GNU.sparse.major", b""), pax.get(b"GNU.sparse.minor", b""))
         in_data = version == (b"1", b"0")
-        if not in_data and version not in ((b"0", b"0"), (b"0", b"1")):
-            if any(version) or not pax.get(b"GNU.sparse.map"):
-                return False
-        name = pax.get(b"GNU.sparse.name") or name
-        real = pax.get(b"GNU.sparse.size") or pax.get(b"GNU.sparse.realsize")
-        size = parse_pax_int(real, at) if real else stored
-        if header.flag in _HEADER_ONLY:
+        by_record = version in ((b"0", b"0"), (b"0", b"1")) or (not any(version) and pax.get(b"GNU.sparse.map"))
+        if not in_data and not by_record:
+            return False
+        if member.kind is not _FILE:
             raise TarHeaderError("a sparse map on a member without data", Position(offset=at))
+        member = member._replace(name=pax.get(b"GNU.sparse.name") or member.name)
+        real = pax.get(b"GNU.sparse.size") or pax.get(b"GNU.sparse.realsize")
+        size = parse_pax_int(real, at) if real else member.stored
         if in_data:
-            self._map_in_data(header, name, size, stored, mtime_ns, xattrs, at)
+            self._map_in_data(member, size, at)
             return True
         count = parse_pax_int(pax[b"GNU.sparse.numblocks"], at) if b"GNU.sparse.numblocks" in pax else None
         segments = parse_pax_map(pax.get(b"GNU.sparse.map", b""), count, at)
-        self._sparse_body(header, name, size, stored, mtime_ns, xattrs, segments, at + BLOCK, at)
+        self._sparse_body(member, size, member.stored, segments, at + BLOCK, at)
         return True
 
-    def _map_in_data(
-        self,
-        header: RawHeader,
-        name: bytes,
-        size: int,
-        stored: int,
-        mtime_ns: int,
-        xattrs: dict[str, bytes] | None,
-        at: int,
-    ) -> None:
+    def _map_in_data(self, member: _Member, size: int, at: int) -> None:
         """Read the map that format 1.0 keeps in the first blocks of the member's data."""
         collected = bytearray()
         newlines = 0
@@ -452,36 +498,34 @@ class TarReader:
             nonlocal newlines
             collected.extend(block)
             newlines += block.count(b"\n")
-            if len(collected) > min(stored, self._limits.sparse_map_bytes):
+            if len(collected) > min(member.stored, self._limits.sparse_map_bytes):
                 text = "a sparse map longer than its member or limits.sparse_map_bytes"
                 raise TarHeaderError(text, Position(offset=at))
             segments = parse_map_1_0(collected, newlines, at)
             if segments is not None:
                 self._block_handler = self._header
-                rest = stored - len(collected)
-                self._sparse_body(header, name, size, rest, mtime_ns, xattrs, segments, where + BLOCK, at)
+                self._sparse_body(member, size, member.stored - len(collected), segments, where + BLOCK, at)
 
         self._block_handler = take
 
     def _sparse_body(
-        self,
-        header: RawHeader,
-        name: bytes,
-        size: int,
-        stored: int,
-        mtime_ns: int,
-        xattrs: dict[str, bytes] | None,
-        segments: Segments,
-        content_at: int,
-        at: int,
+        self, member: _Member, size: int, stored: int, segments: Segments, content_at: int, at: int
     ) -> None:
         check_segments(segments, size, stored, at)
-        path = self._cleaned(name, EntryKind.FILE, at)
+        path = self._cleaned(decode_name(member.name), _FILE, at)
         if path is None:
             self._begin(stored, None)
             return
         entry = Entry(
-            path, EntryKind.FILE, header.mode, header.uid, header.gid, size, content_at, mtime_ns, xattrs=xattrs
+            path,
+            _FILE,
+            member.mode,
+            member.uid,
+            member.gid,
+            size,
+            content_at,
+            member.mtime_ns,
+            xattrs=member.xattrs,
         )
         self._count(at)
         sink = self._on_entry(entry, None)

@@ -117,4 +117,3 @@ def text_line(row: dict[str, Any]) -> str:
 def shown_path(path: str) -> str:
     """Return a path as people read it: absolute, safe to print."""
     return "/" if path == "." else "/" + printable(path)
-

@@ -14,7 +14,7 @@ from imgscan.report.document import SCHEMA, LayerReport, Report, fingerprint
 
 def plain_report(report: Report) -> dict[str, Any]:
     """Return the report in the shape of ``imgscan.report/1`` (``schema.json``)."""
-    return _shown(
+    shown: dict[str, Any] = _shown(
         {
             "schema": SCHEMA,
             "tool": {
@@ -39,6 +39,7 @@ def plain_report(report: Report) -> dict[str, Any]:
             },
         }
     )
+    return shown
 
 
 _SECTIONS = ("setuid", "setgid", "capabilities", "shells", "package_managers", "network_tools")

@@ -109,7 +109,8 @@ class _Text:
 
     def _problems(self, report: Report) -> Iterator[str]:
         coverage = report.coverage
-        read = f"{coverage.layers} of {len(report.layers)} layers, {coverage.entries} entries, {human_bytes(coverage.bytes_read)}"
+        layers = f"{coverage.layers} of {len(report.layers)} layers"
+        read = f"{layers}, {coverage.entries} entries, {human_bytes(coverage.bytes_read)}"
         if not report.problems:
             yield f"{self._bold('READ')}       whole: {read}; {_verification(report.layers)}"
             return
@@ -117,7 +118,11 @@ class _Text:
         yield f"{self._bold('READ')}       {word}: {read}; {_verification(report.layers)}"
         shown = report.problems if self._verbose else report.problems[:_FOLD]
         for problem in shown:
-            yield "  " + self._colored(f"{problem.level:<8}", "HIGH" if problem.level is Level.ERROR else "LOW") + _problem(problem)
+            yield (
+                "  "
+                + self._colored(f"{problem.level:<8}", "HIGH" if problem.level is Level.ERROR else "LOW")
+                + _problem(problem)
+            )
         if len(report.problems) > len(shown):
             yield f"  {'':8} and {len(report.problems) - len(shown)} more (-v shows all)"
 
@@ -162,7 +167,11 @@ def _verification(layers: tuple[LayerReport, ...]) -> str:
         return "digests do NOT match"
     if layers and all(True in layer.verified.values() for layer in layers):
         return "all layer digests verified"
-    return "no digests to verify" if not any(True in layer.verified.values() for layer in layers) else "digests verified in part"
+    return (
+        "no digests to verify"
+        if not any(True in layer.verified.values() for layer in layers)
+        else "digests verified in part"
+    )
 
 
 def _names(items: tuple[dict[str, Any], ...], verbose: bool) -> str:

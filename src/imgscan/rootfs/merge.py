@@ -62,7 +62,9 @@ class _LayerMerge:
         """Apply one marker to the lower layers' tree."""
         path = entry.path
         if marker.kind is Kind.INVALID:
-            self._problems.error("invalid-whiteout", "a whiteout that names nothing; nothing deleted", path, entry.offset)
+            self._problems.error(
+                "invalid-whiteout", "a whiteout that names nothing; nothing deleted", path, entry.offset
+            )
             return
         if marker.kind is Kind.BELOW:
             text = "an entry below a whiteout, which no layer can hold; left out"

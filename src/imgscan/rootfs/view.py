@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ from imgscan.rootfs.merge import Merger
 from imgscan.rootfs.resolve import resolve
 from imgscan.rootfs.tree import Ref, Tree, layer_of, make_ref
 from imgscan.rootfs.whiteout import marker_of
+
+_Derived = TypeVar("_Derived")
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -77,6 +79,7 @@ class ImageView:
         self._layers = layers
         self._tree = tree
         self._limits = limits
+        self._derived: dict[Callable[[ImageView], Any], Any] = {}
 
     @property
     def config(self) -> ImageConfig:
@@ -90,6 +93,13 @@ class ImageView:
             LayerPoint(layer.index, layer.diff_id or facts.diff_id or "", layer.created_by)
             for layer, facts in zip(self.manifest.layers, self._layers, strict=True)
         )
+
+    def derived(self, make: Callable[[ImageView], _Derived]) -> _Derived:
+        """Return ``make(self)``, made once an image: what several analyzers conclude from (an index of owners)."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: _Derived = self._derived[make]
+        return found
 
     # The merged filesystem
 
@@ -215,9 +225,7 @@ class ImageView:
             ending = self._last_ending(inode)
             state = ending[1] if ending else State.DELETED
             removed_in = self.points[ending[0]] if ending else None
-        return PlacedFact(
-            fact.data, tree.entry(inode), path, names, state, self.points[layer], removed_in, ref
-        )
+        return PlacedFact(fact.data, tree.entry(inode), path, names, state, self.points[layer], removed_in, ref)
 
     def _last_ending(self, inode: Ref) -> tuple[int, State] | None:
         """Return the latest ending among the names of an inode."""

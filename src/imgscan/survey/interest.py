@@ -40,14 +40,24 @@ class InterestIndex:
             for magic in interest.magics:
                 self._magics.setdefault(magic[:2], []).append((magic, place))
         self._kinds = frozenset(kinds)
+        self._slow = bool(self._suffixes or self._paths or self._globs)
         self._lazy = tuple(place for place, interest in enumerate(self._interests) if interest.magics)
 
     def select(self, entry: Entry, head: bytes | None) -> Sequence[int]:
         """Return who wants ``entry``, whose content starts with ``head`` (None: not known, ask again)."""
-        if entry.kind not in self._kinds:
-            return _NOBODY
         path = entry.path
         name = path[path.rfind("/") + 1 :]
+        if not (
+            name in self._names
+            or entry.mode & self._mask
+            or (head and head[:2] in self._magics)
+            or entry.xattrs
+            or self._slow
+            or head is None
+        ):
+            return _NOBODY  # nine of ten entries
+        if entry.kind not in self._kinds:
+            return _NOBODY
         found = self._names.get(name, _NOBODY)
         dot = name.rfind(".")
         if dot > 0:

@@ -29,7 +29,8 @@ Span: TypeAlias = tuple[int, int, int]
 class Scan(Protocol):
     """Finds all patterns in a buffer; one for each thread."""
 
-    def __call__(self, data: bytes | bytearray) -> list[Hit]: ...
+    def __call__(self, data: bytes) -> list[Hit]:
+        """Return where patterns end in ``data``."""
 
 
 class PatternSet:
@@ -64,7 +65,7 @@ def _compile(patterns: Sequence[Pattern]) -> tuple[Callable[[], Scan], str]:
     def new_scan() -> Scan:
         scratch = hyperscan.Scratch(database)
 
-        def scan(data: bytes | bytearray) -> list[Hit]:
+        def scan(data: bytes) -> list[Hit]:
             hits: list[Hit] = []
 
             def hit(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
@@ -81,7 +82,7 @@ def _compile(patterns: Sequence[Pattern]) -> tuple[Callable[[], Scan], str]:
 def _compile_re(patterns: Sequence[Pattern]) -> Callable[[], Scan]:
     compiled = [re.compile(item.expression.encode(), re.IGNORECASE if item.ignore_case else 0) for item in patterns]
 
-    def scan(data: bytes | bytearray) -> list[Hit]:
+    def scan(data: bytes) -> list[Hit]:
         return [(match.end(), number) for number, item in enumerate(compiled) for match in item.finditer(data)]
 
     return lambda: scan
@@ -100,7 +101,7 @@ class PatternScan:
         self._limits = limits
         self._scan = patterns.new_scan()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="imgscan-match")
-        self._flying: list[tuple[Future[list[Hit]], bytearray, int, int, int, list[Span]]] = []
+        self._flying: list[tuple[Future[list[Hit]], bytes, int, int, int, list[Span]]] = []
         self._spans: list[Span] = []
         self._parts: list[Buffer] = []
         self._tail = b""
@@ -143,15 +144,16 @@ class PatternScan:
         if gap < end:
             _blank(buffer, gap - base, end - base)
         limit = end if final else max(end - self._set.after, self._told)
-        self._flying.append((self._pool.submit(self._scan, buffer), buffer, base, self._told, limit, spans))
+        blanked = bytes(buffer)
+        self._flying.append((self._pool.submit(self._scan, blanked), blanked, base, self._told, limit, spans))
         self.bytes += end - base - len(self._tail)
         self._told = limit
-        self._tail = bytes(buffer[-(self._set.before + self._set.after) :])
+        self._tail = blanked[-(self._set.before + self._set.after) :]
         keep = end - len(self._tail)
         self._spans = [span for span in self._spans if span[1] > keep]
 
     def _collect(
-        self, future: Future[list[Hit]], buffer: bytearray, base: int, told: int, limit: int, spans: list[Span]
+        self, future: Future[list[Hit]], buffer: bytes, base: int, told: int, limit: int, spans: list[Span]
     ) -> Iterator[tuple[int, int, Match]]:
         at = 0
         for end, number in sorted(future.result()):
@@ -169,7 +171,7 @@ class PatternScan:
                 continue
             first = max(absolute - pattern.before, start)
             last = min(absolute + pattern.after, stop)
-            excerpt = bytes(buffer[first - base : last - base])
+            excerpt = buffer[first - base : last - base]
             yield analyzer, place, Match(pattern.id, absolute - start, first - start, excerpt)
 
 
