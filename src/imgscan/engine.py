@@ -323,15 +323,15 @@ def _report(
     findings, inventory, raised = _conclude(view, analyzers)
     layer_reports = tuple(_layer_report(ref, found) for ref, found in zip(manifest.layers, layers, strict=True))
     problems = (*archive.problems(), *_layer_problems(manifest, layers), *merge_problems, *raised)
-    files = [node for node in view.walk() if node.kind is EntryKind.FILE]
+    files, merged_bytes = view.totals()
     return Report(
         source=archive.source,
         format=archive.format,
         tool=Tool("imgscan", __version__, {analyzer.id: analyzer.version for analyzer in analyzers}),
         image=manifest,
         layers=layer_reports,
-        merged_bytes=sum(node.entry.size for node in files if node.ref == node.inode),
-        files=len(files),
+        merged_bytes=merged_bytes,
+        files=files,
         findings=ranked(findings),
         inventory=inventory,
         problems=problems,

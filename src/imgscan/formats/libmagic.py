@@ -1,7 +1,7 @@
 """The wheel's own libmagic, asked through python-magic. Both are wrapped here, and loaded on the first question.
 
 Importing pylibmagic would patch ``ctypes.CDLL`` and rewrite environment variables of the whole process, and
-importing python-magic as it is would search the system with a compiler. So a private copy of python-magic is made, whose
+importing python-magic as it is would search the system with a compiler. So a private copy of it is made, whose
 loader hands out the library file that lies in pylibmagic's folder; the process stays as it was.
 """
 

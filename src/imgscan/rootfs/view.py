@@ -127,6 +127,23 @@ class ImageView:
         for path in sorted(self._tree.live):
             yield self._node(path)
 
+    def totals(self) -> tuple[int, int]:
+        """Return how many visible paths are regular files, and the bytes of these files, each inode once."""
+        tree = self._tree
+        inode, entry_of = tree.inode, tree.entry
+        files = size = 0
+        counted: set[Ref] = set()
+        for ref in tree.live.values():
+            own = inode.get(ref, ref) if inode else ref
+            entry = entry_of(own)
+            if entry.kind is EntryKind.FILE:
+                files += 1
+                if not inode or own not in counted:
+                    size += entry.size
+                    if inode:
+                        counted.add(own)
+        return files, size
+
     def __len__(self) -> int:
         return len(self._tree.live)
 
