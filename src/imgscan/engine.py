@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
 from types import TracebackType
 
 import msgspec
@@ -42,7 +43,7 @@ class LayerDone(msgspec.Struct, frozen=True):
     complete: bool
 
 
-Event = LayerDone | Finding | Problem | Report
+ScanEvent = LayerDone | Finding | Problem | Report
 
 
 class Image:
@@ -187,7 +188,7 @@ def scan(
 
 def iter_scan(
     source: str | os.PathLike[str], options: ScanOptions | None = None, progress: Progress | None = None
-) -> Iterator[Event]:
+) -> Iterator[ScanEvent]:
     """Scan one image, yielding each layer as it is done, then findings and problems, last the report.
 
     Raises: as ``scan``.
@@ -206,7 +207,7 @@ def scan_all(
     return tuple(event for event in events if isinstance(event, Report))
 
 
-def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[Event]:
+def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[ScanEvent]:
     analyzers = choose_analyzers(options)
     surveyor = Surveyor(analyzers, options.limits, options.digests)
     with open_archive(source, options.limits, surveyor.survey, _jobs(options), progress) as archive:
@@ -256,17 +257,23 @@ def _survey_events(
             if layer.blob is not None and layer.blob not in facts:
                 wanted.setdefault(layer.blob, _algorithm(layer))
 
+    stopped = Event()
+
     def survey(blob: str, algorithm: str) -> LayerFacts:
         try:
-            return surveyor.survey(_counted(archive.chunks(blob), progress), algorithm)
+            return surveyor.survey(_counted(archive.chunks(blob), progress, stopped), algorithm)
         except InputError as error:
             return failed_layer(problem_from(error, "archive"))
 
     with ThreadPoolExecutor(_jobs(options), thread_name_prefix="imgscan-layer") as pool:
         futures = {pool.submit(survey, blob, algorithm): blob for blob, algorithm in wanted.items()}
-        for number, future in enumerate(as_completed(futures)):
-            found = facts[futures[future]] = future.result()
-            yield LayerDone(found.diff_id, number + 1, len(futures), found.complete)
+        try:
+            for number, future in enumerate(as_completed(futures)):
+                found = facts[futures[future]] = future.result()
+                yield LayerDone(found.diff_id, number + 1, len(futures), found.complete)
+        finally:  # nobody listens any more (an interrupt, an iteration left): end the reading soon
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _algorithm(layer: LayerRef) -> str:
@@ -274,8 +281,10 @@ def _algorithm(layer: LayerRef) -> str:
     return name if name in ALGORITHMS else "sha256"
 
 
-def _counted(chunks: Iterable[Buffer], progress: Progress | None) -> Iterator[Buffer]:
+def _counted(chunks: Iterable[Buffer], progress: Progress | None, stopped: Event) -> Iterator[Buffer]:
     for chunk in chunks:
+        if stopped.is_set():
+            raise ArchiveError("reading was stopped")
         if progress is not None:
             progress(len(chunk))
         yield chunk

@@ -7,8 +7,11 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from types import TracebackType
+
+import msgspec
 
 from imgscan.archive.directory_tar import tar_of_directory
 from imgscan.archive.docker_archive import MANIFEST, REPOSITORIES, docker_images, legacy_images
@@ -109,11 +112,18 @@ def open_archive(
         _open(archive, survey, jobs, passed)
     except InputError as error:
         archive.close()
-        raise error.within(_shown_source(source)) from None
+        raise _named(error, _shown_source(source)) from None
     except BaseException:
         archive.close()
         raise
     return archive
+
+
+def _named(error: InputError, source: str) -> InputError:
+    """Return the error with the archive's name in front of the member's: ``image.tar:manifest.json``."""
+    where = error.position
+    member = where.source if where.source and not where.source.startswith(source) else None
+    return type(error)(error.message, replace(where, source=f"{source}:{member}" if member else where.source or source))
 
 
 def _shown_source(source: str) -> str:
@@ -251,9 +261,7 @@ def _compare_with_index(archive: Archive, documents: Documents) -> None:
 
 
 def _with_digest(image: ImageManifest, other: ImageManifest) -> ImageManifest:
-    from msgspec.structs import replace
-
-    return replace(image, manifest_digest=other.manifest_digest, annotations=other.annotations)
+    return msgspec.structs.replace(image, manifest_digest=other.manifest_digest, annotations=other.annotations)
 
 
 def rootfs_image() -> ImageManifest:

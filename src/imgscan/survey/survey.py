@@ -57,19 +57,21 @@ class _LayerSurvey:
     def run(self, stream: LayerStream) -> LayerFacts:
         reader = TarReader(self._on_entry, self._problems, self._limits)
         parsing = complete = True
+        first: Buffer = b""
         try:
             for window in stream:
+                first = first or window
                 if not parsing:
                     continue  # after a fault in the tar: on to the end, for the digests
                 try:
                     self._feed(reader, window)
                 except InputError as error:
-                    self._problems.note(problem_from(_not_a_tar(error, window), "layer"))
+                    self._problems.note(problem_from(_not_a_tar(error, first), "layer"))
                     parsing = complete = False
             if parsing:
                 self._close(reader)
         except InputError as error:
-            self._problems.note(problem_from(error, "layer"))
+            self._problems.note(problem_from(_not_a_tar(error, first), "layer"))
             complete = False
         if self._toc is not None:
             self._check_toc(self._toc)
@@ -174,9 +176,9 @@ class _LayerSurvey:
             self._problems.warn("toc-disagrees", text, TOC_NAME)
 
 
-def _not_a_tar(error: InputError, window: Buffer) -> InputError:
+def _not_a_tar(error: InputError, first: Buffer) -> InputError:
     """Return the error, reworded where the very first block tells what the stream is instead."""
-    packing = unsupported_compression(bytes(window[:8])) if error.position.offset == 0 else None
+    packing = unsupported_compression(bytes(first[:8])) if error.position.offset == 0 else None
     return type(error)(f"not a tar but {packing}, which is not read", error.position) if packing else error
 
 
