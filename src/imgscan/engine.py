@@ -16,7 +16,7 @@ from imgscan.analyzers.registry import choose_analyzers
 from imgscan.archive.documents import ALGORITHMS
 from imgscan.archive.opener import STDIN, WHOLE, Archive, open_archive
 from imgscan.archive.select import select_images
-from imgscan.errors import ArchiveError, InputError, Position
+from imgscan.errors import ArchiveError, InputError, Position, UsageError
 from imgscan.layer.content import file_content
 from imgscan.layer.decompress import Buffer
 from imgscan.model.entry import EntryKind
@@ -25,6 +25,7 @@ from imgscan.model.finding import Finding, Item
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem, problem_from
+from imgscan.printable import printable
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
 from imgscan.rootfs.view import ImageView, Node, merge_layers
 from imgscan.survey.survey import Surveyor, failed_layer
@@ -71,6 +72,7 @@ class Image:
             surveyor = Surveyor((), self._options.limits, self._options.digests)
             facts = _survey_all(self._archive, [self.manifest], surveyor, self._options, None)
             layers = [_facts_of(self._archive, layer, facts) for layer in self.manifest.layers]
+            _refuse_unread(self._archive, self.manifest, layers)
             view, problems = merge_layers(self.manifest, layers, self._options.limits)
             problems = (*_layer_problems(self.manifest, layers), *problems)
             self._filesystem = Filesystem(self._archive, view, tuple(layers), (*self._archive.problems(), *problems))
@@ -124,7 +126,7 @@ class Filesystem:
         """Yield the content of the file at ``path``, of the merged filesystem or of one layer's own entry.
 
         Raises:
-            ArchiveError: there is no such file.
+            UsageError: there is no such file.
             InputError: the layer cannot be read that far.
         """
         place = self._place(path, layer)
@@ -137,19 +139,20 @@ class Filesystem:
         if layer is None:
             node = self.view.stat(path)
             if node is None or node.kind is not EntryKind.FILE:
-                raise ArchiveError("no such file" if node is None else f"a {node.kind}, not a file")
+                what = "no such file in the image" if node is None else f"a {node.kind}, not a file"
+                raise UsageError(f"/{printable(path.strip('/'))}: {what}")
             return node.inode >> 32, node.entry.offset
         clean = path.strip("/")
         if not 0 <= layer < len(self.layers):
-            raise ArchiveError(f"no layer {layer}; there are {len(self.layers)}, counted from 0")
-        for entry in reversed(self.layers[layer].entries):
-            if entry.path == clean:
-                if entry.kind is EntryKind.HARDLINK and entry.link_target is not None:
-                    return self._place(entry.link_target, layer)
+            raise UsageError(f"no layer {layer}; there are {len(self.layers)}, counted from 0")
+        entries = self.layers[layer].entries
+        for index in range(len(entries) - 1, -1, -1):
+            if entries[index].path == clean:
+                origin, entry = self.view.content_of(layer, index)
                 if entry.kind is not EntryKind.FILE:
-                    raise ArchiveError(f"a {entry.kind} in layer {layer}, not a file")
-                return layer, entry.offset
-        raise ArchiveError(f"no such file in layer {layer}")
+                    raise UsageError(f"/{printable(clean)}: a {entry.kind} in layer {layer}, not a file")
+                return origin, entry.offset
+        raise UsageError(f"/{printable(clean)}: no such file in layer {layer}")
 
 
 def open_image(source: str | os.PathLike[str], options: ScanOptions | None = None) -> Image:
@@ -326,8 +329,7 @@ def _report(
     options: ScanOptions,
 ) -> Report:
     layers = [_facts_of(archive, layer, facts) for layer in manifest.layers]
-    if [layer.blob for layer in manifest.layers] == [WHOLE] and not layers[0].entries and not layers[0].complete:
-        raise _nothing_read(archive, layers[0])
+    _refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
     findings, inventory, raised = _conclude(view, analyzers)
     layer_reports = tuple(_layer_report(ref, found) for ref, found in zip(manifest.layers, layers, strict=True))
@@ -354,11 +356,13 @@ def _report(
     )
 
 
-def _nothing_read(archive: Archive, layer: LayerFacts) -> InputError:
-    """Return the error of a root filesystem of which not one entry could be read."""
-    problem = layer.problems[0]
-    where = Position(source="standard input" if archive.source == STDIN else archive.source, offset=problem.offset)
-    return ArchiveError(f"neither an image nor a root filesystem: {problem.message}", where)
+def _refuse_unread(archive: Archive, manifest: ImageManifest, layers: Sequence[LayerFacts]) -> None:
+    """Raise ArchiveError for a root filesystem of which not one entry could be read: it is none."""
+    if [layer.blob for layer in manifest.layers] == [WHOLE] and not layers[0].entries and not layers[0].complete:
+        problem = next(problem for problem in layers[0].problems if problem.level is Level.ERROR)
+        source = "standard input" if archive.source == STDIN else archive.source
+        where = Position(source=source, offset=problem.offset)
+        raise ArchiveError(f"neither an image nor a root filesystem: {problem.message}", where)
 
 
 def _conclude(

@@ -165,6 +165,14 @@ class ImageView:
                 else:
                     yield entry, layer, "whiteout" if marker_of(entry.path) else "left out", None, digest
 
+    def content_of(self, layer: int, index: int) -> tuple[int, Entry]:
+        """Return where the content of one entry of one layer is: layer and entry, of a hardlink those it is bound to.
+
+        A hardlink that leads nowhere is returned as it is.
+        """
+        inode = self._tree.inode_of(make_ref(layer, index))
+        return layer_of(inode), self._tree.entry(inode)
+
     @property
     def linked(self) -> Mapping[Ref, list[ImagePath]]:
         """The visible hardlinks of each inode that has any."""
