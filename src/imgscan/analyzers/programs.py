@@ -58,14 +58,14 @@ class Programs:
             return folder in folders or base_name(folder) in ("bin", "sbin")
 
         for fact in view.visible(self.id):
-            for path in fact.names:
-                node = view.stat(path)
-                if node is None or node.kind is not EntryKind.FILE or not node.entry.mode & 0o111:
-                    continue
-                if fact.data["applets"] and node.inode == fact.ref:
-                    applets[node.inode] = fact.data["applets"]
-                if runs_from(parent_of(path)):
-                    names.setdefault(node.inode, set()).add(path)
+            node = view.stat(fact.names[0])
+            if node is None or node.kind is not EntryKind.FILE or not node.entry.mode & 0o111:
+                continue
+            if fact.data["applets"] and node.inode == fact.ref:
+                applets[node.inode] = fact.data["applets"]
+            if fact.entry.kind is EntryKind.FILE and node.inode in names:
+                continue  # another name of a file whose names are all known
+            names.setdefault(node.inode, set()).update(path for path in fact.names if runs_from(parent_of(path)))
         for inode in sorted(names.keys() | applets.keys()):
             real = self._real(view, inode, names.get(inode, set()))
             if real is not None:

@@ -364,6 +364,16 @@ def _open_stream(
     archive.images = [rootfs_image()]
     if survey is not None:
         archive.surveyed = {WHOLE: survey(_counted(raw.all(), passed))}
+        if _also_an_image(archive.surveyed[WHOLE]):
+            text = "read as a root filesystem, but it also has an image's manifest, which loaders would follow"
+            archive.log.error("ambiguous-archive", text + "; unpack it, or save it to an uncompressed file")
+
+
+def _also_an_image(facts: LayerFacts) -> bool:
+    """Whether a stream that began like a root filesystem went on like an image: its layers were then not looked into."""
+    top = {entry.path for entry in facts.entries if entry.path in (MANIFEST, INDEX, LAYOUT)}
+    blobs = any(entry.path.startswith("blobs/") or entry.path.endswith("layer.tar") for entry in facts.entries)
+    return {INDEX, LAYOUT} <= top or (MANIFEST in top and blobs)
 
 
 def _counted(chunks: Iterable[bytes], passed: Callable[[int], None] | None) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 
@@ -76,7 +77,8 @@ def _rendered(name: str, reports: Sequence[Report], arguments: argparse.Namespac
 
         return write_json(reports, every=arguments.all_images)
     color = target is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    text = "\n".join(write_text(report, color, arguments.verbose) for report in reports)
+    width = shutil.get_terminal_size().columns if target is None and sys.stdout.isatty() else 80
+    text = "\n".join(write_text(report, color, arguments.verbose, width) for report in reports)
     return _encoded(text, target)
 
 

@@ -196,6 +196,8 @@ def _members(chunks: _Counted, new: Callable[[], _LzmaLike], window: int, paddin
             try:
                 piece = stream.decompress(data, window)
             except (lzma.LZMAError, OSError, ValueError, EOFError) as error:
+                if "emory usage limit" in str(error):
+                    raise LimitError("an xz dictionary over limits.xz_memory_bytes", chunks.position()) from None
                 raise DecompressionError(f"damaged {name} stream ({error})", chunks.position()) from None
             data = b""
             if piece:

@@ -79,6 +79,7 @@ class ImageView:
         self._layers = layers
         self._tree = tree
         self._limits = limits
+        self._fates: dict[Ref, tuple[tuple[ImagePath, ...], State, LayerPoint | None]] = {}
         self._derived: dict[Callable[[ImageView], Any], Any] = {}
 
     @property
@@ -244,20 +245,22 @@ class ImageView:
         ref = make_ref(layer, fact.entry)
         path = tree.path_of(ref)
         inode = tree.inode_of(ref)
-        names = self.names(inode) if tree.live.get(path) != ref or inode != ref or inode in self._links else (path,)
-        state, removed_in = State.VISIBLE, None
-        if not names:
-            ending = self._last_ending(inode)
-            state = ending[1] if ending else State.DELETED
-            removed_in = self.points[ending[0]] if ending else None
-        return PlacedFact(fact.data, tree.entry(inode), path, names, state, self.points[layer], removed_in, ref)
+        fate = self._fates.get(inode)
+        if fate is None:  # an inode of many names is asked for once for each of them
+            fate = self._fates[inode] = self._fate(inode)
+        return PlacedFact(fact.data, tree.entry(inode), path, *fate[:2], self.points[layer], fate[2], ref)
 
-    def _last_ending(self, inode: Ref) -> tuple[int, State] | None:
-        """Return the latest ending among the names of an inode."""
-        endings = [self._tree.ended.get(inode)]
-        endings += [self._tree.ended.get(ref) for ref in self._hidden_links.get(inode, ())]
-        known = [ending for ending in endings if ending is not None]
-        return max(known, key=lambda ending: ending.layer) if known else None
+    def _fate(self, inode: Ref) -> tuple[tuple[ImagePath, ...], State, LayerPoint | None]:
+        """Return an inode's visible names; where there is none left, how and in which layer the last one went."""
+        names = self.names(inode)
+        if names:
+            return names, State.VISIBLE, None
+        refs = (inode, *self._hidden_links.get(inode, ()))
+        endings = [ending for ref in refs if (ending := self._tree.ended.get(ref)) is not None]
+        if not endings:
+            return (), State.DELETED, None
+        last = max(endings, key=lambda ending: ending.layer)
+        return (), last.state, self.points[last.layer]
 
     @cached_property
     def _hidden_links(self) -> dict[Ref, list[Ref]]:
