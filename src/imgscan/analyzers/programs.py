@@ -51,6 +51,7 @@ class Programs:
         """Yield an item and a finding for each file and section it belongs to."""
         names: dict[int, set[str]] = {}
         applets: dict[int, list[str]] = {}
+        whole: set[int] = set()
         folders = _program_folders(view)
 
         @cache
@@ -63,8 +64,10 @@ class Programs:
                 continue
             if fact.data["applets"] and node.inode == fact.ref:
                 applets[node.inode] = fact.data["applets"]
-            if fact.entry.kind is EntryKind.FILE and node.inode in names:
-                continue  # another name of a file whose names are all known
+            if fact.entry.kind is EntryKind.FILE:
+                if node.inode in whole:
+                    continue  # another hardlink of a file whose names are all known
+                whole.add(node.inode)
             names.setdefault(node.inode, set()).update(path for path in fact.names if runs_from(parent_of(path)))
         for inode in sorted(names.keys() | applets.keys()):
             real = self._real(view, inode, names.get(inode, set()))

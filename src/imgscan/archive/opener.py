@@ -370,7 +370,7 @@ def _open_stream(
 
 
 def _also_an_image(facts: LayerFacts) -> bool:
-    """Whether a stream that began like a root filesystem went on like an image: its layers were then not looked into."""
+    """Whether a stream that began like a root filesystem went on like an image, whose layers were not looked into."""
     top = {entry.path for entry in facts.entries if entry.path in (MANIFEST, INDEX, LAYOUT)}
     blobs = any(entry.path.startswith("blobs/") or entry.path.endswith("layer.tar") for entry in facts.entries)
     return {INDEX, LAYOUT} <= top or (MANIFEST in top and blobs)
