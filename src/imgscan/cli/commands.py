@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 
 from imgscan.cli.arguments import FORMATS
 from imgscan.cli.progress import progress_bar
-from imgscan.engine import open_image, scan, scan_all
+from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
+from imgscan.image import open_image
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
