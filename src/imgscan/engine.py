@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.registry import choose_analyzers
-from imgscan.archive.opener import Archive, open_archive
+from imgscan.archive.archive import Archive
+from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding, Item

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from types import TracebackType
 
-from imgscan.archive.opener import Archive, open_archive
+from imgscan.archive.archive import Archive
+from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
 from imgscan.errors import UsageError
 from imgscan.layer.content import file_content

@@ -9,8 +9,8 @@ from threading import Event
 import msgspec
 from msgspec.structs import replace
 
+from imgscan.archive.archive import WHOLE, Archive, shown_source
 from imgscan.archive.documents import ALGORITHMS
-from imgscan.archive.opener import STDIN, WHOLE, Archive
 from imgscan.errors import ArchiveError, InputError, Position
 from imgscan.layer.decompress import Buffer
 from imgscan.model.fact import LayerFacts
@@ -152,6 +152,5 @@ def refuse_unread(archive: Archive, manifest: ImageManifest, layers: Sequence[La
     """Raise ArchiveError for a root filesystem of which not one entry could be read: it is none."""
     if [layer.blob for layer in manifest.layers] == [WHOLE] and not layers[0].entries and not layers[0].complete:
         problem = next(problem for problem in layers[0].problems if problem.level is Level.ERROR)
-        source = "standard input" if archive.source == STDIN else archive.source
-        where = Position(source=source, offset=problem.offset)
+        where = Position(source=shown_source(archive.source), offset=problem.offset)
         raise ArchiveError(f"neither an image nor a root filesystem: {problem.message}", where)
