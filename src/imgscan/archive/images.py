@@ -10,10 +10,10 @@ from imgscan.archive.archive import WHOLE, Archive
 from imgscan.archive.docker_archive import MANIFEST, REPOSITORIES, docker_images, legacy_images
 from imgscan.archive.documents import Documents
 from imgscan.archive.members import Evidence
-from imgscan.archive.oci_layout import INDEX, LAYOUT, oci_images
+from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image, oci_images
 from imgscan.archive.store import Store
 from imgscan.errors import InputError, ManifestError
-from imgscan.formats.manifest import is_docker_manifest
+from imgscan.formats.manifest import is_docker_manifest, is_image_manifest
 from imgscan.model.image import Descriptor, ImageConfig, ImageManifest, LayerRef
 
 
@@ -24,7 +24,11 @@ def take_images(archive: Archive, store: Store, evidence: Evidence, fault: Input
         ManifestError: it is an image's archive and its manifest is missing or malformed.
     """
     documents = Documents(store, archive.limits, archive.log)
-    if store.find(MANIFEST) and (is_docker_manifest(documents.optional(MANIFEST)) or not evidence.rootfs):
+    manifest = documents.optional(MANIFEST) if store.find(MANIFEST) else None
+    if is_image_manifest(manifest) and not evidence.rootfs:
+        archive.format = "docker-dir"
+        archive.images = [directory_image(documents)]
+    elif store.find(MANIFEST) and (is_docker_manifest(manifest) or not evidence.rootfs):
         archive.format = "docker-archive"
         archive.images = docker_images(documents)
         if store.find(INDEX):

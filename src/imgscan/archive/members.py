@@ -47,7 +47,8 @@ class Evidence:
             else:
                 self.rootfs = True
         elif entry.kind is EntryKind.SYMLINK:
-            self.rootfs = self.rootfs or not _BLOB.fullmatch(clean_path(entry.link_target or ""))
+            names = (path, clean_path(entry.link_target or ""))
+            self.rootfs = self.rootfs or not any(map(_BLOB.fullmatch, names))
         elif entry.kind is not EntryKind.HARDLINK:
             self.rootfs = True
 

@@ -20,7 +20,7 @@ from imgscan.archive.raw import Again, OneShot, read_all
 from imgscan.archive.store import DirectoryStore, TarStore, file_chunks
 from imgscan.archive.stream import SurveyFunction
 from imgscan.errors import ArchiveError, InputError
-from imgscan.formats.manifest import is_docker_manifest
+from imgscan.formats.manifest import is_docker_manifest, is_image_manifest
 from imgscan.layer.decompress import compression_of
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog, problem_from
@@ -108,7 +108,7 @@ def _open_directory(archive: Archive) -> None:
     elif is_docker_manifest(manifest):
         archive.format = "docker-archive"
         archive.images = docker_images(documents)
-    elif isinstance(manifest, dict) and "layers" in manifest and "config" in manifest:
+    elif is_image_manifest(manifest):
         archive.format = "docker-dir"
         archive.images = [directory_image(documents)]
     else:
