@@ -18,15 +18,18 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
 from imgscan.printable import printable
 from imgscan.rootfs.view import Event, ImageView, Node, merge_layers
-from imgscan.survey.layers import facts_of, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.layers import Progress, facts_of, layer_problems, refuse_unread, survey_layers
 from imgscan.survey.survey import Surveyor
 
 
 class Image:
     """One opened image: manifest, config and layers; the content on demand."""
 
-    def __init__(self, archive: Archive, manifest: ImageManifest, options: ScanOptions) -> None:
+    def __init__(
+        self, archive: Archive, manifest: ImageManifest, options: ScanOptions, progress: Progress | None = None
+    ) -> None:
         self.manifest = manifest
+        self._progress = progress
         self._archive = archive
         self._options = options
         self._filesystem: Filesystem | None = None
@@ -46,7 +49,8 @@ class Image:
         if self._filesystem is None:
             surveyor = Surveyor((), self._options.limits, self._options.digests)
             facts: dict[str, LayerFacts] = {}
-            for _ in survey_layers(self._archive, [self.manifest], surveyor, self._options.workers(), None, facts):
+            workers = self._options.workers()
+            for _ in survey_layers(self._archive, [self.manifest], surveyor, workers, self._progress, facts):
                 pass
             layers = [facts_of(layer, facts) for layer in self.manifest.layers]
             refuse_unread(self._archive, self.manifest, layers)
@@ -132,7 +136,9 @@ class Filesystem:
         raise UsageError(f"/{printable(clean)}: no such file in layer {layer}")
 
 
-def open_image(source: str | os.PathLike[str], options: ScanOptions | None = None) -> Image:
+def open_image(
+    source: str | os.PathLike[str], options: ScanOptions | None = None, progress: Progress | None = None
+) -> Image:
     """Open one image of ``source`` without reading its layers; use it in a ``with`` block.
 
     Raises:
@@ -141,10 +147,10 @@ def open_image(source: str | os.PathLike[str], options: ScanOptions | None = Non
     """
     options = options or ScanOptions()
     surveyor = Surveyor((), options.limits, options.digests)
-    archive = open_archive(os.fspath(source), options.limits, surveyor.survey, options.workers())
+    archive = open_archive(os.fspath(source), options.limits, surveyor.survey, options.workers(), progress)
     try:
         (manifest,) = select_images(archive.images, options.image, options.platform)
     except BaseException:
         archive.close()
         raise
-    return Image(archive, manifest, options)
+    return Image(archive, manifest, options, progress)

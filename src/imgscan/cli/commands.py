@@ -37,7 +37,7 @@ def _ids(text: str | None) -> tuple[str, ...]:
 
 
 def run_scan(arguments: argparse.Namespace) -> int:
-    """Imgscan scan: write the report in each format asked for."""
+    """Scan: write the report in each format asked for."""
     outputs = _outputs(arguments)
     options = _options(
         arguments, analyzers=_ids(arguments.analyzers) if arguments.analyzers else None, skip=_ids(arguments.skip)
@@ -101,8 +101,12 @@ def _write(data: bytes, target: str | None) -> None:
 
 
 def run_ls(arguments: argparse.Namespace) -> int:
-    """Imgscan ls: one line for each path, or for each entry of each layer."""
-    with open_image(arguments.image, _options(arguments, digests=arguments.digests)) as image:
+    """List: one line for each path, or for each entry of each layer."""
+    options = _options(arguments, digests=arguments.digests)
+    with (
+        progress_bar(arguments.image, not arguments.no_progress) as progress,
+        open_image(arguments.image, options, progress) as image,
+    ):
         filesystem = image.filesystem()
     view = filesystem.view
     below = arguments.path.strip("/") if arguments.path else None
@@ -125,7 +129,7 @@ def _told(problems: Sequence[Problem]) -> int:
 
 
 def run_cat(arguments: argparse.Namespace) -> int:
-    """Imgscan cat: one file's bytes, as they are."""
+    """Write one file's bytes, as they are."""
     with open_image(arguments.image, _options(arguments)) as image:
         filesystem = image.filesystem()
         for piece in filesystem.open(arguments.path, arguments.layer):
@@ -135,7 +139,7 @@ def run_cat(arguments: argparse.Namespace) -> int:
 
 
 def run_layers(arguments: argparse.Namespace) -> int:
-    """Imgscan layers: sizes, instructions, digests and whether they verify."""
+    """List layers: sizes, instructions, digests and whether they verify."""
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
         report = scan(arguments.image, _options(arguments, analyzers=()), progress)
     if arguments.format == "json":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imgscan.formats.elf_summary import elf_summary
 from imgscan.formats.libmagic import describe
 from imgscan.printable import printable
 
@@ -33,7 +34,7 @@ _CONTROLS = bytes(code for code in (*range(32), 127) if code not in _TEXT_CONTRO
 
 
 def file_type(content: bytes) -> str:
-    """Return what a content that starts with these bytes is: ``ELF``, ``script (/bin/sh)``, ``text``, ...
+    """Return what a content that starts with these bytes is: ``ELF 64-bit ...``, ``script (/bin/sh)``, ``text``, ...
 
     libmagic is asked only for binary data that the own table does not know (1,400 times dearer a file); where it is
     not installed such data is ``data``.
@@ -43,7 +44,8 @@ def file_type(content: bytes) -> str:
         return "empty"
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
-            return f"script ({_interpreter(head)})" if name == "script" else name
+            tell = _DETAILS.get(name)
+            return printable(tell(head)) if tell else name
     if head[257:262] == b"ustar":
         return "tar"
     if _is_text(head):
@@ -51,9 +53,12 @@ def file_type(content: bytes) -> str:
     return printable(describe(head) or "data")
 
 
-def _interpreter(head: bytes) -> str:
+def _script(head: bytes) -> str:
     line = head[2:256].partition(b"\n")[0].strip()
-    return printable(line.decode("utf-8", "surrogateescape"))
+    return f"script ({line.decode('utf-8', 'surrogateescape')})"
+
+
+_DETAILS = {"ELF": elf_summary, "script": _script}
 
 
 def _is_text(head: bytes) -> bool:

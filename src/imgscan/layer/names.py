@@ -35,6 +35,9 @@ class NameRules:
             return None
         if ".." in text and escapes_root(text):
             self._problems.warn("path-escapes", "a name that climbs above the root; read as inside it", path, at)
+        if kind is EntryKind.FILE and text.endswith("/"):
+            text = "a file whose name ends in a slash: runtimes make a file of it, libarchive a directory"
+            self._problems.warn("trailing-slash", text, path, at)
         return path
 
     def link(self, link: bytes, kind: EntryKind, path: str, at: int) -> str:
