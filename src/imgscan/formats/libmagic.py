@@ -53,7 +53,11 @@ def _magic() -> Any:
 
 
 def _private_copy(origin: str, library: str) -> ModuleType:
-    """Return python-magic loaded under a name of our own, with a loader of our own."""
+    """Return python-magic loaded under a name of our own, with a loader of our own.
+
+    Its last line would import the real package, which searches the system for a library by running ldconfig, and
+    fails where there is none.
+    """
     loader = ModuleType(f"{_PRIVATE}.loader")
     loader.load_lib = lambda: ctypes.CDLL(library)  # type: ignore[attr-defined]  # what python-magic asks for
     spec = spec_from_file_location(_PRIVATE, origin, submodule_search_locations=[])
@@ -61,5 +65,6 @@ def _private_copy(origin: str, library: str) -> ModuleType:
         raise ImportError("python-magic cannot be loaded")
     module = module_from_spec(spec)
     sys.modules[_PRIVATE], sys.modules[loader.__name__] = module, loader
-    spec.loader.exec_module(module)
+    source = Path(origin).read_text(encoding="utf-8").replace("\n_add_compat(globals())", "")
+    exec(compile(source, origin, "exec"), module.__dict__)  # noqa: S102 (an installed package's own source)
     return module

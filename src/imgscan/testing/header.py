@@ -17,7 +17,7 @@ Text: TypeAlias = str | bytes
 Number: TypeAlias = int | bytes
 """A numeric field: an int is written in octal, or in base-256 when it does not fit; bytes are written as they are."""
 
-Records: TypeAlias = Mapping[Text, Text] | Iterable[tuple[Text, Text]]
+Records: TypeAlias = Mapping[str, Text] | Mapping[bytes, Text] | Iterable[tuple[Text, Text]]
 """Pax records; pairs may repeat a key."""
 
 Dialect: TypeAlias = Literal["v7", "ustar", "pax", "gnu", "star"]
@@ -105,7 +105,7 @@ def _text(text: Text, width: int) -> bytes:
 
 def pax_records(records: Records) -> bytes:
     """Return the data of an extended header, one ``length key=value`` line a record."""
-    pairs = records.items() if isinstance(records, Mapping) else records
+    pairs: Iterable[tuple[Text, Text]] = records.items() if isinstance(records, Mapping) else records
     return b"".join(_record(raw_text(key), raw_text(value)) for key, value in pairs)
 
 
