@@ -22,6 +22,8 @@ class FrameWalker:
         self._at = 0  # offset of the next byte to feed
         self._in_frame = False
         self._checksum = False
+        self.checksums: list[int] = []
+        """Where the checksums of frames begin, as far as known; the reader of this list empties it."""
 
     @property
     def between_frames(self) -> bool:
@@ -44,7 +46,7 @@ class FrameWalker:
                 self._skip -= step
                 pos += step
                 continue
-            used = self._block(data, pos) if self._in_frame else self._frame(data, pos, start + pos)
+            used = self._block(data, pos, start + pos) if self._in_frame else self._frame(data, pos, start + pos)
             if not used:
                 break
             pos += used
@@ -70,7 +72,7 @@ class FrameWalker:
         self._checksum = bool(descriptor & 4)
         return size
 
-    def _block(self, data: bytes, pos: int) -> int:
+    def _block(self, data: bytes, pos: int, offset: int) -> int:
         """Step over a block header; 0 when it is not all here."""
         if len(data) - pos < 3:
             return 0
@@ -79,5 +81,7 @@ class FrameWalker:
         self._skip = 1 if kind == 1 else size  # an RLE block stores one byte
         if last:
             self._in_frame = False
-            self._skip += 4 if self._checksum else 0
+            if self._checksum:
+                self.checksums.append(offset + 3 + self._skip)
+                self._skip += 4
         return 3

@@ -243,7 +243,11 @@ class TarReader:
         else:
             if size:
                 self._ignored(kind, size, path, at)
-            target = self._names.link(link, kind, path, at) if link and kind in _LINKS else None
+            target = None
+            if link and kind in _LINKS:
+                target = self._names.link(link, kind, path, at)
+                if target is None:
+                    return None
             numbers = device if kind in _DEVICES else None
             entry = Entry(path, kind, mode, uid, gid, 0, at + BLOCK, mtime * _NANO, target, numbers)
         sink = self._on_entry(entry, b"")
@@ -279,6 +283,12 @@ class TarReader:
         if path is None:
             self._begin(stored, None)
             return
+        target = self._names.link(member.link, kind, path, at) if member.link and kind in _LINKS else ""
+        if target is None:
+            self._begin(stored, None)
+            return
+        if member.xattrs:
+            self._names.attributes(member.xattrs, at)
         entry = Entry(
             path,
             kind,
@@ -288,7 +298,7 @@ class TarReader:
             stored if kind is _FILE else 0,
             at + BLOCK,
             member.mtime_ns,
-            self._names.link(member.link, kind, path, at) if member.link and kind in _LINKS else None,
+            target or None,
             member.device if kind in _DEVICES else None,
             member.xattrs,
         )
@@ -380,6 +390,8 @@ class TarReader:
         if path is None:
             self._begin(stored, None)
             return
+        if member.xattrs:
+            self._names.attributes(member.xattrs, at)
         entry = Entry(
             path,
             _FILE,
