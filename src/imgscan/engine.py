@@ -17,7 +17,7 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
 from imgscan.rootfs.view import ImageView, merge_layers
-from imgscan.survey.layers import LayerDone, Progress, equal, facts_of, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
 from imgscan.survey.survey import Surveyor
 from imgscan.version import __version__
 
@@ -82,7 +82,7 @@ def _report(
     analyzers: Sequence[Analyzer],
     options: ScanOptions,
 ) -> Report:
-    layers = [facts_of(layer, facts) for layer in manifest.layers]
+    layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
     findings, inventory, raised = _conclude(view, analyzers)

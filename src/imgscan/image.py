@@ -18,7 +18,7 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
 from imgscan.printable import printable
 from imgscan.rootfs.view import Event, ImageView, Node, merge_layers
-from imgscan.survey.layers import Progress, facts_of, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.layers import Progress, facts_of_all, layer_problems, refuse_unread, survey_layers
 from imgscan.survey.survey import Surveyor
 
 
@@ -52,7 +52,7 @@ class Image:
             workers = self._options.workers()
             for _ in survey_layers(self._archive, [self.manifest], surveyor, workers, self._progress, facts):
                 pass
-            layers = [facts_of(layer, facts) for layer in self.manifest.layers]
+            layers = facts_of_all(self.manifest, facts, self._options.limits)
             refuse_unread(self._archive, self.manifest, layers)
             view, problems = merge_layers(self.manifest, layers, self._options.limits)
             problems = (*layer_problems(self.manifest, layers), *problems)

@@ -15,6 +15,7 @@ from imgscan.errors import ArchiveError, InputError, Position
 from imgscan.layer.decompress import Buffer
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest, LayerRef
+from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, problem_from
 from imgscan.survey.survey import Surveyor, failed_layer
 
@@ -80,8 +81,24 @@ def _counted(chunks: Iterable[Buffer], progress: Progress | None, stopped: Event
         yield chunk
 
 
-def facts_of(layer: LayerRef, facts: dict[str, LayerFacts]) -> LayerFacts:
-    """Return the facts of a layer, or those of a layer that is not there."""
+def facts_of_all(manifest: ImageManifest, facts: dict[str, LayerFacts], limits: Limits) -> list[LayerFacts]:
+    """Return the facts of an image's layers from the bottom up.
+
+    A layer that is not there has none but a problem; nor have those from the one on that takes the image over
+    ``limits.image_entries``: a small archive can name one layer any number of times.
+    """
+    found: list[LayerFacts] = []
+    entries = 0
+    for layer in manifest.layers:
+        item = _facts_of(layer, facts)
+        entries += len(item.entries)
+        if entries > limits.image_entries:
+            item = failed_layer(_missing(layer, "takes the image over limits.image_entries and was left out"))
+        found.append(item)
+    return found
+
+
+def _facts_of(layer: LayerRef, facts: dict[str, LayerFacts]) -> LayerFacts:
     if layer.blob is not None and layer.blob in facts:
         found = facts[layer.blob]
         if "encrypted" in layer.descriptor.media_type and not found.entries:
