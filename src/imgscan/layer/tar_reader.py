@@ -119,6 +119,10 @@ class TarReader:
             raise TruncatedError("the tar ends inside a member's data", Position(offset=self._base))
         if self._carry:
             raise TruncatedError("the tar ends inside a header", Position(offset=self._base - len(self._carry)))
+        if self._extended.pending:
+            if not self.ended:
+                raise TruncatedError("the tar ends behind an extended header", Position(offset=self._base))
+            self._problems.warn("dangling-header", "an extended header that describes no member", offset=self._zero_at)
         if self.trailing_bytes:
             self._problems.warn(
                 "trailing-data",
