@@ -30,6 +30,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     names_bytes: int = 128 * MIB
     implicit_bytes: int = 64 * MIB
     link_depth: int = 40
+    link_steps: int = 20_000_000
     json_bytes: int = 16 * MIB
     json_total_bytes: int = 128 * MIB
     index_depth: int = 8

@@ -195,6 +195,8 @@ class _LayerMerge:
         target = entry.link_target or ""
         found = self._hidden.get(target)
         if found is None:
+            if self._tired(entry):
+                return False
             real = resolve_parent(tree, target, self._limits.link_depth)
             found = tree.live.get(real) if real is not None else None
             if real is not None and real == path:
@@ -233,6 +235,8 @@ class _LayerMerge:
         tree = self._tree
         if path in tree.kids:
             return path
+        if self._tired(entry):
+            return None
         real = ""
         pending = path.split("/")[::-1]
         links = 0
@@ -258,7 +262,9 @@ class _LayerMerge:
                     return None
                 if target.startswith("/"):
                     real = ""
-                pending.extend(target.split("/")[::-1])
+                parts = target.split("/")
+                tree.link_steps += len(parts)
+                pending.extend(parts[::-1])
                 continue
             if tree.implicit_bytes > self._limits.implicit_bytes:
                 text = "more directories without an entry than limits.implicit_bytes allows; left out"
@@ -271,6 +277,14 @@ class _LayerMerge:
             self._make_implicit(here, real, ref)
             real = here
         return real
+
+    def _tired(self, entry: Entry) -> bool:
+        """Whether symlinks have cost all the steps that the limits allow; then what needs more is left out."""
+        if self._tree.link_steps <= self._limits.link_steps:
+            return False
+        text = "behind symlinks, after more steps through them than limits.link_steps allows; left out"
+        self._problems.error("too-many-link-steps", text, entry.path, entry.offset)
+        return True
 
     def _odd_parent(self, path: ImagePath, old: Entry, rest: str, entry: Entry) -> None:
         """Warn of an entry whose parent was no directory in the layers below."""

@@ -15,7 +15,7 @@ from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog
 from imgscan.rootfs.merge import Merger
-from imgscan.rootfs.resolve import resolve
+from imgscan.rootfs.resolve import Memo, resolve
 from imgscan.rootfs.tree import Ref, Tree, layer_of, make_ref
 from imgscan.rootfs.whiteout import marker_of
 
@@ -81,6 +81,7 @@ class ImageView:
         self._limits = limits
         self._fates: dict[Ref, tuple[tuple[ImagePath, ...], State, LayerPoint | None]] = {}
         self._derived: dict[Callable[[ImageView], Any], Any] = {}
+        self._followed: Memo = {}
 
     @property
     def config(self) -> ImageConfig:
@@ -111,7 +112,7 @@ class ImageView:
 
     def resolve(self, path: str, follow_last: bool = True) -> ImagePath | None:
         """Return the path that ``path`` leads to inside the image; None when missing or in a loop."""
-        return resolve(self._tree, path, self._limits.link_depth, follow_last)
+        return resolve(self._tree, path, self._limits.link_depth, follow_last, self._followed)
 
     def readlink(self, path: str) -> str | None:
         """Return the text of the symlink at ``path``, None when there is none."""
