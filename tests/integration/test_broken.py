@@ -329,7 +329,7 @@ def test_links_of_a_root_filesystem_folder_lead_nowhere_outside(tmp_path: Path) 
 def test_a_digest_cannot_climb_out_of_the_layout(tmp_path: Path) -> None:
     folder = layout(tmp_path)
     manifest = loads((folder / "index.json").read_bytes())
-    for wrong in ("sha256:../../../outside", "../../x:y", "sha256:", "", "sha256:short", 7, None):
+    for wrong in ("sha256:../../../outside", "../../x:y", "sha256:", "", 7, None):
         manifest["manifests"][0]["digest"] = wrong
         (folder / "index.json").write_bytes(orjson.dumps(manifest))
         one_line(imgscan(folder), ["index.json: a descriptor without a valid digest"])
