@@ -16,6 +16,7 @@ from imgscan.image import open_image
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
+from imgscan.printable import printable
 from imgscan.report.document import Report, is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text import layer_lines, problem_line, write_text
@@ -62,9 +63,9 @@ def _outputs(arguments: argparse.Namespace) -> list[tuple[str, str | None]]:
         raise UsageError(f"no format {unknown[0]}; there are: {', '.join(FORMATS)}")
     found: list[tuple[str, str | None]] = [(name, target or None) for name, _, target in asked]
     if arguments.output is not None:
-        if len(found) > 1:
+        if len(found) > 1 or found[0][1] is not None:
             raise UsageError("-o names one file: give each of several formats its own with -f FORMAT=FILE")
-        found = [(found[0][0], found[0][1] or arguments.output)]
+        found = [(found[0][0], arguments.output)]
     if arguments.quiet:
         found = [(name, target) for name, target in found if target is not None]
     if sum(target is None for _, target in found) > 1:
@@ -113,7 +114,7 @@ def run_ls(arguments: argparse.Namespace) -> int:
     if below and not arguments.all_layers:
         below = view.resolve(below)
         if below is None:
-            raise UsageError(f"no {arguments.path} in the image")
+            raise UsageError(f"/{printable(arguments.path.strip('/'))}: no such path in the image")
     out = sys.stdout.buffer
     for row in layer_rows(view, below) if arguments.all_layers else merged_rows(view, below):
         out.write(jsonl_line(row) if arguments.format == "jsonl" else _encoded(text_line(row) + "\n", None))
