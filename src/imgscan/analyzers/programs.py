@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.places import absolute, item_of_node
+from imgscan.analyzers.places import absolute, item_of_node, shell_word
 from imgscan.analyzers.program_names import MULTI_CALL, SECTIONS
 from imgscan.formats.busybox import busybox_applets
 from imgscan.formats.path import base_name, parent_of
@@ -102,7 +102,7 @@ class Programs:
             path=real.path,
             layer=view.points[real.inode >> 32],
             evidence={"names": [absolute(name) for name in names], "applets": applets},
-            remediation=f"RUN rm -f {' '.join(absolute(name) for name in dict.fromkeys([real.path, *names]))}",
+            remediation=f"RUN rm -f {' '.join(shell_word(name) for name in dict.fromkeys([real.path, *names]))}",
             identity=" ".join(shown),
         )
 
