@@ -144,13 +144,9 @@ def run_layers(arguments: argparse.Namespace) -> int:
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
         report = scan(arguments.image, _options(arguments, analyzers=()), progress)
     if arguments.format == "json":
-        import orjson
+        from imgscan.report.json import write_layers
 
-        from imgscan.report.plain import plain_report
-
-        _write(
-            orjson.dumps(plain_report(report)["layers"], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), None
-        )
+        _write(write_layers(report), None)
     else:
         _write(_encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
     return _told(report.problems)
