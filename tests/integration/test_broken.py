@@ -290,8 +290,7 @@ def test_an_index_that_is_no_file_of_the_folder_is_not_opened(trap: Trap, tmp_pa
     folder = layout(tmp_path)
     (folder / "index.json").rename(tmp_path / "outside")
     trap(folder / "index.json", tmp_path / "outside")
-    run = imgscan(folder, "-f", "json")  # what is left is a folder with files in it
-    assert run.report["image"]["format"] == "rootfs-directory"
+    one_line(imgscan(folder), ["index.json"])  # a broken layout, not a root filesystem that happens to hold one
 
 
 def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:

@@ -6,24 +6,35 @@ import hashlib
 from collections.abc import Callable
 
 from imgscan.analyzers.api import Content
-from imgscan.model.limits import Limits
 
 _ZEROS = bytes(1 << 20)
+
+
+class HoleBudget:
+    """How many bytes of holes one layer may still have hashed."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+
+    def take(self, length: int) -> bool:
+        """Whether so many more may be; a hole that does not fit leaves the budget as it is."""
+        fits = length <= self._left
+        self._left -= length if fits else 0
+        return fits
 
 
 class ContentSink:
     """Keeps the first ``wanted`` bytes and, if asked, the SHA-256 of all; hands a ``Content`` to ``done``."""
 
-    __slots__ = ("_cut", "_done", "_hash", "_holes", "_kept", "_limits", "_size", "_wanted")
+    __slots__ = ("_cut", "_done", "_hash", "_holes", "_kept", "_size", "_wanted")
 
-    def __init__(self, wanted: int, digest: bool, limits: Limits, done: Callable[[Content], None]) -> None:
+    def __init__(self, wanted: int, digest: bool, holes: HoleBudget, done: Callable[[Content], None]) -> None:
         self._wanted = wanted
         self._hash = hashlib.sha256(usedforsecurity=False) if digest else None
-        self._limits = limits
+        self._holes = holes
         self._done = done
         self._kept: list[bytes] = []
         self._size = 0
-        self._holes = 0
         self._cut = False
 
     def write(self, data: memoryview) -> None:
@@ -45,8 +56,7 @@ class ContentSink:
             self._wanted -= len(piece)
         if self._hash is None:
             return
-        self._holes += length
-        if self._holes > self._limits.sparse_hash_bytes:
+        if not self._holes.take(length):
             self._hash = None
             return
         while length > 0:

@@ -144,12 +144,12 @@ class PatternScan:
             last = min(absolute, span.stop)
             analyzer, pattern = self._set.patterns[number]
             first = max(last - pattern.before, span.start)
-            if self._last.get(number) == last or not self._is_inside(flight, span, first, absolute, number):
+            if self._last.get(number) == last or self._counts[span.place, number] >= self._limits.pattern_hits:
+                continue
+            if not self._is_inside(flight, span, first, absolute, number):
                 continue
             self._last[number] = last
             self._counts[span.place, number] += 1
-            if self._counts[span.place, number] > self._limits.pattern_hits:
-                continue
             excerpt = buffer[first - base : min(last + pattern.after, span.stop) - base]
             yield analyzer, span.place, Match(pattern.id, last - span.origin, first - span.origin, excerpt)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from imgscan.analyzers.api import Analyzer, Content
-from imgscan.errors import InputError
+from imgscan.errors import InputError, ManifestError
 from imgscan.formats.estargz import TOC_NAME, compare_toc
+from imgscan.formats.json import parse_json
+from imgscan.formats.manifest import is_docker_manifest
+from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, unsupported_compression
 from imgscan.layer.stream import LayerStream
 from imgscan.layer.tar_reader import HEAD, TarReader
@@ -14,14 +17,17 @@ from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog, problem_from
-from imgscan.survey.content import ContentSink
+from imgscan.survey.content import ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
 from imgscan.survey.matching import PatternScan
 from imgscan.survey.patterns import PatternSet
 
+_MANIFEST = "manifest.json"
+_DOCUMENTS = (TOC_NAME, _MANIFEST)
+
 
 class Surveyor:
-    """Surveys layers with one set of analyzers; holds no state of a layer and may be used from several threads."""
+    """Surveys layers with one set of analyzers; may be used from several threads, for one scan."""
 
     def __init__(self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False) -> None:
         self.analyzers = tuple(analyzers)
@@ -29,13 +35,14 @@ class Surveyor:
         self.digests = digests
         self.index = InterestIndex(self.analyzers)
         self.patterns = PatternSet.of(self.analyzers)
+        self._budget = ExpansionBudget(limits.layer_ratio_floor)
 
-    def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256") -> LayerFacts:
+    def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256", tar_algorithm: str = "sha256") -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.
 
-        ``algorithm`` is that of the digest to compute over the stored bytes.
+        ``algorithm`` is that of the digest to compute over the stored bytes, ``tar_algorithm`` over the tar.
         """
-        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm))
+        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, self._budget))
 
 
 class _LayerSurvey:
@@ -55,9 +62,10 @@ class _LayerSurvey:
         self._problems = ProblemLog("survey", self._limits.problems_per_kind)
         self._match_problems = ProblemLog("survey", self._limits.problems_per_kind)
         self._reader = TarReader(self._on_entry, self._problems, self._limits)
-        self._at = 0
+        self._at = self._end = 0  # of the tar: how much has come, how much of that could be read
         self._failed: set[str] = set()
-        self._toc: bytes | None = None
+        self._documents: dict[str, Content] = {}
+        self._holes = HoleBudget(self._limits.sparse_hash_bytes)
 
     def run(self, stream: LayerStream) -> LayerFacts:
         faults: list[InputError] = []
@@ -77,8 +85,8 @@ class _LayerSurvey:
         for fault in faults:
             self._problems.note(problem_from(_not_a_tar(fault, first), "layer"))
         self._problems.extend(self._match_problems.problems())
-        if self._toc is not None:
-            self._check_toc(self._toc)
+        if TOC_NAME in self._documents:
+            self._check_toc(self._documents[TOC_NAME])
         return LayerFacts(
             digest=stream.digest,
             diff_id=stream.diff_id,
@@ -90,20 +98,22 @@ class _LayerSurvey:
             facts=self._all_facts(),
             problems=self._problems.problems(),
             sha256=self._sha256 if self._digests else None,
-            matched_bytes=self._scan.bytes if self._scan else 0,
+            matched_bytes=min(self._scan.bytes, self._end) if self._scan else 0,
             failed=tuple(sorted(self._failed)),
+            loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
 
     def _feed(self, window: Buffer) -> list[InputError]:
         """Read one window; of one with a fault the patterns see what precedes it."""
         start = self._at
-        self._at += len(window)
+        self._at = self._end = start + len(window)
         faults = []
         try:
             self._reader.feed(window)
         except InputError as error:
             faults.append(error)
-            window = memoryview(window)[: max((error.position.offset or 0) - start, 0)]
+            self._end = min(error.position.offset or 0, self._at)
+            window = memoryview(window)[: max(self._end - start, 0)]
         if self._scan is not None:
             self._matches(self._scan, window)
         return faults
@@ -129,15 +139,15 @@ class _LayerSurvey:
         digest = self._digests and is_file
         if self._digests:
             self._sha256.append(None)
-        toc = entry.path == TOC_NAME and is_file
-        if not wanted and not digest and not toc:
+        document = entry.path in _DOCUMENTS and is_file
+        if not wanted and not digest and not document:
             return None
         chosen = [(number, self._analyzers[number]) for number in wanted]
         interests = [analyzer.interest for _, analyzer in chosen]
         bound = max((interest.max_content_bytes for interest in interests), default=0)
         if head is None and wanted:
             bound = max(bound, HEAD)  # whether its first bytes are wanted is known only once they are read
-        if toc:
+        if document:
             bound = max(bound, self._limits.json_bytes)
         digest = digest or any(interest.sha256 for interest in interests)
 
@@ -147,8 +157,8 @@ class _LayerSurvey:
                 if content.sha256 is None and not content.cut:
                     text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
                     self._problems.warn("no-digest", text, entry.path, entry.offset)
-            if toc:
-                self._toc = content.data
+            if document:
+                self._documents[entry.path] = content
             for number, analyzer in chosen:
                 if head is not None or self._index.wants(number, entry, content.data[:HEAD]):
                     self._observe(analyzer, entry, place, content)
@@ -157,7 +167,7 @@ class _LayerSurvey:
         if not is_file or (not bound and not digest):
             done(Content(size=entry.size))
             return None
-        return ContentSink(bound, digest, self._limits, done)
+        return ContentSink(bound, digest, self._holes, done)
 
     def _observe(self, analyzer: Analyzer, entry: Entry, place: int, content: Content) -> None:
         bound = analyzer.interest.max_content_bytes
@@ -185,9 +195,21 @@ class _LayerSurvey:
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(analyzer, entry, error, self._match_problems)
 
-    def _check_toc(self, toc: bytes) -> None:
-        for text in compare_toc(toc, self._entries, self._limits.problems_per_kind):
+    def _check_toc(self, toc: Content) -> None:
+        if not toc.whole:
+            text = "the TOC of the layer cannot be read whole (over limits.json_bytes, or cut short)"
             self._problems.warn("toc-disagrees", text, TOC_NAME)
+            return
+        for text in compare_toc(toc.data, self._entries, self._limits.problems_per_kind):
+            self._problems.warn("toc-disagrees", text, TOC_NAME)
+
+
+def _is_loadable(manifest: bytes) -> bool:
+    """Whether a ``manifest.json`` is docker-archive's; one too large to be read whole counts as such."""
+    try:
+        return is_docker_manifest(parse_json(manifest, _MANIFEST))
+    except ManifestError:
+        return False
 
 
 def _not_a_tar(error: InputError, first: Buffer) -> InputError:
