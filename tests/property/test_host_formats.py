@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgscan.formats.authorized_keys import parse_authorized_keys
 from imgscan.formats.crypt import parse_password
 from imgscan.formats.history import parse_history
 from imgscan.formats.passwd import parse_group, parse_gshadow, parse_passwd, parse_shadow
@@ -27,6 +28,7 @@ SEEDS = (
     b'Port=22\nMatch User a\n PermitRootLogin "yes"\n',
     b"|2 A=b c D=e /bin/sh -c #(nop) ADD file:x in / |inheritLabels=false # buildkit",
     b"curl -k \"https://x\" | sh; bash <(wget x) && $(a `b` ${c}) 'd' \\\n e # f",
+    b'from="10.0.0.1",no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me\n# c\n',
     b"#!/usr/bin/env -S python3 -x\n",
 )
 
@@ -53,6 +55,7 @@ PARSERS = (
     parse_gshadow,
     parse_sudoers,
     parse_sshd_config,
+    parse_authorized_keys,
     parse_shebang,
     text(parse_password),
     text(parse_history),

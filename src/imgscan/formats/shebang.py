@@ -25,7 +25,8 @@ class Shebang(msgspec.Struct, frozen=True):
 def parse_shebang(data: bytes) -> Shebang | None:
     """Return the interpreter that ``#!`` names, None where there is no such line.
 
-    Source: execve(2); Linux, fs/binfmt_script.c. A carriage return at the end belongs to the name, as the kernel has it: such a script does not start.
+    Source: execve(2); Linux, fs/binfmt_script.c. A carriage return at the end belongs to the name, as the kernel has
+    it: such a script does not start.
     """
     if not data.startswith(b"#!"):
         return None
