@@ -5,7 +5,8 @@ from __future__ import annotations
 from imgscan.analyzers.accounts import Accounts
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.capabilities import Capabilities
+from imgscan.analyzers.config import Config
 from imgscan.analyzers.programs import Programs
 from imgscan.analyzers.setuid import Setuid
 
-BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs(), Accounts())
+BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs(), Accounts(), Config())

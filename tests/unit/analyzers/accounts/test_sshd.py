@@ -82,7 +82,7 @@ def test_without_sshd_settings_and_keys_are_low() -> None:
 
 
 def test_an_authorized_key_of_root_is_high_and_of_another_user_medium() -> None:
-    layer = {**SSHD, "root/.ssh/authorized_keys": PUBLIC, "home/me/.ssh/authorized_keys": PUBLIC}
+    layer: LayerSource = {**SSHD, "root/.ssh/authorized_keys": PUBLIC, "home/me/.ssh/authorized_keys": PUBLIC}
     found = {finding.path: finding for finding in sshd(layer)}
     assert found["root/.ssh/authorized_keys"].severity is Severity.HIGH
     assert found["home/me/.ssh/authorized_keys"].severity is Severity.MEDIUM
@@ -95,7 +95,11 @@ def test_a_file_without_keys_and_a_removed_one_are_no_finding() -> None:
 
 
 def test_host_keys_are_one_finding() -> None:
-    layer = {**SSHD, "etc/ssh/ssh_host_rsa_key": (0o600, KEY), "etc/ssh/ssh_host_ed25519_key": (0o600, KEY)}
+    layer: LayerSource = {
+        **SSHD,
+        "etc/ssh/ssh_host_rsa_key": (0o600, KEY),
+        "etc/ssh/ssh_host_ed25519_key": (0o600, KEY),
+    }
     (finding,) = sshd(layer)
     assert (finding.rule, finding.severity) == ("accounts.ssh-host-key", Severity.HIGH)
     assert finding.message.startswith("2 private host keys")
@@ -103,7 +107,7 @@ def test_host_keys_are_one_finding() -> None:
 
 
 def test_a_deleted_host_key_is_still_in_the_image() -> None:
-    layer = {**SSHD, "etc/ssh/ssh_host_rsa_key": (0o600, KEY)}
+    layer: LayerSource = {**SSHD, "etc/ssh/ssh_host_rsa_key": (0o600, KEY)}
     (finding,) = sshd(layer, TarBuilder().whiteout("etc/ssh/ssh_host_rsa_key"))
     assert (finding.state, finding.severity) == (State.DELETED, Severity.MEDIUM)
 

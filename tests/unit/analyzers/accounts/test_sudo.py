@@ -52,7 +52,7 @@ def test_rules_of_root_and_rules_with_a_password_are_no_finding() -> None:
 
 def test_a_file_that_sudo_skips_is_not_in_force() -> None:
     text = b"app ALL=(ALL) NOPASSWD: ALL\n"
-    layer = {**SUDO, "etc/sudoers": MAIN, "etc/sudoers.d/app.conf": text, "etc/sudoers.d/app~": text}
+    layer: LayerSource = {**SUDO, "etc/sudoers": MAIN, "etc/sudoers.d/app.conf": text, "etc/sudoers.d/app~": text}
     assert sudo(layer) == []
 
 

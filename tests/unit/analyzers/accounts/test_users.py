@@ -27,7 +27,13 @@ def test_a_plain_base_has_no_findings() -> None:
         ROOT + b"daemon:x:1:1::/:/usr/sbin/nologin\nsync:x:4:65534:sync:/bin:/bin/sync\napp:x:1000:1000::/:/bin/sh\n"
     )
     shadow = SHADOW + b"daemon:*:1::::::\nsync:*:1::::::\napp:!:1::::::\n"
-    layer = {"etc/passwd": passwd, "etc/shadow": shadow, "etc/group": b"root:x:0:\n", **SHELL, "bin/sync": (0o755, b"")}
+    layer: LayerSource = {
+        "etc/passwd": passwd,
+        "etc/shadow": shadow,
+        "etc/group": b"root:x:0:\n",
+        **SHELL,
+        "bin/sync": (0o755, b""),
+    }
     assert findings(layer) == []
 
 
