@@ -6,7 +6,8 @@ from imgscan.analyzers.accounts import Accounts
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.capabilities import Capabilities
 from imgscan.analyzers.config import Config
+from imgscan.analyzers.permissions import Permissions
 from imgscan.analyzers.programs import Programs
 from imgscan.analyzers.setuid import Setuid
 
-BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs(), Accounts(), Config())
+BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Permissions(), Programs(), Accounts(), Config())

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from imgscan.analyzers.api import Data
+from imgscan.analyzers.program_names import SHELLS
 from imgscan.formats.shebang import parse_shebang
 from imgscan.model.entry import Entry
 from imgscan.rootfs.view import ImageView, Node
@@ -30,7 +31,8 @@ def observed_script(entry: Entry, content: bytes) -> Data | None:
     found = parse_shebang(content)
     if found is None:
         return None
-    drops = sorted({match[1].split()[0].decode() for match in _DROPPER.finditer(content)})
+    shell = found.program().rpartition("/")[2] in SHELLS
+    drops = sorted({match[1].split()[0].decode() for match in _DROPPER.finditer(content)}) if shell else []
     if not entry.mode & 0o111 and not drops:
         return None
     return {"interpreter": found.interpreter, "argument": found.argument, "drops": drops}
