@@ -33,3 +33,13 @@ def examples(paths: Iterable[str]) -> list[str]:
 def quoted(path: str) -> str:
     """Return an image's path as an argument of a shell command."""
     return shlex.quote(absolute(path))
+
+
+def human_bytes(count: int) -> str:
+    """Return a number of bytes as people write it, powers of 1000."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"

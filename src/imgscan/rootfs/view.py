@@ -145,6 +145,10 @@ class ImageView:
         """Return the entries of one layer, whiteouts too, in the order of its tar."""
         return self._layers[layer].entries
 
+    def layer_bytes(self, layer: int) -> int:
+        """Return the size of one layer's uncompressed tar."""
+        return self._layers[layer].uncompressed_bytes
+
     def hidden(self) -> Iterator[tuple[ImagePath, Entry, Ref, LayerPoint, State]]:
         """Yield each entry that a later layer deleted or overwrote: where it was, its reference, by which layer, how.
 
@@ -175,6 +179,10 @@ class ImageView:
                     if inode:
                         counted.add(own)
         return files, size
+
+    def __contains__(self, path: ImagePath) -> bool:
+        """Whether something is visible at a path, which is taken as it is: no symlink is followed."""
+        return path in self._tree.live
 
     def __len__(self) -> int:
         return len(self._tree.live)

@@ -101,7 +101,11 @@ def _judged(view: ImageView, node: Node, wanted: Wanted, group: str) -> Finding 
     foreign = bool(entry.uid) and wanted is _SECRET
     if not loose and not foreign:
         return None
+    if node.kind is EntryKind.DIRECTORY and wanted.readers and not view.children(node.path):
+        return None  # a directory for secrets that holds none
     writable = bool(loose & 0o022) or foreign
+    # Root's own group: a way in for a container user of gid 0 alone, who is told of what it may write.
+    mild = loose == 0o020 and not entry.gid and not foreign
     who = "everyone" if loose & 0o006 else f"group {entry.gid}" if loose else f"its owner, uid {entry.uid},"
     act = "write" if writable else "read"
     good = entry.mode & ~forbidden & 0o7777
@@ -109,7 +113,7 @@ def _judged(view: ImageView, node: Node, wanted: Wanted, group: str) -> Finding 
     return Finding(
         rule=f"{ANALYZER}.sensitive-mode",
         analyzer=ANALYZER,
-        severity=Severity.HIGH if writable or loose & 0o004 else Severity.MEDIUM,
+        severity=Severity.LOW if mild else Severity.HIGH if writable or loose & 0o004 else Severity.MEDIUM,
         message=f"mode {entry.mode:04o}, owner {entry.uid}:{entry.gid}: {who} may {act} {wanted.what}",
         path=node.path,
         layer=view.points[node.inode >> 32],

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from imgscan.analyzers.accounts.database import Known, account_database
 from imgscan.analyzers.permissions.regions import ANALYZER, regions_of
 from imgscan.analyzers.permissions.sweep import sweep
-from imgscan.analyzers.permissions.tally import Tally
 from imgscan.analyzers.runtime_user import runtime_user
+from imgscan.analyzers.tally import Tally
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView

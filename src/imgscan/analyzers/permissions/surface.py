@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.permissions.regions import ANALYZER, WHAT, Region
 from imgscan.analyzers.permissions.sweep import sweep
-from imgscan.analyzers.permissions.tally import Tally
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.runtime_user import RuntimeUser, runtime_user
+from imgscan.analyzers.tally import Tally
 from imgscan.analyzers.telling import quoted
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
@@ -73,7 +73,7 @@ def user_findings(view: ImageView) -> Iterator[Finding]:
             view,
             f"user-writes-{region}",
             severity,
-            f"{user.told()}, whom the container runs as, may change {tally.what()} of {WHAT[region]}",
+            f"{user.told()}, whom the container runs as, may change {WHAT[region]}: {tally.what()}",
             region,
             tally,
         )
@@ -89,7 +89,7 @@ def root_findings(view: ImageView) -> Iterator[Finding]:
             view,
             f"root-uses-{region}",
             min(_SEVERITY[region], Severity.MEDIUM),
-            f"another user than root may change {tally.what()} of {WHAT[region]}",
+            f"another user than root may change {WHAT[region]}: {tally.what()}",
             region,
             tally,
         )

@@ -9,8 +9,8 @@ from imgscan.analyzers.access import Actor, actor_of, blocked_at
 from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.permissions.modes import is_sensitive
 from imgscan.analyzers.permissions.regions import Region, Regions, regions_of
-from imgscan.analyzers.permissions.tally import Tally
 from imgscan.analyzers.runtime_user import runtime_user
+from imgscan.analyzers.tally import Tally
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.rootfs.tree import Ref

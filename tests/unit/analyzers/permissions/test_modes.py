@@ -47,7 +47,7 @@ def test_modes_as_they_should_be(path: str, mode: int, uid: int, gid: int) -> No
         ("etc/shadow", 0o644, 0, 42, Severity.HIGH, "RUN chmod 0640 /etc/shadow"),
         ("etc/shadow", 0o640, 0, 100, Severity.MEDIUM, "RUN chmod 0600 /etc/shadow"),
         ("etc/shadow", 0o600, 999, 0, Severity.HIGH, "RUN chown root /etc/shadow"),
-        ("etc/passwd", 0o664, 0, 0, Severity.HIGH, "RUN chmod 0644 /etc/passwd"),
+        ("etc/passwd", 0o664, 0, 0, Severity.LOW, "RUN chmod 0644 /etc/passwd"),
         ("etc/sudoers.d/app", 0o666, 0, 0, Severity.HIGH, "RUN chmod 0644 /etc/sudoers.d/app"),
         ("etc/ssh/ssh_host_rsa_key", 0o644, 0, 0, Severity.HIGH, "RUN chmod 0600 /etc/ssh/ssh_host_rsa_key"),
         ("home/me/.ssh/id_rsa", 0o644, 1000, 1000, Severity.HIGH, "RUN chmod 0600 /home/me/.ssh/id_rsa"),
@@ -58,6 +58,13 @@ def test_modes_as_they_should_be(path: str, mode: int, uid: int, gid: int) -> No
 def test_modes_that_are_loose(path: str, mode: int, uid: int, gid: int, severity: Severity, remediation: str) -> None:
     (finding,) = sensitive(file(path, mode, uid, gid))
     assert (finding.path, finding.severity, finding.remediation) == (path, severity, remediation)
+
+
+def test_a_directory_for_private_keys_counts_when_it_holds_one() -> None:
+    empty = TarBuilder().directory("etc/ssl/private", mode=0o755)
+    assert sensitive(empty) == []
+    (finding,) = sensitive(empty.file("etc/ssl/private/a.key", mode=0o600))
+    assert (finding.path, finding.severity) == ("etc/ssl/private", Severity.HIGH)
 
 
 def test_a_login_directory_that_others_may_write_to() -> None:

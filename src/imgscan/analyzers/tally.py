@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from imgscan.analyzers.places import absolute
@@ -16,11 +15,15 @@ from imgscan.rootfs.view import ImageView
 
 
 class Tally:
-    """Counts paths of one cause; keeps the first ``EXAMPLES`` and the directory that all have in common."""
+    """Counts paths of one cause; keeps the first ``EXAMPLES`` and the directory that all have in common.
+
+    ``size`` is the bytes of the files among them.
+    """
 
     def __init__(self) -> None:
         self.count = 0
         self.directories = 0
+        self.size = 0
         self.common = ""
         self.first: list[tuple[str, Entry]] = []
         self._layers: Counter[int] = Counter()
@@ -33,6 +36,8 @@ class Tally:
             self.common = _common(self.common, path)
         self.count += 1
         self.directories += entry.kind is EntryKind.DIRECTORY
+        if entry.kind is EntryKind.FILE:
+            self.size += entry.size
         self._layers[layer_of(inode)] += 1
         if len(self.first) < EXAMPLES:
             self.first.append((path, entry))
@@ -49,7 +54,7 @@ class Tally:
         """Return the layer that most of them come from."""
         return view.points[max(self._layers.items(), key=lambda item: (item[1], item[0]))[0]]
 
-    def evidence(self) -> Mapping[str, Any]:
+    def evidence(self) -> dict[str, Any]:
         """Return count, layers and examples as plain values."""
         return {
             "count": self.count,
