@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from imgscan.analyzers.accounts import Accounts
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.capabilities import Capabilities
+from imgscan.analyzers.config import Config
+from imgscan.analyzers.history import History
+from imgscan.analyzers.leftovers import Leftovers
+from imgscan.analyzers.oddities import Oddities
+from imgscan.analyzers.permissions import Permissions
 from imgscan.analyzers.programs import Programs
 from imgscan.analyzers.setuid import Setuid
 
-BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs())
+BUILTIN: tuple[Analyzer, ...] = (
+    Setuid(),
+    Capabilities(),
+    Permissions(),
+    Programs(),
+    Accounts(),
+    Config(),
+    History(),
+    Leftovers(),
+    Oddities(),
+)

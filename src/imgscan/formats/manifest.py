@@ -236,6 +236,7 @@ def _history(item: dict[str, Any]) -> HistoryItem:
         item.get("empty_layer") is True,
         _text(item.get("created")),
         _text(item.get("comment")),
+        _text(item.get("author")),
     )
 
 

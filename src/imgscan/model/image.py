@@ -37,6 +37,7 @@ class HistoryItem(msgspec.Struct, frozen=True):
     empty_layer: bool
     created: str = ""
     comment: str = ""
+    author: str = ""
 
 
 class ImageConfig(msgspec.Struct, frozen=True, kw_only=True):

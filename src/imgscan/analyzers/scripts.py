@@ -1,0 +1,48 @@
+"""What is observed of scripts: their interpreter, and the programs they call that change who runs.
+
+The facts are the config analyzer's; what starts in a container is known only when the image is merged, so every
+script that may be run is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from imgscan.analyzers.api import Data
+from imgscan.analyzers.program_names import SHELLS
+from imgscan.formats.shebang import parse_shebang
+from imgscan.model.entry import Entry
+from imgscan.rootfs.view import ImageView, Node
+
+ANALYZER = "config"
+SCRIPT_BYTES = 1 << 16
+"""How much of a script is looked at."""
+
+# Programs that a script started as root gives its rights away with.
+_DROPPER = re.compile(
+    rb"(?:^|[\s;&|(\"'/])(gosu|su-exec|setpriv|runuser|s6-setuidgid|setuidgid|chpst|chroot --userspec|su -s|su -c|su -)"
+    rb"[\s=]"
+)
+
+
+def observed_script(entry: Entry, content: bytes) -> Data | None:
+    """Return the data of a script's fact, None for one that neither can be run by its name nor changes user."""
+    found = parse_shebang(content)
+    if found is None:
+        return None
+    shell = found.program().rpartition("/")[2] in SHELLS
+    drops = sorted({match[1].split()[0].decode() for match in _DROPPER.finditer(content)}) if shell else []
+    if not entry.mode & 0o111 and not drops:
+        return None
+    return {"interpreter": found.interpreter, "argument": found.argument, "drops": drops}
+
+
+def script_facts(view: ImageView) -> dict[int, dict[str, Any]]:
+    """Return what was observed of visible scripts by their inode; call it through ``view.derived``."""
+    return {fact.ref: fact.data for fact in view.visible(ANALYZER) if "interpreter" in fact.data}
+
+
+def script_of(view: ImageView, node: Node) -> dict[str, Any] | None:
+    """Return what was observed of a script, None for any other file."""
+    return view.derived(script_facts).get(node.inode)
