@@ -68,12 +68,16 @@ class Content(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """One hit of a pattern: ``end`` is where it ends in the file, ``excerpt`` the bytes around, from ``start`` on."""
+    """One hit of a pattern: ``end`` is where it ends in the file, ``excerpt`` the bytes around, from ``start`` on.
+
+    ``line`` is the line of ``end``, counted from 1.
+    """
 
     pattern: str
     end: int
     start: int
     excerpt: bytes
+    line: int = 1
 
 
 Data: TypeAlias = dict[str, object]

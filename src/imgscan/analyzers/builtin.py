@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.capabilities import Capabilities
 from imgscan.analyzers.programs import Programs
+from imgscan.analyzers.secrets import Secrets
 from imgscan.analyzers.setuid import Setuid
 
-BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs())
+BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs(), Secrets())

@@ -1,91 +1,63 @@
-"""All analyzers' content patterns in one database, scanned window by window. hyperscan is wrapped here.
+"""All analyzers' content patterns in one database, scanned window by window.
 
 Law: what is found does not depend on how the layer was cut into windows, compressed or archived.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from imgscan.analyzers.api import Analyzer, Match, Pattern
+from imgscan.formats.multipattern import Expression, Hit, MultiPattern, compile_patterns
 from imgscan.layer.decompress import Buffer
 from imgscan.model.entry import Entry
 from imgscan.model.limits import Limits
+from imgscan.survey.pattern_cache import cached_patterns
 
 _BATCH = 1 << 20
 _IN_FLIGHT = 2
-
-Hit: TypeAlias = tuple[int, int]
-"""Where a pattern's match ends in the buffer, and the pattern's number."""
 
 Span: TypeAlias = tuple[int, int, int]
 """Start and end of a file's content in the layer's tar, and the entry's index."""
 
 
-class Scan(Protocol):
-    """Finds all patterns in a buffer; one for each thread."""
+class _Flight(NamedTuple):
+    """One buffer being scanned: hits that end in ``(told, limit]`` are told; ``lines`` precede it in its first file."""
 
-    def __call__(self, data: bytes) -> list[Hit]:
-        """Return where patterns end in ``data``."""
+    future: Future[list[Hit]]
+    buffer: bytes
+    base: int
+    told: int
+    limit: int
+    spans: list[Span]
+    lines: int
 
 
 class PatternSet:
     """The compiled patterns of a set of analyzers."""
 
-    def __init__(self, patterns: Sequence[tuple[int, Pattern]]) -> None:
+    def __init__(self, patterns: Sequence[tuple[int, Pattern]], compiled: MultiPattern | None = None) -> None:
         self.patterns = tuple(patterns)
         self.before = max(pattern.before for _, pattern in patterns)
         self.after = max(pattern.after for _, pattern in patterns)
-        self.new_scan, self.engine = _compile([pattern for _, pattern in patterns])
+        compiled = compiled or compile_patterns(expressions_of(patterns))
+        self.new_scan, self.engine = compiled.new_scan, compiled.engine
 
     @classmethod
-    def of(cls, analyzers: Sequence[Analyzer]) -> PatternSet | None:
-        """Return the patterns of ``analyzers``, None when there are none."""
+    def of(cls, analyzers: Sequence[Analyzer], cache: str | None = None) -> PatternSet | None:
+        """Return the patterns of ``analyzers``, None when there are none; ``cache`` is a directory for compiled ones."""
         found = [(number, item) for number, analyzer in enumerate(analyzers) for item in analyzer.interest.patterns]
-        return cls(found) if found else None
+        if not found:
+            return None
+        return cls(found, cached_patterns(expressions_of(found), cache) if cache else None)
 
 
-def _compile(patterns: Sequence[Pattern]) -> tuple[Callable[[], Scan], str]:
-    try:
-        import hyperscan
-    except ImportError:  # no wheel for this platform: the same hits, far slower
-        return _compile_re(patterns), "re"
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[pattern.expression.encode() for pattern in patterns],
-        ids=list(range(len(patterns))),
-        elements=len(patterns),
-        flags=[hyperscan.HS_FLAG_CASELESS if pattern.ignore_case else 0 for pattern in patterns],
-    )
-
-    def new_scan() -> Scan:
-        scratch = hyperscan.Scratch(database)
-
-        def scan(data: bytes) -> list[Hit]:
-            hits: list[Hit] = []
-
-            def hit(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-                hits.append((end, number))
-
-            database.scan(data, match_event_handler=hit, scratch=scratch)
-            return hits
-
-        return scan
-
-    return new_scan, "hyperscan"
-
-
-def _compile_re(patterns: Sequence[Pattern]) -> Callable[[], Scan]:
-    compiled = [re.compile(item.expression.encode(), re.IGNORECASE if item.ignore_case else 0) for item in patterns]
-
-    def scan(data: bytes) -> list[Hit]:
-        return [(match.end(), number) for number, item in enumerate(compiled) for match in item.finditer(data)]
-
-    return lambda: scan
+def expressions_of(patterns: Sequence[tuple[int, Pattern]]) -> tuple[Expression, ...]:
+    """Return what to compile for ``patterns``."""
+    return tuple(Expression(pattern.expression, pattern.ignore_case) for _, pattern in patterns)
 
 
 class PatternScan:
@@ -101,12 +73,13 @@ class PatternScan:
         self._limits = limits
         self._scan = patterns.new_scan()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="imgscan-match")
-        self._flying: list[tuple[Future[list[Hit]], bytes, int, int, int, list[Span]]] = []
+        self._flying: list[_Flight] = []
         self._spans: list[Span] = []
         self._parts: list[Buffer] = []
         self._tail = b""
         self._at = 0  # offset in the tar of the end of what was put into buffers
         self._told = 0  # hits up to here are told
+        self._lines = 0  # line ends of the file that crosses into the next buffer, up to that buffer's start
         self._counts: Counter[tuple[int, int]] = Counter()
         self.bytes = 0
 
@@ -126,7 +99,7 @@ class PatternScan:
                 return
         self._submit(final=window is None)
         while self._flying and (window is None or len(self._flying) > _IN_FLIGHT):
-            yield from self._collect(*self._flying.pop(0))
+            yield from self._collect(self._flying.pop(0))
         if window is None:
             self._pool.shutdown()
 
@@ -145,17 +118,24 @@ class PatternScan:
             _blank(buffer, gap - base, end - base)
         limit = end if final else max(end - self._set.after, self._told)
         blanked = bytes(buffer)
-        self._flying.append((self._pool.submit(self._scan, blanked), blanked, base, self._told, limit, spans))
+        lines = self._lines
+        future = self._pool.submit(self._scan, blanked)
+        self._flying.append(_Flight(future, blanked, base, self._told, limit, spans, lines))
         self.bytes += end - base - len(self._tail)
         self._told = limit
         self._tail = blanked[-(self._set.before + self._set.after) :]
         keep = end - len(self._tail)
         self._spans = [span for span in self._spans if span[1] > keep]
+        crossing = next((span for span in spans if span[0] < keep < span[1]), None)
+        self._lines = 0
+        if crossing is not None:
+            start = max(crossing[0], base)
+            self._lines = (lines if crossing[0] < base else 0) + blanked.count(b"\n", start - base, keep - base)
 
-    def _collect(
-        self, future: Future[list[Hit]], buffer: bytes, base: int, told: int, limit: int, spans: list[Span]
-    ) -> Iterator[tuple[int, int, Match]]:
+    def _collect(self, flight: _Flight) -> Iterator[tuple[int, int, Match]]:
+        future, buffer, base, told, limit, spans, lines_before = flight
         at = 0
+        counted, lines = -1, 0
         for end, number in sorted(future.result()):
             absolute = base + end
             if not told < absolute <= limit:
@@ -169,10 +149,15 @@ class PatternScan:
             self._counts[place, number] += 1
             if self._counts[place, number] > self._limits.pattern_hits:
                 continue
+            if counted < start:
+                counted, lines = max(start, base), lines_before if start < base else 0
+            if absolute > counted:
+                lines += buffer.count(b"\n", counted - base, end)
+                counted = absolute
             first = max(absolute - pattern.before, start)
             last = min(absolute + pattern.after, stop)
             excerpt = buffer[first - base : last - base]
-            yield analyzer, place, Match(pattern.id, absolute - start, first - start, excerpt)
+            yield analyzer, place, Match(pattern.id, absolute - start, first - start, excerpt, lines + 1)
 
 
 def _blank(buffer: bytearray, start: int, stop: int) -> None:
