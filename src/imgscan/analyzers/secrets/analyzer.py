@@ -9,7 +9,7 @@ from imgscan.analyzers.api import Content, Data, Interest, Match
 from imgscan.analyzers.secrets.conclusion import conclude_facts
 from imgscan.analyzers.secrets.config import config_findings, config_values
 from imgscan.analyzers.secrets.detect import Detector
-from imgscan.analyzers.secrets.files import INTEREST_GLOBS, INTEREST_NAMES, MAGICS, MAX_CONTENT, observe_file
+from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file
 from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding
@@ -35,7 +35,7 @@ class Secrets:
         """Patterns over all bytes; the content of archives and of files that are known by name or first bytes."""
         return Interest(
             names=INTEREST_NAMES,
-            globs=INTEREST_GLOBS,
+            suffixes=SUFFIXES,
             magics=MAGICS,
             max_content_bytes=MAX_CONTENT,
             patterns=self.detector.patterns,

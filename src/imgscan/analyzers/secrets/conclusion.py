@@ -113,7 +113,7 @@ def _replaced(fact: PlacedFact, values: dict[str, set[str]], data: dict[str, Any
 
 
 def _message(title: str, fact: PlacedFact, data: dict[str, Any]) -> str:
-    text = title
+    text = data.get("kind") or title
     if data.get("chain"):
         text += f" inside {data['chain'].lstrip('!')}"
     if data.get("shown", "").strip("*"):

@@ -33,6 +33,11 @@ _CONFIG = frozenset(
     """.split()
 )
 _MARKUP = frozenset("md rst adoc asciidoc html htm xhtml css scss less svg tex texi man po pot mdx textile pod 1 3 5 8".split())
+# Sources that are configuration: what they assign is what an installation uses.
+_SETTINGS = re.compile(
+    r"(?:[a-z_-]{0,20}config(?:uration)?(?:[._-][a-z]{1,12})?|(?:local_?|prod(?:uction)?_?|dev_?)?settings[a-z_]{0,12}|database|"
+    r"credentials|secrets?|secret_token|parameters|env)\.(?:php|py|rb|inc\.php)"
+)
 _SAMPLE = re.compile(
     r"(?i)(?:^|/)(?:tests?|testing|testdata|test[-_]data|fixtures?|examples?|samples?|demos?|docs?|spec|specs|mocks?|"
     r"__tests__|__mocks__|vectors|cookbook|benchmarks?|man|changelog[^/]*|changes[^/]*|history\.[a-z]+|readme[^/]*|"
@@ -54,6 +59,8 @@ def file_kind(path: str) -> FileKind:
         if ending == ignored and name.count(".") > 1:
             name = name[: -len(ending) - 1]
             ending = name[name.rfind(".") + 1 :]
+    if _SETTINGS.fullmatch(name):
+        return FileKind.CONFIG
     if ending in _SHELL or name.endswith(("_history", "bashrc", "profile", "bash_aliases", "zshrc")):
         return FileKind.SHELL
     if ending in _SOURCE:

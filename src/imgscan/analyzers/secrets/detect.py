@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from imgscan.analyzers.api import Match, Pattern
-from imgscan.analyzers.secrets import assignment, finders, privatekey
+from imgscan.analyzers.secrets import assignment, encoded, finders, privatekey
 from imgscan.analyzers.secrets.context import FileKind, file_kind, sample_reason
 from imgscan.analyzers.secrets.expression import compile_expression
 from imgscan.analyzers.secrets.hashing import keyed_hash, redacted
@@ -20,7 +20,10 @@ from imgscan.analyzers.secrets.structure import CHECKS
 Data = dict[str, Any]
 
 _NAMED = "generic:"
-_PROVED = frozenset({"github-crc", "npm-crc", "nkey", "stellar", "jwt", "macaroon"})
+_ENCODINGS = frozenset(pattern.id for pattern in encoded.PATTERNS)
+_DEPTH = 3
+_CHECKSUMMED = frozenset({"github-crc", "npm-crc"})
+_PROVED = frozenset({"nkey", "stellar", "jwt", "macaroon"})
 _EXAMPLE_WORDS = (b"example", b"EXAMPLE", b"xxxx", b"XXXX", b"YOUR", b"your-", b"your_", b"PLACEHOLDER", b"....")
 _CHOSEN = frozenset({"generic.password", "url.database", "url.userinfo", "url.jdbc", "header.basic"})
 
@@ -45,6 +48,7 @@ class Detector:
                 if rule.find
             ),
             privatekey.PATTERN,
+            *encoded.PATTERNS,
             *finders.PATTERNS,
         )
 
@@ -54,6 +58,8 @@ class Detector:
             yield from self._assignment(path, match)
         elif match.pattern == privatekey.PATTERN.id:
             yield from self._key(path, match)
+        elif match.pattern in _ENCODINGS:
+            yield from self._encoded(path, match)
         else:
             yield from self._token(path, match)
 
@@ -74,6 +80,8 @@ class Detector:
             value, start = found.group(group), found.start(group)
             if value and self._holds(rule, value):
                 confidence = rule.confidence
+                if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
+                    confidence = "low"  # of the right form, but its checksum is not
                 if sample_reason(path) and rule.check not in _PROVED:
                     confidence = "low"
                 yield self._fact(rule, confidence, path, match, start, value)
@@ -81,11 +89,11 @@ class Detector:
     def _holds(self, rule: Rule, value: bytes) -> bool:
         if rule.entropy and entropy(value) < rule.entropy:
             return False
-        if rule.check and not CHECKS[rule.check](value):
+        if rule.check and rule.check not in _CHECKSUMMED and not CHECKS[rule.check](value):
             return False
         if rule.check not in _PROVED and any(word in value for word in _EXAMPLE_WORDS):
             return False
-        if rule.entropy and is_made_up(value.decode("latin-1")):
+        if rule.check not in _PROVED and "AAAAA" not in rule.find and "A{22}" not in rule.find and is_made_up(value.decode("latin-1")):
             return False
         return not any(compile_expression(text).search(value) for text in rule.allow)
 
@@ -122,6 +130,27 @@ class Detector:
             return False
         text = value.decode("latin-1")
         return self._holds(rule, value) and not is_placeholder(text) and not is_made_up(text)
+
+    # Encodings
+
+    def _encoded(self, path: str, match: Match) -> Iterator[Data]:
+        from imgscan.analyzers.secrets.text_scan import scan_bytes  # it searches with this room's patterns
+
+        if path.count("!") >= _DEPTH:
+            return
+        found = encoded.decoded(match.pattern, match.excerpt, match.end - match.start)
+        if found is None:
+            return
+        data, start, length = found
+        chain = "!" + match.pattern.partition(":")[2]
+        line = match.line - match.excerpt.count(b"\n", start, match.end - match.start)
+        for fact in scan_bytes(self, path + chain, data):
+            yield fact | {
+                "chain": chain + fact.get("chain", ""),
+                "offset": match.start + start,
+                "length": length,
+                "line": line,
+            }
 
     # Private keys
 

@@ -12,14 +12,14 @@ from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
 
 _PASSWORD = re.compile(
-    r"(?i)(?:passw(?:or)?d|passwrd|passphrase|passcode|(?:^|[_.-])pass(?:$|[_.-])|pwd|pass$|(?:^|_)pw(?:$|_)|identified by)"
+    r"(?i)(?:passw(?:or)?d|passwrd|passphrase|passcode|(?:^|[_.-])pass(?:$|[_.-])|pwd|pass$|(?:^|_)pw(?:$|_)|identified)"
 )
 _NO_PASSWORD = re.compile(
     r"(?i)(?:passw(?:or)?d|pwd|pass)[_.-]?(?:field|label|input|hash(?:er|ing)|policy|reset|hint|file|path|prompt|placeholder|"
     r"confirm|id$|name|url|length|len|min|max|expir|change|strength|regex|pattern|type|text|title|message|error|key$|"
     r"button|link|class|form|form|required|history|age|store|auth|char|mode|manager|command|cmd|callback|enabled|prefix|suffix|var|env|ref|"
     r"validat|verif|encod|algorithm|format|rule|selector|icon|box|view|page|template|grant|credentials|parameter|through|ed$|es$|ive)|"
-    r"(?:old|new|re|current|confirm|forgot|reset|change|show|hide|toggle|bad|wrong|invalid|no|check|set|get|has|is|by|bypass|com|sur|en|tres)[_-]?pass"
+    r"(?:^|[_.-])(?:old|current|confirm|forgot|reset|change|show|hide|toggle|bad|wrong|invalid|no|check|get|has|is)[_-]?pass|(?:by|com|sur|en|tres)pass"
 )
 _TOKEN = re.compile(
     r"(?i)(?:secret|token|api[_.-]?key|apikey|access[_.-]?key|auth[_.-]?key|private[_.-]?key|encryption[_.-]?key|signing[_.-]?key|"
@@ -35,7 +35,7 @@ _NO_TOKEN = re.compile(
     r"credentials?[_.-]?(?:id|type|file|path|url|name|provider|source|s?id$)|(?:primary|foreign|partition|sort|cache|hash|index|unique|object|group|"
     r"row|column|dict|json|map|registry|storage|idempotency|routing|lookup|data|config|setting|field|item|event|short|hot|arrow|xmp|exif|state|"
     r"query|tag|metric|bundle|message|msg|i18n|translation|locale|host|known|ssl|tls|cert)[_.-]?key|csrf|xsrf|nonce|keyword|monkey|"
-    r"turkey|hockey|jockey|donkey|whiskey|keystone|keynote|site[_.-]?key|etag|checksum|sha\d|md5|digest|integrity|publishable|next[_.-]?token|"
+    r"turkey|hockey|jockey|donkey|whiskey|keystone|keynote|site[_.-]?key|etag|checksum|sha\d|md5|digest|integrity|publishable|resource[_-]?key|encrypted|key(?:ing|ed|er)|user[_.-]?secrets[_.-]?id|next[_.-]?token|"
     r"page[_.-]?token|continuation|cancel|(?:start|end|stop|pad|eos|bos|unk|mask|special|sep|cls)_?(?:of_\w+_)?token|compile|author|key[_.-]?schema|kms)"
 )
 _URLISH = re.compile(r"^(?:[a-z][a-z0-9+.-]{1,12}://|//|/|\./|\.\./|~/|[A-Za-z]:\\|www\.)")
@@ -46,7 +46,14 @@ _HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")
 _UUID = re.compile(r"(?i)^[0-9a-z]{7,8}-[0-9a-z]{4,5}-[0-9a-z]{3,4}-[0-9a-z]{3,4}-[0-9a-z]{6,12}$")
 _NUMBER = re.compile(r"^[0-9][0-9._,-]*(?:[smhdkKMG]|ms|px|em|%)?$")
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}:\d\d|^v?\d+\.\d+(?:\.\d+)?")
-_CALL = re.compile(r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|->|=>|\+\s|\|\|")
+_CALL = re.compile(r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|->|=>|\+\s|\|\||^['\"]?\s*[.+,]\s?[$\w]|^['\"]\s*[.+]")
+
+
+_PRETENDED = re.compile(r"(?i)invalid|non_?match|fake|dummy|mock|expected|bogus|wrong|(?:^|_)bad|incorrect|sample|example")
+# Where the syntax leaves no doubt that a password stands there, a word is one.
+_CERTAIN = frozenset({"netrc", "usercall", "connection", "prose"})
+_USER_BESIDE = re.compile(rb"(?i)user(?:name)?\s{1,3}['\"]")
+_CONNECTION = re.compile(rb"(?i)(?:server|data source|host|hostname|database|initial catalog|uid|user id|driver)\s{0,2}=[^;\n]{1,120};")
 
 
 class Verdict(NamedTuple):
@@ -69,9 +76,13 @@ def name_kind(name: str) -> str:
 def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
     """Return what an assignment is, None for no secret."""
     sort = name_kind(found.name)
-    if not sort:
+    if not sort or _PRETENDED.search(found.name):
         return None
     text = found.value.decode("latin-1")
+    if sort == "password" and syntax == "bare" and _CONNECTION.search(found.line):
+        syntax = "connection"
+    if sort == "password" and syntax in _CERTAIN and text.isalpha() and len(text) > 3 and (kind is not FileKind.SOURCE or syntax == "usercall" and text.lower() not in ("password", "pass", "secret")):
+        return Verdict("generic.password", "low")
     if len(text) > 400 or not _plausible(text, found, kind):
         return None
     if sort == "password":
@@ -91,6 +102,8 @@ def _plausible(text: str, found: Assignment, kind: FileKind) -> bool:
 
 
 def _password(text: str, found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
+    if text[-1:] == ":" or text.isdigit() and is_made_up(text, 4):
+        return None
     if len(text) < 4 or (len(text) < 5 and kind in (FileKind.SOURCE, FileKind.MARKUP)):
         return None
     spaces = text.count(" ")
@@ -132,7 +145,9 @@ def _password(text: str, found: Assignment, syntax: str, kind: FileKind) -> Verd
 
 def _token(text: str, found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
     size = len(text)
-    if size < 8 or " " in text or _FILE.search(text) or _NUMBER.match(text) and size < 12:
+    if size < 10 or " " in text or _FILE.search(text) or _NUMBER.match(text) and size < 12:
+        return None
+    if not found.quote and re.fullmatch(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", text) and surprise(text) < 4.6:
         return None
     if is_made_up(text) or text[:1] in "/.@#&*-" or text.count("/") > 4 and size < 30:
         return None
