@@ -10,7 +10,7 @@ from types import TracebackType
 import msgspec
 from msgspec.structs import replace
 
-from imgscan.analyzers.api import Analyzer
+from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.registry import choose_analyzers
 from imgscan.archive.documents import ALGORITHMS
 from imgscan.archive.opener import STDIN, WHOLE, Archive, open_archive
@@ -25,6 +25,7 @@ from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem, problem_from
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
+from imgscan.report.redact import redact_report
 from imgscan.rootfs.view import ImageView, Node, merge_layers
 from imgscan.survey.survey import Surveyor, failed_layer
 from imgscan.version import __version__
@@ -321,10 +322,12 @@ def _report(
         raise _nothing_read(archive, layers[0])
     view, merge_problems = merge_layers(manifest, layers, options.limits)
     findings, inventory, raised = _conclude(view, analyzers)
+    hidden, more = _redactions(view, analyzers)
+    raised += more
     layer_reports = tuple(_layer_report(ref, found) for ref, found in zip(manifest.layers, layers, strict=True))
     problems = (*archive.problems(), *_layer_problems(manifest, layers), *merge_problems, *raised)
     files = [node for node in view.walk() if node.kind is EntryKind.FILE]
-    return Report(
+    report = Report(
         source=archive.source,
         format=archive.format,
         tool=Tool("imgscan", __version__, {analyzer.id: analyzer.version for analyzer in analyzers}),
@@ -343,6 +346,25 @@ def _report(
             bytes_matched=sum(found.matched_bytes for found in layers),
         ),
     )
+    return redact_report(report, hidden)
+
+
+def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[str, ...], list[Problem]]:
+    """Return what analyzers say must not be shown; where one cannot say, all texts of config and history go."""
+    values: list[str] = []
+    problems: list[Problem] = []
+    for analyzer in analyzers:
+        if not isinstance(analyzer, Redactor):
+            continue
+        try:
+            values += analyzer.redactions(view)
+        except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
+            text = f"the analyzer {analyzer.id} raised {type(error).__name__} while redacting; texts are left out"
+            problems.append(Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text))
+            config = view.config
+            values += [*(item.created_by for item in config.history), *config.env, *config.labels.values()]
+            values += [*(config.entrypoint or ()), *(config.cmd or ())]
+    return tuple(values), problems
 
 
 def _nothing_read(archive: Archive, layer: LayerFacts) -> InputError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -107,6 +107,18 @@ class Analyzer(Protocol):
 
     def conclude(self, view: ImageView) -> Iterable[Finding | Item]:
         """Yield findings and inventory items of one image."""
+
+
+@runtime_checkable
+class Redactor(Protocol):
+    """An analyzer that knows texts of config and history that no report may show."""
+
+    @property
+    def id(self) -> str:
+        """As an analyzer's."""
+
+    def redactions(self, view: ImageView) -> Iterable[str]:
+        """Return those texts; the engine takes them out of the report, and keeps them nowhere."""
 
 
 class PatternAnalyzer(Analyzer, Protocol):

@@ -8,6 +8,7 @@ from typing import Any
 
 from imgscan.analyzers.api import Match, Pattern
 from imgscan.analyzers.secrets import assignment, encoded, finders, privatekey
+from imgscan.analyzers.secrets.confidence import settle_confidence
 from imgscan.analyzers.secrets.context import FileKind, file_kind, sample_reason
 from imgscan.analyzers.secrets.expression import compile_expression
 from imgscan.analyzers.secrets.hashing import keyed_hash, redacted
@@ -23,7 +24,7 @@ _NAMED = "generic:"
 _ENCODINGS = frozenset(pattern.id for pattern in encoded.PATTERNS)
 _DEPTH = 3
 _CHECKSUMMED = frozenset({"github-crc", "npm-crc"})
-_PROVED = frozenset({"nkey", "stellar", "jwt", "macaroon"})
+_PROVED = frozenset({"nkey", "stellar", "macaroon"})
 _EXAMPLE_WORDS = (b"example", b"EXAMPLE", b"xxxx", b"XXXX", b"YOUR", b"your-", b"your_", b"PLACEHOLDER", b"....")
 _CHOSEN = frozenset({"generic.password", "url.database", "url.userinfo", "url.jdbc", "header.basic"})
 
@@ -82,8 +83,8 @@ class Detector:
                 confidence = rule.confidence
                 if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
                     confidence = "low"  # of the right form, but its checksum is not
-                if sample_reason(path) and rule.check not in _PROVED:
-                    confidence = "low"
+                proved = rule.check in _CHECKSUMMED | _PROVED
+                confidence = settle_confidence(confidence, rule.id, path, excerpt, start, value, proved)
                 yield self._fact(rule, confidence, path, match, start, value)
 
     def _holds(self, rule: Rule, value: bytes) -> bool:
@@ -115,14 +116,16 @@ class Detector:
             return
         for rule in self._keyed:
             if _search(rule.key, found.name) and self._keyed_holds(rule, found.value, kind):
-                confidence = "low" if sample_reason(path) else "medium" if rule.confidence == "high" else "low"
+                confidence = "medium" if rule.confidence == "high" else "low"
+                confidence = settle_confidence(confidence, rule.id, path, excerpt, found.start, found.value, False)
                 yield self._fact(rule, confidence, path, match, found.start, found.value)
                 return
         if not name_kind(found.name):
             return
         verdict = judge(found, syntax, kind)
         if verdict is not None:
-            confidence = "low" if sample_reason(path) else verdict.confidence
+            rule_id, confidence = verdict
+            confidence = settle_confidence(confidence, rule_id, path, excerpt, found.start, found.value, False)
             yield self._fact(self.by_id[verdict.rule], confidence, path, match, found.start, found.value)
 
     def _keyed_holds(self, rule: Rule, value: bytes, kind: FileKind) -> bool:

@@ -36,7 +36,7 @@ _NO_TOKEN = re.compile(
     r"row|column|dict|json|map|registry|storage|idempotency|routing|lookup|data|config|setting|field|item|event|short|hot|arrow|xmp|exif|state|"
     r"query|tag|metric|bundle|message|msg|i18n|translation|locale|host|known|ssl|tls|cert)[_.-]?key|csrf|xsrf|nonce|keyword|monkey|"
     r"turkey|hockey|jockey|donkey|whiskey|keystone|keynote|site[_.-]?key|etag|checksum|sha\d|md5|digest|integrity|publishable|resource[_-]?key|encrypted|key(?:ing|ed|er)|user[_.-]?secrets[_.-]?id|next[_.-]?token|"
-    r"page[_.-]?token|continuation|cancel|(?:start|end|stop|pad|eos|bos|unk|mask|special|sep|cls)_?(?:of_\w+_)?token|compile|author|key[_.-]?schema|kms)"
+    r"page[_.-]?token|(?:request|change|action|output|input|client|activation|lifecycle)[_.-]?token|activation[_.-]?key|signature|continuation|cancel|(?:start|end|stop|pad|eos|bos|unk|mask|special|sep|cls)_?(?:of_\w+_)?token|compile|author|key[_.-]?schema|kms)"
 )
 _URLISH = re.compile(r"^(?:[a-z][a-z0-9+.-]{1,12}://|//|/|\./|\.\./|~/|[A-Za-z]:\\|www\.)")
 _FILE = re.compile(r"(?i)\.(?:py|js|ts|json|ya?ml|xml|html?|php|pem|key|crt|cer|txt|conf|cfg|ini|jks|p12|pfx|keytab|com|org|net|io|local|dev|rb|go|java|class|md|sh|env|pub|csv|sql|png|svg|css)(?::\d+)?(?:/|$)")
@@ -46,7 +46,7 @@ _HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")
 _UUID = re.compile(r"(?i)^[0-9a-z]{7,8}-[0-9a-z]{4,5}-[0-9a-z]{3,4}-[0-9a-z]{3,4}-[0-9a-z]{6,12}$")
 _NUMBER = re.compile(r"^[0-9][0-9._,-]*(?:[smhdkKMG]|ms|px|em|%)?$")
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}:\d\d|^v?\d+\.\d+(?:\.\d+)?")
-_CALL = re.compile(r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|->|=>|\+\s|\|\||^['\"]?\s*[.+,]\s?[$\w]|^['\"]\s*[.+]")
+_CALL = re.compile(r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|\w\[\w|->|=>|\+\s|\|\||^['\"]?\s*[.+,]\s?[$\w]|^['\"]\s*[.+]")
 
 
 _PRETENDED = re.compile(r"(?i)invalid|non_?match|fake|dummy|mock|expected|bogus|wrong|(?:^|_)bad|incorrect|sample|example")
@@ -113,7 +113,7 @@ def _password(text: str, found: Assignment, syntax: str, kind: FileKind) -> Verd
         return None
     if _CONSTANT.match(text) and surprise(text) < 4.6:
         return None
-    if syntax == "option" and text[:1] in "-/[":
+    if syntax == "option" and (text[:1] in "-/[" or re.match(r"\w+=", text)):
         return None
     if "password" in text.lower() and text[:1] in "#.":
         return None
@@ -176,14 +176,14 @@ def _token(text: str, found: Assignment, syntax: str, kind: FileKind) -> Verdict
                 return None
         sure = size >= 16 and bits >= 3.2 and kind is not FileKind.SOURCE
         return Verdict("generic.token", "medium" if sure else "low") if kind is not FileKind.SOURCE or size >= 20 and kinds_of_characters(text) >= 2 else None
-    if letters and score < 4.1 and digits * 5 < size and _IDENTIFIER.match(re.sub(r"\d", "", text)):
+    if letters and score < 4.1 and digits * 5 < size and _IDENTIFIER.match(re.sub(r"\d", "", text).strip("._-")):
         return None
     if bits < (3.0 if size < 20 else 3.3) or letters < 3:
         return None
     if kind is FileKind.SOURCE:
         if size < 16 or weak_name and size < 24 or score < 4.2:
             return None
-        return Verdict("generic.token", "medium" if size >= 20 and bits >= 3.8 and score >= 4.6 and not weak_name and kinds_of_characters(text) >= 3 else "low")
+        return Verdict("generic.token", "medium" if size >= 32 and bits >= 3.8 and score >= 4.6 and not weak_name and kinds_of_characters(text) >= 3 else "low")
     if weak_name and (size < 16 or score < 4.3):
         return None
     return Verdict("generic.token", "medium" if size >= 16 and bits >= 3.3 else "low")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+# The last line: sample passwords of vendors' reference pages.
 _WORDS = frozenset(
     """
     password passwd pass pwd secret token key apikey api_key api-key user username login none null nil undefined true
@@ -12,7 +13,8 @@ _WORDS = frozenset(
     credential bearer basic your-password yourpassword your_password mypassword_here passphrase int bool boolean number
     object array any void bytes char varchar password_here secret_here token_here key_here prompt ask env stdin file
     enabled disabled not_set not-set notset n/a foobar blah dummy fake example sample placeholder
-    plaintext plain
+    plaintext plain test tests testing demo
+    33f!!lloppa hal+9ooo_da!sy
     """.split()
 )
 # Parts that no chosen secret has: brackets of templates, words of instructions.

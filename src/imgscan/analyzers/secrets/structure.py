@@ -15,6 +15,7 @@ from imgscan.analyzers.secrets.strength import is_made_up, surprise
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CRC_DIGITS = 6
+_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 _TEXT = re.compile(rb"[\x20-\x7e\t\r\n]+")
 _GENERIC_NAMES = frozenset("user username name login email usr u admin:admin".split())
 
@@ -52,7 +53,10 @@ def _crc(value: bytes) -> bool:
 def _jwt(value: bytes) -> bool:
     header, payload, _ = value.split(b".", 2)
     head, body = _json(header), _json(payload)
-    return isinstance(head, dict) and "alg" in head and isinstance(body, dict)
+    if not (isinstance(head, dict) and "alg" in head and isinstance(body, dict)):
+        return False
+    # A payload that names nobody and nothing is no credential (RFC 7519, section 4.1: the registered claims).
+    return bool(_CLAIMS & body.keys()) or any(isinstance(item, str | list | dict) for item in body.values())
 
 
 def _discord(value: bytes) -> bool:
