@@ -20,8 +20,8 @@ from pathlib import Path
 from secrets_score import facts_of
 
 PYPI = (
-    "requests django flask numpy==1.26.4 botocore boto3 cryptography paramiko sqlalchemy celery fastapi tornado twisted "
-    "httpx redis pymongo psycopg2-binary scrapy ansible-core azure-identity google-auth openai anthropic "
+    "requests django flask numpy==1.26.4 botocore boto3 cryptography paramiko sqlalchemy celery fastapi tornado "
+    "twisted httpx redis pymongo psycopg2-binary scrapy ansible-core azure-identity google-auth openai anthropic "
     "huggingface-hub jinja2 pandas==2.1.4 scikit-learn==1.3.2 pyjwt authlib passlib kubernetes docker slack-sdk stripe "
     "sentry-sdk"
 ).split()
@@ -77,10 +77,19 @@ def main() -> None:
                 rules[f"{fact['confidence']} {fact['rule']}"] += 1
                 if fact["confidence"] == arguments.show:
                     line = files[index][1].split(b"\n")[fact["line"] - 1 : fact["line"]]
-                    print(fact["rule"], files[index][0], fact["line"], fact.get("chain", ""), line[0][:140] if line else "")
+                    print(
+                        fact["rule"],
+                        files[index][0],
+                        fact["line"],
+                        fact.get("chain", ""),
+                        line[0][:140] if line else "",
+                    )
     for name in ("low", "medium", "high"):
         print(f"{name:8} {count[name]:6}  {1000 * count[name] / max(count['files'], 1):8.2f} per 1000 files")
-    print(f"{'files':8} {count['files']:6}  {total / 1e6:.0f} MB, {total / 1e6 / max(spent, 1e-9):.0f} MB per CPU second with compiling")
+    print(
+        f"{'files':8} {count['files']:6}  {total / 1e6:.0f} MB, "
+        f"{total / 1e6 / max(spent, 1e-9):.0f} MB per CPU second with compiling"
+    )
     for name, number in rules.most_common(25):
         print(f"  {number:5} {name}")
 

@@ -49,9 +49,7 @@ def facts_of(files: list[tuple[str, bytes]], least: str = "low") -> dict[int, li
     for fact in facts.facts.get("secrets", ()):
         found[fact.entry].append(fact.data)
     wanted = _LEVELS[_LEVELS.index(least) :]
-    return {
-        index: [item for item in settle(items) if item["confidence"] in wanted] for index, items in found.items()
-    }
+    return {index: [item for item in settle(items) if item["confidence"] in wanted] for index, items in found.items()}
 
 
 def main() -> None:
@@ -61,9 +59,12 @@ def main() -> None:
     parser.add_argument("--show", default="")
     parser.add_argument("--least", choices=_LEVELS, default="low")
     arguments = parser.parse_args()
-    with gzip.open(arguments.data, "rt", encoding="utf-8", errors="surrogateescape") as lines:
-        rows = [json.loads(line) for line in lines]
-    files = [(f"srv/{number}/{row['path']}", row["text"].encode("utf-8", "surrogateescape")) for number, row in enumerate(rows)]
+    with gzip.open(arguments.data, "rt", encoding="utf-8", errors="surrogateescape") as texts:
+        rows = [json.loads(line) for line in texts]
+    files = [
+        (f"srv/{number}/{row['path']}", row["text"].encode("utf-8", "surrogateescape"))
+        for number, row in enumerate(rows)
+    ]
     found = facts_of(files, arguments.least)
     count: Counter[str] = Counter()
     for index, row in enumerate(rows):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.registry import choose_analyzers
+from imgscan.analyzers.secrets import Secrets
 from imgscan.archive.documents import ALGORITHMS
 from imgscan.archive.opener import STDIN, WHOLE, Archive, open_archive
 from imgscan.archive.select import select_images
@@ -209,7 +210,7 @@ def scan_all(
 
 def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[Event]:
     analyzers = choose_analyzers(options)
-    surveyor = Surveyor(analyzers, options.limits, options.digests)
+    surveyor = Surveyor(analyzers, options.limits, options.digests, options.pattern_cache)
     with open_archive(source, options.limits, surveyor.survey, _jobs(options), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
         facts = dict[str, LayerFacts]()
@@ -330,7 +331,9 @@ def _report(
     report = Report(
         source=archive.source,
         format=archive.format,
-        tool=Tool("imgscan", __version__, {analyzer.id: analyzer.version for analyzer in analyzers}),
+        tool=Tool(
+            "imgscan", __version__, {analyzer.id: analyzer.version for analyzer in analyzers}, _rules_digest(analyzers)
+        ),
         image=manifest,
         layers=layer_reports,
         merged_bytes=sum(node.entry.size for node in files if node.ref == node.inode),
@@ -353,9 +356,9 @@ def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[s
     """Return what analyzers say must not be shown; where one cannot say, all texts of config and history go."""
     values: list[str] = []
     problems: list[Problem] = []
-    for analyzer in analyzers:
-        if not isinstance(analyzer, Redactor):
-            continue
+    redactors: list[Redactor] = [analyzer for analyzer in analyzers if isinstance(analyzer, Redactor)]
+    # Leaving the analyzer out must not show what it would have hidden.
+    for analyzer in redactors or [Secrets()]:
         try:
             values += analyzer.redactions(view)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
@@ -365,6 +368,10 @@ def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[s
             values += [*(item.created_by for item in config.history), *config.env, *config.labels.values()]
             values += [*(config.entrypoint or ()), *(config.cmd or ())]
     return tuple(values), problems
+
+
+def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:
+    return next((analyzer.rules_digest for analyzer in analyzers if isinstance(analyzer, Secrets)), None)
 
 
 def _nothing_read(archive: Archive, layer: LayerFacts) -> InputError:

@@ -17,6 +17,7 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
 
     ``expression`` is in the RE2 dialect, matched against bytes. A hit's excerpt reaches from ``before`` bytes ahead of
     the match's end to ``after`` bytes behind it, inside the file: ``before`` bounds the length of what can be found.
+    Files whose name ends in one of ``not_in`` (with the dot, small letters) are left out.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     before: int = 256
     after: int = 64
     ignore_case: bool = False
+    not_in: frozenset[str] = frozenset()
 
 
 class Interest(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Many expressions searched for at once in bytes. hyperscan is wrapped here; without it ``re`` finds the same, slower."""
+"""Many expressions searched for at once in bytes. hyperscan is wrapped here; without it ``re`` finds the same."""
 
 from __future__ import annotations
 

@@ -20,8 +20,10 @@ from imgscan.survey.pattern_cache import cached_patterns
 _BATCH = 1 << 20
 _IN_FLIGHT = 2
 
-Span: TypeAlias = tuple[int, int, int]
-"""Start and end of a file's content in the layer's tar, and the entry's index."""
+Span: TypeAlias = tuple[int, int, int, frozenset[int]]
+"""Start and end of a file's content in the layer's tar, the entry's index, and the patterns that leave it out."""
+
+_NOTHING: frozenset[int] = frozenset()
 
 
 class _Flight(NamedTuple):
@@ -44,15 +46,25 @@ class PatternSet:
         self.before = max(pattern.before for _, pattern in patterns)
         self.after = max(pattern.after for _, pattern in patterns)
         compiled = compiled or compile_patterns(expressions_of(patterns))
+        self.left_out = _left_out(patterns)
         self.new_scan, self.engine = compiled.new_scan, compiled.engine
 
     @classmethod
     def of(cls, analyzers: Sequence[Analyzer], cache: str | None = None) -> PatternSet | None:
-        """Return the patterns of ``analyzers``, None when there are none; ``cache`` is a directory for compiled ones."""
+        """Return the patterns of ``analyzers``, None when there are none; ``cache`` is a directory to keep them in."""
         found = [(number, item) for number, analyzer in enumerate(analyzers) for item in analyzer.interest.patterns]
         if not found:
             return None
         return cls(found, cached_patterns(expressions_of(found), cache) if cache else None)
+
+
+def _left_out(patterns: Sequence[tuple[int, Pattern]]) -> dict[str, frozenset[int]]:
+    """Return, for each ending that a pattern leaves out, the numbers of the patterns that do."""
+    endings = {ending for _, pattern in patterns for ending in pattern.not_in}
+    return {
+        ending: frozenset(number for number, (_, pattern) in enumerate(patterns) if ending in pattern.not_in)
+        for ending in endings
+    }
 
 
 def expressions_of(patterns: Sequence[tuple[int, Pattern]]) -> tuple[Expression, ...]:
@@ -86,7 +98,10 @@ class PatternScan:
     def add(self, place: int, entry: Entry) -> None:
         """Take note of a file whose content comes next in the tar."""
         if entry.size:
-            self._spans.append((entry.offset, entry.offset + entry.size, place))
+            path = entry.path
+            dot = path.rfind(".")
+            left_out = self._set.left_out.get(path[dot:].lower(), _NOTHING) if 0 < len(path) - dot < 16 else _NOTHING
+            self._spans.append((entry.offset, entry.offset + entry.size, place, left_out))
 
     def feed(self, window: Buffer | None) -> Iterator[tuple[int, int, Match]]:
         """Take the next window, whose entries are added already, or None at the end of the tar.
@@ -110,7 +125,7 @@ class PatternScan:
         self._at = end = base + len(buffer)
         spans = [span for span in self._spans if span[1] > base and span[0] < end]
         gap = base
-        for start, stop, _ in spans:
+        for start, stop, _, _ in spans:
             if start > gap:
                 _blank(buffer, gap - base, start - base)
             gap = max(gap, stop)
@@ -144,7 +159,9 @@ class PatternScan:
                 at += 1
             if at == len(spans) or spans[at][0] >= absolute:
                 continue
-            start, stop, place = spans[at]
+            start, stop, place, left_out = spans[at]
+            if number in left_out:
+                continue
             analyzer, pattern = self._set.patterns[number]
             self._counts[place, number] += 1
             if self._counts[place, number] > self._limits.pattern_hits:

@@ -22,12 +22,14 @@ from imgscan.survey.patterns import PatternScan, PatternSet
 class Surveyor:
     """Surveys layers with one set of analyzers; holds no state of a layer and may be used from several threads."""
 
-    def __init__(self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False) -> None:
+    def __init__(
+        self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False, pattern_cache: str | None = None
+    ) -> None:
         self.analyzers = tuple(analyzers)
         self.limits = limits
         self.digests = digests
         self.index = InterestIndex(self.analyzers)
-        self.patterns = PatternSet.of(self.analyzers)
+        self.patterns = PatternSet.of(self.analyzers, pattern_cache)
 
     def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256") -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.

@@ -89,5 +89,7 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
             line = excerpt[begin : ending if ending >= 0 else len(excerpt)]
             value = match.group(group).rstrip(b"\\;") if kind == "attribute" else match.group(group)
             name = match.group(1).decode("latin-1")
-            return Assignment("password" if kind == "usercall" else name, value, start, "" if kind == "xml" else '"', line)
+            return Assignment(
+                "password" if kind == "usercall" else name, value, start, "" if kind == "xml" else '"', line
+            )
     return None

@@ -11,7 +11,9 @@ _STEPS = ("low", "medium", "high")
 # What stands in a place where anything can: a header, an address, a command, a hash.
 _LOOSE = ("url.", "header.", "hash.", "command.", "jwt.", "npm.auth", "docker.registry-auth")
 _COMMENT = re.compile(rb"^\s*(?:#|//|\*|;|<!--|--\s|>>>|\.\.\s|REM\b|%|\"\"\"|''')")
-_DOCUMENTATION = re.compile(rb"\"(?:documentation|description|help|example|summary|docs?)\"\s?:|</?(?:p|code|li|pre|td)>|\be\.g\.|for example|\bExample:|``|=> \"|:param|\(default")
+_DOCUMENTATION = re.compile(
+    rb"\"(?:documentation|description|help|example|summary|docs?)\"\s?:|</?(?:p|code|li|pre|td)>|\be\.g\.|for example|\bExample:|``|=> \"|:param|\(default"
+)
 
 # Values that specifications and vendors print in their documentation.
 _PUBLISHED = frozenset(

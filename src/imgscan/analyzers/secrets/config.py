@@ -86,7 +86,9 @@ def _found(detector: Detector, view: ImageView) -> Iterator[tuple[Text, bytes, d
 def config_values(detector: Detector, view: ImageView) -> tuple[str, ...]:
     """Return the values found, longest first; they must not be shown."""
     values = {data[fact["offset"] : fact["offset"] + fact["length"]] for _, data, fact in _found(detector, view)}
-    return tuple(sorted((v.decode("utf-8", "surrogateescape") for v in values if len(v) >= 3), key=lambda v: (-len(v), v)))
+    return tuple(
+        sorted((v.decode("utf-8", "surrogateescape") for v in values if len(v) >= 3), key=lambda v: (-len(v), v))
+    )
 
 
 def config_findings(analyzer: str, detector: Detector, view: ImageView) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ _SOURCE = frozenset(
     lisp el scm tcl awk pas d cr ml mli pxd ipynb map gradle proto thrift idl cmake mk am in ac m4 f90 sql
     """.split()
 )
+# With the dot, as patterns name them.
+SOURCE_ENDINGS = frozenset(f".{ending}" for ending in _SOURCE)
 _SHELL = frozenset("sh bash zsh ksh fish bat cmd ps1 psm1 psd1 csh history".split())
 _CONFIG = frozenset(
     """
@@ -32,7 +34,9 @@ _CONFIG = frozenset(
     dockerfile containerfile envrc htpasswd pgpass yarnrc boto s3cfg tugboat esmtprc ftpconfig
     """.split()
 )
-_MARKUP = frozenset("md rst adoc asciidoc html htm xhtml css scss less svg tex texi man po pot mdx textile pod 1 3 5 8".split())
+_MARKUP = frozenset(
+    "md rst adoc asciidoc html htm xhtml css scss less svg tex texi man po pot mdx textile pod 1 3 5 8".split()
+)
 # Sources that are configuration: what they assign is what an installation uses.
 _SETTINGS = re.compile(
     r"(?:[a-z_-]{0,20}config(?:uration)?(?:[._-][a-z]{1,12})?|(?:local_?|prod(?:uction)?_?|dev_?)?settings[a-z_]{0,12}|database|"

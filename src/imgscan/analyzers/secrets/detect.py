@@ -35,7 +35,18 @@ class Detector:
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
         self.by_id = {rule.id: rule for rule in rules.rules}
-        self._keyed = tuple(rule for rule in rules.rules if rule.key)
+        generic = "generic.password" in self.by_id
+        keyed = tuple(rule for rule in rules.rules if rule.key)
+        any_key = "(?i)" + "|".join(f"(?:{rule.key})" for rule in keyed)
+
+        def rules_for(name: str) -> tuple[Rule, ...]:
+            text = name.encode("latin-1", "replace")
+            if not keyed or not compile_expression(any_key).search(text):
+                return ()
+            return tuple(rule for rule in keyed if compile_expression("(?i)" + rule.key).search(text))
+
+        # Names repeat, and there are some hundred keys to try: a bounded memory of names, not of values.
+        self._rules_for = lru_cache(maxsize=32768)(rules_for)
         self.patterns: tuple[Pattern, ...] = (
             *(
                 Pattern(
@@ -48,9 +59,9 @@ class Detector:
                 for rule in rules.rules
                 if rule.find
             ),
-            privatekey.PATTERN,
+            *((privatekey.PATTERN,) if "key.private" in self.by_id else ()),
             *encoded.PATTERNS,
-            *finders.PATTERNS,
+            *(finders.PATTERNS if generic else ()),
         )
 
     def facts(self, path: str, match: Match) -> Iterator[Data]:
@@ -80,7 +91,7 @@ class Detector:
                 continue
             value, start = found.group(group), found.start(group)
             if value and self._holds(rule, value):
-                confidence = rule.confidence
+                confidence: str = rule.confidence
                 if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
                     confidence = "low"  # of the right form, but its checksum is not
                 proved = rule.check in _CHECKSUMMED | _PROVED
@@ -94,7 +105,12 @@ class Detector:
             return False
         if rule.check not in _PROVED and any(word in value for word in _EXAMPLE_WORDS):
             return False
-        if rule.check not in _PROVED and "AAAAA" not in rule.find and "A{22}" not in rule.find and is_made_up(value.decode("latin-1")):
+        if (
+            rule.check not in _PROVED
+            and "AAAAA" not in rule.find
+            and "A{22}" not in rule.find
+            and is_made_up(value.decode("latin-1"))
+        ):
             return False
         return not any(compile_expression(text).search(value) for text in rule.allow)
 
@@ -112,10 +128,13 @@ class Detector:
             found = assignment.bare(excerpt, end)
         else:
             found = assignment.local(syntax, excerpt, end)
-        if found is None or not _is_text(excerpt, end):
+        if found is None:
             return
-        for rule in self._keyed:
-            if _search(rule.key, found.name) and self._keyed_holds(rule, found.value, kind):
+        rules = self._rules_for(found.name)
+        if not (rules or name_kind(found.name)) or not _is_text(excerpt, end):
+            return
+        for rule in rules:
+            if self._keyed_holds(rule, found.value):
                 confidence = "medium" if rule.confidence == "high" else "low"
                 confidence = settle_confidence(confidence, rule.id, path, excerpt, found.start, found.value, False)
                 yield self._fact(rule, confidence, path, match, found.start, found.value)
@@ -128,7 +147,7 @@ class Detector:
             confidence = settle_confidence(confidence, rule_id, path, excerpt, found.start, found.value, False)
             yield self._fact(self.by_id[verdict.rule], confidence, path, match, found.start, found.value)
 
-    def _keyed_holds(self, rule: Rule, value: bytes, kind: FileKind) -> bool:
+    def _keyed_holds(self, rule: Rule, value: bytes) -> bool:
         if not compile_expression(rule.expression).fullmatch(value):
             return False
         text = value.decode("latin-1")
@@ -186,15 +205,10 @@ class Detector:
         }
 
 
-@lru_cache(maxsize=16384)
-def _search(key: str, name: str) -> bool:
-    return compile_expression("(?i)" + key).search(name.encode("latin-1", "replace")) is not None
-
-
 def _is_text(excerpt: bytes, end: int) -> bool:
     """Whether the bytes around are text in any encoding of single bytes: no controls but white space."""
     around = excerpt[max(end - 64, 0) : end + 32]
     return not around.translate(None, _TEXT_BYTES)
 
 
-_TEXT_BYTES = bytes(code for code in range(256) if code >= 32 and code != 127 or code in b"\t\r\n\x0c\x1b")
+_TEXT_BYTES = bytes(code for code in range(256) if (code >= 32 and code != 127) or code in b"\t\r\n\x0c\x1b")

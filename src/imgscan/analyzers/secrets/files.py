@@ -76,7 +76,9 @@ def _named(path: str, data: bytes, title: str, expression: re.Pattern[bytes]) ->
             return
         group = match.lastindex or 0
         value = match[group]
-        if value.strip(b"*x.!") in (b"",) or value[:1] in b"$<{" and value[:2] not in (b"$1", b"$2", b"$5", b"$6", b"$y", b"$a", b"$7"):
+        if value.strip(b"*x.!") in (b"",) or (
+            value[:1] in b"$<{" and value[:2] not in (b"$1", b"$2", b"$5", b"$6", b"$y", b"$a", b"$7")
+        ):
             continue
         yield {
             "rule": "file.secret",

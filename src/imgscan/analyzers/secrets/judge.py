@@ -39,21 +39,29 @@ _NO_TOKEN = re.compile(
     r"page[_.-]?token|(?:request|change|action|output|input|client|activation|lifecycle)[_.-]?token|activation[_.-]?key|signature|continuation|cancel|(?:start|end|stop|pad|eos|bos|unk|mask|special|sep|cls)_?(?:of_\w+_)?token|compile|author|key[_.-]?schema|kms)"
 )
 _URLISH = re.compile(r"^(?:[a-z][a-z0-9+.-]{1,12}://|//|/|\./|\.\./|~/|[A-Za-z]:\\|www\.)")
-_FILE = re.compile(r"(?i)\.(?:py|js|ts|json|ya?ml|xml|html?|php|pem|key|crt|cer|txt|conf|cfg|ini|jks|p12|pfx|keytab|com|org|net|io|local|dev|rb|go|java|class|md|sh|env|pub|csv|sql|png|svg|css)(?::\d+)?(?:/|$)")
+_FILE = re.compile(
+    r"(?i)\.(?:py|js|ts|json|ya?ml|xml|html?|php|pem|key|crt|cer|txt|conf|cfg|ini|jks|p12|pfx|keytab|com|org|net|io|local|dev|rb|go|java|class|md|sh|env|pub|csv|sql|png|svg|css)(?::\d+)?(?:/|$)"
+)
 _IDENTIFIER = re.compile(r"^[A-Za-z_$][A-Za-z_]*(?:[._:/-]+[A-Za-z_]+)*[?!]?$")
 _CONSTANT = re.compile(r"^[A-Z][A-Z_]*(?:[_-][A-Z]+)+$")
 _HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")
 _UUID = re.compile(r"(?i)^[0-9a-z]{7,8}-[0-9a-z]{4,5}-[0-9a-z]{3,4}-[0-9a-z]{3,4}-[0-9a-z]{6,12}$")
 _NUMBER = re.compile(r"^[0-9][0-9._,-]*(?:[smhdkKMG]|ms|px|em|%)?$")
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}:\d\d|^v?\d+\.\d+(?:\.\d+)?")
-_CALL = re.compile(r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|\w\[\w|->|=>|\+\s|\|\||^['\"]?\s*[.+,]\s?[$\w]|^['\"]\s*[.+]")
+_CALL = re.compile(
+    r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|\w\[\w|->|=>|\+\s|\|\||^['\"]?\s*[.+,]\s?[$\w]|^['\"]\s*[.+]"
+)
 
 
-_PRETENDED = re.compile(r"(?i)invalid|non_?match|fake|dummy|mock|expected|bogus|wrong|(?:^|_)bad|incorrect|sample|example")
+_PRETENDED = re.compile(
+    r"(?i)invalid|non_?match|fake|dummy|mock|expected|bogus|wrong|(?:^|_)bad|incorrect|sample|example"
+)
 # Where the syntax leaves no doubt that a password stands there, a word is one.
 _CERTAIN = frozenset({"netrc", "usercall", "connection", "prose"})
 _USER_BESIDE = re.compile(rb"(?i)user(?:name)?\s{1,3}['\"]")
-_CONNECTION = re.compile(rb"(?i)(?:server|data source|host|hostname|database|initial catalog|uid|user id|driver)\s{0,2}=[^;\n]{1,120};")
+_CONNECTION = re.compile(
+    rb"(?i)(?:server|data source|host|hostname|database|initial catalog|uid|user id|driver)\s{0,2}=[^;\n]{1,120};"
+)
 
 
 class Verdict(NamedTuple):
@@ -81,7 +89,15 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
     text = found.value.decode("latin-1")
     if sort == "password" and syntax == "bare" and _CONNECTION.search(found.line):
         syntax = "connection"
-    if sort == "password" and syntax in _CERTAIN and text.isalpha() and len(text) > 3 and (kind is not FileKind.SOURCE or syntax == "usercall" and text.lower() not in ("password", "pass", "secret")):
+    if (
+        sort == "password"
+        and syntax in _CERTAIN
+        and text.isalpha()
+        and len(text) > 3
+        and (
+            kind is not FileKind.SOURCE or (syntax == "usercall" and text.lower() not in ("password", "pass", "secret"))
+        )
+    ):
         return Verdict("generic.password", "low")
     if len(text) > 400 or not _plausible(text, found, kind):
         return None
@@ -102,12 +118,18 @@ def _plausible(text: str, found: Assignment, kind: FileKind) -> bool:
 
 
 def _password(text: str, found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
-    if text[-1:] == ":" or text.isdigit() and is_made_up(text, 4):
+    if text[-1:] == ":" or (text.isdigit() and is_made_up(text, 4)):
         return None
     if len(text) < 4 or (len(text) < 5 and kind in (FileKind.SOURCE, FileKind.MARKUP)):
         return None
     spaces = text.count(" ")
-    if spaces and (spaces > 1 or not found.quote or text[-1:] in ".:!?" or text[:1].isupper() or kind in (FileKind.SOURCE, FileKind.MARKUP)):
+    if spaces and (
+        spaces > 1
+        or not found.quote
+        or text[-1:] in ".:!?"
+        or text[:1].isupper()
+        or kind in (FileKind.SOURCE, FileKind.MARKUP)
+    ):
         return None
     if _FILE.search(text) and not any(char in text for char in "!@#%^&*+="):
         return None
@@ -133,27 +155,36 @@ def _password(text: str, found: Assignment, syntax: str, kind: FileKind) -> Verd
     if kind is FileKind.MARKUP:
         if not found.quote and (wordy or not (strong or random)):
             return None
-        return None if wordy and not random else Verdict("generic.password", "medium" if strong and len(text) >= 10 else "low")
+        return (
+            None
+            if wordy and not random
+            else Verdict("generic.password", "medium" if strong and len(text) >= 10 else "low")
+        )
     if text.isdigit() and len(text) < 4:
         return None
     if not found.quote and camel and kind is not FileKind.CONFIG and "." in text:
         return None
     if text in ("True", "False", "None", "NULL", "nil", "enabled", "disabled"):
         return None
-    return Verdict("generic.password", "low" if wordy and not random or made_up or kind is FileKind.TEXT and not (strong or random) else "medium")
+    return Verdict(
+        "generic.password",
+        "low" if (wordy and not random) or made_up or (kind is FileKind.TEXT and not (strong or random)) else "medium",
+    )
 
 
 def _token(text: str, found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
     size = len(text)
-    if size < 10 or " " in text or _FILE.search(text) or _NUMBER.match(text) and size < 12:
+    if size < 10 or " " in text or _FILE.search(text) or (_NUMBER.match(text) and size < 12):
         return None
     if not found.quote and re.fullmatch(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", text) and surprise(text) < 4.6:
         return None
-    if is_made_up(text) or text[:1] in "/.@#&*-" or text.count("/") > 4 and size < 30:
+    if is_made_up(text) or text[:1] in "/.@#&*-" or (text.count("/") > 4 and size < 30):
         return None
     if kind in (FileKind.SOURCE, FileKind.MARKUP) and not found.quote:
         return None
-    weak_name = found.name.lower() in ("key", "auth", "credential", "credentials", "token") or "secret" not in found.name.lower() and found.name[-3:] == "Key"
+    weak_name = found.name.lower() in ("key", "auth", "credential", "credentials", "token") or (
+        "secret" not in found.name.lower() and found.name[-3:] == "Key"
+    )
     digits = sum(char.isdigit() for char in text)
     bits = entropy(text.encode("latin-1"))
     if _UUID.match(text):
@@ -161,29 +192,44 @@ def _token(text: str, found: Assignment, syntax: str, kind: FileKind) -> Verdict
             return None
         return Verdict("generic.token", "low" if kind in (FileKind.MARKUP, FileKind.TEXT) else "medium")
     if _HEX.match(text):
-        if size < 16 or bits < 2.6 or weak_name and kind is FileKind.SOURCE:
+        if size < 16 or bits < 2.6 or (weak_name and kind is FileKind.SOURCE):
             return None
-        return Verdict("generic.token", "medium" if size in (32, 40, 48, 64, 128) and not weak_name and kind is not FileKind.SOURCE else "low")
+        return Verdict(
+            "generic.token",
+            "medium" if size in (32, 40, 48, 64, 128) and not weak_name and kind is not FileKind.SOURCE else "low",
+        )
     if _NUMBER.match(text):
-        return Verdict("generic.token", "low") if kind is FileKind.CONFIG or kind is FileKind.SHELL or kind is FileKind.TEXT else None
+        return (
+            Verdict("generic.token", "low")
+            if kind is FileKind.CONFIG or kind is FileKind.SHELL or kind is FileKind.TEXT
+            else None
+        )
     score = surprise(text)
     letters = sum(char.isalpha() for char in text)
     if digits == 0:
         # Letters alone: chance, or a name? Long words average out, short ones vary.
         needed = 5.0 if size < 12 else 4.75 if size < 20 else 4.5
-        if score < needed or bits < 2.7 or letters < size * 0.8 and size < 20:
-            if not ("secret" in found.name.lower() and size >= 8 and kind not in (FileKind.SOURCE, FileKind.MARKUP) and found.quote and "-" in text and kinds_of_characters(text) >= 2 and False):
-                return None
+        if score < needed or bits < 2.7 or (letters < size * 0.8 and size < 20):
+            return None
         sure = size >= 16 and bits >= 3.2 and kind is not FileKind.SOURCE
-        return Verdict("generic.token", "medium" if sure else "low") if kind is not FileKind.SOURCE or size >= 20 and kinds_of_characters(text) >= 2 else None
+        return (
+            Verdict("generic.token", "medium" if sure else "low")
+            if kind is not FileKind.SOURCE or (size >= 20 and kinds_of_characters(text) >= 2)
+            else None
+        )
     if letters and score < 4.1 and digits * 5 < size and _IDENTIFIER.match(re.sub(r"\d", "", text).strip("._-")):
         return None
     if bits < (3.0 if size < 20 else 3.3) or letters < 3:
         return None
     if kind is FileKind.SOURCE:
-        if size < 16 or weak_name and size < 24 or score < 4.2:
+        if size < 16 or (weak_name and size < 24) or score < 4.2:
             return None
-        return Verdict("generic.token", "medium" if size >= 32 and bits >= 3.8 and score >= 4.6 and not weak_name and kinds_of_characters(text) >= 3 else "low")
+        return Verdict(
+            "generic.token",
+            "medium"
+            if size >= 32 and bits >= 3.8 and score >= 4.6 and not weak_name and kinds_of_characters(text) >= 3
+            else "low",
+        )
     if weak_name and (size < 16 or score < 4.3):
         return None
     return Verdict("generic.token", "medium" if size >= 16 and bits >= 3.3 else "low")

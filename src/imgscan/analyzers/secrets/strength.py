@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 
@@ -58,13 +59,13 @@ def surprise(text: str) -> float:
     letters = [char for char in text.lower() if char in _LETTERS]
     if len(letters) < 2:
         return 0.0
-    return sum(_COST[a + b] for a, b in zip(letters, letters[1:], strict=False)) / (len(letters) - 1)
+    return sum(_COST[a + b] for a, b in itertools.pairwise(letters)) / (len(letters) - 1)
 
 
 def is_made_up(text: str, run: int = _RUN) -> bool:
     """Whether a text holds a run of equal or of consecutive characters, as people type in examples."""
     equal = up = down = 1
-    for before, char in zip(text, text[1:], strict=False):
+    for before, char in itertools.pairwise(text):
         step = ord(char) - ord(before)
         equal = equal + 1 if step == 0 else 1
         up = up + 1 if step == 1 else 1
