@@ -35,7 +35,7 @@ from pathlib import Path
 from measure import Run, measure
 
 CACHE = "{cache}"
-IMGSCAN_OPTIONS = "-f json -o /dev/null --no-progress --no-cache"
+IMGSCAN_OPTIONS = "-f json -o /dev/null --no-progress"
 TRIVY_OPTIONS = (
     "--scanners secret --offline-scan --skip-db-update --skip-check-update --skip-java-db-update "
     "--skip-version-check -f json -o /dev/null"

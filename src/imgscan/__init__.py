@@ -15,8 +15,9 @@ from imgscan.version import __version__
 
 if TYPE_CHECKING:
     from imgscan.analyzers.api import Analyzer, Content, Interest, Match, Pattern
-    from imgscan.engine import Filesystem, Image, LayerDone, iter_scan, open_image, scan, scan_all
+    from imgscan.engine import iter_scan, scan, scan_all
     from imgscan.errors import ImgscanError, InputError, SelectionError, UsageError
+    from imgscan.image import Filesystem, Image, open_image
     from imgscan.model.entry import Entry, EntryKind
     from imgscan.model.finding import Finding, Item, Severity, State
     from imgscan.model.limits import Limits
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from imgscan.model.problem import Level, Problem
     from imgscan.report.document import Report
     from imgscan.rootfs.view import ImageView
+    from imgscan.survey.layers import LayerDone
 
 _HOMES = {
     "imgscan.analyzers.api": "Analyzer Content Interest Match Pattern",
-    "imgscan.engine": "Filesystem Image LayerDone iter_scan open_image scan scan_all",
+    "imgscan.engine": "iter_scan scan scan_all",
     "imgscan.errors": "ImgscanError InputError SelectionError UsageError",
+    "imgscan.image": "Filesystem Image open_image",
     "imgscan.model.entry": "Entry EntryKind",
     "imgscan.model.finding": "Finding Item Severity State",
     "imgscan.model.limits": "Limits",
@@ -36,6 +39,7 @@ _HOMES = {
     "imgscan.model.problem": "Level Problem",
     "imgscan.report.document": "Report",
     "imgscan.rootfs.view": "ImageView",
+    "imgscan.survey.layers": "LayerDone",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.places import absolute, item_of
+from imgscan.analyzers.places import absolute, item_of, shell_word
 from imgscan.formats.capability import parse_capability
+from imgscan.formats.filetype import PREFIX_BYTES, file_type
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
@@ -26,14 +27,14 @@ class Capabilities:
 
     id = "capabilities"
     version = 1
-    interest = Interest(xattrs=frozenset({_XATTR}), sha256=True)
+    interest = Interest(xattrs=frozenset({_XATTR}), sha256=True, max_content_bytes=PREFIX_BYTES)
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield the attribute, decoded, or its bytes (hex) when it is malformed."""
         raw = (entry.xattrs or {})[_XATTR]
         found = parse_capability(raw)
         if found is None:
-            yield {"malformed": raw.hex(), "sha256": content.sha256}
+            yield {"malformed": raw.hex(), "sha256": content.sha256, "type": file_type(content.data)}
             return
         yield {
             "text": found.text(),
@@ -42,6 +43,7 @@ class Capabilities:
             "permitted": list(found.permitted),
             "inheritable": list(found.inheritable),
             "rootid": found.rootid,
+            "type": file_type(content.data),
             "sha256": content.sha256,
         }
 
@@ -70,6 +72,6 @@ class Capabilities:
             layer=fact.layer,
             removed_in=fact.removed_in,
             evidence={**data, "names": [absolute(name) for name in fact.names]},
-            remediation=f"RUN setcap -r {absolute(path)}" if visible else "",
+            remediation=f"RUN setcap -r {shell_word(path)}" if visible else "",
             identity=f"{data.get('text', '')} {fact.data['sha256'] or ''}",
         )

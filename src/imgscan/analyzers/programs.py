@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.places import absolute, item_of_node
+from imgscan.analyzers.places import absolute, item_of_node, shell_word
 from imgscan.analyzers.program_names import MULTI_CALL, SECTIONS
 from imgscan.formats.busybox import busybox_applets
 from imgscan.formats.path import base_name, parent_of
@@ -51,6 +51,7 @@ class Programs:
         """Yield an item and a finding for each file and section it belongs to."""
         names: dict[int, set[str]] = {}
         applets: dict[int, list[str]] = {}
+        whole: set[int] = set()
         folders = _program_folders(view)
 
         @cache
@@ -58,14 +59,16 @@ class Programs:
             return folder in folders or base_name(folder) in ("bin", "sbin")
 
         for fact in view.visible(self.id):
-            for path in fact.names:
-                node = view.stat(path)
-                if node is None or node.kind is not EntryKind.FILE or not node.entry.mode & 0o111:
-                    continue
-                if fact.data["applets"] and node.inode == fact.ref:
-                    applets[node.inode] = fact.data["applets"]
-                if runs_from(parent_of(path)):
-                    names.setdefault(node.inode, set()).add(path)
+            node = view.stat(fact.names[0])
+            if node is None or node.kind is not EntryKind.FILE or not node.entry.mode & 0o111:
+                continue
+            if fact.data["applets"] and node.inode == fact.ref:
+                applets[node.inode] = fact.data["applets"]
+            if fact.entry.kind is EntryKind.FILE:
+                if node.inode in whole:
+                    continue  # another hardlink of a file whose names are all known
+                whole.add(node.inode)
+            names.setdefault(node.inode, set()).update(path for path in fact.names if runs_from(parent_of(path)))
         for inode in sorted(names.keys() | applets.keys()):
             real = self._real(view, inode, names.get(inode, set()))
             if real is not None:
@@ -99,7 +102,7 @@ class Programs:
             path=real.path,
             layer=view.points[real.inode >> 32],
             evidence={"names": [absolute(name) for name in names], "applets": applets},
-            remediation=f"RUN rm -f {' '.join(absolute(name) for name in dict.fromkeys([real.path, *names]))}",
+            remediation=f"RUN rm -f {' '.join(shell_word(name) for name in dict.fromkeys([real.path, *names]))}",
             identity=" ".join(shown),
         )
 

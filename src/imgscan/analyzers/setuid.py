@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.places import absolute, item_of
+from imgscan.analyzers.places import absolute, item_of, shell_word
+from imgscan.formats.filetype import PREFIX_BYTES, file_type
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
@@ -19,11 +20,11 @@ class Setuid:
 
     id = "setuid"
     version = 1
-    interest = Interest(any_mode=_SUID | _SGID, sha256=True)
+    interest = Interest(any_mode=_SUID | _SGID, sha256=True, max_content_bytes=PREFIX_BYTES)
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield one fact a file, with the digest of its content."""
-        yield {"mode": entry.mode, "sha256": content.sha256}
+        """Yield one fact a file, with the digest of its content and what it is."""
+        yield {"mode": entry.mode, "sha256": content.sha256, "type": file_type(content.data)}
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item and a finding for each inode, by its visible names."""
@@ -32,7 +33,7 @@ class Setuid:
             if fact.state is State.VISIBLE:
                 for bit, section in ((_SUID, "setuid"), (_SGID, "setgid")):
                     if mode & bit:
-                        yield Item(section, item_of(fact, sha256=fact.data["sha256"]))
+                        yield Item(section, item_of(fact, sha256=fact.data["sha256"], type=fact.data["type"]))
             yield self._finding(fact, mode)
 
     def _finding(self, fact: PlacedFact, mode: int) -> Finding:
@@ -58,7 +59,8 @@ class Setuid:
                 "gid": fact.entry.gid,
                 "names": [absolute(name) for name in fact.names],
                 "sha256": fact.data["sha256"],
+                "type": fact.data["type"],
             },
-            remediation=f"RUN chmod {bits}-s {absolute(path)}" if visible else "",
+            remediation=f"RUN chmod {bits}-s {shell_word(path)}" if visible else "",
             identity=fact.data["sha256"] or "",
         )

@@ -9,11 +9,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from imgscan.archive.documents import Documents
-from imgscan.errors import ManifestError, Position
+from imgscan.errors import InputError, LimitError, ManifestError, Position
 from imgscan.formats.json import parse_json
 from imgscan.formats.manifest import DockerManifest, parse_config, parse_docker_manifest
 from imgscan.formats.path import base_name
 from imgscan.model.image import Descriptor, HistoryItem, ImageManifest, LayerRef
+from imgscan.model.problem import problem_from
 
 MANIFEST = "manifest.json"
 REPOSITORIES = "repositories"
@@ -22,13 +23,26 @@ _HEX64 = re.compile(r"[0-9a-f]{64}")
 
 
 def docker_images(documents: Documents) -> list[ImageManifest]:
-    """Return the images that ``manifest.json`` lists.
+    """Return the images that ``manifest.json`` lists; one that cannot be read is noted and the others go on.
 
     Raises:
-        ManifestError: it, or a config it names, is missing or malformed.
+        ManifestError: it, or every config it names, is missing or malformed.
+        LimitError: it lists more than ``limits.images``.
     """
     items = parse_docker_manifest(documents.read(MANIFEST), MANIFEST)
-    return [_image(documents, item, group) for group, item in enumerate(items)]
+    if len(items) > documents.limits.images:
+        raise LimitError("more images than limits.images", Position(source=MANIFEST))
+    images: list[ImageManifest] = []
+    fault: InputError | None = None
+    for group, item in enumerate(items):
+        try:
+            images.append(_image(documents, item, group))
+        except InputError as error:
+            fault = fault or error
+            documents.problems.note(problem_from(error, "archive"))
+    if not images and fault is not None:
+        raise fault
+    return images
 
 
 def _image(documents: Documents, item: DockerManifest, group: int) -> ImageManifest:
@@ -37,9 +51,7 @@ def _image(documents: Documents, item: DockerManifest, group: int) -> ImageManif
     if promised:
         documents.check(item.config, data, Descriptor(digest=promised))
     config = parse_config(parse_json(data, item.config), item.config)
-    if len(config.diff_ids) != len(item.layers):
-        text = f"{len(item.layers)} layers in the manifest, {len(config.diff_ids)} in the config"
-        documents.problems.error("layer-count", f"{item.config}: {text}")
+    documents.check_layers(item.config, len(item.layers), len(config.diff_ids))
     instructions = config.created_by()
     layers = []
     for index, name in enumerate(item.layers):

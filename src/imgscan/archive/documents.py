@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from imgscan.archive.store import Store, read_document
-from imgscan.errors import ManifestError, Position
+from imgscan.errors import LimitError, ManifestError, Position
 from imgscan.formats.json import parse_json
 from imgscan.model.image import Descriptor
 from imgscan.model.limits import Limits
@@ -23,6 +23,7 @@ class Documents:
         self.store = store
         self.limits = limits
         self.problems = problems
+        self._bytes = 0
 
     def read(self, name: str) -> Any:
         """Return the decoded member ``name``.
@@ -37,11 +38,26 @@ class Documents:
 
         Raises:
             ManifestError: it is missing.
+            LimitError: it is too large, or what was read before it, each time it was, comes to too much.
         """
         key = self.store.find(name)
         if key is None:
             raise ManifestError("missing from the archive", Position(source=name))
+        self._bytes += self.store.size(key)  # one small index can ask for a large blob a thousand times
+        if self._bytes > self.limits.json_total_bytes:
+            raise LimitError("more bytes of documents than limits.json_total_bytes", Position(source=name))
         return read_document(self.store, key, self.limits)
+
+    def check_layers(self, name: str, layers: int, diff_ids: int) -> None:
+        """Note where manifest and config do not count as many layers; ``name`` is the config.
+
+        Raises:
+            LimitError: there are more than ``limits.layers``.
+        """
+        if max(layers, diff_ids) > self.limits.layers:
+            raise LimitError(f"an image of {max(layers, diff_ids)} layers, over limits.layers", Position(source=name))
+        if layers != diff_ids:
+            self.problems.error("layer-count", f"{name}: {layers} layers in the manifest, {diff_ids} in the config")
 
     def optional(self, name: str) -> Any:
         """Return the decoded member ``name``, or None when it is missing or not JSON."""

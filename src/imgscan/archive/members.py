@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from imgscan.errors import InputError, LimitError, Position
+from imgscan.errors import ArchiveError, InputError, LimitError, Position
 from imgscan.formats.path import clean_path
 from imgscan.layer.decompress import Buffer, compression_of
 from imgscan.layer.sinks import EntrySink
@@ -47,7 +47,8 @@ class Evidence:
             else:
                 self.rootfs = True
         elif entry.kind is EntryKind.SYMLINK:
-            self.rootfs = self.rootfs or not _BLOB.fullmatch(clean_path(entry.link_target or ""))
+            names = (path, clean_path(entry.link_target or ""))
+            self.rootfs = self.rootfs or not any(map(_BLOB.fullmatch, names))
         elif entry.kind is not EntryKind.HARDLINK:
             self.rootfs = True
 
@@ -121,6 +122,8 @@ def recognise(windows: Iterable[Buffer], limits: Limits) -> Evidence:
         seen += len(window)
         if evidence.image or evidence.rootfs or reader.ended or seen > limits.json_bytes:
             break
+    if not seen:
+        raise ArchiveError("nothing inside the compression")
     return evidence
 
 

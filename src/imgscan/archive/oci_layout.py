@@ -151,9 +151,7 @@ def _image(
 ) -> ImageManifest:
     name = name_of(manifest.config.digest)
     config = parse_config(documents.verified(name, manifest.config), name)
-    if len(config.diff_ids) != len(manifest.layers):
-        text = f"{len(manifest.layers)} layers in the manifest, {len(config.diff_ids)} in the config"
-        documents.problems.error("layer-count", f"{name}: {text}")
+    documents.check_layers(name, len(manifest.layers), len(config.diff_ids))
     instructions = config.created_by()
     platform = descriptor.platform
     if platform is None or platform.os in _UNKNOWN or platform.architecture in _UNKNOWN:

@@ -91,5 +91,5 @@ def _listed(images: Sequence[ImageManifest], chosen: Sequence[ImageManifest] | N
         if chosen is None or item in chosen:
             names = ", ".join(printable(name) for name in item.references) or "(no name)"
             digest = item.manifest_digest or item.image_id or ""
-            lines.append(f"  @{number}  {names}  {item.platform or ''}  {digest}".rstrip())
+            lines.append(printable(f"  @{number}  {names}  {item.platform or ''}  {digest}".rstrip()))
     return "\n".join(lines)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 
 from imgscan.cli.arguments import FORMATS
 from imgscan.cli.progress import progress_bar
-from imgscan.engine import open_image, scan, scan_all
+from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
+from imgscan.image import open_image
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
+from imgscan.printable import printable
 from imgscan.report.document import Report, is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text import layer_lines, problem_line, write_text
@@ -35,7 +38,7 @@ def _ids(text: str | None) -> tuple[str, ...]:
 
 
 def run_scan(arguments: argparse.Namespace) -> int:
-    """Imgscan scan: write the report in each format asked for."""
+    """Scan: write the report in each format asked for."""
     outputs = _outputs(arguments)
     options = _options(
         arguments,
@@ -64,9 +67,9 @@ def _outputs(arguments: argparse.Namespace) -> list[tuple[str, str | None]]:
         raise UsageError(f"no format {unknown[0]}; there are: {', '.join(FORMATS)}")
     found: list[tuple[str, str | None]] = [(name, target or None) for name, _, target in asked]
     if arguments.output is not None:
-        if len(found) > 1:
+        if len(found) > 1 or found[0][1] is not None:
             raise UsageError("-o names one file: give each of several formats its own with -f FORMAT=FILE")
-        found = [(found[0][0], found[0][1] or arguments.output)]
+        found = [(found[0][0], arguments.output)]
     if arguments.quiet:
         found = [(name, target) for name, target in found if target is not None]
     if sum(target is None for _, target in found) > 1:
@@ -80,7 +83,8 @@ def _rendered(name: str, reports: Sequence[Report], arguments: argparse.Namespac
 
         return write_json(reports, every=arguments.all_images)
     color = target is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    text = "\n".join(write_text(report, color, arguments.verbose) for report in reports)
+    width = shutil.get_terminal_size().columns if target is None and sys.stdout.isatty() else 80
+    text = "\n".join(write_text(report, color, arguments.verbose, width) for report in reports)
     return _encoded(text, target)
 
 
@@ -102,15 +106,19 @@ def _write(data: bytes, target: str | None) -> None:
 
 
 def run_ls(arguments: argparse.Namespace) -> int:
-    """Imgscan ls: one line for each path, or for each entry of each layer."""
-    with open_image(arguments.image, _options(arguments, digests=arguments.digests)) as image:
+    """List: one line for each path, or for each entry of each layer."""
+    options = _options(arguments, digests=arguments.digests)
+    with (
+        progress_bar(arguments.image, not arguments.no_progress) as progress,
+        open_image(arguments.image, options, progress) as image,
+    ):
         filesystem = image.filesystem()
     view = filesystem.view
     below = arguments.path.strip("/") if arguments.path else None
     if below and not arguments.all_layers:
         below = view.resolve(below)
         if below is None:
-            raise UsageError(f"no {arguments.path} in the image")
+            raise UsageError(f"/{printable(arguments.path.strip('/'))}: no such path in the image")
     out = sys.stdout.buffer
     for row in layer_rows(view, below) if arguments.all_layers else merged_rows(view, below):
         out.write(jsonl_line(row) if arguments.format == "jsonl" else _encoded(text_line(row) + "\n", None))
@@ -126,7 +134,7 @@ def _told(problems: Sequence[Problem]) -> int:
 
 
 def run_cat(arguments: argparse.Namespace) -> int:
-    """Imgscan cat: one file's bytes, as they are."""
+    """Write one file's bytes, as they are."""
     with open_image(arguments.image, _options(arguments)) as image:
         filesystem = image.filesystem()
         for piece in filesystem.open(arguments.path, arguments.layer):
@@ -136,17 +144,13 @@ def run_cat(arguments: argparse.Namespace) -> int:
 
 
 def run_layers(arguments: argparse.Namespace) -> int:
-    """Imgscan layers: sizes, instructions, digests and whether they verify."""
+    """List layers: sizes, instructions, digests and whether they verify."""
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
         report = scan(arguments.image, _options(arguments, analyzers=()), progress)
     if arguments.format == "json":
-        import orjson
+        from imgscan.report.json import write_layers
 
-        from imgscan.report.plain import plain_report
-
-        _write(
-            orjson.dumps(plain_report(report)["layers"], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), None
-        )
+        _write(write_layers(report), None)
     else:
         _write(_encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
     return _told(report.problems)

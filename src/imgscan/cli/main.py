@@ -15,6 +15,7 @@ OK, FINDINGS, USAGE, UNREADABLE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (DESIGN section 6)."""
+    _open_closed_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] not in (*COMMANDS, "-h", "--help", "--version"):
         words.insert(0, "scan")
@@ -24,13 +25,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else USAGE
     try:
         return _run(arguments)
-    except BrokenPipeError:
-        # The reader has gone (imgscan ls | head): not a fault; keep Python from writing the rest at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has gone (imgscan ls | head): not a fault
+        _forget_output()
         return OK
+    except OSError as error:  # a full disk; what is read is read under errors of our own
+        _forget_output()
+        print(f"imgscan: standard output cannot be written ({error.strerror})", file=sys.stderr)
+        return USAGE
     except KeyboardInterrupt:
         print("imgscan: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _open_closed_streams() -> None:
+    """Lead closed standard streams nowhere: Python has None for them, and the next open file would get their number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (open until the process ends)
+
+
+def _forget_output() -> None:
+    """Keep Python from writing at exit what could not be written now."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -7,10 +7,11 @@ import re
 _START = b"\0[\0[[\0"
 _NAME = re.compile(rb"[a-z0-9_.\[-]{1,24}")
 _FEWEST = 3
+_MOST = 2000  # five times what BusyBox 1.36 has
 
 
 def busybox_applets(content: bytes) -> tuple[str, ...]:
-    """Return the applet names in a BusyBox binary's bytes, in its order; empty for any other content.
+    """Return the applet names in a BusyBox binary's bytes, in its order, at most 2000; empty for any other content.
 
     The names are one run of NUL-terminated strings in byte order, whose first are ``[`` and ``[[``.
     Source: busybox, applets/applet_tables.c (``applet_names``).
@@ -27,7 +28,7 @@ def busybox_applets(content: bytes) -> tuple[str, ...]:
 def _names(content: bytes, at: int) -> tuple[str, ...]:
     found: list[str] = []
     last = b""
-    while (end := content.find(b"\0", at, at + 32)) > at:
+    while len(found) < _MOST and (end := content.find(b"\0", at, at + 32)) > at:
         name = content[at:end]
         if not _NAME.fullmatch(name) or name <= last:
             break

@@ -41,8 +41,8 @@ def _differences(toc: bytes, entries: Sequence[Entry]) -> Iterator[str]:
         return
     promised: dict[str, tuple[object, ...]] = {}
     for item in listed:
-        if isinstance(item, dict) and item.get("type") in _TYPES and isinstance(item.get("name"), str):
-            kind = _TYPES[item["type"]]
+        kind = _TYPES.get(str(item.get("type"))) if isinstance(item, dict) else None
+        if kind is not None and isinstance(item.get("name"), str):
             size = item.get("size", 0) if kind is EntryKind.FILE else 0
             promised[clean_path(item["name"])] = (kind, size)
     present = {

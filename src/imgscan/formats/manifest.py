@@ -100,6 +100,11 @@ def is_docker_manifest(document: Any) -> bool:
     return isinstance(document, list) and any(isinstance(item, dict) and "Layers" in item for item in document)
 
 
+def is_image_manifest(document: Any) -> bool:
+    """Whether a ``manifest.json`` is an image manifest, as skopeo's ``dir:`` keeps it beside its blobs."""
+    return isinstance(document, dict) and "layers" in document and "config" in document
+
+
 def parse_index(document: Any, name: str) -> list[Descriptor]:
     """Return the descriptors of an image index.
 

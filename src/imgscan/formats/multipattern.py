@@ -15,7 +15,7 @@ Scan: TypeAlias = Callable[[bytes], list[Hit]]
 
 
 class Expression(NamedTuple):
-    """One expression in the dialect that RE2 and Hyperscan share, matched against bytes."""
+    """One expression in the dialect that RE2 and Hyperscan share, on bytes; ``^`` and ``$`` match at lines' ends."""
 
     text: str
     ignore_case: bool = False
@@ -67,7 +67,10 @@ def compile_patterns(expressions: tuple[Expression, ...]) -> MultiPattern:
             expressions=[item.text.encode() for item in expressions],
             ids=list(range(len(expressions))),
             elements=len(expressions),
-            flags=[hyperscan.HS_FLAG_CASELESS if item.ignore_case else 0 for item in expressions],
+            flags=[
+                hyperscan.HS_FLAG_MULTILINE | (hyperscan.HS_FLAG_CASELESS if item.ignore_case else 0)
+                for item in expressions
+            ],
         )
     except hyperscan.error as error:
         raise ValueError(str(error)) from error
@@ -110,7 +113,13 @@ def _hyperscan(database: Any) -> Callable[[], Scan]:
 
 
 def _re_scan(expressions: Sequence[Expression]) -> Callable[[], Scan]:
-    compiled = [re.compile(item.text.encode(), re.IGNORECASE if item.ignore_case else 0) for item in expressions]
+    try:
+        compiled = [
+            re.compile(item.text.encode(), re.MULTILINE | (re.IGNORECASE if item.ignore_case else 0))
+            for item in expressions
+        ]
+    except re.error as error:
+        raise ValueError(str(error)) from error
 
     def scan(data: bytes) -> list[Hit]:
         hits = []

@@ -60,11 +60,10 @@ def c_string(field: bytes) -> bytes:
     return field.partition(b"\0")[0]
 
 
-def checksum_matches(block: bytes, stored: int) -> bool:
-    """Whether the header's sum is ``stored``, its own field counted as spaces, bytes unsigned or signed."""
-    blanked = block[:148] + b" " * 8 + block[156:]
-    unsigned = sum(blanked)
-    return stored in (unsigned, unsigned - 256 * sum(byte > 127 for byte in blanked))
+def _adds_up(block: bytes, expected: int) -> bool:
+    """Whether the bytes of a header add up to ``expected``, counted unsigned or, as old tars do, signed."""
+    unsigned = sum(block)
+    return expected in (unsigned, unsigned - 256 * sum(byte > 127 for byte in block))
 
 
 class HeaderParser:
@@ -83,11 +82,13 @@ class HeaderParser:
             TarHeaderError: the checksum or a number is wrong; ``offset`` is the block's.
         """
         name, ids, size_field, mtime_field, sum_field, flag, link, magic, device_field, prefix, tail = _FIELDS(block)
-        # Of ASCII bytes the sum is below 65521, so adler32's low half from a start of 0 is the sum itself,
-        # 15 times faster than sum(): 512 * 127 = 65024.
         expected = self._sums.get(sum_field)
-        if expected is None or not block.isascii() or adler32(block, 0) & 0xFFFF != expected:
-            self._check(block, sum_field, offset)
+        if expected is None:
+            expected = self._sum(sum_field, offset)
+        # Of ASCII bytes the sum is below 65521 (512 * 127 = 65024), so adler32's low half from a start of 0 is the
+        # sum itself, 15 times faster than sum().
+        if adler32(block, 0) & 0xFFFF != expected if block.isascii() else not _adds_up(block, expected):
+            raise TarHeaderError("a tar header's checksum is wrong", Position(offset=offset))
         owner = self._ids.get(ids)
         if owner is None:
             owner = self._owner(ids, offset)
@@ -115,11 +116,10 @@ class HeaderParser:
         link = c_string(link) if link[0] else b""
         return name, flag, owner, size, mtime, link, device, gnu
 
-    def _check(self, block: bytes, field: bytes, offset: int) -> None:
+    def _sum(self, field: bytes, offset: int) -> int:
+        """Return the sum of all bytes that a header with this checksum field has."""
         stored = parse_number(field, offset) if field[:1] < b"\x80" else -1
-        if not checksum_matches(block, stored):
-            raise TarHeaderError("a tar header's checksum is wrong", Position(offset=offset))
-        _remember(self._sums, field, stored + sum(field) - 256)
+        return _remember(self._sums, field, stored + sum(field) - 256)
 
     def _owner(self, ids: bytes, offset: int) -> tuple[int, int, int]:
         mode, uid, gid = (parse_number(ids[start : start + 8], offset) for start in (0, 8, 16))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgscan.errors import DecompressionError, Position
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
+_SKIPPABLE = b"\x2a\x4d\x18"  # behind a byte from 0x50 to 0x5f
 _DICT_BYTES = (0, 1, 2, 4)
 _CONTENT_SIZE_BYTES = (0, 2, 4, 8)
 
@@ -21,6 +22,8 @@ class FrameWalker:
         self._at = 0  # offset of the next byte to feed
         self._in_frame = False
         self._checksum = False
+        self.checksums: list[int] = []
+        """Where the checksums of frames begin, as far as known; the reader of this list empties it."""
 
     @property
     def between_frames(self) -> bool:
@@ -43,7 +46,7 @@ class FrameWalker:
                 self._skip -= step
                 pos += step
                 continue
-            used = self._block(data, pos) if self._in_frame else self._frame(data, pos, start + pos)
+            used = self._block(data, pos, start + pos) if self._in_frame else self._frame(data, pos, start + pos)
             if not used:
                 break
             pos += used
@@ -52,15 +55,14 @@ class FrameWalker:
     def _frame(self, data: bytes, pos: int, offset: int) -> int:
         """Step over a frame header; 0 when it is not all here."""
         head = data[pos : pos + 8]
-        if len(head) < 5:
+        skippable = 0x50 <= head[0] <= 0x5F and _SKIPPABLE.startswith(head[1:4])
+        if not skippable and not _MAGIC.startswith(head[:4]):
+            raise DecompressionError("data after the end of the compressed stream", Position(offset=offset))
+        if len(head) < (8 if skippable else 5):
             return 0
-        if head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F:
-            if len(head) < 8:
-                return 0
+        if skippable:
             self._skip = int.from_bytes(head[4:8], "little")
             return 8
-        if head[:4] != _MAGIC:
-            raise DecompressionError("data after the end of the compressed stream", Position(offset=offset))
         descriptor = head[4]
         single = bool(descriptor & 0x20)
         size = 5 + (not single) + _DICT_BYTES[descriptor & 3] + (_CONTENT_SIZE_BYTES[descriptor >> 6] or int(single))
@@ -70,7 +72,7 @@ class FrameWalker:
         self._checksum = bool(descriptor & 4)
         return size
 
-    def _block(self, data: bytes, pos: int) -> int:
+    def _block(self, data: bytes, pos: int, offset: int) -> int:
         """Step over a block header; 0 when it is not all here."""
         if len(data) - pos < 3:
             return 0
@@ -79,5 +81,7 @@ class FrameWalker:
         self._skip = 1 if kind == 1 else size  # an RLE block stores one byte
         if last:
             self._in_frame = False
-            self._skip += 4 if self._checksum else 0
+            if self._checksum:
+                self.checksums.append(offset + 3 + self._skip)
+                self._skip += 4
         return 3

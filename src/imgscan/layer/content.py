@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from imgscan.errors import ArchiveError, Position
+from imgscan.errors import ArchiveError, InputError, Position
 from imgscan.layer.decompress import Buffer, compression_of, decompressed
 from imgscan.layer.sinks import EntrySink
 from imgscan.layer.tar_reader import TarReader
@@ -48,12 +48,18 @@ def file_content(chunks: Iterable[Buffer], offset: int, limits: Limits) -> Itera
 
     reader = TarReader(take, ProblemLog("layer", 0), limits)
     for window in _windows(iter(chunks), limits):
-        reader.feed(window)
+        fault = None
+        try:
+            reader.feed(window)
+        except InputError as error:
+            fault = error
         for piece in taken.pieces:
             yield from _zeros(piece) if isinstance(piece, int) else (piece,)
         taken.pieces.clear()
         if taken.ended:
             return
+        if fault is not None:
+            raise fault
     reader.close()
     raise ArchiveError("the layer has changed: no file there any more", Position(offset=offset))
 

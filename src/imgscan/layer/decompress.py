@@ -1,30 +1,22 @@
-"""Stored bytes to the uncompressed tar: plain, gzip, zstd, xz and bzip2, every fault seen and bounded in memory.
-
-isal and zstandard are wrapped here; their exceptions stop here.
-"""
+"""Stored bytes to the uncompressed tar: plain, gzip, zstd, xz and bzip2, every fault seen and bounded in memory."""
 
 from __future__ import annotations
 
-import bz2
-import lzma
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any, Protocol, TypeAlias, cast
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
-from imgscan.errors import DecompressionError, LimitError, Position, TruncatedError
-from imgscan.formats.zstd import FrameWalker
+from imgscan.errors import DecompressionError, InputError, LimitError, Position, TruncatedError
+from imgscan.layer.gunzip import gunzip
+from imgscan.layer.stored import Buffer, Stored
+from imgscan.layer.unxz import bunzip2, unxz
+from imgscan.layer.unzstd import unzstd
+from imgscan.layer.window import Window
 from imgscan.model.limits import Limits
 
-try:
-    from isal import igzip_lib, isal_zlib
+__all__ = ["Buffer", "compression_of", "decompressed", "unsupported_compression"]
 
-    _gzip_object: Callable[[], _ZlibLike] = lambda: isal_zlib.decompressobj(wbits=31)  # noqa: E731 (one line each)
-    _GZIP_ERRORS: tuple[Any, ...] = (igzip_lib.IsalError, zlib.error)
-except ImportError:  # no wheel for this platform: the same API, half as fast
-    _gzip_object = lambda: zlib.decompressobj(wbits=31)  # noqa: E731 (one line each)
-    _GZIP_ERRORS = (zlib.error,)
-
-Buffer: TypeAlias = bytes | bytearray | memoryview
+_KEPT_BYTES = 4 << 20
+_SMALL_WINDOW = 512
 
 MAGICS = (
     (b"\x1f\x8b", "gzip"),
@@ -41,7 +33,6 @@ UNSUPPORTED = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!", "rar"),
 )
-_TRAILING = "data after the end of the compressed stream"
 
 
 def compression_of(head: bytes) -> str:
@@ -62,26 +53,6 @@ def unsupported_compression(head: bytes) -> str | None:
     return next((name for magic, name in UNSUPPORTED if head.startswith(magic)), None)
 
 
-class _ZlibLike(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    @property
-    def unconsumed_tail(self) -> bytes: ...
-    def decompress(self, data: Buffer, max_length: int = ..., /) -> bytes: ...
-
-
-class _LzmaLike(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: Buffer, max_length: int = ..., /) -> bytes: ...
-
-
 def decompressed(chunks: Iterable[Buffer], compression: str, limits: Limits) -> Iterator[Buffer]:
     """Yield the uncompressed stream in pieces of at most ``limits.window_bytes``.
 
@@ -90,176 +61,74 @@ def decompressed(chunks: Iterable[Buffer], compression: str, limits: Limits) -> 
 
     Raises:
         DecompressionError: the stream is damaged (checksum, length, structure) or followed by other data; ``offset``
-            is in stored bytes, at the chunk where it was seen.
+            is in stored bytes, where it was seen.
         TruncatedError: the stream ends early.
         LimitError: the output outgrows ``layer_bytes`` or ``layer_ratio``.
     """
-    counted = _Counted(chunks)
-    if compression == "none":
-        pieces: Iterator[Buffer] = iter(counted)
-    elif compression == "gzip":
-        pieces = _gzip(counted, limits.window_bytes)
-    elif compression == "zstd":
-        pieces = _zstd(counted, limits)
-    elif compression == "xz":
-        pieces = _members(
-            counted,
-            lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=limits.xz_memory_bytes),
-            limits.window_bytes,
-            padding=True,
-        )
-    else:
-        pieces = _members(counted, bz2.BZ2Decompressor, limits.window_bytes, padding=False)
+    plain = compression == "none"
+    kept = _Kept(chunks)
+    stored = Stored(kept)
     total = 0
-    for piece in pieces:
+    for piece in chunks if plain else _salvaged(stored, kept, compression, limits):
         total += len(piece)
+        at = total if plain else stored.offset
         if total > limits.layer_bytes:
-            raise LimitError("more uncompressed bytes than limits.layer_bytes", counted.position())
-        if total > limits.layer_ratio_floor and total > limits.layer_ratio * counted.bytes:
+            raise LimitError("more uncompressed bytes than limits.layer_bytes", Position(offset=at))
+        if total > limits.layer_ratio_floor and total > limits.layer_ratio * at:
             text = f"grows more than {limits.layer_ratio} times its stored size, over limits.layer_ratio"
-            raise LimitError(text, counted.position())
+            raise LimitError(text, Position(offset=at))
         yield piece
 
 
-class _Counted:
-    """Chunks, counted as they pass."""
+def _unpacked(stored: Stored, window: Window, compression: str, limits: Limits) -> Iterator[bytes]:
+    if compression == "gzip":
+        return gunzip(stored, window)
+    if compression == "zstd":
+        return unzstd(stored, window, limits)
+    if compression == "xz":
+        return unxz(stored, window, limits)
+    return bunzip2(stored, window)
+
+
+class _Kept:
+    """Chunks as they pass; the first ``_KEPT_BYTES`` of a stream are kept for as long as it is no longer than that."""
 
     def __init__(self, chunks: Iterable[Buffer]) -> None:
         self._chunks = chunks
-        self.bytes = 0
+        self._bytes = 0
+        self.chunks: list[Buffer] = []
 
     def __iter__(self) -> Iterator[Buffer]:
         for chunk in self._chunks:
-            self.bytes += len(chunk)
+            self._bytes += len(chunk)
+            if self._bytes <= _KEPT_BYTES:
+                self.chunks.append(chunk)
+            else:
+                self.chunks.clear()
             yield chunk
 
-    def position(self) -> Position:
-        return Position(offset=self.bytes)
 
+def _salvaged(stored: Stored, kept: _Kept, compression: str, limits: Limits) -> Iterator[bytes]:
+    """Yield the uncompressed pieces; on damage also what the decompressor had decoded, and dropped, when it saw it.
 
-def _gzip(chunks: _Counted, window: int) -> Iterator[bytes]:
-    """Inflate all members of a gzip stream; zeros after the last one are padding (RFC 1952 and gzip(1))."""
-    stream = _gzip_object()
-    started = ended = False
-    for chunk in chunks:
-        data: Buffer = chunk
-        while len(data):
-            if ended:  # between members
-                data = bytes(data).lstrip(b"\0") if not started else data
-                if not len(data):
-                    break
-                if bytes(data[:1]) != b"\x1f":
-                    raise DecompressionError(_TRAILING, chunks.position())
-                stream, ended = _gzip_object(), False
-            try:
-                piece = stream.decompress(data, window)
-            except _GZIP_ERRORS as error:
-                raise DecompressionError(f"damaged gzip stream ({error})", chunks.position()) from None
-            if piece:
-                yield piece
-            if stream.eof:
-                data, ended, started = stream.unused_data, True, False
-            else:
-                data = stream.unconsumed_tail
-                if not piece and not data:
-                    break
-    if not ended:
-        # The object may hold back output until asked without input.
-        while piece := _flushed(stream, window, chunks):
-            yield piece
-        if not stream.eof:
-            raise TruncatedError("the gzip stream ends early", chunks.position())
-
-
-def _flushed(stream: _ZlibLike, window: int, chunks: _Counted) -> bytes:
-    try:
-        return stream.decompress(stream.unconsumed_tail, window)
-    except _GZIP_ERRORS as error:
-        raise DecompressionError(f"damaged gzip stream ({error})", chunks.position()) from None
-
-
-def _members(chunks: _Counted, new: Callable[[], _LzmaLike], window: int, padding: bool) -> Iterator[bytes]:
-    """Decompress all streams of an xz or bzip2 file."""
-    stream = new()
-    between = False
-    name = "xz" if padding else "bzip2"
-    for chunk in chunks:
-        data: Buffer = chunk
-        while len(data) or not stream.needs_input:
-            if between:
-                data = bytes(data).lstrip(b"\0") if padding else data
-                if not len(data):
-                    break
-                if bytes(data[:1]) not in (b"\xfd", b"B"):
-                    raise DecompressionError(_TRAILING, chunks.position())
-                stream, between = new(), False
-            try:
-                piece = stream.decompress(data, window)
-            except (lzma.LZMAError, OSError, ValueError, EOFError) as error:
-                raise DecompressionError(f"damaged {name} stream ({error})", chunks.position()) from None
-            data = b""
-            if piece:
-                yield piece
-            if stream.eof:
-                data, between = stream.unused_data, True
-                if not data:
-                    break
-    if not stream.eof:
-        raise TruncatedError(f"the {name} stream ends early", chunks.position())
-
-
-def _zstd(chunks: _Counted, limits: Limits) -> Iterator[bytes]:
-    """Decompress all frames of a zstd stream, skippable ones included (RFC 8878; zstd:chunked ends in them).
-
-    zstandard's stream_reader is bounded in memory and takes a stream cut in half for a whole one; an own walk over
-    the frames' block headers sees the cut.
+    A decompressor that raises keeps what it has decoded in that call, at most one window. For a stream short enough
+    to be kept it is decompressed anew, with small windows from that call on.
     """
-    import zstandard
-
-    walker = FrameWalker()
-    source = _Readable(chunks, walker)
-    reader = zstandard.ZstdDecompressor(max_window_size=limits.zstd_window_bytes).stream_reader(
-        cast(IO[bytes], source), read_size=limits.window_bytes, read_across_frames=True
-    )
-    while True:
-        try:
-            piece = reader.read1(limits.window_bytes)  # read() would lose what precedes a fault
-        except zstandard.ZstdError as error:
-            text = str(error)
-            if "too much memory" in text:
-                raise LimitError("a zstd window over limits.zstd_window_bytes", chunks.position()) from None
-            raise DecompressionError(f"damaged zstd stream ({text})", chunks.position()) from None
-        if not piece:
-            break
-        yield piece
-    if source.error is not None:
-        raise source.error
-    if not walker.between_frames:
-        raise TruncatedError("the zstd stream ends early", chunks.position())
-
-
-class _Readable:
-    """The chunks as the file object that stream_reader wants, walked as they pass."""
-
-    def __init__(self, chunks: _Counted, walker: FrameWalker) -> None:
-        self._chunks = chunks
-        self._iterator = iter(chunks)
-        self._walker = walker
-        self.error: Exception | None = None
-
-    def read(self, _size: int = -1) -> bytes:
-        """Return the next chunk, of whatever size, or nothing at the end or at a fault (kept in ``error``)."""
-        if self.error is not None:
-            return b""
-        try:
-            chunk = bytes(next(self._iterator, b""))
-        except Exception as error:  # noqa: BLE001 (must not pass through the C reader; raised again by _zstd)
-            self.error = error
-            return b""
-        try:
-            self._walker.feed(chunk)
-        except DecompressionError as error:
-            self.error = error
-            whole = (error.position.offset or 0) - self._chunks.bytes
-            return chunk[: len(chunk) + whole]
-        return chunk
+    yielded = 0
+    try:
+        for piece in _unpacked(stored, Window(limits.window_bytes), compression, limits):
+            yielded += len(piece)
+            yield piece
+    except TruncatedError:
+        raise  # the end came after all that could be decoded
+    except DecompressionError:
+        if kept.chunks:
+            window = Window(limits.window_bytes if yielded else _SMALL_WINDOW)
+            with suppress(InputError):
+                for piece in _unpacked(Stored(kept.chunks), window, compression, limits):
+                    if len(piece) > yielded:
+                        yield piece[yielded:]
+                    yielded -= min(yielded, len(piece))
+                    if not yielded:
+                        window.bytes = _SMALL_WINDOW
+        raise

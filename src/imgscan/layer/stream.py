@@ -35,6 +35,7 @@ class LayerStream:
         self.compression = "none"
         self.digest: str | None = None
         self.diff_id: str | None = None
+        self._passed = False  # whether the blob's last byte has been read
         self.stored_bytes = 0
         self.uncompressed_bytes = 0
 
@@ -60,7 +61,8 @@ class LayerStream:
                     self.uncompressed_bytes += len(piece)
                     yield piece
             except DecompressionError:
-                self.digest = stored.digest()
+                if self._passed:
+                    self.digest = stored.digest()
                 raise
         self.digest = stored.digest()
         self.diff_id = tar.digest()
@@ -79,6 +81,7 @@ class LayerStream:
             self.stored_bytes += len(chunk)
             stored.update(chunk)
             yield chunk
+        self._passed = True
 
     def _head(self) -> Buffer:
         """Return the first chunk, grown until it is long enough to tell the compression by."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from imgscan.errors import LimitError, Position, TarHeaderError, TruncatedError
-from imgscan.formats.path import clean_path, decode_name, escapes_root
-from imgscan.formats.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
+from imgscan.formats.path import clean_path, decode_name
+from imgscan.formats.pax import parse_pax_int
 from imgscan.formats.sparse import (
     Segments,
     check_segments,
@@ -16,8 +16,10 @@ from imgscan.formats.sparse import (
     parse_pax_map,
     parse_real_size,
 )
-from imgscan.formats.tar import BLOCK, ZERO_BLOCK, HeaderParser, RawHeader, c_string
-from imgscan.layer.sinks import Collector, EntrySink, SparseSink
+from imgscan.formats.tar import BLOCK, ZERO_BLOCK, HeaderParser, RawHeader
+from imgscan.layer.extended import KINDS, META, SKIPPED, ExtendedHeaders, Member
+from imgscan.layer.names import NameRules
+from imgscan.layer.sinks import EntrySink, SparseSink
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog
@@ -28,51 +30,11 @@ HEAD = 16
 OnEntry: TypeAlias = Callable[[Entry, bytes | None], EntrySink | None]
 """Called for each entry with its first bytes (None: not known yet, a sparse file); returns who takes the content."""
 
-_KINDS = {
-    b"0": EntryKind.FILE,
-    b"\0": EntryKind.FILE,
-    b"7": EntryKind.FILE,
-    b"S": EntryKind.FILE,
-    b"1": EntryKind.HARDLINK,
-    b"2": EntryKind.SYMLINK,
-    b"3": EntryKind.CHAR,
-    b"4": EntryKind.BLOCK,
-    b"5": EntryKind.DIRECTORY,
-    b"6": EntryKind.FIFO,
-    b"D": EntryKind.DIRECTORY,
-}
 _FILE = EntryKind.FILE
 _DIRECTORY = EntryKind.DIRECTORY
-_PLAIN = {flag: kind for flag, kind in _KINDS.items() if flag not in (b"S", b"D")}
+_PLAIN = {flag: kind for flag, kind in KINDS.items() if flag not in (b"S", b"D")}
 _TO_CLEAN = ("", "/", ".")
-_SHORT = 1000
-"""Paths below this many characters are within limits.path_bytes, however they are encoded."""
 _NANO = 10**9
-_META = {b"x", b"g", b"L", b"K"}
-_SKIPPED = {
-    b"M": "a continued member of a multi-volume archive",
-    b"N": "an old GNU list of long names",
-    b"V": "a volume label",
-    b"X": "a Solaris extended header",
-}
-_GLOBAL_MATTERS = (b"path", b"linkpath", b"size", b"uid", b"gid", b"mtime")
-
-
-class _Member(NamedTuple):
-    """A header with its extended headers applied; ``stored`` is the size of the data that follows."""
-
-    name: bytes
-    flag: bytes
-    kind: EntryKind
-    mode: int
-    uid: int
-    gid: int
-    stored: int
-    mtime_ns: int
-    link: bytes
-    device: tuple[int, int]
-    pax: dict[bytes, bytes]
-    xattrs: dict[str, bytes] | None
 
 
 class TarReader:
@@ -95,10 +57,9 @@ class TarReader:
         self._sink: EntrySink | None = None
         self._waiting: tuple[Entry, bytes] | None = None  # an entry whose first bytes the window cut
         self._block_handler: Callable[[bytes, int], Entry | None] = self._header
-        self._path: bytes | None = None  # GNU long name, long link and pax records for the next member
-        self._link: bytes | None = None
-        self._pax: dict[bytes, bytes] = {}
-        self._pending = False  # whether any of the three is there
+        self._extended = ExtendedHeaders(problems, limits)
+        self._names = NameRules(problems, limits)
+        self._short = self._names.short
         self._most_entries = limits.layer_entries
         self._zero_at: int | None = None
         self.ended = False
@@ -106,6 +67,8 @@ class TarReader:
         self.trailing_bytes = 0
         self._trailing_at: int | None = None
         self.entries = 0
+        self.segments: Segments | None = None
+        """While ``on_entry`` is called for a sparse file: which parts of it are stored."""
 
     def feed(self, window: bytes | bytearray | memoryview) -> None:
         """Take the next bytes of the tar.
@@ -150,20 +113,29 @@ class TarReader:
         Raises:
             TruncatedError: it ends within a header or a member's data; missing end blocks are no fault.
         """
-        if self._waiting:
-            self._decide(*self._waiting)
-        if self._left or self._block_handler != self._header:
-            if self._sink is not None:
-                self._sink.abort()
+        if self._waiting or self._left or self._block_handler != self._header:
+            self.abort()
             raise TruncatedError("the tar ends inside a member's data", Position(offset=self._base))
         if self._carry:
             raise TruncatedError("the tar ends inside a header", Position(offset=self._base - len(self._carry)))
+        if self._extended.pending:
+            if not self.ended:
+                raise TruncatedError("the tar ends behind an extended header", Position(offset=self._base))
+            self._problems.warn("dangling-header", "an extended header that describes no member", offset=self._zero_at)
         if self.trailing_bytes:
             self._problems.warn(
                 "trailing-data",
                 f"{self.trailing_bytes} bytes after the end of the tar, which no runtime reads",
                 offset=self._trailing_at,
             )
+
+    def abort(self) -> None:
+        """Say that the rest of the tar is missing: an entry whose content was being read is handed out as cut."""
+        if self._waiting:
+            self._decide(*self._waiting)
+        if self._sink is not None:
+            self._sink.abort()
+            self._sink = None
 
     def skip(self, available: int) -> int:
         """Step over data that nobody takes, at most ``available`` bytes, and return how many that is."""
@@ -257,15 +229,15 @@ class TarReader:
         header = self._parse(block, at)
         flag = header[1]
         kind = _PLAIN.get(flag)
-        if kind is None or self._pending:
+        if kind is None or self._extended.pending:
             self._rare(header, block, at)
             return None
         name, _, (mode, uid, gid), size, mtime, link, device, _ = header
         if flag == b"\0" and name.endswith(b"/"):
             kind = _DIRECTORY
         path = name.decode("utf-8", "surrogateescape")
-        if "//" in path or "/." in path or len(path) > _SHORT or path[:1] in _TO_CLEAN or path[-1] == "/":
-            cleaned = self._cleaned(path, kind, at)
+        if "//" in path or "/." in path or len(path) > self._short or path[:1] in _TO_CLEAN or path[-1] == "/":
+            cleaned = self._names.path(path, kind, at)
             if cleaned is None:
                 self._begin(0 if kind is not _FILE else size, None)
                 return None
@@ -282,7 +254,11 @@ class TarReader:
         else:
             if size:
                 self._ignored(kind, size, path, at)
-            target = self._link_text(link, kind, path, at) if link and kind in _LINKS else None
+            target = None
+            if link and kind in _LINKS:
+                target = self._names.link(link, kind, path, at)
+                if target is None:
+                    return None
             numbers = device if kind in _DEVICES else None
             entry = Entry(path, kind, mode, uid, gid, 0, at + BLOCK, mtime * _NANO, target, numbers)
         sink = self._on_entry(entry, b"")
@@ -293,12 +269,12 @@ class TarReader:
     def _rare(self, header: RawHeader, block: bytes, at: int) -> None:
         """Handle a header that describes the next one, or a member that it describes, or one of a rare type."""
         flag = header[1]
-        if flag in _META:
-            self._meta(flag, header[3], at)
+        if flag in META:
+            self._begin(header[3], self._extended.collector(flag, header[3], at))
             return
-        member = self._member(header, at)
-        if flag in _SKIPPED:
-            self._problems.warn("not-an-entry", f"{_SKIPPED[flag]}, left out", _shown(member.name), at)
+        member = self._extended.member(header, at)
+        if flag in SKIPPED:
+            self._problems.warn("not-an-entry", f"{SKIPPED[flag]}, left out", _shown(member.name), at)
             self._begin(member.stored, None)
         elif flag == b"S":
             if not header[7]:
@@ -307,51 +283,23 @@ class TarReader:
         elif not self._pax_sparse(member, at):
             self._entry(member, at)
 
-    def _member(self, header: RawHeader, at: int) -> _Member:
-        """Return a member with what the extended headers before it say."""
-        name, flag, (mode, uid, gid), size, mtime, link, device, _ = header
-        pax, self._pax = self._pax, {}
-        name = self._path or pax.get(b"path") or name
-        link = self._link or pax.get(b"linkpath") or link
-        self._path = self._link = None
-        self._pending = False
-        stored = parse_pax_int(pax[b"size"], at) if pax.get(b"size") else size
-        if stored < 0:
-            raise TarHeaderError("a negative size in a pax record", Position(offset=at))
-        for key in (b"atime", b"ctime"):
-            if pax.get(key):
-                parse_pax_time(pax[key], at)
-        kind = _KINDS.get(flag, _FILE)
-        if flag not in _KINDS and flag not in _SKIPPED:
-            self._problems.warn("unknown-type", f"unknown type {flag!r}, read as a file", _shown(name), at)
-        if flag == b"\0" and name.endswith(b"/"):
-            kind = _DIRECTORY
-        return _Member(
-            name,
-            flag,
-            kind,
-            mode,
-            parse_pax_int(pax[b"uid"], at) if pax.get(b"uid") else uid,
-            parse_pax_int(pax[b"gid"], at) if pax.get(b"gid") else gid,
-            stored,
-            parse_pax_time(pax[b"mtime"], at) if pax.get(b"mtime") else mtime * _NANO,
-            link,
-            device,
-            pax,
-            parse_xattrs(pax) if pax else None,
-        )
-
-    def _entry(self, member: _Member, at: int) -> None:
+    def _entry(self, member: Member, at: int) -> None:
         """Make a rare member's entry, ask who wants its content and set out to read it."""
         kind, stored = member.kind, member.stored
         if kind is not _FILE and member.flag != b"D":
             if stored:
                 self._ignored(kind, stored, _shown(member.name), at)
             stored = 0
-        path = self._cleaned(decode_name(member.name), kind, at)
+        path = self._names.path(decode_name(member.name), kind, at)
         if path is None:
             self._begin(stored, None)
             return
+        target = self._names.link(member.link, kind, path, at) if member.link and kind in _LINKS else ""
+        if target is None:
+            self._begin(stored, None)
+            return
+        if member.xattrs:
+            self._names.attributes(member.xattrs, at)
         entry = Entry(
             path,
             kind,
@@ -361,7 +309,7 @@ class TarReader:
             stored if kind is _FILE else 0,
             at + BLOCK,
             member.mtime_ns,
-            self._link_text(member.link, kind, path, at) if member.link and kind in _LINKS else None,
+            target or None,
             member.device if kind in _DEVICES else None,
             member.xattrs,
         )
@@ -385,72 +333,9 @@ class TarReader:
         text = f"a {kind} with a size of {size}: runtimes expect no data after it"
         self._problems.warn("size-ignored", text, path, at)
 
-    def _cleaned(self, text: str, kind: EntryKind, at: int) -> str | None:
-        """Return the path of a member, or None, with a problem noted, for one that no runtime can create."""
-        path = clean_path(text)
-        depth = path.count("/") + 1
-        if len(path) > _SHORT or depth > self._limits.path_depth:
-            length = len(path.encode("utf-8", "surrogateescape"))
-            if length >= self._limits.path_bytes or depth > self._limits.path_depth:
-                bounds = "limits.path_bytes or limits.path_depth"
-                text = f"a path of {length} bytes and {depth} components, more than {bounds} allow; left out"
-                self._problems.error("path-too-long", text, path[:100] + "…", at)
-                return None
-        if not path and (not text or kind is not _DIRECTORY):
-            self._problems.warn("no-name", f"a {kind} without a name, left out", offset=at)
-            return None
-        if ".." in text and escapes_root(text):
-            self._problems.warn("path-escapes", "a name that climbs above the root; read as inside it", path, at)
-        return path
-
-    def _link_text(self, link: bytes, kind: EntryKind, path: str, at: int) -> str:
-        text = decode_name(link)
-        if kind is EntryKind.SYMLINK:
-            return text
-        if ".." in text and escapes_root(text):
-            self._problems.warn("link-escapes", "a hardlink that climbs above the root; read as inside it", path, at)
-        return clean_path(text)
-
-    # Extended headers
-
-    def _meta(self, flag: bytes, size: int, at: int) -> None:
-        """Collect the data of a header that describes the next member."""
-        if size > self._limits.pax_bytes:
-            raise LimitError(f"an extended header of {size} bytes, over limits.pax_bytes", Position(offset=at))
-
-        def done(data: bytes) -> None:
-            if flag == b"L":
-                self._repeated(self._path is not None, "long name", at)
-                self._path = c_string(data)
-            elif flag == b"K":
-                self._repeated(self._link is not None, "long link", at)
-                self._link = c_string(data)
-            elif flag == b"x":
-                self._repeated(bool(self._pax), "pax", at)
-                self._pax = parse_pax(data, at + BLOCK)
-            else:
-                self._global(parse_pax(data, at + BLOCK), at)
-            self._pending = bool(self._pax or self._path is not None or self._link is not None)
-
-        self._begin(size, Collector(done))
-
-    def _repeated(self, before: bool, what: str, at: int) -> None:
-        if before:
-            self._problems.warn(
-                "double-header", f"two {what} headers before one member; the last one counts", offset=at
-            )
-
-    def _global(self, records: dict[bytes, bytes], at: int) -> None:
-        # Go reports global records and applies none; the records pending for the next member are lost in it.
-        self._pax, self._path, self._link = {}, None, None
-        named = [key.decode() for key in _GLOBAL_MATTERS if records.get(key)]
-        if named:
-            text = f"a global pax header sets {', '.join(named)}; runtimes do not apply it"
-            self._problems.warn("global-header", text, offset=at)
-
     # Sparse files
 
-    def _old_sparse(self, member: _Member, block: bytes, at: int) -> None:
+    def _old_sparse(self, member: Member, block: bytes, at: int) -> None:
         size = parse_real_size(block, at)
         segments, more = parse_old_gnu(block, 386, 4, at)
 
@@ -468,7 +353,7 @@ class TarReader:
         else:
             self._sparse_body(member, size, member.stored, segments, at + BLOCK, at)
 
-    def _pax_sparse(self, member: _Member, at: int) -> bool:
+    def _pax_sparse(self, member: Member, at: int) -> bool:
         """Begin a sparse file of the pax formats; false when the member is none."""
         pax = member.pax
         version = (pax.get(b"GNU.sparse.major", b""), pax.get(b"GNU.sparse.minor", b""))
@@ -489,7 +374,7 @@ class TarReader:
         self._sparse_body(member, size, member.stored, segments, at + BLOCK, at)
         return True
 
-    def _map_in_data(self, member: _Member, size: int, at: int) -> None:
+    def _map_in_data(self, member: Member, size: int, at: int) -> None:
         """Read the map that format 1.0 keeps in the first blocks of the member's data."""
         collected = bytearray()
         newlines = 0
@@ -509,13 +394,15 @@ class TarReader:
         self._block_handler = take
 
     def _sparse_body(
-        self, member: _Member, size: int, stored: int, segments: Segments, content_at: int, at: int
+        self, member: Member, size: int, stored: int, segments: Segments, content_at: int, at: int
     ) -> None:
         check_segments(segments, size, stored, at)
-        path = self._cleaned(decode_name(member.name), _FILE, at)
+        path = self._names.path(decode_name(member.name), _FILE, at)
         if path is None:
             self._begin(stored, None)
             return
+        if member.xattrs:
+            self._names.attributes(member.xattrs, at)
         entry = Entry(
             path,
             _FILE,
@@ -528,7 +415,9 @@ class TarReader:
             xattrs=member.xattrs,
         )
         self._count(at)
+        self.segments = segments
         sink = self._on_entry(entry, None)
+        self.segments = None
         self._begin(stored, SparseSink(sink, segments, size) if sink is not None else None)
 
     def _count_trailing(self, rest: memoryview, at: int) -> None:

@@ -20,14 +20,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     layer_ratio: int = 250
     layer_ratio_floor: int = 1 * GIB
     layer_entries: int = 10_000_000
+    image_entries: int = 10_000_000
     layers: int = 4096
     pax_bytes: int = 1 * MIB
     sparse_map_bytes: int = 1 * MIB
     sparse_hash_bytes: int = 4 * GIB
     path_bytes: int = 4096
     path_depth: int = 512
+    names_bytes: int = 128 * MIB
     implicit_bytes: int = 64 * MIB
     link_depth: int = 40
+    link_steps: int = 20_000_000
     json_bytes: int = 16 * MIB
     json_total_bytes: int = 128 * MIB
     index_depth: int = 8

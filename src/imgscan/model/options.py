@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import msgspec
 
 from imgscan.model.limits import Limits
@@ -26,3 +28,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     pattern_cache: str | None = None
     digests: bool = False
     limits: Limits = Limits()
+
+    def workers(self) -> int:
+        """Return how many layers to read at a time."""
+        return self.jobs or os.cpu_count() or 1

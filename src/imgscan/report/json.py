@@ -14,6 +14,8 @@ from imgscan.report.plain import plain_report
 
 COLLECTION = "imgscan.reports/1"
 
+_LINES = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
 
 def write_json(reports: Sequence[Report], every: bool = False) -> bytes:
     """Return one report as JSON, or with ``every`` an object ``{"schema": "imgscan.reports/1", "reports": [...]}``.
@@ -22,7 +24,12 @@ def write_json(reports: Sequence[Report], every: bool = False) -> bytes:
     """
     plain: Any = [plain_report(report) for report in reports]
     document = {"schema": COLLECTION, "reports": plain} if every else plain[0]
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(document, option=_LINES)
+
+
+def write_layers(report: Report) -> bytes:
+    """Return the report's list of layers alone as JSON."""
+    return orjson.dumps(plain_report(report)["layers"], option=_LINES)
 
 
 @cache

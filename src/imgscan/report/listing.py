@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -90,11 +91,15 @@ def _attributes(row: dict[str, Any], entry: Entry) -> None:
 
 
 def jsonl_line(row: dict[str, Any]) -> bytes:
-    """Return a row as one line of JSON; undecodable bytes of names are lone surrogates, as ``os.fsdecode`` has them."""
-    try:
-        return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:  # orjson writes no lone surrogate
-        return json.dumps(row, separators=(",", ":")).encode() + b"\n"
+    """Return a row as one line of JSON, in ASCII, so that no name can act on a terminal.
+
+    Undecodable bytes of names are lone surrogates, as ``os.fsdecode`` has them.
+    """
+    with suppress(TypeError):  # orjson writes no lone surrogate
+        line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+        if line.isascii():
+            return line
+    return json.dumps(row, separators=(",", ":")).encode() + b"\n"
 
 
 def text_line(row: dict[str, Any]) -> str:

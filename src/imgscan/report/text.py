@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from textwrap import wrap
 from typing import Any
 
 from imgscan.model.finding import Finding, Severity, State
@@ -13,6 +14,7 @@ from imgscan.printable import printable
 from imgscan.report.document import LayerReport, Report
 
 _FOLD = 8
+_LABEL = 11
 _CODES = {"CRITICAL": "1;31", "HIGH": "31", "MEDIUM": "33", "LOW": "36", "INFO": "2"}
 _LABELS = {
     "setuid": "SUID files",
@@ -24,14 +26,18 @@ _LABELS = {
 }
 
 
-def write_text(report: Report, color: bool = False, verbose: bool = False) -> str:
-    """Return the report as text; ``color`` adds terminal colours, ``verbose`` unfolds everything and adds evidence."""
-    return "\n".join(_Text(color, verbose).lines(report)) + "\n"
+def write_text(report: Report, color: bool = False, verbose: bool = False, width: int = 80) -> str:
+    """Return the report as text, wrapped at ``width`` columns.
+
+    ``color`` adds terminal colours, ``verbose`` unfolds everything and adds instructions and remedies.
+    """
+    return "\n".join(_Text(color, verbose, width).lines(report)) + "\n"
 
 
 class _Text:
-    def __init__(self, color: bool, verbose: bool) -> None:
+    def __init__(self, color: bool, verbose: bool, width: int) -> None:
         self._color = color
+        self._width = max(width, 40)
         self._verbose = verbose
 
     def lines(self, report: Report) -> Iterator[str]:
@@ -90,7 +96,7 @@ class _Text:
         where = "/" + printable(finding.path) if finding.path is not None else str(finding.state)
         severity = self._colored(f"{finding.severity.name:<8}", finding.severity.name)
         layer = f"  (layer {finding.layer.index})" if finding.layer else ""
-        yield f"  {severity} {where}: {printable(finding.message)}{layer}"
+        yield from self._wrapped(f"  {severity} ", f"{where}: {printable(finding.message)}{layer}")
         if self._verbose:
             yield f"           rule {finding.rule}"
             if finding.layer and finding.layer.created_by:
@@ -118,13 +124,16 @@ class _Text:
         yield f"{self._bold('READ')}       {word}: {read}; {_verification(report.layers)}"
         shown = report.problems if self._verbose else report.problems[:_FOLD]
         for problem in shown:
-            yield (
-                "  "
-                + self._colored(f"{problem.level:<8}", "HIGH" if problem.level is Level.ERROR else "LOW")
-                + _problem(problem)
-            )
+            level = self._colored(f"{problem.level:<8}", "HIGH" if problem.level is Level.ERROR else "LOW")
+            yield from self._wrapped(f"  {level} ", _problem(problem))
         if len(report.problems) > len(shown):
             yield f"  {'':8} and {len(report.problems) - len(shown)} more (-v shows all)"
+
+    def _wrapped(self, label: str, text: str) -> Iterator[str]:
+        """Yield ``text`` behind an eleven-column label, continued under itself."""
+        lines = wrap(text, self._width - _LABEL, break_long_words=False, break_on_hyphens=False) or [""]
+        yield label + lines[0]
+        yield from (" " * _LABEL + line for line in lines[1:])
 
     def _bold(self, text: str) -> str:
         return f"\x1b[1m{text}\x1b[0m" if self._color else text
@@ -187,7 +196,7 @@ def _command(config: ImageConfig) -> str:
 
 def shorten(text: str, most: int) -> str:
     """Return ``text`` cut to ``most`` characters."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "\u2026"
 
 
 def human_bytes(count: int) -> str:

@@ -10,7 +10,7 @@ from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.finding import State
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog
-from imgscan.rootfs.resolve import MAX_TARGET, resolve_parent
+from imgscan.rootfs.resolve import MAX_TARGET, resolve, resolve_parent
 from imgscan.rootfs.tree import Ref, Tree, layer_of, make_ref
 from imgscan.rootfs.whiteout import Kind, Marker, marker_of
 
@@ -55,6 +55,8 @@ class _LayerMerge:
         for index, entry in enumerate(self._entries):
             if index not in markers:
                 self._add(entry, base + index)
+        for index, marker in markers.items():
+            self._show_parent(marker, self._entries[index])
 
     # Whiteouts
 
@@ -88,22 +90,34 @@ class _LayerMerge:
         if not directory:
             text = "an opaque whiteout of the root hides all lower layers; overlay runtimes ignore it"
             self._problems.warn("opaque-root", text, entry.path, entry.offset)
-        real = self._make_directory(directory)
-        if real is not None:
-            self._tree.remove_children(real, self._layer)
+        if directory in self._tree.kids:
+            self._tree.remove_children(directory, self._layer)
 
     def _whiteout(self, target: ImagePath) -> None:
-        parent = self._make_directory(parent_of(target))
-        if parent is None:
+        self._whited[target] = target in self._tree.kids
+        if target in self._tree.live:
+            self._tree.remove(target, self._layer, State.DELETED)
+
+    def _show_parent(self, marker: Marker, entry: Entry) -> None:
+        """Make the directory that a marker stands in, which overlay runtimes show even when no entry states it."""
+        if marker.kind is Kind.WHITEOUT:
+            directory, _, name = marker.target.rpartition("/")
+        elif marker.kind is Kind.OPAQUE:
+            directory, name = marker.target, ""
+        else:
             return
-        name = target.rpartition("/")[2]
-        path = f"{parent}/{name}" if parent else name
-        ref = self._tree.live.get(path)
-        if ref is None or layer_of(ref) == self._layer:
-            self._whited.setdefault(path, False)
-            return
-        self._whited[path] = path in self._tree.kids
-        self._tree.remove(path, self._layer, State.DELETED)
+        if directory not in self._tree.kids and not self._is_barred(directory):
+            self._make_directory(directory, entry, name)
+
+    def _is_barred(self, path: ImagePath) -> bool:
+        """Whether this layer hides the path or a parent of it, or has something else than a directory there."""
+        tree = self._tree
+        while path:
+            ref = tree.live.get(path)
+            if path in self._whited or (ref is not None and ref >> 32 == self._layer and path not in tree.kids):
+                return True
+            path = parent_of(path)
+        return False
 
     # Entries
 
@@ -112,17 +126,17 @@ class _LayerMerge:
         path = entry.path
         parent = path.rpartition("/")[0]
         if parent not in tree.kids:  # every live directory has its list of children
-            real = self._make_directory(parent)
+            name = path.rpartition("/")[2]
+            real = self._make_directory(parent, entry, name)
             if real is None:
                 return
             if real != parent:
-                name = path.rpartition("/")[2]
                 path = f"{real}/{name}" if real else name
                 parent = real
                 tree.moved[ref] = path
         kind = entry.kind
         if self._whited and path in self._whited:
-            self._readded(entry, path)
+            self._readded(entry, path, kind)
         if kind is EntryKind.HARDLINK and not self._link(entry, path, ref):
             return
         if entry.xattrs or kind is EntryKind.CHAR:
@@ -154,15 +168,15 @@ class _LayerMerge:
         text = f"twice in one layer, content at {first} and {entry.offset}; the last one counts"
         self._problems.warn("duplicate-member", text, path, entry.offset)
 
-    def _readded(self, entry: Entry, path: ImagePath) -> None:
+    def _readded(self, entry: Entry, path: ImagePath, kind: EntryKind) -> None:
         """Warn of a path that one layer both hides and adds: the specification is clear, runtimes differ."""
-        if entry.kind is not _DIRECTORY:
+        if kind is not _DIRECTORY:
             text = "whited out and added by one layer: the file stays; containerd's plain applier and vfs delete it"
         elif self._whited[path]:
             text = "a directory whited out and made anew by one layer; overlay drivers may bring its old children back"
         else:
-            return
-        self._problems.warn("whiteout-and-entry", text, path, entry.offset)
+            text = "a directory whited out and made by one layer: it stays; some runtimes refuse the layer"
+        self._problems.warn("whiteout-and-entry", f"/{path}: {text}", entry.path, entry.offset)
 
     def _overlay_marks(self, entry: Entry) -> None:
         if entry.kind is EntryKind.CHAR and entry.device == (0, 0):
@@ -181,6 +195,8 @@ class _LayerMerge:
         target = entry.link_target or ""
         found = self._hidden.get(target)
         if found is None:
+            if self._tired(entry):
+                return False
             real = resolve_parent(tree, target, self._limits.link_depth)
             found = tree.live.get(real) if real is not None else None
             if real is not None and real == path:
@@ -202,67 +218,93 @@ class _LayerMerge:
                 f"{first.mode:04o} {first.uid}:{first.gid}; the file's count, Docker applies the link's"
             )
             self._problems.warn("hardlink-attributes", text, path, entry.offset)
+        if entry.xattrs and entry.xattrs != first.xattrs:
+            text = f"a hardlink with attributes of its own ({', '.join(sorted(entry.xattrs))}); the file's count"
+            self._problems.warn("hardlink-attributes", text, path, entry.offset)
         return True
 
     # Parents
 
-    def _make_directory(self, path: ImagePath) -> ImagePath | None:
+    def _make_directory(self, path: ImagePath, entry: Entry, name: str) -> ImagePath | None:
         """Return where the directory ``path`` really is, making what is missing; None when a bound forbids it.
 
         A symlink of this layer is followed; a symlink or file of a lower layer becomes a directory, as overlay
-        runtimes have it, since they unpack a layer into an empty folder.
+        runtimes have it, since they unpack a layer into an empty folder. ``entry`` is what needs the directory,
+        ``name`` what that puts or hides there.
         """
         tree = self._tree
         if path in tree.kids:
             return path
+        if self._tired(entry):
+            return None
         real = ""
         pending = path.split("/")[::-1]
         links = 0
         while pending:
-            name = pending.pop()
-            if name in ("", "."):
+            part = pending.pop()
+            if part in ("", "."):
                 continue
-            if name == "..":
+            if part == "..":
                 real = parent_of(real)
                 continue
-            here = f"{real}/{name}" if real else name
+            here = f"{real}/{part}" if real else part
             if here in tree.kids:
                 real = here
                 continue
             ref = tree.live.get(here)
-            entry = tree.entry(tree.inode_of(ref)) if ref is not None else None
-            if ref is not None and entry is not None and entry.kind is EntryKind.SYMLINK and ref >> 32 == self._layer:
+            old = tree.entry(tree.inode_of(ref)) if ref is not None else None
+            if ref is not None and old is not None and old.kind is EntryKind.SYMLINK and ref >> 32 == self._layer:
                 links += 1
-                target = entry.link_target or ""
+                target = old.link_target or ""
                 if links > self._limits.link_depth or len(target) > MAX_TARGET:
-                    self._problems.error("symlink-loop", "a directory behind a loop of symlinks; left out", path)
+                    text = "a directory behind a loop of symlinks; left out"
+                    self._problems.error("symlink-loop", text, entry.path, entry.offset)
                     return None
                 if target.startswith("/"):
                     real = ""
-                pending.extend(target.split("/")[::-1])
+                parts = target.split("/")
+                tree.link_steps += len(parts)
+                pending.extend(parts[::-1])
                 continue
             if tree.implicit_bytes > self._limits.implicit_bytes:
                 text = "more directories without an entry than limits.implicit_bytes allows; left out"
-                self._problems.error("too-many-implicit", text, path)
+                self._problems.error("too-many-implicit", text, entry.path, entry.offset)
                 return None
-            self._make_implicit(here, real, ref, entry)
+            if ref is not None and old is not None:
+                self._odd_parent(here, old, "/".join((*pending[::-1], name)), entry)
+            if here in self._whited:
+                self._readded(entry, here, _DIRECTORY)
+            self._make_implicit(here, real, ref)
             real = here
         return real
 
-    def _make_implicit(self, path: ImagePath, parent: ImagePath, old: Ref | None, entry: Entry | None) -> None:
+    def _tired(self, entry: Entry) -> bool:
+        """Whether symlinks have cost all the steps that the limits allow; then what needs more is left out."""
+        if self._tree.link_steps <= self._limits.link_steps:
+            return False
+        text = "behind symlinks, after more steps through them than limits.link_steps allows; left out"
+        self._problems.error("too-many-link-steps", text, entry.path, entry.offset)
+        return True
+
+    def _odd_parent(self, path: ImagePath, old: Entry, rest: str, entry: Entry) -> None:
+        """Warn of an entry whose parent was no directory in the layers below."""
+        if old.kind is EntryKind.SYMLINK:
+            behind = resolve(self._tree, path, self._limits.link_depth)
+            other = f"/{behind}/{rest}".rstrip("/") if behind is not None else "where it leads, which is not there"
+            text = (
+                f"below the lower layers' symlink /{path}, which becomes a directory, as in overlay runtimes; "
+                f"others follow it, to {other}"
+            )
+            self._problems.warn("through-symlink", text, entry.path, entry.offset)
+        else:
+            text = f"below the {old.kind} /{path}, which becomes a directory; some runtimes refuse the layer"
+            self._problems.warn("below-file", text, entry.path, entry.offset)
+
+    def _make_implicit(self, path: ImagePath, parent: ImagePath, old: Ref | None) -> None:
         tree = self._tree
         new = tree.add_implicit(path, self._layer)
-        if old is None or entry is None:
+        if old is None:
             tree.place(path, parent, new)
         else:
             tree.replace(path, old, new, self._layer)
-            if entry.kind is EntryKind.SYMLINK:
-                text = (
-                    f"an entry below the lower layer's symlink to {entry.link_target}: it becomes a directory, as in "
-                    "overlay runtimes; others follow the link"
-                )
-                self._problems.warn("through-symlink", text, path)
-            else:
-                text = f"an entry below a {entry.kind}, which becomes a directory; some runtimes refuse the layer"
-                self._problems.warn("below-file", text, path)
         tree.kids[path] = []

@@ -41,6 +41,7 @@ class Tree:
     ``live`` maps each visible path to its reference; every parent of a live path is a live directory.
     ``inode`` maps a hardlink's reference to the one whose content and attributes it shares; ``moved`` an entry
     that landed elsewhere than its name says; ``before`` a reference to the one its path showed earlier.
+    ``link_steps`` counts the components of symlinks' targets that were followed so far.
     """
 
     def __init__(self) -> None:
@@ -54,6 +55,7 @@ class Tree:
         self.gone: dict[ImagePath, Ref] = {}
         self._implicit: list[Entry] = []
         self.implicit_bytes = 0
+        self.link_steps = 0
         self.live[""] = self.add_implicit("", 0)
 
     def entry(self, ref: Ref) -> Entry:

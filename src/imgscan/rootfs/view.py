@@ -15,7 +15,7 @@ from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog
 from imgscan.rootfs.merge import Merger
-from imgscan.rootfs.resolve import resolve
+from imgscan.rootfs.resolve import Memo, resolve
 from imgscan.rootfs.tree import Ref, Tree, layer_of, make_ref
 from imgscan.rootfs.whiteout import marker_of
 
@@ -79,7 +79,9 @@ class ImageView:
         self._layers = layers
         self._tree = tree
         self._limits = limits
+        self._fates: dict[Ref, tuple[tuple[ImagePath, ...], State, LayerPoint | None]] = {}
         self._derived: dict[Callable[[ImageView], Any], Any] = {}
+        self._followed: Memo = {}
 
     @property
     def config(self) -> ImageConfig:
@@ -110,7 +112,7 @@ class ImageView:
 
     def resolve(self, path: str, follow_last: bool = True) -> ImagePath | None:
         """Return the path that ``path`` leads to inside the image; None when missing or in a loop."""
-        return resolve(self._tree, path, self._limits.link_depth, follow_last)
+        return resolve(self._tree, path, self._limits.link_depth, follow_last, self._followed)
 
     def readlink(self, path: str) -> str | None:
         """Return the text of the symlink at ``path``, None when there is none."""
@@ -126,6 +128,23 @@ class ImageView:
         """Yield every visible path, sorted, the root first; nothing hidden, each once."""
         for path in sorted(self._tree.live):
             yield self._node(path)
+
+    def totals(self) -> tuple[int, int]:
+        """Return how many visible paths are regular files, and the bytes of these files, each inode once."""
+        tree = self._tree
+        inode, entry_of = tree.inode, tree.entry
+        files = size = 0
+        counted: set[Ref] = set()
+        for ref in tree.live.values():
+            own = inode.get(ref, ref) if inode else ref
+            entry = entry_of(own)
+            if entry.kind is EntryKind.FILE:
+                files += 1
+                if not inode or own not in counted:
+                    size += entry.size
+                    if inode:
+                        counted.add(own)
+        return files, size
 
     def __len__(self) -> int:
         return len(self._tree.live)
@@ -147,6 +166,14 @@ class ImageView:
                     yield entry, layer, str(State.VISIBLE), None, digest
                 else:
                     yield entry, layer, "whiteout" if marker_of(entry.path) else "left out", None, digest
+
+    def content_of(self, layer: int, index: int) -> tuple[int, Entry]:
+        """Return where the content of one entry of one layer is: layer and entry, of a hardlink those it is bound to.
+
+        A hardlink that leads nowhere is returned as it is.
+        """
+        inode = self._tree.inode_of(make_ref(layer, index))
+        return layer_of(inode), self._tree.entry(inode)
 
     @property
     def linked(self) -> Mapping[Ref, list[ImagePath]]:
@@ -219,20 +246,22 @@ class ImageView:
         ref = make_ref(layer, fact.entry)
         path = tree.path_of(ref)
         inode = tree.inode_of(ref)
-        names = self.names(inode) if tree.live.get(path) != ref or inode != ref or inode in self._links else (path,)
-        state, removed_in = State.VISIBLE, None
-        if not names:
-            ending = self._last_ending(inode)
-            state = ending[1] if ending else State.DELETED
-            removed_in = self.points[ending[0]] if ending else None
-        return PlacedFact(fact.data, tree.entry(inode), path, names, state, self.points[layer], removed_in, ref)
+        fate = self._fates.get(inode)
+        if fate is None:  # an inode of many names is asked for once for each of them
+            fate = self._fates[inode] = self._fate(inode)
+        return PlacedFact(fact.data, tree.entry(inode), path, *fate[:2], self.points[layer], fate[2], ref)
 
-    def _last_ending(self, inode: Ref) -> tuple[int, State] | None:
-        """Return the latest ending among the names of an inode."""
-        endings = [self._tree.ended.get(inode)]
-        endings += [self._tree.ended.get(ref) for ref in self._hidden_links.get(inode, ())]
-        known = [ending for ending in endings if ending is not None]
-        return max(known, key=lambda ending: ending.layer) if known else None
+    def _fate(self, inode: Ref) -> tuple[tuple[ImagePath, ...], State, LayerPoint | None]:
+        """Return an inode's visible names; where there is none left, how and in which layer the last one went."""
+        names = self.names(inode)
+        if names:
+            return names, State.VISIBLE, None
+        refs = (inode, *self._hidden_links.get(inode, ()))
+        endings = [ending for ref in refs if (ending := self._tree.ended.get(ref)) is not None]
+        if not endings:
+            return (), State.DELETED, None
+        last = max(endings, key=lambda ending: ending.layer)
+        return (), last.state, self.points[last.layer]
 
     @cached_property
     def _hidden_links(self) -> dict[Ref, list[Ref]]:

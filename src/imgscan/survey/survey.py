@@ -9,14 +9,15 @@ from imgscan.errors import InputError
 from imgscan.formats.estargz import TOC_NAME, compare_toc
 from imgscan.layer.decompress import Buffer, unsupported_compression
 from imgscan.layer.stream import LayerStream
-from imgscan.layer.tar_reader import TarReader
+from imgscan.layer.tar_reader import HEAD, TarReader
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog, problem_from
 from imgscan.survey.content import ContentSink
 from imgscan.survey.interest import InterestIndex
-from imgscan.survey.patterns import PatternScan, PatternSet
+from imgscan.survey.matching import PatternScan
+from imgscan.survey.patterns import PatternSet
 
 
 class Surveyor:
@@ -51,28 +52,33 @@ class _LayerSurvey:
         self._scan = PatternScan(surveyor.patterns, self._limits) if surveyor.patterns else None
         self._entries: list[Entry] = []
         self._facts: dict[str, list[Fact]] = {}
+        self._matched: dict[str, list[Fact]] = {}  # apart, since when a match is found depends on the windows
         self._sha256: list[str | None] = []
         self._problems = ProblemLog("survey", self._limits.problems_per_kind)
+        self._match_problems = ProblemLog("survey", self._limits.problems_per_kind)
+        self._reader = TarReader(self._on_entry, self._problems, self._limits)
+        self._at = 0
         self._failed: set[str] = set()
         self._toc: bytes | None = None
 
     def run(self, stream: LayerStream) -> LayerFacts:
-        reader = TarReader(self._on_entry, self._problems, self._limits)
-        parsing = complete = True
+        faults: list[InputError] = []
+        first: Buffer = b""
         try:
             for window in stream:
-                if not parsing:
-                    continue  # after a fault in the tar: on to the end, for the digests
-                try:
-                    self._feed(reader, window)
-                except InputError as error:
-                    self._problems.note(problem_from(_not_a_tar(error, window), "layer"))
-                    parsing = complete = False
-            if parsing:
-                self._close(reader)
+                first = first or window
+                if not faults:  # after a fault in the tar: on to the end, for the digests
+                    faults += self._feed(window)
+            if not faults:
+                self._reader.close()
         except InputError as error:
-            self._problems.note(problem_from(error, "layer"))
-            complete = False
+            faults.append(error)
+            self._reader.abort()
+        if self._scan is not None:
+            self._matches(self._scan, None)
+        for fault in faults:
+            self._problems.note(problem_from(_not_a_tar(fault, first), "layer"))
+        self._problems.extend(self._match_problems.problems())
         if self._toc is not None:
             self._check_toc(self._toc)
         return LayerFacts(
@@ -81,28 +87,37 @@ class _LayerSurvey:
             compression=stream.compression,
             stored_bytes=stream.stored_bytes,
             uncompressed_bytes=stream.uncompressed_bytes,
-            complete=complete,
+            complete=not faults,
             entries=self._entries,
-            facts=self._facts,
+            facts=self._all_facts(),
             problems=self._problems.problems(),
             sha256=self._sha256 if self._digests else None,
             matched_bytes=self._scan.bytes if self._scan else 0,
             failed=tuple(sorted(self._failed)),
         )
 
-    def _feed(self, reader: TarReader, window: Buffer) -> None:
+    def _feed(self, window: Buffer) -> list[InputError]:
+        """Read one window; of one with a fault the patterns see what precedes it."""
+        start = self._at
+        self._at += len(window)
+        faults = []
         try:
-            reader.feed(window)
-        finally:
-            if self._scan is not None:
-                self._matches(window)
+            self._reader.feed(window)
+        except InputError as error:
+            faults.append(error)
+            window = memoryview(window)[: max((error.position.offset or 0) - start, 0)]
+        if self._scan is not None:
+            self._matches(self._scan, window)
+        return faults
 
-    def _close(self, reader: TarReader) -> None:
-        try:
-            reader.close()
-        finally:
-            if self._scan is not None:
-                self._matches(None)
+    def _all_facts(self) -> dict[str, list[Fact]]:
+        """Return the facts of each analyzer by entry; of one entry first what was observed, then the matches."""
+        found = {}
+        for analyzer in self._analyzers:
+            facts = self._facts.get(analyzer.id, []) + self._matched.get(analyzer.id, [])
+            if facts:
+                found[analyzer.id] = sorted(facts, key=lambda fact: fact.entry)
+        return found
 
     # Entries
 
@@ -111,7 +126,7 @@ class _LayerSurvey:
         self._entries.append(entry)
         is_file = entry.kind is EntryKind.FILE
         if self._scan is not None and is_file:
-            self._scan.add(place, entry)
+            self._scan.add(place, entry, self._reader.segments)
         wanted = self._select(entry, head)
         digest = self._digests and is_file
         if self._digests:
@@ -122,6 +137,8 @@ class _LayerSurvey:
         chosen = [(number, self._analyzers[number]) for number in wanted]
         interests = [analyzer.interest for _, analyzer in chosen]
         bound = max((interest.max_content_bytes for interest in interests), default=0)
+        if head is None and wanted:
+            bound = max(bound, HEAD)  # whether its first bytes are wanted is known only once they are read
         if toc:
             bound = max(bound, self._limits.json_bytes)
         digest = digest or any(interest.sha256 for interest in interests)
@@ -135,7 +152,7 @@ class _LayerSurvey:
             if toc:
                 self._toc = content.data
             for number, analyzer in chosen:
-                if head is not None or self._index.wants(number, entry, content.data[:16]):
+                if head is not None or self._index.wants(number, entry, content.data[:HEAD]):
                     self._observe(analyzer, entry, place, content)
 
         bound = min(bound, self._limits.content_bytes)
@@ -152,33 +169,32 @@ class _LayerSurvey:
             for data in analyzer.observe(entry, content):
                 self._facts.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
-            self._raised(analyzer, entry, error)
+            self._raised(analyzer, entry, error, self._problems)
 
-    def _raised(self, analyzer: Analyzer, entry: Entry, error: Exception) -> None:
+    def _raised(self, analyzer: Analyzer, entry: Entry, error: Exception, log: ProblemLog) -> None:
         self._failed.add(analyzer.id)
         text = f"the analyzer {analyzer.id} raised {type(error).__name__} on this entry"
-        self._problems.error("analyzer", text, entry.path, entry.offset)
+        log.error("analyzer", text, entry.path, entry.offset)
 
     # Patterns
 
-    def _matches(self, window: Buffer | None) -> None:
-        assert self._scan is not None
-        for number, place, match in self._scan.feed(window):
+    def _matches(self, scan: PatternScan, window: Buffer | None) -> None:
+        for number, place, match in scan.feed(window):
             analyzer, entry = self._analyzers[number], self._entries[place]
             try:
                 for data in analyzer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
-                    self._facts.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
+                    self._matched.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
-                self._raised(analyzer, entry, error)
+                self._raised(analyzer, entry, error, self._match_problems)
 
     def _check_toc(self, toc: bytes) -> None:
         for text in compare_toc(toc, self._entries, self._limits.problems_per_kind):
             self._problems.warn("toc-disagrees", text, TOC_NAME)
 
 
-def _not_a_tar(error: InputError, window: Buffer) -> InputError:
+def _not_a_tar(error: InputError, first: Buffer) -> InputError:
     """Return the error, reworded where the very first block tells what the stream is instead."""
-    packing = unsupported_compression(bytes(window[:8])) if error.position.offset == 0 else None
+    packing = unsupported_compression(bytes(first[:8])) if error.position.offset == 0 else None
     return type(error)(f"not a tar but {packing}, which is not read", error.position) if packing else error
 
 

@@ -9,7 +9,6 @@ from imgscan.analyzers.secrets.examples import expand
 from imgscan.analyzers.secrets.expression import compile_expression
 from imgscan.analyzers.secrets.rule import Rule, RuleSet, make_rule_set
 from imgscan.analyzers.secrets.structure import CHECKS
-from imgscan.analyzers.secrets.text_scan import scan_bytes
 from imgscan.formats.multipattern import Expression, compile_patterns
 
 _BARE = ("generic.", "key.", "file.")
@@ -62,4 +61,4 @@ def _examples(rules: RuleSet) -> Iterator[tuple[str, str]]:
 
 def _found(detector: Detector, template: str, seed: str) -> set[str]:
     text = f"\n{expand(template, seed)}\n".encode()
-    return {fact["rule"] for fact in scan_bytes(detector, "srv/settings.conf", text)}
+    return {fact["rule"] for fact in detector.scan("srv/settings.conf", text)}

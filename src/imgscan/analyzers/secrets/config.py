@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from imgscan.analyzers.secrets.conclusion import settle, severity_of
 from imgscan.analyzers.secrets.detect import Detector
-from imgscan.analyzers.secrets.text_scan import scan_bytes
 from imgscan.model.finding import Finding, LayerPoint, State
 from imgscan.model.image import ImageConfig
 from imgscan.rootfs.view import ImageView
@@ -79,7 +78,7 @@ def _instruction(text: str) -> str:
 def _found(detector: Detector, view: ImageView) -> Iterator[tuple[Text, bytes, dict[str, Any]]]:
     for text in config_texts(view):
         data = text.text.encode("utf-8", "surrogateescape")
-        for fact in settle(scan_bytes(detector, text.path, data))[:_PER_TEXT]:
+        for fact in settle(detector.scan(text.path, data))[:_PER_TEXT]:
             yield text, data, fact
 
 

@@ -17,6 +17,7 @@ from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.rule import Rule, RuleSet
 from imgscan.analyzers.secrets.strength import entropy, is_made_up
 from imgscan.analyzers.secrets.structure import CHECKS
+from imgscan.analyzers.secrets.text_scan import matches
 
 Data = dict[str, Any]
 
@@ -74,6 +75,11 @@ class Detector:
             yield from self._encoded(path, match)
         else:
             yield from self._token(path, match)
+
+    def scan(self, path: str, data: bytes) -> Iterator[Data]:
+        """Yield the facts of bytes in memory as if they were the file ``path``; offsets and lines are theirs."""
+        for match in matches(self.patterns, data):
+            yield from self.facts(path, match)
 
     # Formats of their own
 
@@ -156,8 +162,6 @@ class Detector:
     # Encodings
 
     def _encoded(self, path: str, match: Match) -> Iterator[Data]:
-        from imgscan.analyzers.secrets.text_scan import scan_bytes  # it searches with this room's patterns
-
         if path.count("!") >= _DEPTH:
             return
         found = encoded.decoded(match.pattern, match.excerpt, match.end - match.start)
@@ -166,7 +170,7 @@ class Detector:
         data, start, length = found
         chain = "!" + match.pattern.partition(":")[2]
         line = match.line - match.excerpt.count(b"\n", start, match.end - match.start)
-        for fact in scan_bytes(self, path + chain, data):
+        for fact in self.scan(path + chain, data):
             yield fact | {
                 "chain": chain + fact.get("chain", ""),
                 "offset": match.start + start,

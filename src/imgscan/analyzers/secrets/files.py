@@ -11,7 +11,6 @@ from imgscan.analyzers.secrets.archives import members
 from imgscan.analyzers.secrets.context import sample_reason
 from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.hashing import keyed_hash
-from imgscan.analyzers.secrets.text_scan import scan_bytes
 from imgscan.model.entry import Entry
 
 _JKS, _JCEKS = b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"
@@ -60,11 +59,11 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
         yield from _named(path, data[: 4 << 20], *named)
     if data.startswith(ARCHIVES):
         for chain, inside in members(data):
-            for fact in scan_bytes(detector, path + chain, inside):
+            for fact in detector.scan(path + chain, inside):
                 yield fact | {"chain": chain}
     elif data[:2] in _UTF16 and len(data) > 8:
         text = data[: 8 << 20].decode("utf-16", "replace").encode("utf-8", "replace")
-        for fact in scan_bytes(detector, path, text):
+        for fact in detector.scan(path, text):
             yield fact | {"chain": "!utf-16"}
     else:
         yield from _store(path, name, data)

@@ -1,0 +1,87 @@
+"""The images that a store holds, of whatever kind."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import msgspec
+
+from imgscan.archive.archive import WHOLE, Archive
+from imgscan.archive.docker_archive import MANIFEST, REPOSITORIES, docker_images, legacy_images
+from imgscan.archive.documents import Documents
+from imgscan.archive.members import Evidence
+from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image, oci_images
+from imgscan.archive.store import Store
+from imgscan.errors import InputError, ManifestError
+from imgscan.formats.manifest import is_docker_manifest, is_image_manifest
+from imgscan.model.image import Descriptor, ImageConfig, ImageManifest, LayerRef
+
+
+def take_images(archive: Archive, store: Store, evidence: Evidence, fault: InputError | None) -> bool:
+    """Read the images that a store holds; false when it is a root filesystem.
+
+    Raises:
+        ManifestError: it is an image's archive and its manifest is missing or malformed.
+    """
+    documents = Documents(store, archive.limits, archive.log)
+    manifest = documents.optional(MANIFEST) if store.find(MANIFEST) else None
+    if is_image_manifest(manifest) and not evidence.rootfs:
+        archive.format = "docker-dir"
+        archive.images = [directory_image(documents)]
+    elif store.find(MANIFEST) and (is_docker_manifest(manifest) or not evidence.rootfs):
+        archive.format = "docker-archive"
+        archive.images = docker_images(documents)
+        if store.find(INDEX):
+            _compare_with_index(archive, documents)
+    elif store.find(INDEX) and (store.find(LAYOUT) or not evidence.rootfs):
+        archive.format = "oci-archive"
+        take_oci(archive, documents)
+    elif store.find(REPOSITORIES) and evidence.image and not evidence.rootfs:
+        archive.format = "docker-archive-v1"
+        archive.images = legacy_images(documents)
+        archive.log.warn("legacy-layout", "no manifest.json: read by 'repositories'; such an archive has no digests")
+    elif evidence.image and not evidence.rootfs:
+        if fault is not None:
+            raise fault
+        raise ManifestError("looks like an image's archive, but has no manifest.json or index.json")
+    else:
+        archive.format = "rootfs-tar"
+        archive.images = [rootfs_image()]
+        return False
+    return True
+
+
+def take_oci(archive: Archive, documents: Documents) -> None:
+    """Read the images and artifacts of an OCI layout."""
+    archive.images, archive.artifacts = oci_images(documents)
+
+
+def _compare_with_index(archive: Archive, documents: Documents) -> None:
+    """Take manifest digests and artifacts from the index of a hybrid archive; warn where the two do not agree."""
+    with suppress(InputError):
+        images, archive.artifacts = oci_images(documents)
+        by_id = {image.image_id: image for image in images}
+        known = {image.image_id for image in archive.images}
+        for image in images:
+            if image.image_id not in known:
+                text = f"index.json has {image.title()}, manifest.json does not; loaders differ in which they follow"
+                archive.log.warn("index-disagrees", text)
+        archive.images = [
+            _with_digest(image, by_id[image.image_id]) if image.image_id in by_id else image for image in archive.images
+        ]
+
+
+def _with_digest(image: ImageManifest, other: ImageManifest) -> ImageManifest:
+    return msgspec.structs.replace(image, manifest_digest=other.manifest_digest, annotations=other.annotations)
+
+
+def rootfs_image() -> ImageManifest:
+    """Return the image that a bare root filesystem is: one layer, no config."""
+    return ImageManifest(
+        references=(),
+        manifest_digest=None,
+        image_id=None,
+        platform=None,
+        config=ImageConfig(),
+        layers=(LayerRef(index=0, blob=WHOLE, descriptor=Descriptor()),),
+    )

@@ -1,0 +1,73 @@
+"""A source's stored bytes in order: once, or as often as wanted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from imgscan.errors import ArchiveError, Position
+
+_CHUNK = 1 << 20
+
+
+def read_all(descriptor: int, name: str) -> Iterator[bytes]:
+    """Yield all that a pipe or file gives.
+
+    Raises:
+        ArchiveError: the system cannot read it.
+    """
+    while True:
+        try:
+            chunk = os.read(descriptor, _CHUNK)
+        except OSError as error:
+            raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=name)) from None
+        if not chunk:
+            return
+        yield chunk
+
+
+class OneShot:
+    """Chunks that come once: what recognising took is kept and given again."""
+
+    again = False
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._kept: list[bytes] = []
+
+    def peek(self) -> Iterator[bytes]:
+        """Yield chunks from the start, for a look."""
+        for chunk in self._chunks:
+            self._kept.append(chunk)
+            yield chunk
+
+    def all(self) -> Iterator[bytes]:
+        """Yield every chunk from the start."""
+        while self._kept:
+            yield self._kept.pop(0)
+        yield from self._chunks
+
+
+class Again:
+    """Chunks that can be read any number of times."""
+
+    again = True
+
+    def __init__(self, start: Callable[[], Iterator[bytes]]) -> None:
+        self._start = start
+
+    def peek(self) -> Iterator[bytes]:
+        """Yield chunks from the start, for a look."""
+        return self._start()
+
+    def all(self) -> Iterator[bytes]:
+        """Yield every chunk from the start."""
+        return self._start()
+
+
+def counted(chunks: Iterable[bytes], passed: Callable[[int], None] | None) -> Iterator[bytes]:
+    """Yield the chunks, telling the size of each."""
+    for chunk in chunks:
+        if passed is not None:
+            passed(len(chunk))
+        yield chunk

@@ -1,0 +1,156 @@
+"""One image opened by hand: its manifest, its merged filesystem, the content of its files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from types import TracebackType
+
+from imgscan.archive.archive import Archive
+from imgscan.archive.opener import open_archive
+from imgscan.archive.select import select_images
+from imgscan.errors import UsageError
+from imgscan.layer.content import file_content
+from imgscan.model.entry import EntryKind
+from imgscan.model.fact import LayerFacts
+from imgscan.model.image import ImageManifest
+from imgscan.model.options import ScanOptions
+from imgscan.model.problem import Problem
+from imgscan.printable import printable
+from imgscan.rootfs.view import Event, ImageView, Node, merge_layers
+from imgscan.survey.layers import Progress, facts_of_all, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.survey import Surveyor
+
+
+class Image:
+    """One opened image: manifest, config and layers; the content on demand."""
+
+    def __init__(
+        self, archive: Archive, manifest: ImageManifest, options: ScanOptions, progress: Progress | None = None
+    ) -> None:
+        self.manifest = manifest
+        self._progress = progress
+        self._archive = archive
+        self._options = options
+        self._filesystem: Filesystem | None = None
+
+    @property
+    def source(self) -> str:
+        """The source as it was given."""
+        return self._archive.source
+
+    @property
+    def format(self) -> str:
+        """What kind of source it is."""
+        return self._archive.format
+
+    def filesystem(self) -> Filesystem:
+        """Return the merged filesystem; the first call reads all layers."""
+        if self._filesystem is None:
+            surveyor = Surveyor((), self._options.limits, self._options.digests)
+            facts: dict[str, LayerFacts] = {}
+            workers = self._options.workers()
+            for _ in survey_layers(self._archive, [self.manifest], surveyor, workers, self._progress, facts):
+                pass
+            layers = facts_of_all(self.manifest, facts, self._options.limits)
+            refuse_unread(self._archive, self.manifest, layers)
+            view, problems = merge_layers(self.manifest, layers, self._options.limits)
+            problems = (*layer_problems(self.manifest, layers), *problems)
+            self._filesystem = Filesystem(self._archive, view, tuple(layers), (*self._archive.problems(), *problems))
+        return self._filesystem
+
+    def close(self) -> None:
+        """Close the source."""
+        self._archive.close()
+
+    def __enter__(self) -> Image:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Filesystem:
+    """The merged filesystem of one image: ``view`` answers all but ``open``, which reads a layer again."""
+
+    def __init__(
+        self, archive: Archive, view: ImageView, layers: tuple[LayerFacts, ...], problems: tuple[Problem, ...]
+    ) -> None:
+        self._archive = archive
+        self.view = view
+        self.layers = layers
+        self.problems = problems
+
+    def walk(self) -> Iterator[Node]:
+        """Yield every visible path, sorted."""
+        return self.view.walk()
+
+    def stat(self, path: str, follow: bool = True) -> Node | None:
+        """Return what is at ``path``; None for nothing."""
+        return self.view.stat(path, follow)
+
+    def readlink(self, path: str) -> str | None:
+        """Return the text of the symlink at ``path``."""
+        return self.view.readlink(path)
+
+    def resolve(self, path: str) -> str | None:
+        """Return the path that ``path`` leads to through symlinks."""
+        return self.view.resolve(path)
+
+    def timeline(self, path: str) -> tuple[Event, ...]:
+        """Return what the layers did to ``path``."""
+        return self.view.timeline(path)
+
+    def open(self, path: str, layer: int | None = None) -> Iterator[bytes]:
+        """Yield the content of the file at ``path``, of the merged filesystem or of one layer's own entry.
+
+        Raises:
+            UsageError: there is no such file.
+            InputError: the layer cannot be read that far.
+        """
+        place = self._place(path, layer)
+        index, offset = place
+        ref = self.view.manifest.layers[index]
+        assert ref.blob is not None  # an entry came from it
+        return file_content(self._archive.chunks(ref.blob), offset, self._archive.limits)
+
+    def _place(self, path: str, layer: int | None) -> tuple[int, int]:
+        if layer is None:
+            node = self.view.stat(path)
+            if node is None or node.kind is not EntryKind.FILE:
+                what = "no such file in the image" if node is None else f"a {node.kind}, not a file"
+                raise UsageError(f"/{printable(path.strip('/'))}: {what}")
+            return node.inode >> 32, node.entry.offset
+        clean = path.strip("/")
+        if not 0 <= layer < len(self.layers):
+            raise UsageError(f"no layer {layer}; there are {len(self.layers)}, counted from 0")
+        entries = self.layers[layer].entries
+        for index in range(len(entries) - 1, -1, -1):
+            if entries[index].path == clean:
+                origin, entry = self.view.content_of(layer, index)
+                if entry.kind is not EntryKind.FILE:
+                    raise UsageError(f"/{printable(clean)}: a {entry.kind} in layer {layer}, not a file")
+                return origin, entry.offset
+        raise UsageError(f"/{printable(clean)}: no such file in layer {layer}")
+
+
+def open_image(
+    source: str | os.PathLike[str], options: ScanOptions | None = None, progress: Progress | None = None
+) -> Image:
+    """Open one image of ``source`` without reading its layers; use it in a ``with`` block.
+
+    Raises:
+        InputError: the source cannot be read.
+        SelectionError: it holds several images and the options name none, or none that is there.
+    """
+    options = options or ScanOptions()
+    surveyor = Surveyor((), options.limits, options.digests)
+    archive = open_archive(os.fspath(source), options.limits, surveyor.survey, options.workers(), progress)
+    try:
+        (manifest,) = select_images(archive.images, options.image, options.platform)
+    except BaseException:
+        archive.close()
+        raise
+    return Image(archive, manifest, options, progress)

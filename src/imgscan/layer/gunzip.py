@@ -1,0 +1,113 @@
+"""Gzip streams of any number of members. isal is wrapped here; its exceptions stop here.
+
+Headers and trailers are read by ourselves: isal fails on headers that two chunks share, and both it and zlib drop the
+content that they have decoded when the checksum behind it is wrong.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from imgscan.errors import DecompressionError, Position, TruncatedError
+from imgscan.layer.stored import Buffer, Stored
+from imgscan.layer.window import TRAILING, Window, first_steps
+
+_crc32: Callable[[Buffer, int], int]
+_inflater: Callable[[], _Inflater]
+_ERRORS: tuple[Any, ...]
+try:
+    from isal import igzip_lib, isal_zlib
+
+    _crc32, _ERRORS = isal_zlib.crc32, (igzip_lib.IsalError, zlib.error)
+    _inflater = lambda: isal_zlib.decompressobj(wbits=-15)  # noqa: E731 (one line each)
+except ImportError:  # no wheel for this platform: the same API, half as fast
+    _crc32, _ERRORS = zlib.crc32, (zlib.error,)
+    _inflater = lambda: zlib.decompressobj(wbits=-15)  # noqa: E731 (one line each)
+
+_FHCRC, _FEXTRA, _FNAME, _FCOMMENT = 2, 4, 8, 16
+_LONGEST_TEXT = 1 << 16
+
+
+class _Inflater(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    def decompress(self, data: Buffer, max_length: int = ..., /) -> bytes: ...
+
+
+def gunzip(stored: Stored, window: Window) -> Iterator[bytes]:
+    """Yield the content of all members; zeros behind one are padding. Sources: RFC 1952; gzip(1).
+
+    Raises: as ``decompressed``.
+    """
+    first = True
+    while not stored.at_end():
+        _header(stored, first)
+        first = False
+        yield from _member(stored, window)
+        stored.skip_zeros()
+
+
+def _header(stored: Stored, first: bool) -> None:
+    """Step over a member's header. Source: RFC 1952, section 2.3."""
+    start = Position(offset=stored.offset)
+    header = stored.exactly(10)
+    if not first and not header.startswith(b"\x1f\x8b"[: len(header)]):
+        raise DecompressionError(TRAILING, start)
+    if len(header) == 10 and (header[:3] != b"\x1f\x8b\x08" or header[3] & 0xE0):
+        raise DecompressionError("a gzip header of an unknown kind", start)
+    flags = header[3] if len(header) == 10 else _FEXTRA  # cut: found out by the next part
+    if flags & _FEXTRA:
+        length = stored.exactly(2)
+        extra = stored.exactly(int.from_bytes(length, "little"))
+        if len(length) < 2 or len(extra) < int.from_bytes(length, "little"):
+            raise _truncated(stored)
+        header += length + extra
+    for flag in (_FNAME, _FCOMMENT):
+        if flags & flag:
+            text = stored.through_nul(_LONGEST_TEXT)
+            if not text.endswith(b"\0"):
+                if len(text) < _LONGEST_TEXT:
+                    raise _truncated(stored)
+                raise DecompressionError("a gzip header with a name longer than 64 KiB", start)
+            header += text
+    if flags & _FHCRC:
+        checksum = stored.exactly(2)
+        if len(checksum) < 2:
+            raise _truncated(stored)
+        if int.from_bytes(checksum, "little") != _crc32(header, 0) & 0xFFFF:
+            raise DecompressionError("a gzip header whose checksum is wrong", start)
+
+
+def _member(stored: Stored, window: Window) -> Iterator[bytes]:
+    inflater = _inflater()
+    steps = first_steps()
+    crc = size = 0
+    while not inflater.eof:
+        data = stored.take(next(steps))
+        try:
+            piece = inflater.decompress(data, window.bytes)
+        except _ERRORS as error:
+            raise DecompressionError(f"damaged gzip stream ({error})", Position(offset=stored.offset)) from None
+        stored.give_back(len(inflater.unused_data if inflater.eof else inflater.unconsumed_tail))
+        if piece:
+            crc = _crc32(piece, crc)
+            size += len(piece)
+            yield piece
+        elif not data and not inflater.eof:
+            raise _truncated(stored)
+    at = Position(offset=stored.offset)
+    trailer = stored.exactly(8)
+    if len(trailer) < 8:
+        raise _truncated(stored)
+    if trailer != crc.to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little"):
+        raise DecompressionError("the content of a gzip stream does not match its checksum and length", at)
+
+
+def _truncated(stored: Stored) -> TruncatedError:
+    return TruncatedError("the gzip stream ends early", Position(offset=stored.offset))

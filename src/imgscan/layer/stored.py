@@ -1,0 +1,74 @@
+"""Stored bytes in order, taken in steps of any size and given back where too many were taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
+
+
+class Stored:
+    """Reads chunks; ``offset`` is that of the next byte.
+
+    A chunk that holds thousands of compressed members is not copied for each of them: a decompressor is fed in
+    steps, and only what it left of the last step is given back.
+    """
+
+    def __init__(self, chunks: Iterable[Buffer]) -> None:
+        self._chunks = iter(chunks)
+        self._view = memoryview(b"")
+        self._pos = 0
+        self.offset = 0
+
+    def at_end(self) -> bool:
+        """Whether no byte is left."""
+        while self._pos == len(self._view):
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return True
+            self._view, self._pos = memoryview(chunk), 0
+        return False
+
+    def take(self, most: int) -> memoryview:
+        """Return the next bytes, at most ``most`` and all of one chunk; none at the end alone."""
+        if self.at_end():
+            return self._view[:0]
+        taken = self._view[self._pos : self._pos + most]
+        self._pos += len(taken)
+        self.offset += len(taken)
+        return taken
+
+    def give_back(self, count: int) -> None:
+        """Take back the last ``count`` bytes of what ``take`` returned last."""
+        self._pos -= count
+        self.offset -= count
+
+    def exactly(self, count: int) -> bytes:
+        """Return the next ``count`` bytes, fewer only at the end."""
+        parts = []
+        while count and (part := self.take(count)):
+            parts.append(bytes(part))
+            count -= len(part)
+        return b"".join(parts)
+
+    def through_nul(self, most: int) -> bytes:
+        """Return the next bytes through the first NUL; without one at the end, or after ``most`` bytes."""
+        parts = []
+        while most > 0 and (part := bytes(self.take(min(most, 512)))):
+            end = part.find(b"\0") + 1
+            if end:
+                self.give_back(len(part) - end)
+                parts.append(part[:end])
+                break
+            parts.append(part)
+            most -= len(part)
+        return b"".join(parts)
+
+    def skip_zeros(self) -> None:
+        """Step over zero bytes."""
+        while part := bytes(self.take(4096)):
+            left = len(part.lstrip(b"\0"))
+            if left:
+                self.give_back(left)
+                return

@@ -1,0 +1,82 @@
+"""The documents say what the code does: examples run, tables match."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from imgscan.cli.main import main
+from imgscan.model.limits import Limits
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONSOLE = re.compile(r"```console\n\$ imgscan (?P<words>[^\n]*)\n(?P<output>.*?)```", re.DOTALL)
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\((?!http)([^)#]+)\)")
+
+
+def examples() -> list[tuple[str, str]]:
+    found = [(match["words"], match["output"]) for path in DOCUMENTS for match in CONSOLE.finditer(path.read_text())]
+    assert len(found) >= 4
+    return found
+
+
+def output_of(words: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    out = io.BytesIO()
+    stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
+    monkeypatch.chdir(ROOT)
+    with contextlib.redirect_stdout(stdout):
+        assert main(shlex.split(words)) == 0
+    return out.getvalue().decode()
+
+
+@pytest.mark.parametrize(("words", "output"), examples())
+def test_an_example_prints_what_the_document_shows(words: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert output_of(words, monkeypatch) == output
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [(path, code) for path in DOCUMENTS for code in PYTHON.findall(path.read_text())]
+)
+def test_python_examples_run(path: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, str(path), "exec"), {})
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in LINK.findall(path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_table_of_limits_is_that_of_the_code() -> None:
+    limits = Limits()
+    rows = re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", (ROOT / "docs" / "limits.md").read_text(), re.MULTILINE)
+    assert {name: int(value.replace(",", "")) for name, value in rows} == {
+        name: getattr(limits, name) for name in limits.__struct_fields__
+    }
+
+
+def test_every_problem_code_of_the_merge_is_explained() -> None:
+    source = (ROOT / "src/imgscan/rootfs/merge.py").read_text() + (ROOT / "src/imgscan/layer/tar_reader.py").read_text()
+    told = (ROOT / "docs" / "merging.md").read_text()
+    codes = set(re.findall(r"_problems\.(?:warn|error)\(\s*\"([a-z-]+)\"", source))
+    unexplained = {code for code in codes if f"`{code}`" not in told}
+    assert len(codes) > 15
+    assert unexplained <= {
+        "size-ignored",
+        "not-an-entry",
+        "unknown-type",
+        "no-name",
+        "path-too-long",
+        "link-escapes",
+        "symlink-loop",
+        "too-many-implicit",
+        "root-replaced",
+    }
