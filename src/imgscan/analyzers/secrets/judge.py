@@ -27,7 +27,7 @@ _TOKEN = re.compile(
     r"secret[_.-]?key|crypt|credential|(?:^|[_.-])auth$|salt$|oauth|psk$|_key$|[a-z]Key$|^key$|dsn$|[_.-]key\d?$|webhook)"
 )
 _NO_TOKEN = re.compile(
-    r"(?i)(?:public|pub[_.-]?key|key[_.-]?(?:id|name|path|file|size|length|type|code|word|press|up|down|board|frame|store|ring|vault|pair|map|"
+    r"(?i)(?:public|gpg[_.-]?keys?$|pub[_.-]?key|key[_.-]?(?:id|name|path|file|size|length|type|code|word|press|up|down|board|frame|store|ring|vault|pair|map|"
     r"usage|algorithm|format|prefix|space|col|event|char|board|hash|func|error|fingerprint)|token[_.-]?(?:type|url|uri|endpoint|name|id$|file|path|expir|"
     r"ttl|length|index|class|regex|pattern|kind|count|count|limit|count|ize|iz|header|field|key|value_|stream|list|max|min|s$)|max_?tokens?|"
     r"secret[_.-]?(?:name|id$|arn|path|file|ref|store|version|manager|type|key_?ref|size|s$|engine|backend)|"
