@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -18,6 +18,7 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     ``expression`` is in the RE2 dialect, matched against bytes; ``^`` and ``$`` match at the ends of lines and of the
     file. A hit's excerpt reaches from ``before`` bytes ahead of the match's end to ``after`` bytes behind it, inside
     the file: ``before`` bounds the length of what can be found. Every place where a match ends is a hit.
+    Files whose name ends in one of ``not_in`` (with the dot, small letters) are left out.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     before: int = 256
     after: int = 64
     ignore_case: bool = False
+    not_in: frozenset[str] = frozenset()
 
 
 class Interest(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,12 +71,16 @@ class Content(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """One hit of a pattern: ``end`` is where it ends in the file, ``excerpt`` the bytes around, from ``start`` on."""
+    """One hit of a pattern: ``end`` is where it ends in the file, ``excerpt`` the bytes around, from ``start`` on.
+
+    ``line`` is the line of ``end``, counted from 1.
+    """
 
     pattern: str
     end: int
     start: int
     excerpt: bytes
+    line: int = 1
 
 
 Data: TypeAlias = dict[str, object]
@@ -104,6 +110,18 @@ class Analyzer(Protocol):
 
     def conclude(self, view: ImageView) -> Iterable[Finding | Item]:
         """Yield findings and inventory items of one image."""
+
+
+@runtime_checkable
+class Redactor(Protocol):
+    """An analyzer that knows texts of config and history that no report may show."""
+
+    @property
+    def id(self) -> str:
+        """As an analyzer's."""
+
+    def redactions(self, view: ImageView) -> Iterable[str]:
+        """Return those texts; the engine takes them out of the report, and keeps them nowhere."""
 
 
 class PatternAnalyzer(Analyzer, Protocol):

@@ -11,6 +11,7 @@ from imgscan.analyzers.leftovers import Leftovers
 from imgscan.analyzers.oddities import Oddities
 from imgscan.analyzers.permissions import Permissions
 from imgscan.analyzers.programs import Programs
+from imgscan.analyzers.secrets import Secrets
 from imgscan.analyzers.setuid import Setuid
 
 BUILTIN: tuple[Analyzer, ...] = (
@@ -18,6 +19,7 @@ BUILTIN: tuple[Analyzer, ...] = (
     Capabilities(),
     Permissions(),
     Programs(),
+    Secrets(),
     Accounts(),
     Config(),
     History(),

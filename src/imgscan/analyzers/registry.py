@@ -6,6 +6,8 @@ from importlib.metadata import entry_points
 
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.builtin import BUILTIN
+from imgscan.analyzers.secrets import Secrets
+from imgscan.analyzers.secrets.foreign import with_files
 from imgscan.errors import UsageError
 from imgscan.model.options import ScanOptions
 
@@ -26,6 +28,8 @@ def choose_analyzers(options: ScanOptions) -> tuple[Analyzer, ...]:
     unknown = sorted(asked - known.keys())
     if unknown:
         raise UsageError(f"no analyzer {', '.join(unknown)}; there are: {', '.join(known)}")
+    if options.rules:
+        known["secrets"] = Secrets(with_files(options.rules))
     return tuple(
         analyzer
         for name, analyzer in known.items()

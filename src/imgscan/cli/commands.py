@@ -42,7 +42,11 @@ def run_scan(arguments: argparse.Namespace) -> int:
     """Scan: write the report in each format asked for."""
     outputs = _outputs(arguments)
     options = _options(
-        arguments, analyzers=_ids(arguments.analyzers) if arguments.analyzers else None, skip=_ids(arguments.skip)
+        arguments,
+        analyzers=_ids(arguments.analyzers) if arguments.analyzers else None,
+        skip=_ids(arguments.skip),
+        rules=tuple(arguments.rules),
+        pattern_cache=arguments.pattern_cache,
     )
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
@@ -164,9 +168,29 @@ def run_layers(arguments: argparse.Namespace) -> int:
     return _told(report.problems)
 
 
+def run_rules(arguments: argparse.Namespace) -> int:
+    """Imgscan rules: list them, or check that their expressions compile and their examples hold."""
+    from imgscan.analyzers.secrets.check import faults
+    from imgscan.analyzers.secrets.foreign import read_rule_file
+    from imgscan.analyzers.secrets.rule import builtin_rules
+
+    files = getattr(arguments, "files", [])
+    rules = tuple(rule for path in files for rule in read_rule_file(path)) if files else builtin_rules().rules
+    if arguments.action != "check":
+        lines = [f"{rule.id:<36} {rule.severity:<9} {rule.confidence:<7} {rule.title}\n" for rule in rules]
+        _write(_encoded("".join(lines), None), None)
+        return 0
+    found = list(faults(rules))
+    for name, fault in found:
+        print(f"{name}: {fault}")
+    print(f"{len(rules)} rules, {len(found)} faults")
+    return 1 if found else 0
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
+    "rules": run_rules,
 }

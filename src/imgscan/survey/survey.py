@@ -29,12 +29,14 @@ _DOCUMENTS = (TOC_NAME, _MANIFEST)
 class Surveyor:
     """Surveys layers with one set of analyzers; may be used from several threads, for one scan."""
 
-    def __init__(self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False) -> None:
+    def __init__(
+        self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False, pattern_cache: str | None = None
+    ) -> None:
         self.analyzers = tuple(analyzers)
         self.limits = limits
         self.digests = digests
         self.index = InterestIndex(self.analyzers)
-        self.patterns = PatternSet.of(self.analyzers)
+        self.patterns = PatternSet.of(self.analyzers, pattern_cache)
         self._budget = ExpansionBudget(limits.layer_ratio_floor)
 
     def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256", tar_algorithm: str = "sha256") -> LayerFacts:
