@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.capabilities import Capabilities
+from imgscan.analyzers.packages.golang import Golang
+from imgscan.analyzers.packages.integrity import Integrity
+from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.programs import Programs
-from imgscan.analyzers.setuid import Setuid
+from imgscan.analyzers.setuid.setuid import Setuid
 
-BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs())
+BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs(), Packages(), Golang(), Integrity())
