@@ -12,7 +12,7 @@ from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
 from imgscan.model.fact import LayerFacts
-from imgscan.model.finding import Finding, Item, checked
+from imgscan.model.finding import Finding, Item, Skip, checked
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
@@ -87,7 +87,7 @@ def _report(
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
-    findings, inventory, raised = _conclude(view, analyzers)
+    findings, inventory, raised, skipped = _conclude(view, analyzers)
     hidden, more = _redactions(view, analyzers)
     raised += more
     layer_reports = tuple(_layer_report(ref, found) for ref, found in zip(manifest.layers, layers, strict=True))
@@ -112,6 +112,7 @@ def _report(
             entries=sum(len(found.entries) for found in layers),
             bytes_read=sum(found.uncompressed_bytes for found in layers),
             bytes_matched=sum(found.matched_bytes for found in layers),
+            skipped=tuple({"what": skip.what, "count": skip.count, "why": skip.why} for skip in skipped),
         ),
     )
     return redact_report(report, hidden)
@@ -141,16 +142,19 @@ def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[s
 
 def _conclude(
     view: ImageView, analyzers: Sequence[Analyzer]
-) -> tuple[list[Finding], dict[str, tuple[dict[str, object], ...]], list[Problem]]:
+) -> tuple[list[Finding], dict[str, tuple[dict[str, object], ...]], list[Problem], list[Skip]]:
     """Let each analyzer conclude; one that raises becomes a problem and its findings so far stay."""
     findings: list[Finding] = []
     inventory: dict[str, list[dict[str, object]]] = {}
     problems: list[Problem] = []
+    skipped: list[Skip] = []
     for analyzer in analyzers:
         try:
             for found in map(checked, analyzer.conclude(view)):
                 if isinstance(found, Item):
                     inventory.setdefault(found.section, []).append(found.data)
+                elif isinstance(found, Skip):
+                    skipped.append(found)
                 else:
                     findings.append(found)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
@@ -158,7 +162,7 @@ def _conclude(
                 f"the analyzer {analyzer.id} raised {type(error).__name__} while concluding; its findings are not whole"
             )
             problems.append(Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text))
-    return findings, {section: tuple(items) for section, items in inventory.items()}, problems
+    return findings, {section: tuple(items) for section, items in inventory.items()}, problems, skipped
 
 
 def _layer_report(layer: LayerRef, facts: LayerFacts) -> LayerReport:

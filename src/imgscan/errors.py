@@ -98,5 +98,9 @@ class TruncatedError(DecompressionError):
     """The input ends in the middle of something."""
 
 
+class PackageDataError(InputError):
+    """A package database, or what a package says of itself, is malformed; ``offset`` is that in its file."""
+
+
 class LimitError(InputError):
     """A bound of ``Limits`` was hit; the message names the option."""

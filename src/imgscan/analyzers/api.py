@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import msgspec
 
 from imgscan.model.entry import Entry, EntryKind
-from imgscan.model.finding import Finding, Item
+from imgscan.model.finding import Finding, Item, Skip
 from imgscan.rootfs.view import ImageView
 
 
@@ -29,14 +29,45 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     not_in: frozenset[str] = frozenset()
 
 
+class DigestRule(msgspec.Struct, frozen=True):
+    """Which digests to compute (names of hashlib) of the contents whose path begins with one of ``under``.
+
+    A path that ends with one of ``unless``, or a content of more than ``max_bytes``, is left to the rules after it.
+    """
+
+    under: tuple[str, ...]
+    algorithms: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    max_bytes: int | None = None
+
+    def takes(self, path: str, size: int) -> bool:
+        """Whether the rule is about a content of ``size`` bytes at ``path``."""
+        if self.max_bytes is not None and size > self.max_bytes:
+            return False
+        return path.startswith(self.under) and not (self.unless and path.endswith(self.unless))
+
+
+class Excerpt(msgspec.Struct, frozen=True):
+    """A piece of content from the middle: at most ``size`` bytes from the first match of ``expression`` on.
+
+    A match is at most ``longest`` bytes. It is looked for only in contents with ``gate`` in their first 4096 bytes.
+    """
+
+    gate: bytes
+    expression: bytes
+    longest: int
+    size: int
+
+
 class Interest(msgspec.Struct, frozen=True, kw_only=True):
     """What an analyzer wants to see, as data: an entry is shown to it when any one of the selectors takes it.
 
     Selectors: ``any_mode`` (one of these mode bits is set), ``names`` (last component), ``suffixes`` (its ending from
-    one of its dots on), ``paths`` (whole path), ``globs`` (fnmatch over the whole path), ``magics`` (first bytes, 16 at
-    most), ``xattrs`` (an attribute of this name). ``kinds`` and ``max_size`` (bytes) hold for all of them. Of the
-    content ``observe`` gets at most ``max_content_bytes``, with ``sha256`` also its digest. ``patterns`` are
-    independent of all that: ``match`` is called for their hits.
+    one of its dots on), ``paths`` (whole path), ``folders`` (the directory that holds it), ``globs`` (fnmatch over the
+    whole path), ``magics`` (first bytes, 16 at most), ``xattrs`` (an attribute of this name). ``kinds`` and
+    ``max_size`` (bytes) hold for all of them. Of the content ``observe`` gets at most ``max_content_bytes``, with
+    ``sha256`` also its digest, with ``digests`` those of the first rule that takes its path, with ``excerpt`` that
+    piece. ``patterns`` are independent of all that: ``match`` is called for their hits.
     """
 
     any_mode: int = 0
@@ -46,23 +77,29 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     globs: tuple[str, ...] = ()
     magics: tuple[bytes, ...] = ()
     xattrs: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
     kinds: frozenset[EntryKind] = frozenset({EntryKind.FILE})
     max_size: int | None = None
     max_content_bytes: int = 0
     sha256: bool = False
+    digests: tuple[DigestRule, ...] = ()
+    excerpt: Excerpt | None = None
     patterns: tuple[Pattern, ...] = ()
 
 
 class Content(msgspec.Struct, frozen=True):
     """The content of an entry: its first bytes, its whole size, its digest (hex) if asked for and known.
 
-    ``cut`` is true when the layer ended before the content did.
+    ``cut`` is true when the layer ended before the content did. ``digests`` maps algorithms to hex, ``excerpt`` is
+    the piece from the middle that was asked for, empty where its marker is not.
     """
 
     data: bytes = b""
     size: int = 0
     sha256: str | None = None
     cut: bool = False
+    digests: dict[str, str] = {}
+    excerpt: bytes = b""
 
     @property
     def whole(self) -> bool:
@@ -108,8 +145,8 @@ class Analyzer(Protocol):
     def observe(self, entry: Entry, content: Content) -> Iterable[Data]:
         """Yield the data of facts on one entry of one layer: plain values, never a secret."""
 
-    def conclude(self, view: ImageView) -> Iterable[Finding | Item]:
-        """Yield findings and inventory items of one image."""
+    def conclude(self, view: ImageView) -> Iterable[Finding | Item | Skip]:
+        """Yield findings and inventory items of one image, and what was not looked at."""
 
 
 @runtime_checkable

@@ -9,10 +9,13 @@ from imgscan.analyzers.config import Config
 from imgscan.analyzers.history import History
 from imgscan.analyzers.leftovers import Leftovers
 from imgscan.analyzers.oddities import Oddities
+from imgscan.analyzers.packages.golang import Golang
+from imgscan.analyzers.packages.integrity import Integrity
+from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.permissions import Permissions
 from imgscan.analyzers.programs import Programs
 from imgscan.analyzers.secrets import Secrets
-from imgscan.analyzers.setuid import Setuid
+from imgscan.analyzers.setuid.setuid import Setuid
 
 BUILTIN: tuple[Analyzer, ...] = (
     Setuid(),
@@ -21,6 +24,9 @@ BUILTIN: tuple[Analyzer, ...] = (
     Programs(),
     Secrets(),
     Accounts(),
+    Packages(),
+    Golang(),
+    Integrity(),
     Config(),
     History(),
     Leftovers(),

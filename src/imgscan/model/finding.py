@@ -67,6 +67,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     suppressed: Suppression | None = None
 
 
+class Skip(msgspec.Struct, frozen=True):
+    """Something that an analyzer did not look at: what, how many of it, and why; shown in ``coverage.skipped``."""
+
+    what: str
+    count: int
+    why: str
+
+
 class Item(msgspec.Struct, frozen=True):
     """One line of the inventory; ``section`` is the list it belongs to, ``data`` its plain values."""
 
@@ -74,14 +82,16 @@ class Item(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
 
-def checked(found: Finding | Item) -> Finding | Item:
-    """Return what foreign code calls a finding or an item, if it is one that can be ranked and written.
+def checked(found: Finding | Item | Skip) -> Finding | Item | Skip:
+    """Return what foreign code calls a finding, an item or a skip, if it is one that can be ranked and written.
 
     Raises:
         TypeError: it is not.
     """
     if isinstance(found, Item):
         fine = isinstance(found.section, str) and isinstance(found.data, dict)
+    elif isinstance(found, Skip):
+        fine = isinstance(found.what, str) and isinstance(found.count, int) and isinstance(found.why, str)
     else:
         texts = (found.rule, found.analyzer, found.message, found.path or "", found.remediation, found.identity)
         fine = isinstance(found.severity, Severity) and all(isinstance(text, str) for text in texts)

@@ -24,6 +24,7 @@ class InterestIndex:
         self._globs: list[tuple[re.Pattern[str], int]] = []
         self._magics: dict[bytes, list[tuple[bytes, int]]] = {}
         self._xattrs: dict[str, tuple[int, ...]] = {}
+        self._folders: dict[str, tuple[int, ...]] = {}
         kinds: set[EntryKind] = set()
         for place, interest in enumerate(self._interests):
             self._mask |= interest.any_mode
@@ -33,6 +34,7 @@ class InterestIndex:
                 (self._suffixes, interest.suffixes),
                 (self._paths, interest.paths),
                 (self._xattrs, interest.xattrs),
+                (self._folders, interest.folders),
             ):
                 for key in keys:
                     table[key] = (*table.get(key, ()), place)
@@ -71,6 +73,8 @@ class InterestIndex:
                 dot = name.find(".", dot + 1)
         if path in self._paths:
             found += self._paths[path]
+        if self._folders:
+            found += self._folders.get(path[: -len(name) - 1], _NOBODY)
         if entry.mode & self._mask:
             found += tuple(place for place, interest in enumerate(self._interests) if interest.any_mode & entry.mode)
         if path.startswith(self._prefixes):

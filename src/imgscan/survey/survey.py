@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from imgscan.analyzers.api import Analyzer, Content
+from imgscan.analyzers.api import Analyzer, Content, Excerpt, Interest
 from imgscan.errors import InputError, ManifestError
 from imgscan.formats.estargz import TOC_NAME, compare_toc
 from imgscan.formats.json import parse_json
@@ -138,11 +138,11 @@ class _LayerSurvey:
         if self._scan is not None and is_file:
             self._scan.add(place, entry, self._reader.segments)
         wanted = self._select(entry, head)
-        digest = self._digests and is_file
+        digests = ["sha256"] if self._digests and is_file else []
         if self._digests:
             self._sha256.append(None)
         document = entry.path in _DOCUMENTS and is_file
-        if not wanted and not digest and not document:
+        if not wanted and not digests and not document:
             return None
         chosen = [(number, self._analyzers[number]) for number in wanted]
         interests = [analyzer.interest for _, analyzer in chosen]
@@ -151,9 +151,11 @@ class _LayerSurvey:
             bound = max(bound, HEAD)  # whether its first bytes are wanted is known only once they are read
         if document:
             bound = max(bound, self._limits.json_bytes)
-        digest = digest or any(interest.sha256 for interest in interests)
+        for interest in interests:
+            digests += _algorithms(interest, entry)
+        excerpts = [interest.excerpt for interest in interests if interest.excerpt is not None]
 
-        def done(content: Content) -> None:
+        def done(content: Content, found: dict[Excerpt, bytes]) -> None:
             if self._digests and is_file:
                 self._sha256[place] = content.sha256
                 if content.sha256 is None and not content.cut:
@@ -163,18 +165,15 @@ class _LayerSurvey:
                 self._documents[entry.path] = content
             for number, analyzer in chosen:
                 if head is not None or self._index.wants(number, entry, content.data[:HEAD]):
-                    self._observe(analyzer, entry, place, content)
+                    self._observe(analyzer, entry, place, _shown_to(analyzer.interest, entry, content, found))
 
         bound = min(bound, self._limits.content_bytes)
-        if not is_file or (not bound and not digest):
-            done(Content(size=entry.size))
+        if not is_file or not (bound or digests or excerpts):
+            done(Content(size=entry.size), {})
             return None
-        return ContentSink(bound, digest, self._holes, done)
+        return ContentSink(bound, dict.fromkeys(digests), self._holes, done, excerpts)
 
     def _observe(self, analyzer: Analyzer, entry: Entry, place: int, content: Content) -> None:
-        bound = analyzer.interest.max_content_bytes
-        if len(content.data) > bound:
-            content = Content(content.data[:bound], content.size, content.sha256, content.cut)
         try:
             for data in analyzer.observe(entry, content):
                 self._facts.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
@@ -212,6 +211,23 @@ def _is_loadable(manifest: bytes) -> bool:
         return is_docker_manifest(parse_json(manifest, _MANIFEST))
     except ManifestError:
         return False
+
+
+def _algorithms(interest: Interest, entry: Entry) -> tuple[str, ...]:
+    """Return the digests that an interest wants of an entry's content."""
+    own = next((rule.algorithms for rule in interest.digests if rule.takes(entry.path, entry.size)), ())
+    return ("sha256", *own) if interest.sha256 else own
+
+
+def _shown_to(interest: Interest, entry: Entry, content: Content, found: dict[Excerpt, bytes]) -> Content:
+    """Return what one analyzer asked for, so that its facts do not depend on what others asked for."""
+    own = _algorithms(interest, entry)
+    excerpt = found.get(interest.excerpt, b"") if interest.excerpt is not None else b""
+    if len(content.data) <= interest.max_content_bytes and len(own) == len(content.digests) and not excerpt:
+        return content
+    digests = {name: content.digests[name] for name in own if name in content.digests}
+    data = content.data[: interest.max_content_bytes]
+    return Content(data, content.size, digests.get("sha256"), content.cut, digests, excerpt)
 
 
 def _not_a_tar(error: InputError, first: Buffer) -> InputError:

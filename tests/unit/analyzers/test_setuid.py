@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from imgscan.analyzers.setuid import Setuid
+from imgscan.analyzers.setuid.setuid import Setuid
 from imgscan.model.finding import Severity, State
 from imgscan.model.image import HistoryItem, ImageConfig
 from imgscan.testing import TarBuilder, conclude, facts_of, sparse_member

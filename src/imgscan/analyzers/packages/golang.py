@@ -1,0 +1,60 @@
+"""Go modules, which Go's linker names in every binary it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.analyzers.api import Content, Data, Excerpt, Interest
+from imgscan.analyzers.packages.gathered import InstalledPackage
+from imgscan.analyzers.packages.owners import owners
+from imgscan.analyzers.packages.packages import package_item
+from imgscan.analyzers.packages.records import record_data, record_from
+from imgscan.errors import PackageDataError
+from imgscan.formats.go_buildinfo import NOTE, parse_go_buildinfo
+from imgscan.model.entry import Entry
+from imgscan.model.finding import Item, Skip
+from imgscan.rootfs.view import ImageView
+
+
+class Golang:
+    """Lists the toolchain and the modules of each Go binary: an item a module, in the section of packages.
+
+    A Go binary has a note by its linker in its first page; only in such files is the build information looked for.
+    """
+
+    id = "golang"
+    version = 1
+    interest = Interest(
+        magics=(b"\x7fELF",),
+        # Magic, pointer size, flags: programs that read build information have the bare magic among their constants.
+        excerpt=Excerpt(NOTE, rb"\xff Go buildinf:[\x04\x08][\x00-\x03].{16}", 32, 256 * 1024),
+    )
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield the modules of a Go binary, or why they are not known."""
+        if not content.excerpt:
+            return
+        try:
+            toolchain, modules = parse_go_buildinfo(content.excerpt)
+        except PackageDataError as error:
+            yield {"error": str(error)}
+            return
+        yield {"toolchain": toolchain, "modules": [record_data(module) for module in modules]}
+
+    def conclude(self, view: ImageView) -> Iterator[Item | Skip]:
+        """Yield an item a module of each visible binary, the toolchain's standard library too."""
+        unread = 0
+        index = view.derived(owners)
+        for fact in view.visible(self.id):
+            if "error" in fact.data:
+                unread += 1
+                continue
+            owner = index.system(fact.names[0])
+            library = {"type": "golang", "name": "stdlib", "version": fact.data["toolchain"].removeprefix("go")}
+            for module in [library, *fact.data["modules"]]:
+                package = InstalledPackage(record=record_from(module), database=fact.names[0], layer=fact.layer.index)
+                yield Item("packages", package_item(view, package, None, owner))
+        if unread:
+            yield Skip(
+                "modules of Go binaries", unread, "build information of another form than Go 1.18 and later write"
+            )

@@ -1,0 +1,79 @@
+"""Files of packages that are not what their package installed, and programs that no package installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.analyzers.api import Content, Data, DigestRule, Interest
+from imgscan.analyzers.packages.digests import ANALYZER, CODE_SUFFIXES, LARGEST
+from imgscan.analyzers.packages.owners import owners
+from imgscan.analyzers.packages.told import modified_findings
+from imgscan.analyzers.packages.unowned import unowned_programs
+from imgscan.analyzers.packages.verify import Verification, verification
+from imgscan.model.entry import Entry
+from imgscan.model.finding import Finding, Item, Skip
+from imgscan.rootfs.view import ImageView
+
+_TRIPLETS = (
+    "x86_64-linux-gnu aarch64-linux-gnu arm-linux-gnueabihf arm-linux-gnueabi i386-linux-gnu powerpc64le-linux-gnu "
+    "s390x-linux-gnu riscv64-linux-gnu mips64el-linux-gnuabi64 mipsel-linux-gnu loongarch64-linux-gnu"
+).split()
+_DEBIAN = tuple(f"{folder}/{name}/" for folder in ("usr/lib", "lib", "usr/lib/gcc") for name in _TRIPLETS)
+_ONLY_DEBIAN = ("usr/lib/python3/", "usr/share/perl/", "usr/share/perl5/", "usr/share/nodejs/", *_DEBIAN)
+_SYSTEM = tuple("bin/ sbin/ lib/ lib32/ libx32/ usr/bin/ usr/sbin/ usr/lib/ usr/lib32/ usr/libexec/ usr/games/".split())
+_DATA = ("usr/share/", "etc/", "var/lib/dpkg/", "var/lib/apk/")
+
+
+class Integrity:
+    """Compares programs, libraries and the system's scripts with what the package databases record of them.
+
+    What is hashed is bounded by path, first bytes and size: ELF files and scripts everywhere, sources of the system's
+    interpreters below the system's directories, none over 8 MiB (one program in 300, and half of all bytes). Which
+    digest is computed follows from where a file lies, since the database comes later in the tar: MD5 where only
+    Debian puts files, SHA-256 where only rpm does, all three where any may.
+    """
+
+    id = ANALYZER
+    version = 1
+    interest = Interest(
+        magics=(b"\x7fELF", b"#!"),
+        suffixes=CODE_SUFFIXES,
+        digests=(
+            DigestRule(("usr/lib64/", "lib64/"), ("sha256",), max_bytes=LARGEST),
+            DigestRule(_ONLY_DEBIAN, ("md5",), max_bytes=LARGEST),
+            DigestRule((*_SYSTEM, *_DATA), ("md5", "sha1", "sha256"), max_bytes=LARGEST),
+            DigestRule(("",), ("sha256",), unless=tuple(CODE_SUFFIXES), max_bytes=LARGEST),
+        ),
+        max_content_bytes=4,
+    )
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield what kind of program a file is, with its digests; nothing of sources that were not hashed."""
+        head = content.data
+        kind = "elf" if head == b"\x7fELF" else "script" if head.startswith(b"#!") else "code"
+        if content.digests or kind != "code":
+            yield {"kind": kind, **content.digests}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Skip]:
+        """Yield what was modified, what no package owns, and how much was and was not compared."""
+        result = view.derived(verification)
+        yield from modified_findings(view, result)
+        yield from unowned_programs(view, view.derived(owners))
+        yield from _counts(result)
+
+
+def _counts(result: Verification) -> Iterator[Item | Skip]:
+    for kind, counts in sorted(result.counts.items()):
+        yield Item("integrity", {"type": kind, **{name: counts[name] for name in sorted(counts)}})
+    for what, why in _SKIPPED.items():
+        count = sum(counts.get(what, 0) for counts in result.counts.values())
+        if count:
+            yield Skip("file integrity", count, why)
+
+
+_SKIPPED = {
+    "too_large": f"programs of more than {LARGEST >> 20} MiB: compared by size and by the layers that wrote them",
+    "not_hashed": "neither programs nor the system's code: compared by size and by the layers that wrote them",
+    "no_digest": "the package records no digest of a kind that was computed",
+    "touched": "written again by a later layer with the same size; their content was not compared",
+}

@@ -1,0 +1,161 @@
+"""Packages installed in the image: the inventory, and the databases that could not be trusted or read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.packages.gathered import ANALYZER, InstalledPackage
+from imgscan.analyzers.packages.installed import Installed, installed_packages
+from imgscan.analyzers.packages.owners import Owners, owners
+from imgscan.analyzers.packages.release import end_of_life, release_of_image
+from imgscan.analyzers.packages.sources import FOLDERS, NAMES, PATHS, SUFFIXES, reader_of
+from imgscan.analyzers.places import absolute
+from imgscan.errors import InputError
+from imgscan.formats.os_release import OsRelease
+from imgscan.formats.purl import make_purl
+from imgscan.model.entry import Entry
+from imgscan.model.finding import Finding, Item, Severity, Skip
+from imgscan.model.package import SYSTEM_TYPES, PackageType
+from imgscan.rootfs.view import ImageView
+
+_SHOWN = 20
+"""Paths listed in one finding's evidence; their number is always told."""
+
+
+class Packages:
+    """Reads every package database of every layer, and what language packages say of themselves."""
+
+    id = ANALYZER
+    version = 1
+    interest = Interest(
+        names=NAMES, suffixes=SUFFIXES, paths=PATHS, folders=FOLDERS, max_content_bytes=64 * 1024 * 1024
+    )
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield what one file records, or why it could not be read."""
+        reader = reader_of(entry.path)
+        if reader is None:
+            return
+        if not content.whole:
+            text = f"only {len(content.data)} of its {content.size} bytes were at hand"
+            yield {"what": "error", "message": text}
+            return
+        try:
+            yield from reader(entry.path, content.data)
+        except InputError as error:
+            yield {"what": "error", "message": str(error)}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Skip]:
+        """Yield an item a package, the release, and findings on databases that were rewritten or not read."""
+        installed = view.derived(installed_packages)
+        release = view.derived(release_of_image)
+        index = view.derived(owners)
+        for package in (*installed.system, *installed.language):
+            owner = None if package.record.type in SYSTEM_TYPES else index.system(package.database)
+            yield Item("packages", package_item(view, package, release, owner))
+        if release is not None:
+            yield from _release(release)
+        for package in installed.system:
+            yield from _rewritten(view, index, package)
+        yield from _unread(installed)
+
+
+def package_item(
+    view: ImageView, package: InstalledPackage, release: OsRelease | None, owner: InstalledPackage | None = None
+) -> Data:
+    """Return the inventory item of a package; ``owner`` is the system package that a language package came in."""
+    record = package.record
+    return {
+        "type": str(record.type),
+        "name": f"{record.namespace}/{record.name}" if record.namespace else record.name,
+        "version": record.version,
+        "arch": record.arch or None,
+        "source": record.source or None,
+        "source_version": record.source_version or None,
+        "license": record.license or None,
+        "supplier": record.supplier or None,
+        "purl": purl_of(package, release),
+        "path": absolute(package.database),
+        "layer": package.layer,
+        "created_by": view.points[package.layer].created_by,
+        "database": "visible" if package.visible else "deleted",
+        "package": owner.record.name if owner is not None else None,
+    }
+
+
+def purl_of(package: InstalledPackage, release: OsRelease | None) -> str:
+    """Return a package's URL; the distribution is namespace and qualifier of a system package's."""
+    record = package.record
+    if record.type not in SYSTEM_TYPES:
+        key = {PackageType.GEM: "platform"}.get(record.type, "arch")
+        return make_purl(record.type, record.name, record.version, record.namespace, {key: record.arch})
+    distro = release.id if release is not None and release.id != "linux" else ""
+    version = release.version_id if release is not None else ""
+    qualifiers = {
+        "arch": record.arch,
+        "epoch": record.epoch,
+        "distro": f"{distro}-{version}" if distro and version else distro,
+    }
+    return make_purl(record.type, record.name, record.version, distro, qualifiers)
+
+
+def _release(release: OsRelease) -> Iterator[Finding | Item]:
+    end = end_of_life(release)
+    data = {"id": release.id, "version_id": release.version_id, "name": release.pretty_name}
+    dates = {
+        "end_of_life": end.date if end else None,
+        "extended_support": end.extended or None if end else None,
+        "as_of": end.table_date if end else None,
+    }
+    yield Item("release", {**data, **dates, "supported": not end.past if end else None})
+    if end is None or not end.past:
+        return
+    more = f"; paid or community support of some packages until {end.extended}" if end.extended > end.date else ""
+    yield Finding(
+        rule="packages.end-of-life",
+        analyzer=ANALYZER,
+        severity=Severity.HIGH if not more or end.extended <= end.table_date else Severity.MEDIUM,
+        message=f"{release.pretty_name or release.id}: security updates ended on {end.date}{more}",
+        evidence={**data, **dates},
+        remediation="build on a release that still gets security updates (FROM)",
+        identity=f"{release.id} {release.version_id}",
+    )
+
+
+def _rewritten(view: ImageView, index: Owners, package: InstalledPackage) -> Iterator[Finding]:
+    """Yield a finding for each layer that changed a package's list of files, but not the package."""
+    for layer, recorded in package.rewritten:
+        paths = sorted({index.real(path) for path in recorded})
+        yield Finding(
+            rule="packages.record-rewritten",
+            analyzer=ANALYZER,
+            severity=Severity.HIGH,
+            message=f"the list of files of {package.title} was rewritten by a layer that did not install it",
+            path=package.database,
+            layer=view.points[layer],
+            evidence={
+                "package": package.title,
+                "installed_in": package.layer,
+                "paths": [absolute(path) for path in paths[:_SHOWN]],
+                "count": len(paths),
+            },
+            remediation=f"install {package.record.name} again from its distribution and compare",
+            identity=f"{package.title} {' '.join(paths[:_SHOWN])}",
+        )
+
+
+def _unread(installed: Installed) -> Iterator[Finding | Skip]:
+    for path, message in installed.errors:
+        yield Finding(
+            rule="packages.unreadable",
+            analyzer=ANALYZER,
+            severity=Severity.LOW,
+            message=f"package data that cannot be read: {message}",
+            path=path,
+            remediation="",
+            identity=message,
+        )
+    for message, count in sorted(Counter(message for _, message in installed.errors).items()):
+        yield Skip("package data", count, message)

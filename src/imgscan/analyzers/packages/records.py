@@ -1,0 +1,58 @@
+"""Packages and their files as the plain values of facts, and back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from imgscan.model.package import PackageFile, PackageRecord, PackageType
+
+_FIELDS = ("name", "version", "arch", "namespace", "source", "source_version", "license", "supplier", "epoch", "build")
+_LONGEST = 500
+"""Characters of a field: what is longer was not written by a package manager."""
+
+
+def record_data(record: PackageRecord) -> dict[str, Any]:
+    """Return a record as a fact's value, empty fields left out and the files as one text."""
+    data: dict[str, Any] = {"type": str(record.type)}
+    for field in _FIELDS:
+        value = getattr(record, field)
+        if value:
+            data[field] = sys.intern(value[:_LONGEST])
+    if record.files:
+        data["files"] = pack_files(record.files)
+    return data
+
+
+def record_from(data: dict[str, Any]) -> PackageRecord:
+    """Return the record of a fact's value, without its files."""
+    return PackageRecord(
+        type=PackageType(data["type"]),
+        name=data.get("name", ""),
+        version=data.get("version", ""),
+        **{field: data[field] for field in _FIELDS[2:] if field in data},
+    )
+
+
+def pack_files(files: Iterable[PackageFile]) -> str:
+    """Return files as one text, five fields each and every field ended by NUL.
+
+    One string costs a tenth of so many objects in a fact; interned, since the databases of several layers hold the
+    same packages.
+    """
+    parts: list[str] = []
+    for file in files:
+        if "\0" in file.path or "\0" in file.digest:
+            continue  # no path that a filesystem can have
+        mode = "" if file.mode is None else f"{file.mode:o}"
+        parts += (file.path, file.digest, mode, file.owner.replace("\0", ""), file.flags)
+    return sys.intern("\0".join(parts))
+
+
+def unpack_files(text: str) -> Iterator[PackageFile]:
+    """Yield the files that ``pack_files`` wrote."""
+    parts = text.split("\0")
+    for at in range(0, len(parts) - 4, 5):
+        path, digest, mode, owner, flags = parts[at : at + 5]
+        yield PackageFile(path, digest, int(mode, 8) if mode else None, owner, flags)

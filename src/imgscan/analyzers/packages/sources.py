@@ -1,0 +1,201 @@
+"""Where packages are recorded in an image, and what reads each of these files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from imgscan.analyzers.api import Data
+from imgscan.analyzers.packages.records import pack_files, record_data
+from imgscan.errors import PackageDataError
+from imgscan.formats import apk, dpkg, gemspec, jar, npm_package, pacman, python_package
+from imgscan.formats.os_release import parse_os_release
+from imgscan.formats.path import base_name, parent_of
+from imgscan.formats.rpm_db import read_header_blobs
+from imgscan.formats.rpm_header import parse_rpm_header
+from imgscan.model.package import PackageFile
+
+DPKG = "var/lib/dpkg"
+STATUS_D = f"{DPKG}/status.d"
+PATHS = frozenset(
+    {
+        f"{DPKG}/status",
+        f"{DPKG}/diversions",
+        f"{DPKG}/statoverride",
+        "lib/apk/db/installed",
+        "usr/lib/apk/db/installed",
+        "etc/os-release",
+        "usr/lib/os-release",
+    }
+)
+FOLDERS = frozenset({STATUS_D})
+SUFFIXES = frozenset({".list", ".md5sums", ".gemspec", ".jar", ".war", ".ear", ".egg-info"})
+RPM_NAMES = frozenset({"rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db", "Packages"})
+NAMES = RPM_NAMES | {"METADATA", "RECORD", "PKG-INFO", "installed-files.txt", "package.json", "desc", "files", "mtree"}
+_RPM_FOLDERS = frozenset({"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"})
+_PACMAN = "var/lib/pacman/local/"
+
+Reader = Callable[[str, bytes], Iterator[Data]]
+"""Yields the data of facts on the file at a path, given its content."""
+
+
+def reader_of(path: str) -> Reader | None:
+    """Return what reads the file at ``path``, None when it records no package."""
+    name, folder = base_name(path), parent_of(path)
+    if folder == f"{DPKG}/info":
+        return {"list": _dpkg_list, "md5sums": _dpkg_md5sums}.get(name.rpartition(".")[2])
+    if path in PATHS:
+        return _BY_PATH[name]
+    if folder == STATUS_D:
+        return _dpkg_md5sums if name.endswith(".md5sums") else _status_d
+    if name in RPM_NAMES:
+        return _rpm if folder in _RPM_FOLDERS else None
+    if name in ("desc", "files", "mtree"):
+        return _PACMAN_FILES[name] if path.startswith(_PACMAN) else None
+    return _language_reader(name, folder, path)
+
+
+def _language_reader(name: str, folder: str, path: str) -> Reader | None:
+    if name in ("METADATA", "RECORD"):
+        return _PYTHON_FILES[name] if folder.endswith(".dist-info") else None
+    if name in ("PKG-INFO", "installed-files.txt"):
+        return _PYTHON_FILES[name] if folder.endswith(".egg-info") else None
+    if name == "package.json":
+        return _npm if npm_package.is_installed_package(path) else None
+    if name.endswith(".egg-info"):
+        return _metadata
+    if name.endswith(".gemspec"):
+        return (
+            _gem if base_name(folder) == "specifications" or base_name(parent_of(folder)) == "specifications" else None
+        )
+    return _jar if name.endswith((".jar", ".war", ".ear")) else None
+
+
+# dpkg
+
+
+def _dpkg_status(_path: str, content: bytes) -> Iterator[Data]:
+    yield {"what": "dpkg-status", "packages": [record_data(record) for record in dpkg.parse_status(content)]}
+
+
+def _status_d(path: str, content: bytes) -> Iterator[Data]:
+    packages = [record_data(record) for record in dpkg.parse_status(content)]
+    yield {"what": "dpkg-status.d", "file": base_name(path), "packages": packages}
+
+
+def _dpkg_list(path: str, content: bytes) -> Iterator[Data]:
+    paths = "\0".join(dpkg.parse_list(content))
+    yield {"what": "dpkg-list", "package": base_name(path).removesuffix(".list"), "paths": paths}
+
+
+def _dpkg_md5sums(path: str, content: bytes) -> Iterator[Data]:
+    sums = dpkg.parse_md5sums(content)
+    packed = pack_files(PackageFile(name, digest) for name, digest in sums.items())
+    yield {"what": "dpkg-md5sums", "package": base_name(path).removesuffix(".md5sums"), "files": packed}
+
+
+def _dpkg_diversions(_path: str, content: bytes) -> Iterator[Data]:
+    found = [[item.path, item.target, item.by] for item in dpkg.parse_diversions(content)]
+    yield {"what": "dpkg-diversions", "diversions": found}
+
+
+def _dpkg_statoverride(_path: str, content: bytes) -> Iterator[Data]:
+    found = [[item.path, item.mode, item.owner, item.group] for item in dpkg.parse_statoverride(content)]
+    yield {"what": "dpkg-statoverride", "overrides": found}
+
+
+# apk, rpm, pacman
+
+
+def _apk(_path: str, content: bytes) -> Iterator[Data]:
+    yield {"what": "apk", "packages": [record_data(record) for record in apk.parse_installed(content)]}
+
+
+def _rpm(path: str, content: bytes) -> Iterator[Data]:
+    if not content:
+        return  # an empty log, as a database that was closed leaves it
+    packages, damaged = [], 0
+    for blob in read_header_blobs(content):
+        try:
+            packages.append(record_data(parse_rpm_header(blob)))
+        except PackageDataError:
+            damaged += 1
+    yield {"what": "rpm", "log": path.endswith("-wal"), "packages": packages}
+    if damaged and not path.endswith("-wal"):
+        yield {"what": "error", "message": f"{damaged} headers are damaged"}
+
+
+def _pacman_desc(_path: str, content: bytes) -> Iterator[Data]:
+    yield {"what": "pacman-desc", "package": record_data(pacman.parse_desc(content))}
+
+
+def _pacman_files(_path: str, content: bytes) -> Iterator[Data]:
+    yield {"what": "pacman-files", "files": pack_files(map(PackageFile, pacman.parse_files(content)))}
+
+
+def _pacman_mtree(_path: str, content: bytes) -> Iterator[Data]:
+    yield {"what": "pacman-mtree", "files": pack_files(pacman.parse_mtree(content))}
+
+
+# Languages
+
+
+def _metadata(_path: str, content: bytes) -> Iterator[Data]:
+    yield {"what": "package", "package": record_data(python_package.parse_metadata(content))}
+
+
+def _record(path: str, content: bytes) -> Iterator[Data]:
+    yield {"what": "python-files", "files": pack_files(python_package.parse_record(content, parent_of(path)))}
+
+
+def _installed_files(path: str, content: bytes) -> Iterator[Data]:
+    folder = parent_of(path)
+    names = content.decode("utf-8", "surrogateescape").split("\n")[: python_package.MOST_FILES]
+    lines = "\n".join(f"{base_name(folder)}/{name.strip()},," for name in names if name.strip() and "," not in name)
+    listed = python_package.parse_record(lines.encode("utf-8", "surrogateescape"), folder)
+    yield {"what": "python-files", "files": pack_files(listed)}
+
+
+def _npm(_path: str, content: bytes) -> Iterator[Data]:
+    try:
+        record = npm_package.parse_package_json(content)
+    except PackageDataError:
+        return  # modules have such files for themselves, to say how they are to be loaded
+    yield {"what": "package", "package": record_data(record)}
+
+
+def _gem(_path: str, content: bytes) -> Iterator[Data]:
+    yield {"what": "package", "package": record_data(gemspec.parse_gemspec(content))}
+
+
+def _jar(path: str, content: bytes) -> Iterator[Data]:
+    for record in jar.parse_jar(content, path):
+        yield {"what": "package", "package": record_data(record)}
+
+
+def _os_release(_path: str, content: bytes) -> Iterator[Data]:
+    found = parse_os_release(content)
+    yield {
+        "what": "os-release",
+        "id": found.id,
+        "like": list(found.like),
+        "version_id": found.version_id,
+        "codename": found.codename,
+        "pretty_name": found.pretty_name,
+        "variant_id": found.variant_id,
+    }
+
+
+_BY_PATH: dict[str, Reader] = {
+    "status": _dpkg_status,
+    "diversions": _dpkg_diversions,
+    "statoverride": _dpkg_statoverride,
+    "installed": _apk,
+    "os-release": _os_release,
+}
+_PACMAN_FILES: dict[str, Reader] = {"desc": _pacman_desc, "files": _pacman_files, "mtree": _pacman_mtree}
+_PYTHON_FILES: dict[str, Reader] = {
+    "METADATA": _metadata,
+    "RECORD": _record,
+    "PKG-INFO": _metadata,
+    "installed-files.txt": _installed_files,
+}

@@ -1,0 +1,99 @@
+"""Modified files as findings: one a file, or one a package where a layer changed many of its files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from imgscan.analyzers.packages.digests import ANALYZER
+from imgscan.analyzers.packages.owners import Owners, owners
+from imgscan.analyzers.packages.verify import Modified, Verification
+from imgscan.analyzers.places import absolute
+from imgscan.model.finding import Finding, Severity
+from imgscan.model.package import SYSTEM_TYPES
+from imgscan.rootfs.view import ImageView
+
+_MOST_SINGLE = 5
+_SHOWN = 50
+_HOW = {
+    "content": "its content is not what {package} installed",
+    "size": "rewritten with another size by a layer that did not install {package}",
+    "kind": "no longer the file that {package} installed but a {found}",
+}
+
+
+def modified_findings(view: ImageView, result: Verification) -> Iterator[Finding]:
+    """Yield the findings on modified files."""
+    index = view.derived(owners)
+    groups: dict[tuple[str, str, int], list[Modified]] = defaultdict(list)
+    for item in result.modified.values():
+        groups[item.package.database, item.package.title, item.layer].append(item)
+    for items in groups.values():
+        if len(items) > _MOST_SINGLE:
+            yield _group(view, sorted(items, key=lambda item: item.path))
+        else:
+            yield from (_single(view, index, item) for item in items)
+
+
+def _severity(item: Modified) -> Severity:
+    return Severity.HIGH if item.package.record.type in SYSTEM_TYPES else Severity.MEDIUM
+
+
+def _single(view: ImageView, index: Owners, item: Modified) -> Finding:
+    package = item.package
+    rewritten = [layer for layer, paths in package.rewritten if item.path in map(index.real, paths)]
+    same_layer = item.layer == package.layer
+    message = _HOW[item.how].format(package=package.title, found=item.found)
+    return Finding(
+        rule="integrity.modified",
+        analyzer=ANALYZER,
+        severity=_severity(item),
+        message=message + ("" if same_layer else f"; changed in layer {item.layer}, installed in {package.layer}"),
+        path=item.path,
+        layer=view.points[item.layer],
+        evidence={
+            "package": package.title,
+            "type": str(package.record.type),
+            "installed_in": package.layer,
+            "recorded": item.recorded,
+            "found": item.found,
+            "how": item.how,
+            "list_rewritten_in": rewritten,
+        },
+        remediation=_remediation(item),
+        identity=item.found,
+    )
+
+
+def _group(view: ImageView, items: list[Modified]) -> Finding:
+    first = items[0]
+    package = first.package
+    return Finding(
+        rule="integrity.modified-package",
+        analyzer=ANALYZER,
+        severity=_severity(first),
+        message=f"{len(items)} files are not what {package.title} installed",
+        path=package.database,
+        layer=view.points[first.layer],
+        evidence={
+            "package": package.title,
+            "type": str(package.record.type),
+            "installed_in": package.layer,
+            "count": len(items),
+            "paths": [absolute(item.path) for item in items[:_SHOWN]],
+        },
+        remediation=_remediation(first),
+        identity=" ".join([package.title, *(item.found for item in items[:_SHOWN])]),
+    )
+
+
+def _remediation(item: Modified) -> str:
+    record = item.package.record
+    command = {
+        "deb": f"apt-get install --reinstall {record.name}",
+        "apk": f"apk fix {record.name}",
+        "rpm": f"dnf reinstall -y {record.name}",
+        "alpm": f"pacman -S --noconfirm {record.name}",
+        "pypi": f"pip install --force-reinstall --no-deps {record.name}=={record.version}",
+    }.get(str(record.type), "")
+    return f"RUN {command}" if command else ""

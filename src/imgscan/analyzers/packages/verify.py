@@ -1,0 +1,152 @@
+"""Whether the files of packages are what their packages installed: by digest, and by the layers that wrote them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+import msgspec
+
+from imgscan.analyzers.packages.digests import LARGEST, same_digest, visible_programs
+from imgscan.analyzers.packages.gathered import InstalledPackage
+from imgscan.analyzers.packages.owners import Owners, owners
+from imgscan.model.entry import Entry, EntryKind, ImagePath
+from imgscan.model.package import SYSTEM_TYPES, PackageFile
+from imgscan.rootfs.view import ImageView
+
+_DOCUMENTATION = tuple(f"usr/share/{name}/" for name in "doc man info locale lintian help gtk-doc".split())
+_REGULAR = EntryKind.FILE
+
+
+class Modified(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is not what its package installed.
+
+    ``how`` is ``content`` (its digest differs), ``size`` (a later layer wrote it anew, with another size),
+    ``kind`` (it is a symlink, directory or device now). ``layer`` wrote what is there now.
+    """
+
+    path: ImagePath
+    package: InstalledPackage
+    how: str
+    layer: int
+    recorded: str
+    found: str
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """What came of it: the modified files by path, and counts by package type.
+
+    Counts: ``files`` recorded, ``matching``, ``modified``, ``missing`` (of them ``missing_documentation``),
+    ``configuration`` (meant to be changed), ``not_hashed``, ``too_large``, ``no_digest``, ``touched``.
+    """
+
+    modified: dict[ImagePath, Modified]
+    counts: dict[str, Counter[str]]
+
+
+def verification(view: ImageView) -> Verification:
+    """Return the comparison of all packages' files; made to be used through ``view.derived``."""
+    return _Verifier(view, view.derived(owners)).run()
+
+
+class _Verifier:
+    def __init__(self, view: ImageView, index: Owners) -> None:
+        self._view = view
+        self._index = index
+        self._computed = _visible_digests(view)
+        self._modified: dict[ImagePath, Modified] = {}
+        self._counts: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def run(self) -> Verification:
+        for path, package, file in self._index.recorded():
+            counts = self._counts[str(package.record.type)]
+            outcome = self._outcome(path, package, file)
+            if outcome:
+                counts["files"] += 1
+                counts[outcome] += 1
+                if outcome == "missing" and path.startswith(_DOCUMENTATION):
+                    counts["missing_documentation"] += 1
+        return Verification(self._modified, dict(self._counts))
+
+    def _outcome(self, path: ImagePath, package: InstalledPackage, file: PackageFile) -> str:
+        """Return the name of the count that a file belongs to; empty for what is no file of its package."""
+        shown = self._view.at(path)
+        if shown is None:
+            return "" if "g" in file.flags or not file.digest else "missing"
+        entry, layer = shown
+        if entry.kind is not _REGULAR:
+            return self._other_kind(path, package, file, entry, layer)
+        if file.flags and ("c" in file.flags or "g" in file.flags or "v" in file.flags):
+            return "configuration"
+        computed = self._computed.get(path)
+        if computed is not None:
+            found = self._by_digest(path, package, computed, layer)
+            if found:
+                return found
+        if layer > package.layer:
+            return self._by_layers(path, package, layer)
+        if not file.digest:
+            return ""
+        return "not_hashed" if computed is None else "too_large" if entry.size > LARGEST else "no_digest"
+
+    def _by_digest(self, path: ImagePath, package: InstalledPackage, computed: dict[str, str], layer: int) -> str:
+        """Compare with every package that claims the path, since one may replace a file of another; empty: unknown."""
+        recorded = ""
+        for _, file in self._index.claims(path):
+            same = same_digest(file.digest, computed) if file.digest else None
+            if same:
+                return "matching"
+            if same is False and not recorded:
+                recorded = file.digest
+        if not recorded:
+            return ""
+        found = computed.get(recorded.partition(":")[0], "")
+        return self._modified_as("content", path, package, layer, recorded, found)
+
+    def _by_layers(self, path: ImagePath, package: InstalledPackage, layer: int) -> str:
+        """Judge a file that a later layer than its package's wrote, with nothing to compare but what was there."""
+        entries = [event.entry for event in self._view.timeline(path) if event.entry is not None]
+        sizes = [entry.size for entry in entries if entry.kind is _REGULAR]
+        if len(sizes) > 1 and sizes[-1] != sizes[-2]:
+            return self._modified_as("size", path, package, layer, f"{sizes[-2]} bytes", f"{sizes[-1]} bytes")
+        return "touched"
+
+    def _other_kind(
+        self, path: ImagePath, package: InstalledPackage, file: PackageFile, entry: Entry, layer: int
+    ) -> str:
+        """Judge what is no regular file: fine where the package has a link, or a directory, itself."""
+        if entry.kind is EntryKind.SYMLINK and file.digest and same_digest(file.digest, _target_digests(entry)):
+            return "matching"
+        if not file.digest or file.flags or package.record.type not in SYSTEM_TYPES:
+            return "touched" if layer > package.layer and entry.kind is not EntryKind.DIRECTORY else ""
+        return self._modified_as("kind", path, package, layer, file.digest, str(entry.kind))
+
+    def _modified_as(
+        self, how: str, path: ImagePath, package: InstalledPackage, layer: int, recorded: str, found: str
+    ) -> str:
+        self._modified[path] = Modified(
+            path=path, package=package, how=how, layer=layer, recorded=recorded, found=found
+        )
+        return "modified"
+
+
+def _target_digests(entry: Entry) -> dict[str, str]:
+    """Return the digests of a symlink's text, which apk records of symlinks."""
+    target = (entry.link_target or "").encode("utf-8", "surrogateescape")
+    return {name: hashlib.new(name, target, usedforsecurity=False).hexdigest() for name in ("sha1", "sha256")}
+
+
+def _visible_digests(view: ImageView) -> dict[ImagePath, dict[str, str]]:
+    found: dict[ImagePath, dict[str, str]] = {}
+    for fact in view.derived(visible_programs):
+        for name in fact.names:
+            found[name] = fact.data
+    return found
+
+
+def modified_paths(view: ImageView) -> Iterator[Modified]:
+    """Yield the modified files of system packages."""
+    for item in view.derived(verification).modified.values():
+        if item.package.record.type in SYSTEM_TYPES:
+            yield item

@@ -1,0 +1,173 @@
+"""Files that run with their owner's or group's rights (CIS Docker 4.8), each with its class and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.packages.digests import visible_programs
+from imgscan.analyzers.packages.owners import owners
+from imgscan.analyzers.packages.release import release_of_image
+from imgscan.analyzers.packages.verify import modified_paths
+from imgscan.analyzers.places import absolute, item_of, shell_word
+from imgscan.analyzers.setuid.baseline import baseline_of
+from imgscan.analyzers.setuid.classify import SGID, SUID, Surroundings, Verdict, classify
+from imgscan.analyzers.setuid.dangerous_names import runs_commands
+from imgscan.formats.account_names import parse_account_names
+from imgscan.formats.filetype import file_type
+from imgscan.formats.interpreters import interpreter_of
+from imgscan.formats.path import base_name
+from imgscan.model.entry import Entry, EntryKind, ImagePath
+from imgscan.model.finding import Finding, Item, Severity, State
+from imgscan.rootfs.view import ImageView, PlacedFact
+
+_ACCOUNTS = ("etc/passwd", "etc/group")
+
+
+class Setuid:
+    """Lists every SUID and SGID file of every layer; those still visible are classified, the others told as gone.
+
+    SGID directories hand their group on to what is made in them and run nothing: they are listed apart.
+    """
+
+    id = "setuid"
+    version = 2
+    interest = Interest(
+        any_mode=SUID | SGID,
+        paths=frozenset(_ACCOUNTS),
+        kinds=frozenset({EntryKind.FILE, EntryKind.DIRECTORY}),
+        max_content_bytes=16 * 1024 * 1024,
+        sha256=True,
+    )
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield one fact a file: its digest, whether it is a program, and which interpreter its content is."""
+        if entry.path in _ACCOUNTS:
+            yield {"names": {str(number): list(names) for number, names in parse_account_names(content.data).items()}}
+        if not entry.mode & (SUID | SGID):
+            return
+        if entry.kind is EntryKind.DIRECTORY:
+            yield {"kind": "directory"}
+            return
+        data = content.data
+        kind = "elf" if data.startswith(b"\x7fELF") else "script" if data.startswith(b"#!") else "other"
+        program = interpreter_of(data)
+        yield {"kind": kind, "sha256": content.sha256, "program": program, "type": file_type(data)}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+        """Yield an item and a finding for each inode, by its visible names."""
+        facts = [fact for fact in view.facts(self.id) if "names" not in fact.data]
+        around: Surroundings | None = None
+        for fact in facts:
+            if fact.data["kind"] == "directory":
+                if fact.state is State.VISIBLE and fact.entry.mode & SGID:
+                    yield Item("setgid_directories", item_of(fact))
+                continue
+            if fact.state is not State.VISIBLE:
+                yield self._gone(fact)
+                continue
+            around = around or _surroundings(view)
+            verdict = classify(fact, around)
+            for bit, section in ((SUID, "setuid"), (SGID, "setgid")):
+                if fact.entry.mode & bit:
+                    yield Item(section, _item(fact, verdict))
+            yield self._present(fact, verdict)
+
+    def _present(self, fact: PlacedFact, verdict: Verdict) -> Finding:
+        path = fact.names[0]
+        mode = fact.entry.mode
+        return Finding(
+            rule=f"setuid.{verdict.kind}",
+            analyzer=self.id,
+            severity=verdict.severity,
+            message=f"{_runs_as(fact)}, {verdict.kind}: {'; '.join(verdict.reasons)}",
+            path=path,
+            layer=fact.layer,
+            evidence={
+                **_evidence(fact),
+                "class": str(verdict.kind),
+                "reasons": list(verdict.reasons),
+                "package": verdict.package,
+            },
+            remediation=_remediation(path, mode),
+            identity=fact.data["sha256"] or "",
+        )
+
+    def _gone(self, fact: PlacedFact) -> Finding:
+        return Finding(
+            rule="setuid.removed",
+            analyzer=self.id,
+            severity=Severity.INFO,
+            message=f"{_runs_as(fact)}; {fact.state} by a later layer",
+            path=fact.path,
+            state=fact.state,
+            layer=fact.layer,
+            removed_in=fact.removed_in,
+            evidence=_evidence(fact),
+            identity=fact.data["sha256"] or "",
+        )
+
+
+def _runs_as(fact: PlacedFact) -> str:
+    entry = fact.entry
+    ids = ((SUID, f"uid {entry.uid}"), (SGID, f"gid {entry.gid}"))
+    return f"runs as {' and '.join(text for bit, text in ids if entry.mode & bit)}, mode {entry.mode:04o}"
+
+
+def _evidence(fact: PlacedFact) -> Data:
+    return {
+        "mode": f"{fact.entry.mode:04o}",
+        "uid": fact.entry.uid,
+        "gid": fact.entry.gid,
+        "names": [absolute(name) for name in fact.names],
+        "sha256": fact.data["sha256"],
+        "type": fact.data["type"],
+    }
+
+
+def _item(fact: PlacedFact, verdict: Verdict) -> Data:
+    return item_of(
+        fact,
+        sha256=fact.data["sha256"],
+        type=fact.data["type"],
+        package=verdict.package.partition(" ")[0] if verdict.package else None,
+        **{"class": str(verdict.kind), "reasons": list(verdict.reasons)},
+    )
+
+
+def _remediation(path: ImagePath, mode: int) -> str:
+    bits = "".join(letter for bit, letter in ((SUID, "u"), (SGID, "g")) if mode & bit)
+    writable = "" if not mode & 0o022 else ",go-w"
+    return f"RUN chmod {bits}-s{writable} {shell_word(path)}"
+
+
+def _surroundings(view: ImageView) -> Surroundings:
+    index = view.derived(owners)
+    types = [str(package.record.type) for package in index.installed.system[:1]]
+    return Surroundings(
+        owners=index,
+        baseline=baseline_of(view.derived(release_of_image), types[0] if types else None),
+        users=_names(view, "etc/passwd"),
+        groups=_names(view, "etc/group"),
+        programs=_programs(view),
+        modified=frozenset(item.path for item in modified_paths(view)),
+    )
+
+
+def _names(view: ImageView, path: ImagePath) -> dict[int, frozenset[str]]:
+    """Return the names of each id of the visible passwd or group file."""
+    for fact in view.visible("setuid"):
+        if "names" in fact.data and path in fact.names:
+            return {int(number): frozenset(names) for number, names in fact.data["names"].items()}
+    return {}
+
+
+def _programs(view: ImageView) -> dict[str, ImagePath]:
+    """Return the shells and the like of the image by the digest of their content."""
+    found: dict[str, ImagePath] = {}
+    for fact in view.derived(visible_programs):
+        digest = fact.data.get("sha256")
+        name = next((name for name in fact.names if runs_commands(base_name(name))), None)
+        if digest and name and fact.data["kind"] == "elf":
+            found.setdefault(digest, name)
+    return found

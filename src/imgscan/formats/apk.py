@@ -1,0 +1,103 @@
+"""apk's installed database. Source: Alpine wiki, "Apk spec", "Installed Database V2"; apk-tools src/database.c."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Iterator
+
+from imgscan.errors import LimitError, Position
+from imgscan.formats.path import clean_path
+from imgscan.model.package import PackageFile, PackageRecord, PackageType
+
+MOST_FILES = 5_000_000
+_LONGEST = 4096  # PATH_MAX of Linux
+_DEFAULT_MODE = 0o644  # what apk leaves out of the file's "a:" line
+_ALGORITHMS = {"Q1": ("sha1", 20), "Q2": ("sha256", 32)}
+
+
+class _Package:
+    """The lines of one package, gathered."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, str] = {}
+        self.files: list[PackageFile] = []
+        self._folder = ""
+        self._file: str | None = None
+        self._mode, self._owner, self._digest = _DEFAULT_MODE, "0:0", ""
+
+    def line(self, key: str, value: str) -> None:
+        if key == "F":
+            self.end_file()
+            self._folder = clean_path(value[:_LONGEST])
+        elif key == "R":
+            self.end_file()
+            path = f"{self._folder}/{value}" if self._folder else value
+            self._file = path if len(path) < _LONGEST else None
+        elif key == "a" and self._file is not None:
+            self._mode, self._owner = _acl(value)
+        elif key == "Z" and self._file is not None:
+            self._digest = _digest(value)
+        elif key in "PVAoLCm":
+            self.fields.setdefault(key, value)
+
+    def end_file(self) -> None:
+        if self._file is not None:
+            self.files.append(PackageFile(clean_path(self._file), self._digest, self._mode, self._owner))
+        self._file = None
+        self._mode, self._owner, self._digest = _DEFAULT_MODE, "0:0", ""
+
+    def record(self) -> PackageRecord:
+        self.end_file()
+        fields = self.fields
+        return PackageRecord(
+            type=PackageType.APK,
+            name=fields.get("P", ""),
+            version=fields.get("V", ""),
+            arch=fields.get("A", ""),
+            source=fields.get("o", ""),
+            license=fields.get("L", ""),
+            supplier=fields.get("m", ""),
+            build=fields.get("C", ""),
+            files=tuple(self.files),
+        )
+
+
+def parse_installed(data: bytes) -> Iterator[PackageRecord]:
+    """Yield the packages of ``lib/apk/db/installed``, each with its files, their modes, owners and digests.
+
+    A symlink's digest is that of its target's text; the database does not say which files are symlinks.
+
+    Raises:
+        LimitError: more files than any system has.
+    """
+    package, files = _Package(), 0
+    for line in data.decode("utf-8", "surrogateescape").split("\n"):
+        if len(line) > 1 and line[1] == ":":
+            package.line(line[0], line[2:].rstrip("\r"))
+            files += line[0] == "R"
+            if files > MOST_FILES:
+                raise LimitError(f"more than {MOST_FILES} files", Position())
+        elif not line.strip() and package.fields:
+            if package.fields.get("P"):
+                yield package.record()
+            package = _Package()
+    if package.fields.get("P"):
+        yield package.record()
+
+
+def _acl(value: str) -> tuple[int, str]:
+    """Return mode and ``uid:gid`` of ``uid:gid:mode[:xattr digest]``; the defaults where it is malformed."""
+    parts = value.split(":")
+    if len(parts) >= 3 and 0 < len(parts[2]) <= 6 and not parts[2].strip("01234567"):
+        return int(parts[2], 8) & 0o7777, f"{parts[0]}:{parts[1]}"
+    return _DEFAULT_MODE, "0:0"
+
+
+def _digest(value: str) -> str:
+    algorithm, size = _ALGORITHMS.get(value[:2], ("", 0))
+    try:
+        raw = b64decode(value[2:].encode("ascii", "replace"), validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return f"{algorithm}:{raw.hex()}" if algorithm and len(raw) == size else ""

@@ -1,0 +1,48 @@
+"""Paragraphs of fields, as in dpkg's status file and in Python's METADATA.
+
+Source: deb-control(5); Debian policy 5.1, "Syntax of control files".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.errors import LimitError, Position
+
+MOST_PARAGRAPHS = 200_000
+
+
+def parse_paragraphs(data: bytes, keep: frozenset[str]) -> Iterator[dict[str, str]]:
+    """Yield the fields of each paragraph: lower-case name to value, continuation lines joined by newlines.
+
+    Only fields that ``keep`` names are kept, of one that stands twice the first. Lines that are no field are passed
+    over, so that one damaged line does not hide the packages after it.
+
+    Raises:
+        LimitError: more than 200,000 paragraphs.
+    """
+    text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    found: dict[str, str] = {}
+    current: str | None = None
+    count = 0
+    for line in text.split("\n"):
+        if line[:1] in (" ", "\t"):
+            if current is not None:
+                found[current] += "\n" + line.strip()
+            continue
+        current = None
+        if not line:
+            if found:
+                yield found
+                found = {}
+                count += 1
+                if count > MOST_PARAGRAPHS:
+                    raise LimitError(f"more than {MOST_PARAGRAPHS} paragraphs", Position())
+            continue
+        name, colon, value = line.partition(":")
+        name = name.lower()
+        if colon and name in keep and name not in found:
+            current = name
+            found[name] = value.strip()
+    if found:
+        yield found

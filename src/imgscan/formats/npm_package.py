@@ -1,0 +1,45 @@
+"""npm packages: package.json. Source: npm docs, "package.json"."""
+
+from __future__ import annotations
+
+from imgscan.errors import ManifestError, PackageDataError, Position
+from imgscan.formats.json import parse_json
+from imgscan.formats.path import parent_of
+from imgscan.model.package import PackageRecord, PackageType
+
+_LONGEST = 300
+
+
+def parse_package_json(data: bytes) -> PackageRecord:
+    """Return the package that a package.json describes; a scope is its namespace.
+
+    Raises:
+        PackageDataError: not JSON, or without name and version (a marker file of a module, not a package).
+    """
+    try:
+        document = parse_json(data, "package.json")
+    except ManifestError as error:
+        raise PackageDataError(error.message, Position(offset=error.position.offset)) from None
+    document = document if isinstance(document, dict) else {}
+    name, version = document.get("name"), document.get("version")
+    if not (isinstance(name, str) and isinstance(version, str) and 0 < len(name) <= _LONGEST >= len(version) > 0):
+        raise PackageDataError("a package.json without a name and version", Position(offset=0))
+    scope, slash, plain = name.partition("/")
+    licence = document.get("license")
+    return PackageRecord(
+        type=PackageType.NPM,
+        name=plain if slash else name,
+        version=version,
+        namespace=scope if slash else "",
+        license=licence if isinstance(licence, str) and len(licence) <= _LONGEST else "",
+    )
+
+
+def is_installed_package(path: str) -> bool:
+    """Whether a package.json at ``path`` is that of a package, not of a part or test of one."""
+    folder = parent_of(path)
+    _, found, inside = ("/" + folder).rpartition("/node_modules/")
+    if not found:
+        return True
+    parts = inside.split("/")
+    return len(parts) == (2 if inside.startswith("@") else 1)

@@ -1,0 +1,107 @@
+"""pacman's local database: desc, files, mtree. Sources: alpm-db-desc(5), alpm-db-files(5), alpm-mtree(5), mtree(5)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+
+from imgscan.errors import PackageDataError, Position
+from imgscan.formats.path import clean_path
+from imgscan.model.package import PackageFile, PackageRecord, PackageType
+
+MOST_MTREE_BYTES = 64 * 1024 * 1024
+_OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
+_DIGESTS = (("sha256digest", "sha256"), ("sha256", "sha256"), ("md5digest", "md5"), ("md5", "md5"))
+
+
+def parse_desc(data: bytes) -> PackageRecord:
+    """Return the package of a ``desc`` file, without its files.
+
+    Raises:
+        PackageDataError: it names no package.
+    """
+    fields = _sections(data)
+    name = _first(fields, "NAME")
+    if not name:
+        raise PackageDataError("a desc file without %NAME%", Position(offset=0))
+    return PackageRecord(
+        type=PackageType.ALPM,
+        name=name,
+        version=_first(fields, "VERSION"),
+        arch=_first(fields, "ARCH"),
+        source=_first(fields, "BASE"),
+        license=" AND ".join(fields.get("LICENSE", ())),
+        supplier=_first(fields, "PACKAGER"),
+        build=_first(fields, "BUILDDATE"),
+    )
+
+
+def parse_files(data: bytes) -> list[str]:
+    """Return the paths, directories left out, that a ``files`` file names."""
+    return [clean_path(line) for line in _sections(data).get("FILES", ()) if not line.endswith("/")]
+
+
+def _sections(data: bytes) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    for line in data.decode("utf-8", "surrogateescape").split("\n"):
+        if len(line) > 2 and line[0] == line[-1] == "%":
+            current = found.setdefault(line[1:-1], [])
+        elif line and current is not None:
+            current.append(line)
+    return found
+
+
+def _first(fields: dict[str, list[str]], name: str) -> str:
+    return next(iter(fields.get(name, ())), "")
+
+
+def parse_mtree(data: bytes) -> Iterator[PackageFile]:
+    """Yield the regular files and symlinks of an ``mtree`` file (gzip) with digest, mode and owner.
+
+    Raises:
+        PackageDataError: not gzip, cut short, or more than 64 MiB of text.
+    """
+    defaults: dict[str, str] = {}
+    for line in _gunzipped(data).decode("utf-8", "surrogateescape").split("\n"):
+        words = line.split(" ")
+        given = dict(word.partition("=")[::2] for word in words[1:])
+        if words[0] == "/set":
+            defaults |= given
+        elif words[0].startswith("./") and not words[0].startswith("./."):
+            values = {**defaults, **given}
+            if values.get("type", "file") in ("file", "link"):
+                yield _file(_unescaped(words[0]), values)
+
+
+def _file(path: str, values: dict[str, str]) -> PackageFile:
+    digest = next((f"{name}:{values[key].lower()}" for key, name in _DIGESTS if values.get(key)), "")
+    mode = values.get("mode", "")
+    known = 0 < len(mode) <= 6 and not mode.strip("01234567")
+    return PackageFile(
+        clean_path(path),
+        digest,
+        int(mode, 8) & 0o7777 if known else None,
+        f"{values.get('uid', '')}:{values.get('gid', '')}",
+        "l" if values.get("type") == "link" else "",
+    )
+
+
+def _unescaped(path: str) -> str:
+    """Return a path with the bytes that vis(3) wrote as a backslash and three octal digits."""
+    if "\\" not in path:
+        return path
+    raw = _OCTAL.sub(lambda match: bytes([int(match[1], 8)]), path.encode("utf-8", "surrogateescape"))
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _gunzipped(data: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        text = inflater.decompress(data, MOST_MTREE_BYTES)
+    except zlib.error as error:
+        raise PackageDataError(f"an mtree file that is not gzip ({error})", Position(offset=0)) from None
+    if not inflater.eof:
+        raise PackageDataError("an mtree file cut short or over 64 MiB", Position(offset=0))
+    return text

@@ -1,0 +1,76 @@
+"""Installed Python distributions. Sources: PyPA "Core metadata", "Recording installed projects" (dist-info, RECORD)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from imgscan.errors import PackageDataError, Position
+from imgscan.formats.control import parse_paragraphs
+from imgscan.formats.path import clean_path, parent_of
+from imgscan.model.package import PackageFile, PackageRecord, PackageType
+
+MOST_FILES = 1_000_000
+_LONGEST = 4096
+_FIELDS = frozenset({"name", "version", "license", "license-expression", "author", "author-email"})
+_LONGEST_LICENSE = 100  # some put the whole text there
+
+
+def parse_metadata(data: bytes) -> PackageRecord:
+    """Return the distribution that METADATA or PKG-INFO describes, without its files.
+
+    Raises:
+        PackageDataError: it names no distribution.
+    """
+    fields = next(parse_paragraphs(data, _FIELDS), {})
+    name, version = fields.get("name", ""), fields.get("version", "")
+    if not name or not version:
+        raise PackageDataError("core metadata without a name and version", Position(offset=0))
+    license_text = fields.get("license-expression") or fields.get("license", "")
+    return PackageRecord(
+        type=PackageType.PYPI,
+        name=name,
+        version=version,
+        license=license_text if len(license_text) <= _LONGEST_LICENSE and "\n" not in license_text else "",
+        supplier=fields.get("author") or fields.get("author-email", ""),
+    )
+
+
+def parse_record(data: bytes, folder: str) -> Iterator[PackageFile]:
+    """Yield the files that a RECORD in ``folder`` (the dist-info directory) names, with their digests.
+
+    Paths are relative to the directory that holds ``folder``. A digest is ``sha256:<urlsafe base64>``.
+
+    Raises:
+        PackageDataError: more than a million lines.
+    """
+    site = parent_of(folder)
+    text = data.decode("utf-8", "surrogateescape")
+    prefix = site + "/" if site else ""
+    for number, line in enumerate(text.split("\n")):
+        if number >= MOST_FILES:
+            raise PackageDataError(f"a RECORD of more than {MOST_FILES} lines", Position())
+        path, digest = _record_line(line)
+        if not digest and path.endswith(".pyc"):
+            continue  # compiled at installation, a third of all lines; they belong to their sources
+        if not path or len(path) > _LONGEST:
+            continue
+        where = path if path.startswith("/") else prefix + path
+        algorithm, equals, value = digest.partition("=")
+        yield PackageFile(clean_path(where), f"{algorithm}:{value}" if equals else "")
+
+
+def _record_line(line: str) -> tuple[str, str]:
+    """Return path and digest of one line of RECORD."""
+    if '"' in line:  # a name with a comma
+        row = _csv_row(line)
+        return (row[0], row[1]) if len(row) >= 2 else ("", "")
+    parts = line.rstrip("\r").split(",")
+    return (parts[0], parts[1]) if len(parts) == 3 else ("", "")
+
+
+def _csv_row(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []

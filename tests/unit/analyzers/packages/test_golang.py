@@ -1,0 +1,49 @@
+"""Modules of Go binaries."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgscan.formats.go_buildinfo import MAGIC
+from imgscan.testing.packages import ELF
+
+from ..packaged import told
+
+INFO = (
+    MAGIC
+    + bytes([8, 2])
+    + bytes(16)
+    + b"\x08go1.22.1"
+    + b"\x3d"
+    + b"0" * 16
+    + b"dep\tgithub.com/a/b\tv1.2.3\th1\n"
+    + b"1" * 16
+)
+NOTE = b"\4\0\0\0\4\0\0\0\4\0\0\0Go\0\0"
+
+
+def found(content: bytes) -> list[tuple[str, str]]:
+    return [(item["name"], item["version"]) for item in told({"app": (0o755, content)}).section("packages")]
+
+
+@pytest.mark.parametrize("gap", [0, 5000, 3 << 20])
+def test_the_toolchain_and_the_modules_are_packages_wherever_in_the_file_they_stand(gap: int) -> None:
+    assert found(ELF + NOTE + bytes(gap) + INFO) == [("stdlib", "1.22.1"), ("github.com/a/b", "v1.2.3")]
+
+
+def test_a_constant_of_the_same_bytes_is_not_taken_for_it() -> None:
+    assert found(ELF + NOTE + MAGIC + b" in a message" + bytes(100) + INFO)[0] == ("stdlib", "1.22.1")
+
+
+def test_a_program_without_gos_note_is_none() -> None:
+    assert found(ELF + INFO) == []
+
+
+def test_a_script_that_holds_the_bytes_is_none() -> None:
+    assert found(b"#!/bin/sh\n" + NOTE + INFO) == []
+
+
+def test_build_information_of_an_old_form_is_told_as_not_read() -> None:
+    result = told({"app": (0o755, ELF + NOTE + MAGIC + bytes([8, 0]) + bytes(64))})
+
+    assert "modules of Go binaries" in [skip.what for skip in result.skips]
