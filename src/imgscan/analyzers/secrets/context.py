@@ -21,7 +21,7 @@ _SOURCE = frozenset(
     """
     py pyi pyx pyw js mjs cjs jsx ts mts cts tsx go java kt kts scala groovy c cc cpp cxx h hh hpp hxx m mm rs rb php
     phtml cs vb fs swift pl pm pm6 t lua dart ex exs erl hrl hs clj cljs coffee jl r elm nim zig v sol vue svelte asm s
-    lisp el scm tcl awk pas d cr ml mli pxd ipynb map gradle proto thrift idl cmake mk am in ac m4 f90 sql
+    pyc pyo class wasm so dll dylib lisp el scm tcl awk pas d cr ml mli pxd ipynb map gradle proto thrift idl cmake mk am in ac m4 f90 sql
     """.split()
 )
 # With the dot, as patterns name them.
@@ -50,7 +50,7 @@ _SAMPLE = re.compile(
 )
 _LIBRARY = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor/bundle|\.cargo/registry|go/pkg/mod|"
-    r"\.m2/repository|gems/[^/]+-\d[^/]*|usr/share/(?:doc|man|perl5?|locale|help|licenses)|usr/lib/(?:go|ruby|perl5?|python3[^/]*|node_modules))/"
+    r"\.m2/repository|gems/[^/]+-\d[^/]*|usr/share/(?:doc|info|cmake[^/]*|man|perl5?|locale|help|licenses)|usr/lib/(?:go|ruby|perl5?|python3[^/]*|node_modules))/|\.so(?:\.[0-9.]+)?$|\.pyc$"
 )
 
 
