@@ -97,8 +97,8 @@ def _volumes(volumes: Sequence[str]) -> Iterator[Finding]:
 
 
 def _variables(env: Sequence[str]) -> Iterator[Finding]:
-    for item in env:
-        name, _, value = item.partition("=")
+    # Of a name that is set twice the last value counts.
+    for name, value in dict(item.partition("=")[::2] for item in env).items():
         for risky, values, why in _VARIABLES:
             if name.upper() == risky and value and (not values or value.lower() in values):
                 yield config_finding(
