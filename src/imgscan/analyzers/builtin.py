@@ -8,6 +8,6 @@ from imgscan.analyzers.packages.golang import Golang
 from imgscan.analyzers.packages.integrity import Integrity
 from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.programs import Programs
-from imgscan.analyzers.setuid.setuid import Setuid
+from imgscan.analyzers.setuid import Setuid
 
 BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs(), Packages(), Golang(), Integrity())
