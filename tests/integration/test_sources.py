@@ -127,9 +127,9 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Told:
 def test_the_image_that_all_forms_hold_says_something(truth: Told) -> None:
     report = truth[0]
     found = {(finding["rule"], finding["path"], finding["state"]) for finding in report["findings"]}
-    assert ("setuid.unknown", "/bin/su", "visible") in found
-    assert ("setuid.removed", "/bin/umount", "deleted") in found
-    assert ("setuid.removed", "/bin/mount", "overwritten") in found
+    assert ("setuid.suid-file", "/bin/su", "visible") in found
+    assert ("setuid.suid-file", "/bin/umount", "deleted") in found
+    assert ("setuid.suid-file", "/bin/mount", "overwritten") in found
     assert [item["path"] for item in report["inventory"]["capabilities"]] == ["/bin/ping"]
     assert codes(report) == ["hardlink-below"]
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from imgscan.analyzers.packages.digests import same_digest
 from imgscan.analyzers.packages.records import pack_files, record_data, record_from, unpack_files
 from imgscan.analyzers.packages.sources import reader_of
-from imgscan.analyzers.setuid.dangerous_names import danger_of
+from imgscan.analyzers.suid.dangerous_names import danger_of
 from imgscan.errors import InputError
 from imgscan.formats import apk, dpkg, gemspec, jar, npm_package, pacman, python_package
 from imgscan.formats.account_names import parse_account_names

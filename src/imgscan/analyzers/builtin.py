@@ -15,7 +15,7 @@ from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.permissions import Permissions
 from imgscan.analyzers.programs import Programs
 from imgscan.analyzers.secrets import Secrets
-from imgscan.analyzers.setuid.setuid import Setuid
+from imgscan.analyzers.setuid import Setuid
 
 BUILTIN: tuple[Analyzer, ...] = (
     Setuid(),

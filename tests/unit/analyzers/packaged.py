@@ -9,7 +9,7 @@ from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.packages.golang import Golang
 from imgscan.analyzers.packages.integrity import Integrity
 from imgscan.analyzers.packages.packages import Packages
-from imgscan.analyzers.setuid.setuid import Setuid
+from imgscan.analyzers.setuid import Setuid
 from imgscan.model.finding import Finding, Item, Skip
 from imgscan.model.image import ImageConfig
 from imgscan.testing import merged

@@ -9,7 +9,7 @@ import pytest
 from imgscan.analyzers import registry
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.registry import choose_analyzers
-from imgscan.analyzers.setuid.setuid import Setuid
+from imgscan.analyzers.setuid import Setuid
 from imgscan.errors import UsageError
 from imgscan.model.options import ScanOptions
 

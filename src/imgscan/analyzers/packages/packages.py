@@ -56,7 +56,7 @@ class Packages:
             owner = None if package.record.type in SYSTEM_TYPES else index.system(package.database)
             yield Item("packages", package_item(view, package, release, owner))
         if release is not None:
-            yield from _release(release)
+            yield from _release(view, release)
         for package in installed.system:
             yield from _rewritten(view, index, package)
         yield from _unread(installed)
@@ -101,7 +101,7 @@ def purl_of(package: InstalledPackage, release: OsRelease | None) -> str:
     return make_purl(record.type, record.name, record.version, distro, qualifiers)
 
 
-def _release(release: OsRelease) -> Iterator[Finding | Item]:
+def _release(view: ImageView, release: OsRelease) -> Iterator[Finding | Item]:
     end = end_of_life(release)
     data = {"id": release.id, "version_id": release.version_id, "name": release.pretty_name}
     dates = {
@@ -113,9 +113,13 @@ def _release(release: OsRelease) -> Iterator[Finding | Item]:
     if end is None or not end.past:
         return
     more = f"; paid or community support of some packages until {end.extended}" if end.extended > end.date else ""
+    path = next((path for path in ("etc/os-release", "usr/lib/os-release") if path in view), None)
+    node = view.stat(path) if path else None
     yield Finding(
         rule="packages.end-of-life",
         analyzer=ANALYZER,
+        path=path,
+        layer=view.points[node.layer] if node else None,
         severity=Severity.HIGH if not more or end.extended <= end.table_date else Severity.MEDIUM,
         message=f"{release.pretty_name or release.id}: security updates ended on {end.date}{more}",
         evidence={**data, **dates},

@@ -48,7 +48,7 @@ class Baseline:
 def baseline_of(release: OsRelease | None, package_type: str | None) -> Baseline:
     """Return the rows for a release; without one those of the distributions that use ``package_type``."""
     rows: dict[ImagePath, tuple[Expected, ...]] = {}
-    document = tomllib.loads(files("imgscan.analyzers.setuid").joinpath("baseline.toml").read_text("utf-8"))
+    document = tomllib.loads(files("imgscan.analyzers.suid").joinpath("baseline.toml").read_text("utf-8"))
     for table in document["table"]:
         if _applies(table, release, package_type):
             for row in table["files"]:

@@ -8,16 +8,17 @@ import pytest
 
 from imgscan.analyzers.packages.integrity import Integrity
 from imgscan.analyzers.packages.packages import Packages
-from imgscan.analyzers.setuid.baseline import baseline_of
-from imgscan.analyzers.setuid.dangerous_names import danger_of, runs_commands
-from imgscan.analyzers.setuid.setuid import Setuid
+from imgscan.analyzers.setuid import Setuid
+from imgscan.analyzers.suid.baseline import baseline_of
+from imgscan.analyzers.suid.dangerous_names import danger_of, runs_commands
 from imgscan.formats.os_release import OsRelease
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.testing import TarBuilder
+from imgscan.testing.image import LayerSource
 from imgscan.testing.packages import alpine, debian, elf
 from imgscan.testing.rpm import package, sqlite
 
-from ..packaged import ALL, told
+from ..packaged import ALL, Told, told
 
 Files = Mapping[str, tuple[int, bytes]]
 OS = {"etc/os-release": b"ID=debian\nVERSION_ID=12\n", "etc/group": b"root:x:0:\nshadow:x:42:\n"}
@@ -39,30 +40,40 @@ def verdict(files: Files, database: Mapping[str, bytes] = SUDO, release: Mapping
     return found
 
 
+def only(result: Told, kind: str) -> Finding:
+    """Return the one finding of a class."""
+    (found,) = (item for item in result.findings if item.evidence.get("class") == kind)
+    return found
+
+
+def classes(layer: LayerSource) -> list[str]:
+    return [item.evidence["class"] for item in told(layer).findings if item.analyzer == "setuid"]
+
+
 # The classes
 
 
 def test_a_file_of_the_baseline_is_expected() -> None:
     found = verdict({"usr/bin/sudo": (0o4755, elf("sudo"))})
 
-    assert (found.rule, found.severity) == ("setuid.expected", Severity.INFO)
+    assert (found.evidence["class"], found.severity) == ("expected", Severity.INFO)
     assert found.evidence["package"] == "sudo 1.9"
     assert found.remediation == "RUN chmod u-s /usr/bin/sudo"
 
 
 @pytest.mark.parametrize("mode", [0o4711, 0o6755, 0o2755], ids=["fewer bits", "more bits", "other bit"])
 def test_another_mode_than_the_baselines_is_not(mode: int) -> None:
-    assert verdict({"usr/bin/sudo": (mode, elf("sudo"))}).rule == "setuid.unexpected"
+    assert verdict({"usr/bin/sudo": (mode, elf("sudo"))}).evidence["class"] == "unexpected"
 
 
 def test_another_package_than_the_baselines_is_not() -> None:
     database = debian(("evil", "1", {"/usr/bin/sudo": elf("sudo")}))
 
-    assert verdict({"usr/bin/sudo": (0o4755, elf("sudo"))}, database).rule == "setuid.unexpected"
+    assert verdict({"usr/bin/sudo": (0o4755, elf("sudo"))}, database).evidence["class"] == "unexpected"
 
 
 def test_a_file_of_the_baseline_that_no_package_owns_is_stray() -> None:
-    assert verdict({"usr/bin/passwd": (0o4755, elf("passwd"))}).rule == "setuid.stray"
+    assert verdict({"usr/bin/passwd": (0o4755, elf("passwd"))}).evidence["class"] == "stray"
 
 
 def test_the_baseline_goes_by_the_name_of_the_group() -> None:
@@ -70,22 +81,22 @@ def test_the_baseline_goes_by_the_name_of_the_group() -> None:
     tar = image({}, database).file("usr/bin/chage", elf("chage"), mode=0o2755, gid=42)
     other = image({}, database).file("usr/bin/chage", elf("chage"), mode=0o2755, gid=43)
 
-    assert [item.rule for item in told(tar).findings if item.analyzer == "setuid"] == ["setuid.expected"]
-    assert [item.rule for item in told(other).findings if item.analyzer == "setuid"] == ["setuid.unexpected"]
+    assert classes(tar) == ["expected"]
+    assert classes(other) == ["unexpected"]
 
 
 def test_the_baseline_is_of_one_distribution() -> None:
     release = {"etc/os-release": b"ID=fedora\nVERSION_ID=40\n"}
 
-    assert verdict({"usr/bin/sudo": (0o4755, elf("sudo"))}, release=release).rule == "setuid.unexpected"
+    assert verdict({"usr/bin/sudo": (0o4755, elf("sudo"))}, release=release).evidence["class"] == "unexpected"
 
 
 def test_a_mode_that_dpkg_statoverride_sets_is_declared() -> None:
     database = {**SUDO, "var/lib/dpkg/statoverride": b"root root 4755 /usr/bin/other\n"}
     found = verdict({"usr/bin/other": (0o4755, elf("other"))}, database)
 
-    assert (found.rule, found.severity) == ("setuid.declared", Severity.LOW)
-    assert verdict({"usr/bin/other": (0o4711, elf("other"))}, database).rule == "setuid.unexpected"
+    assert (found.evidence["class"], found.severity) == ("declared", Severity.LOW)
+    assert verdict({"usr/bin/other": (0o4711, elf("other"))}, database).evidence["class"] == "unexpected"
 
 
 def test_an_override_of_a_later_layer_is_declared_and_says_so() -> None:
@@ -93,7 +104,7 @@ def test_an_override_of_a_later_layer_is_declared_and_says_so() -> None:
     later = TarBuilder().file("var/lib/dpkg/statoverride", b"root root 4755 /usr/bin/other\n")
     result = told(base, later.file("usr/bin/other", elf("other"), mode=0o4755))
 
-    assert "by a later layer" in result.finding("setuid.declared").message
+    assert "by a later layer" in only(result, "declared").message
 
 
 def test_modes_of_apk_and_rpm_are_declared() -> None:
@@ -101,8 +112,8 @@ def test_modes_of_apk_and_rpm_are_declared() -> None:
     rpm = {"var/lib/rpm/rpmdb.sqlite": sqlite([package("tool", tool=(0o104711, ""))])}
 
     for database in (apk, rpm):
-        assert verdict({"usr/bin/tool": (0o4711, elf("tool"))}, database, {}).rule == "setuid.declared"
-        assert verdict({"usr/bin/tool": (0o4755, elf("tool"))}, database, {}).rule == "setuid.unexpected"
+        assert verdict({"usr/bin/tool": (0o4711, elf("tool"))}, database, {}).evidence["class"] == "declared"
+        assert verdict({"usr/bin/tool": (0o4755, elf("tool"))}, database, {}).evidence["class"] == "unexpected"
 
 
 def test_an_rpm_mode_rewritten_by_a_later_layer_declares_nothing() -> None:
@@ -112,19 +123,19 @@ def test_an_rpm_mode_rewritten_by_a_later_layer_declares_nothing() -> None:
     second = TarBuilder().file(path, sqlite([package("tool", tool=(0o104755, ""))]))
     second.file("usr/bin/tool", elf("tool"), mode=0o4755)
 
-    assert ("setuid.unexpected", "usr/bin/tool") in told(first, second).rules()
+    assert only(told(first, second), "unexpected").path == "usr/bin/tool"
 
 
 def test_a_file_of_a_package_that_declares_no_such_mode_is_unexpected() -> None:
     found = verdict({"usr/bin/other": (0o4755, elf("other"))})
 
-    assert (found.rule, found.severity) == ("setuid.unexpected", Severity.HIGH)
+    assert (found.evidence["class"], found.severity) == ("unexpected", Severity.HIGH)
 
 
 def test_a_file_of_no_package_is_stray() -> None:
     found = verdict({"usr/bin/helper": (0o4755, elf("x"))})
 
-    assert (found.rule, found.severity) == ("setuid.stray", Severity.HIGH)
+    assert (found.evidence["class"], found.severity) == ("stray", Severity.HIGH)
 
 
 def test_a_file_that_only_its_owner_may_run_ranks_lower() -> None:
@@ -141,20 +152,20 @@ def test_a_file_that_nobody_may_run_ranks_lowest() -> None:
 def test_without_a_database_the_owner_is_unknown_and_not_missing() -> None:
     found = verdict({"usr/bin/helper": (0o4755, elf("x"))}, {}, {})
 
-    assert (found.rule, found.severity) == ("setuid.unknown", Severity.MEDIUM)
+    assert (found.evidence["class"], found.severity) == ("unknown", Severity.MEDIUM)
     assert "the image has no package database" in found.message
 
 
 def test_without_the_analyzer_of_packages_the_owner_is_unknown() -> None:
     result = told(image({"usr/bin/helper": (0o4755, elf("x"))}), analyzers=(Setuid(),))
 
-    assert "did not run" in result.finding("setuid.unknown").message
+    assert "did not run" in only(result, "unknown").message
 
 
 def test_without_a_database_a_file_of_the_baseline_is_expected_but_says_what_was_not_asked() -> None:
     found = verdict({"usr/bin/passwd": (0o4755, elf("passwd"))}, {})
 
-    assert found.rule == "setuid.expected"
+    assert found.evidence["class"] == "expected"
     assert "the image has no package database" in found.message
 
 
@@ -177,19 +188,19 @@ def test_without_a_database_a_file_of_the_baseline_is_expected_but_says_what_was
 def test_a_name_that_gives_its_rights_away_is_dangerous(name: str, severity: Severity) -> None:
     found = verdict({f"usr/bin/{name}": (0o4755, elf("x"))})
 
-    assert (found.rule, found.severity) == ("setuid.dangerous", severity)
+    assert (found.evidence["class"], found.severity) == ("dangerous", severity)
 
 
 def test_another_name_of_the_file_counts_too() -> None:
     tar = image({}).file("usr/bin/harmless", elf("x"), mode=0o4755).hardlink("usr/bin/bash", "usr/bin/harmless")
 
-    assert told(tar).finding("setuid.dangerous").severity is Severity.CRITICAL
+    assert only(told(tar), "dangerous").severity is Severity.CRITICAL
 
 
 def test_a_shell_under_another_name_is_known_by_its_content() -> None:
     found = verdict({"usr/local/bin/.helper": (0o4755, BASH)})
 
-    assert (found.rule, found.severity) == ("setuid.dangerous", Severity.CRITICAL)
+    assert (found.evidence["class"], found.severity) == ("dangerous", Severity.CRITICAL)
     assert "its content is bash" in found.message
 
 
@@ -201,19 +212,19 @@ def test_a_copy_of_an_interpreter_is_known_by_its_digest() -> None:
     }
     result = told(image(files))
 
-    assert "a copy of /usr/bin/python3.11" in result.finding("setuid.dangerous").message
-    assert ("setuid.stray", "opt/else") in result.rules()
+    assert "a copy of /usr/bin/python3.11" in only(result, "dangerous").message
+    assert only(result, "stray").path == "opt/else"
 
 
 def test_a_script_is_dangerous() -> None:
-    assert verdict({"usr/bin/run": (0o4755, b"#!/bin/sh\n")}).rule == "setuid.dangerous"
+    assert verdict({"usr/bin/run": (0o4755, b"#!/bin/sh\n")}).evidence["class"] == "dangerous"
 
 
 @pytest.mark.parametrize(("mode", "severity"), [(0o4757, Severity.CRITICAL), (0o4775, Severity.HIGH)])
 def test_a_file_that_others_may_write_is_dangerous_even_where_its_package_has_it(mode: int, severity: Severity) -> None:
     found = verdict({"usr/bin/sudo": (mode, elf("sudo"))})
 
-    assert (found.rule, found.severity) == ("setuid.dangerous", severity)
+    assert (found.evidence["class"], found.severity) == ("dangerous", severity)
     assert found.remediation == "RUN chmod u-s,go-w /usr/bin/sudo"
 
 
@@ -221,14 +232,14 @@ def test_a_file_whose_owner_is_not_root_is_dangerous_unless_it_is_declared() -> 
     stray = image({}).file("usr/bin/x", elf("x"), mode=0o4755, uid=1000)
     declared = image({}, {**SUDO, "var/lib/dpkg/statoverride": b"man root 4755 /usr/bin/other\n"})
 
-    assert "uid 1000" in told(stray).finding("setuid.dangerous").message
-    assert told(declared.file("usr/bin/other", elf("other"), mode=0o4755, uid=6)).finding("setuid.declared")
+    assert "uid 1000" in only(told(stray), "dangerous").message
+    assert classes(declared.file("usr/bin/other", elf("other"), mode=0o4755, uid=6)) == ["declared"]
 
 
 def test_an_expected_file_with_another_content_than_its_packages_is_dangerous() -> None:
     found = verdict({"usr/bin/sudo": (0o4755, elf("backdoor"))})
 
-    assert found.rule == "setuid.dangerous"
+    assert found.evidence["class"] == "dangerous"
     assert "not what its package installed" in found.message
 
 
@@ -237,7 +248,7 @@ def test_ssh_agent_is_expected_though_its_name_is_known() -> None:
     release = {"etc/os-release": b"ID=debian\nVERSION_ID=12\n", "etc/group": b"_ssh:x:105:\n"}
     tar = image({}, database, release).file("usr/bin/ssh-agent", elf("agent"), mode=0o2755, gid=105)
 
-    assert told(tar).finding("setuid.expected")
+    assert only(told(tar), "expected")
 
 
 def test_a_path_that_a_shell_would_take_apart_is_quoted_in_the_remedy() -> None:
@@ -265,7 +276,7 @@ def test_a_file_with_both_bits_is_in_both_lists() -> None:
     result = told(image({"usr/bin/x": (0o6755, elf("x"))}))
 
     assert len(result.section("setuid")) == len(result.section("setgid")) == 1
-    assert result.finding("setuid.stray").remediation == "RUN chmod ug-s /usr/bin/x"
+    assert only(result, "stray").remediation == "RUN chmod ug-s /usr/bin/x"
 
 
 def test_a_file_that_a_later_layer_removed_or_tamed_is_told_as_gone() -> None:
@@ -273,8 +284,8 @@ def test_a_file_that_a_later_layer_removed_or_tamed_is_told_as_gone() -> None:
     result = told(base, TarBuilder().whiteout("bin/a").file("bin/b", elf("b"), mode=0o755))
 
     assert [(item.rule, item.path, item.state, item.severity) for item in result.findings] == [
-        ("setuid.removed", "bin/a", State.DELETED, Severity.INFO),
-        ("setuid.removed", "bin/b", State.OVERWRITTEN, Severity.INFO),
+        ("setuid.suid-file", "bin/a", State.DELETED, Severity.INFO),
+        ("setuid.suid-file", "bin/b", State.OVERWRITTEN, Severity.INFO),
     ]
 
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 import msgspec
 
 from imgscan.analyzers.packages.owners import Owners
-from imgscan.analyzers.setuid.baseline import Baseline, Expected
-from imgscan.analyzers.setuid.dangerous_names import danger_of, runs_commands
+from imgscan.analyzers.suid.baseline import Baseline, Expected
+from imgscan.analyzers.suid.dangerous_names import danger_of, runs_commands
 from imgscan.formats.path import base_name
 from imgscan.model.entry import ImagePath
 from imgscan.model.finding import Severity
@@ -112,7 +112,7 @@ def _flaws(fact: PlacedFact, around: Surroundings) -> list[str]:
         found.append(f"a copy of /{twin}")
     if fact.data.get("kind") == "script":
         found.append("a script: the kernel ignores the bit, another loader may not")
-    elif fact.data.get("kind") != "elf" and fact.entry.mode & _EXECUTABLE:
+    elif fact.data.get("kind") == "other" and fact.entry.mode & _EXECUTABLE:
         found.append("neither a program nor a script")
     if any(name in around.modified for name in fact.names):
         found.append("its content is not what its package installed")
@@ -139,7 +139,7 @@ def _verdict(fact: PlacedFact, kind: Class, reasons: tuple[str, ...], package: s
     severity = {
         Class.EXPECTED: Severity.INFO,
         Class.DECLARED: Severity.LOW,
-        Class.UNKNOWN: Severity.MEDIUM,
+        Class.UNKNOWN: Severity.MEDIUM if mode & SUID else Severity.LOW,
         Class.UNEXPECTED: Severity.HIGH,
         Class.STRAY: Severity.HIGH,
         Class.DANGEROUS: Severity.HIGH,

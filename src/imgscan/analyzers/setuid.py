@@ -10,9 +10,9 @@ from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.packages.release import release_of_image
 from imgscan.analyzers.packages.verify import modified_paths
 from imgscan.analyzers.places import absolute, item_of, shell_word
-from imgscan.analyzers.setuid.baseline import baseline_of
-from imgscan.analyzers.setuid.classify import SGID, SUID, Surroundings, Verdict, classify
-from imgscan.analyzers.setuid.dangerous_names import runs_commands
+from imgscan.analyzers.suid.baseline import baseline_of
+from imgscan.analyzers.suid.classify import SGID, SUID, Surroundings, Verdict, classify
+from imgscan.analyzers.suid.dangerous_names import runs_commands
 from imgscan.formats.account_names import parse_account_names
 from imgscan.formats.filetype import file_type
 from imgscan.formats.interpreters import interpreter_of
@@ -51,8 +51,15 @@ class Setuid:
             return
         data = content.data
         kind = "elf" if data.startswith(b"\x7fELF") else "script" if data.startswith(b"#!") else "other"
+        kind = kind if content.size else "empty"
         program = interpreter_of(data)
-        yield {"kind": kind, "sha256": content.sha256, "program": program, "type": file_type(data)}
+        yield {
+            "mode": entry.mode,
+            "kind": kind,
+            "sha256": content.sha256,
+            "program": program,
+            "type": file_type(data),
+        }
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item and a finding for each inode, by its visible names."""
@@ -77,7 +84,7 @@ class Setuid:
         path = fact.names[0]
         mode = fact.entry.mode
         return Finding(
-            rule=f"setuid.{verdict.kind}",
+            rule=_rule(mode),
             analyzer=self.id,
             severity=verdict.severity,
             message=f"{_runs_as(fact)}, {verdict.kind}: {'; '.join(verdict.reasons)}",
@@ -95,7 +102,7 @@ class Setuid:
 
     def _gone(self, fact: PlacedFact) -> Finding:
         return Finding(
-            rule="setuid.removed",
+            rule=_rule(fact.entry.mode),
             analyzer=self.id,
             severity=Severity.INFO,
             message=f"{_runs_as(fact)}; {fact.state} by a later layer",
@@ -106,6 +113,11 @@ class Setuid:
             evidence=_evidence(fact),
             identity=fact.data["sha256"] or "",
         )
+
+
+def _rule(mode: int) -> str:
+    """Return the rule, which does not name the class: a finding stays the same one when its class changes."""
+    return "setuid.suid-file" if mode & SUID else "setuid.sgid-file"
 
 
 def _runs_as(fact: PlacedFact) -> str:
