@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.registry import choose_analyzers
-from imgscan.analyzers.secrets import Secrets
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
@@ -119,7 +118,7 @@ def _report(
 
 
 def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:
-    return next((analyzer.rules_digest for analyzer in analyzers if isinstance(analyzer, Secrets)), None)
+    return next((digest for analyzer in analyzers if (digest := getattr(analyzer, "rules_digest", None))), None)
 
 
 def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[str, ...], list[Problem]]:
@@ -127,8 +126,7 @@ def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[s
     values: list[str] = []
     problems: list[Problem] = []
     redactors: list[Redactor] = [analyzer for analyzer in analyzers if isinstance(analyzer, Redactor)]
-    # Leaving the analyzer out must not show what it would have hidden.
-    for analyzer in redactors or [Secrets()]:
+    for analyzer in redactors:
         try:
             values += analyzer.redactions(view)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)

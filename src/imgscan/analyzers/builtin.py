@@ -14,7 +14,6 @@ from imgscan.analyzers.packages.integrity import Integrity
 from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.permissions import Permissions
 from imgscan.analyzers.programs import Programs
-from imgscan.analyzers.secrets import Secrets
 from imgscan.analyzers.setuid import Setuid
 
 BUILTIN: tuple[Analyzer, ...] = (
@@ -22,7 +21,6 @@ BUILTIN: tuple[Analyzer, ...] = (
     Capabilities(),
     Permissions(),
     Programs(),
-    Secrets(),
     Accounts(),
     Packages(),
     Golang(),
