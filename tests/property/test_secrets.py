@@ -58,6 +58,9 @@ def test_findings_do_not_depend_on_chunks_or_compression(chunk: int, compression
     assert facts(compress(layer, compression), chunk) == facts(layer, _MIB)
 
 
+WITH_SECRETS = imgscan.ScanOptions(analyzers=("all", "secrets"))
+
+
 def _planted() -> tuple[list[str], ImageBuilder]:
     values = [expand("<<A-Za-z0-9|18>>", f"plant{number}") for number in range(200)]
     forms = ("DB_PASSWORD={}", "password: {}", "api_token = '{}'", "https://bob:{}@h.test/", "mysql -uroot -p{} x")
@@ -85,10 +88,9 @@ def test_nothing_that_is_written_holds_a_planted_value(
     cache = tmp_path / "cache"
     caplog.set_level(logging.DEBUG)
 
-    for words in (["-v"], ["-f", "json"], ["-q", "--pattern-cache", str(cache)], ["--skip", "secrets", "-v"]):
-        main(["scan", str(source), "--no-progress", *words])
-    main(["layers", str(source), "--no-progress"])
-    report = imgscan.scan(source)
+    for words in (["-v"], ["-f", "json"], ["-q", "--pattern-cache", str(cache)]):
+        main(["scan", str(source), "--no-progress", "-a", "all,secrets", *words])
+    report = imgscan.scan(source, WITH_SECRETS)
 
     written = capfdbinary.readouterr()
     text = written.out + written.err + caplog.text.encode() + repr(report.findings).encode()
@@ -103,7 +105,7 @@ def test_an_error_does_not_hold_a_value(tmp_path: Path) -> None:
     source.write_bytes(docker_archive(image)[:-60000])
 
     try:
-        text = repr(imgscan.scan(source).problems)
+        text = repr(imgscan.scan(source, WITH_SECRETS).problems)
     except imgscan.ImgscanError:
         text = traceback.format_exc()
 
@@ -116,7 +118,7 @@ def test_every_archive_format_gives_the_same_findings(tmp_path: Path) -> None:
     found = []
     for name, data in archives.items():
         (tmp_path / name).write_bytes(data)
-        report = imgscan.scan(tmp_path / name)
+        report = imgscan.scan(tmp_path / name, WITH_SECRETS)
         found.append(
             [(item.rule, item.path, item.line, item.evidence["hash"]) for item in report.findings if item.path]
         )

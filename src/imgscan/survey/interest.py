@@ -61,6 +61,7 @@ class InterestIndex:
             or path in self._paths
             or path.startswith(self._prefixes)
             or name.endswith(self._endings)
+            or (self._folders and path[: -len(name) - 1] in self._folders)
             or head is None
         ):
             return _NOBODY  # nine of ten entries

@@ -135,7 +135,7 @@ def _zip(name: str, content: bytes) -> bytes:
     [
         ("app/a.jar", _zip("in/app.properties", TOKEN.encode()), "!/in/app.properties"),
         ("app/a.war", _zip("lib/b.jar", _zip("c.yml", TOKEN.encode())), "!/lib/b.jar!/c.yml"),
-        ("app/a.gz", gzip.compress(TOKEN.encode()), "!"),
+        ("app/a.gz", gzip.compress(TOKEN.encode(), mtime=0), "!"),
         ("app/a.txt", b"\xff\xfe" + f"token {TOKEN} ".encode("utf-16-le"), "!utf-16"),
         ("app/a.yml", b"data: " + base64.b64encode(TOKEN.encode() + b" and more of it"), "!base64"),
     ],
