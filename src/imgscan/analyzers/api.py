@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item
 from imgscan.rootfs.view import ImageView
+
+_Derived = TypeVar("_Derived")
+
+Buffer: TypeAlias = bytes | memoryview
+
+Ranges: TypeAlias = Callable[[Buffer, int], tuple[tuple[int, int], ...]]
+"""A pure function of a module: a content's first bytes and its size to the ranges (start, stop) wanted behind them."""
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +39,9 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     Selectors: ``any_mode`` (one of these mode bits is set), ``names`` (last component), ``suffixes`` (its ending, with
     the dot), ``paths`` (whole path), ``globs`` (fnmatch over the whole path), ``magics`` (first bytes, 16 at most),
     ``xattrs`` (an attribute of this name). ``kinds`` and ``max_size`` (bytes) hold for all of them. Of the content
-    ``observe`` gets at most ``max_content_bytes``, with ``sha256`` also its digest. ``patterns`` are independent of
-    all that: ``match`` is called for their hits.
+    ``observe`` gets at most ``max_content_bytes``, with ``sha256`` also its digest; of a longer content also the
+    ``ranges`` that this function names once those bytes are there, in order and without overlaps, up to
+    ``Limits.content_bytes`` in all. ``patterns`` are independent of all that: ``match`` is called for their hits.
     """
 
     any_mode: int = 0
@@ -46,25 +54,55 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[EntryKind] = frozenset({EntryKind.FILE})
     max_size: int | None = None
     max_content_bytes: int = 0
+    ranges: Ranges | None = None
     sha256: bool = False
     patterns: tuple[Pattern, ...] = ()
 
 
-class Content(msgspec.Struct, frozen=True):
+class Content:
     """The content of an entry: its first bytes, its whole size, its digest (hex) if asked for and known.
 
-    ``cut`` is true when the layer ended before the content did.
+    ``cut`` is true when the layer ended before the content did. ``more`` are the ranges that the interest asked for:
+    offset and bytes, in order. ``view`` and ``more`` are for reading in place: they are valid during ``observe`` only;
+    ``data`` is a copy, made when it is first asked for.
     """
 
-    data: bytes = b""
-    size: int = 0
-    sha256: str | None = None
-    cut: bool = False
+    __slots__ = ("_data", "_derived", "cut", "more", "sha256", "size", "view")
+
+    def __init__(
+        self,
+        data: Buffer = b"",
+        size: int = 0,
+        sha256: str | None = None,
+        cut: bool = False,
+        more: tuple[tuple[int, Buffer], ...] = (),
+    ) -> None:
+        self.view = data
+        self.size = size
+        self.sha256 = sha256
+        self.cut = cut
+        self.more = more
+        self._data = data if isinstance(data, bytes) else None
+        self._derived: dict[Any, Any] = {}
+
+    @property
+    def data(self) -> bytes:
+        """The first bytes."""
+        if self._data is None:
+            self._data = bytes(self.view)
+        return self._data
 
     @property
     def whole(self) -> bool:
         """Whether ``data`` is all of it."""
-        return len(self.data) == self.size
+        return len(self.view) == self.size
+
+    def derived(self, make: Callable[[Content], _Derived]) -> _Derived:
+        """Return ``make(self)``, made once a content: what several analyzers observe from (a parsed header)."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: _Derived = self._derived[make]
+        return found
 
 
 class Match(msgspec.Struct, frozen=True):

@@ -3,46 +3,129 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from mmap import mmap
 
-from imgscan.analyzers.api import Content
+from imgscan.analyzers.api import Buffer, Content
 from imgscan.model.limits import Limits
+from imgscan.survey.ranges import Plan, RangeKeeper, planned
 
 _ZEROS = bytes(1 << 20)
+_LEAST = 4 << 20
+
+
+class Arena:
+    """Memory for the contents of one layer, one after the other: fresh pages for each would cost more than copying.
+
+    Anonymous maps: pages that no content reaches are never there, and all of them go back when the layer is done.
+    """
+
+    __slots__ = ("_prefix", "_ranges")
+
+    def __init__(self) -> None:
+        self._prefix: mmap | None = None
+        self._ranges: mmap | None = None
+
+    def clear(self) -> None:
+        """Give the memory back."""
+        self._prefix = self._ranges = None
+
+    def prefix(self, length: int) -> memoryview:
+        """Return room for a prefix; that of the content before is no longer valid."""
+        if self._prefix is None or len(self._prefix) < length:
+            self._prefix = _map(length)
+        return memoryview(self._prefix)[:length]
+
+    def ranges(self, length: int) -> memoryview:
+        """Return room for ranges, as above."""
+        if self._ranges is None or len(self._ranges) < length:
+            self._ranges = _map(length)
+        return memoryview(self._ranges)[:length]
+
+
+def _map(length: int) -> mmap:
+    return mmap(-1, max(length, _LEAST))
 
 
 class ContentSink:
-    """Keeps the first ``wanted`` bytes and, if asked, the SHA-256 of all; hands a ``Content`` to ``done``."""
+    """Keeps the first ``wanted`` bytes, what ``plans`` ask for behind them and, if asked, the SHA-256 of all.
 
-    __slots__ = ("_cut", "_done", "_hash", "_holes", "_kept", "_limits", "_size", "_wanted")
+    ``size`` is how long the content will be. Hands a ``Content`` to ``done``. A content that comes in one piece is
+    not copied: such a piece is valid until ``close``.
+    """
 
-    def __init__(self, wanted: int, digest: bool, limits: Limits, done: Callable[[Content], None]) -> None:
-        self._wanted = wanted
+    __slots__ = (
+        "_arena",
+        "_cut",
+        "_done",
+        "_hash",
+        "_holes",
+        "_length",
+        "_limits",
+        "_more",
+        "_plans",
+        "_prefix",
+        "_said",
+        "_size",
+        "_view",
+    )
+
+    def __init__(
+        self,
+        wanted: int,
+        digest: bool,
+        limits: Limits,
+        done: Callable[[Content], None],
+        plans: Sequence[Plan] = (),
+        size: int = 0,
+        arena: Arena | None = None,
+    ) -> None:
         self._hash = hashlib.sha256(usedforsecurity=False) if digest else None
         self._limits = limits
         self._done = done
-        self._kept: list[bytes] = []
+        self._length = min(wanted, size)
+        self._arena = arena or Arena()
+        self._view: memoryview | None = None  # the content as it came
+        self._prefix: memoryview | None = None  # or the room that it is copied to
         self._size = 0
         self._holes = 0
         self._cut = False
+        self._plans = plans if size > wanted else ()
+        self._said = size
+        self._more: RangeKeeper | None = None
 
     def write(self, data: memoryview) -> None:
         """Take the next bytes."""
-        if self._wanted > 0:
-            piece = bytes(data[: self._wanted])
-            self._kept.append(piece)
-            self._wanted -= len(piece)
+        if self._size < self._length:
+            if len(data) == self._said:
+                self._view = data
+            else:
+                self._keep(data[: self._length - self._size])
+        if self._more is not None:
+            self._more.take(self._size, data)
         if self._hash is not None:
             self._hash.update(data)
         self._size += len(data)
 
+    def _keep(self, piece: Buffer) -> None:
+        """Keep a part of the prefix."""
+        if self._prefix is None:
+            self._prefix = self._arena.prefix(self._length)
+        end = self._size + len(piece)
+        self._prefix[self._size : end] = piece
+        if end == self._length and self._plans:
+            self._more = RangeKeeper(self._planned(self._prefix), self._arena.ranges)
+
+    def _planned(self, prefix: Buffer) -> list[tuple[int, int]]:
+        return planned(self._plans, prefix, self._said, max(self._limits.content_bytes - self._length, 0))
+
     def hole(self, length: int) -> None:
         """Take zeros; they are hashed up to ``limits.sparse_hash_bytes``, beyond that the digest is unknown."""
+        if self._size < self._length:
+            self._keep(bytes(min(length, self._length - self._size)))
+        if self._more is not None:
+            self._more.skip(self._size, length)
         self._size += length
-        if self._wanted > 0:
-            piece = bytes(min(length, self._wanted))
-            self._kept.append(piece)
-            self._wanted -= len(piece)
         if self._hash is None:
             return
         self._holes += length
@@ -56,7 +139,15 @@ class ContentSink:
     def close(self) -> None:
         """Hand on the content."""
         digest = self._hash.hexdigest() if self._hash is not None and not self._cut else None
-        self._done(Content(b"".join(self._kept), self._size, digest, self._cut))
+        kept: Buffer = b""
+        more: tuple[tuple[int, Buffer], ...] = ()
+        if self._view is not None:
+            kept = self._view[: self._length]
+            more = tuple((first, self._view[first:last]) for first, last in self._planned(kept))
+        elif self._prefix is not None:
+            kept = self._prefix[: self._size]
+            more = self._more.pieces() if self._more is not None else ()
+        self._done(Content(kept, self._size, digest, self._cut, more))
 
     def abort(self) -> None:
         """Hand on what there is of a content that was cut short."""

@@ -40,7 +40,7 @@ class InterestIndex:
             for magic in interest.magics:
                 self._magics.setdefault(magic[:2], []).append((magic, place))
         self._kinds = frozenset(kinds)
-        self._slow = bool(self._suffixes or self._paths or self._globs)
+        self._prefixes = tuple({_literal_start(glob) for interest in self._interests for glob in interest.globs})
         self._lazy = tuple(place for place, interest in enumerate(self._interests) if interest.magics)
 
     def select(self, entry: Entry, head: bytes | None) -> Sequence[int]:
@@ -52,7 +52,9 @@ class InterestIndex:
             or entry.mode & self._mask
             or (head and head[:2] in self._magics)
             or entry.xattrs
-            or self._slow
+            or path in self._paths
+            or path.startswith(self._prefixes)
+            or (self._suffixes and name[name.rfind(".") :] in self._suffixes)
             or head is None
         ):
             return _NOBODY  # nine of ten entries
@@ -66,9 +68,8 @@ class InterestIndex:
             found += self._paths[path]
         if entry.mode & self._mask:
             found += tuple(place for place, interest in enumerate(self._interests) if interest.any_mode & entry.mode)
-        for pattern, place in self._globs:
-            if pattern.match(path):
-                found += (place,)
+        if path.startswith(self._prefixes):
+            found += tuple(place for pattern, place in self._globs if pattern.match(path))
         if entry.xattrs:
             for key in entry.xattrs:
                 found += self._xattrs.get(key, _NOBODY)
@@ -89,3 +90,8 @@ class InterestIndex:
     def _fits(self, place: int, entry: Entry) -> bool:
         interest = self._interests[place]
         return entry.kind in interest.kinds and (interest.max_size is None or entry.size <= interest.max_size)
+
+
+def _literal_start(glob: str) -> str:
+    """Return what every path that fits begins with: most entries are sorted out by this alone."""
+    return re.split(r"[*?\[]", glob, maxsplit=1)[0]

@@ -14,9 +14,10 @@ from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog, problem_from
-from imgscan.survey.content import ContentSink
+from imgscan.survey.content import Arena, ContentSink
 from imgscan.survey.interest import InterestIndex
 from imgscan.survey.patterns import PatternScan, PatternSet
+from imgscan.survey.ranges import narrowed, plan_of
 
 
 class Surveyor:
@@ -53,6 +54,7 @@ class _LayerSurvey:
         self._problems = ProblemLog("survey", self._limits.problems_per_kind)
         self._failed: set[str] = set()
         self._toc: bytes | None = None
+        self._arena = Arena()
 
     def run(self, stream: LayerStream) -> LayerFacts:
         reader = TarReader(self._on_entry, self._problems, self._limits)
@@ -73,6 +75,7 @@ class _LayerSurvey:
         except InputError as error:
             self._problems.note(problem_from(_not_a_tar(error, first), "layer"))
             complete = False
+        self._arena.clear()  # now, not when the collector comes to the reader that leads here
         if self._toc is not None:
             self._check_toc(self._toc)
         return LayerFacts(
@@ -125,6 +128,7 @@ class _LayerSurvey:
         if toc:
             bound = max(bound, self._limits.json_bytes)
         digest = digest or any(interest.sha256 for interest in interests)
+        plans = [plan for item in interests if (plan := plan_of(item, self._limits.content_bytes)) is not None]
 
         def done(content: Content) -> None:
             if self._digests and is_file:
@@ -135,19 +139,16 @@ class _LayerSurvey:
             if toc:
                 self._toc = content.data
             for number, analyzer in chosen:
-                if head is not None or self._index.wants(number, entry, content.data[:16]):
-                    self._observe(analyzer, entry, place, content)
+                if head is not None or self._index.wants(number, entry, bytes(content.view[:16])):
+                    self._observe(analyzer, entry, place, narrowed(content, analyzer.interest, plans))
 
         bound = min(bound, self._limits.content_bytes)
         if not is_file or (not bound and not digest):
             done(Content(size=entry.size))
             return None
-        return ContentSink(bound, digest, self._limits, done)
+        return ContentSink(bound, digest, self._limits, done, plans, entry.size, self._arena)
 
     def _observe(self, analyzer: Analyzer, entry: Entry, place: int, content: Content) -> None:
-        bound = analyzer.interest.max_content_bytes
-        if len(content.data) > bound:
-            content = Content(content.data[:bound], content.size, content.sha256, content.cut)
         try:
             for data in analyzer.observe(entry, content):
                 self._facts.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
