@@ -17,10 +17,11 @@ from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog, problem_from
-from imgscan.survey.content import ContentSink, HoleBudget
+from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
 from imgscan.survey.matching import PatternScan
 from imgscan.survey.patterns import PatternSet
+from imgscan.survey.ranges import Plan, narrowed, plan_of
 
 _MANIFEST = "manifest.json"
 _DOCUMENTS = (TOC_NAME, _MANIFEST)
@@ -68,6 +69,7 @@ class _LayerSurvey:
         self._failed: set[str] = set()
         self._documents: dict[str, Content] = {}
         self._holes = HoleBudget(self._limits.sparse_hash_bytes)
+        self._arena = Arena()
 
     def run(self, stream: LayerStream) -> LayerFacts:
         faults: list[InputError] = []
@@ -82,6 +84,7 @@ class _LayerSurvey:
         except InputError as error:
             faults.append(error)
             self._reader.abort()
+        self._arena.clear()  # now, not when the collector comes to the reader that leads here
         if self._scan is not None:
             self._matches(self._scan, None)
         for fault in faults:
@@ -154,6 +157,7 @@ class _LayerSurvey:
         for interest in interests:
             digests += _algorithms(interest, entry)
         excerpts = [interest.excerpt for interest in interests if interest.excerpt is not None]
+        plans = [plan for item in interests if (plan := plan_of(item, self._limits.content_bytes)) is not None]
 
         def done(content: Content, found: dict[Excerpt, bytes]) -> None:
             if self._digests and is_file:
@@ -162,16 +166,27 @@ class _LayerSurvey:
                     text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
                     self._problems.warn("no-digest", text, entry.path, entry.offset)
             if document:
-                self._documents[entry.path] = content
+                self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
             for number, analyzer in chosen:
-                if head is not None or self._index.wants(number, entry, content.data[:HEAD]):
-                    self._observe(analyzer, entry, place, _shown_to(analyzer.interest, entry, content, found))
+                if head is not None or self._index.wants(number, entry, bytes(content.view[:HEAD])):
+                    shown = _shown_to(analyzer.interest, entry, content, found, plans)
+                    self._observe(analyzer, entry, place, shown)
 
         bound = min(bound, self._limits.content_bytes)
         if not is_file or not (bound or digests or excerpts):
             done(Content(size=entry.size), {})
             return None
-        return ContentSink(bound, dict.fromkeys(digests), self._holes, done, excerpts)
+        return ContentSink(
+            bound,
+            dict.fromkeys(digests),
+            self._holes,
+            done,
+            excerpts,
+            plans,
+            entry.size,
+            self._arena,
+            self._limits.content_bytes,
+        )
 
     def _observe(self, analyzer: Analyzer, entry: Entry, place: int, content: Content) -> None:
         try:
@@ -219,15 +234,17 @@ def _algorithms(interest: Interest, entry: Entry) -> tuple[str, ...]:
     return ("sha256", *own) if interest.sha256 else own
 
 
-def _shown_to(interest: Interest, entry: Entry, content: Content, found: dict[Excerpt, bytes]) -> Content:
+def _shown_to(
+    interest: Interest, entry: Entry, content: Content, found: dict[Excerpt, bytes], plans: Sequence[Plan]
+) -> Content:
     """Return what one analyzer asked for, so that its facts do not depend on what others asked for."""
     own = _algorithms(interest, entry)
     excerpt = found.get(interest.excerpt, b"") if interest.excerpt is not None else b""
-    if len(content.data) <= interest.max_content_bytes and len(own) == len(content.digests) and not excerpt:
-        return content
+    shown = narrowed(content, interest, plans)
+    if len(own) == len(content.digests) and not excerpt:
+        return shown
     digests = {name: content.digests[name] for name in own if name in content.digests}
-    data = content.data[: interest.max_content_bytes]
-    return Content(data, content.size, digests.get("sha256"), content.cut, digests, excerpt)
+    return Content(shown.view, content.size, digests.get("sha256"), content.cut, digests, excerpt, shown.more)
 
 
 def _not_a_tar(error: InputError, first: Buffer) -> InputError:
