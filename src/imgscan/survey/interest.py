@@ -44,6 +44,7 @@ class InterestIndex:
                     self._magics.setdefault(start, []).append((magic, place))
         self._kinds = frozenset(kinds)
         self._prefixes = tuple({_literal_start(glob) for interest in self._interests for glob in interest.globs})
+        self._endings = tuple(self._suffixes)
         self._lazy = tuple(place for place, interest in enumerate(self._interests) if interest.magics)
 
     def select(self, entry: Entry, head: bytes | None) -> Sequence[int]:
@@ -57,7 +58,7 @@ class InterestIndex:
             or entry.xattrs
             or path in self._paths
             or path.startswith(self._prefixes)
-            or (self._suffixes and name[name.rfind(".") :] in self._suffixes)
+            or name.endswith(self._endings)
             or head is None
         ):
             return _NOBODY  # nine of ten entries
