@@ -52,11 +52,6 @@ def _is_switch(content: bytes, end: int, word: bytes) -> bool:
     return word != b"su" or content[end + 1 : end + 2] == b"-"
 
 
-def script_facts(view: ImageView) -> dict[int, dict[str, Any]]:
-    """Return what was observed of visible scripts by their inode; call it through ``view.derived``."""
-    return {fact.ref: fact.data for fact in view.visible(ANALYZER) if "interpreter" in fact.data}
-
-
 def script_of(view: ImageView, node: Node) -> dict[str, Any] | None:
     """Return what was observed of a script, None for any other file."""
-    return view.derived(script_facts).get(node.inode)
+    return next((data for data in view.facts_on(ANALYZER, node.inode) if "interpreter" in data), None)
