@@ -105,9 +105,10 @@ def _wrong(view: ImageView, node: Node, actor: Actor | None) -> str:
 
 
 def _interpreter(view: ImageView, node: Node, actor: Actor | None, certain: bool) -> Iterator[Step]:
-    """Yield the interpreter of a script, and the script again where the interpreter cannot read it."""
+    """Yield the interpreter of a script or ELF file, and a script again where its interpreter cannot read it."""
     data = script_of(view, node)
     if data is None:
+        yield from _loader(view, node, certain)
         return
     if actor is not None and not actor.may(node.entry, READ):
         fault = f"is a script that uid {actor.uid} may not read (mode {node.entry.mode:04o})"
@@ -124,6 +125,17 @@ def _interpreter(view: ImageView, node: Node, actor: Actor | None, certain: bool
         yield msgspec.structs.replace(
             step, fault=f"{step.fault}, and {absolute(node.path)} needs it" if step.fault else ""
         )
+
+
+def _loader(view: ImageView, node: Node, certain: bool) -> Iterator[Step]:
+    """Yield the loader that an ELF file names, as far as the analyzer of ELF files has told of it."""
+    for data in view.facts_on("elf", node.inode):
+        elf = data.get("elf")
+        loader = elf.get("interpreter") if isinstance(elf, dict) else None
+        if isinstance(loader, str) and loader.startswith("/"):
+            found = view.stat(loader)
+            fault = "" if found is not None else f"is not in the image, and {absolute(node.path)} needs it"
+            yield Step(name=loader, node=found, fault=fault, certain=certain)
 
 
 def _inner(words: Sequence[str]) -> Sequence[str]:

@@ -287,6 +287,13 @@ class ImageView:
         """Yield the facts of one analyzer whose entries the merged filesystem shows."""
         return (fact for fact in self.facts(analyzer) if fact.state is State.VISIBLE)
 
+    def facts_on(self, analyzer: str, inode: Ref) -> Iterator[dict[str, Any]]:
+        """Yield the data of one analyzer's facts on one inode; for a few files cheaper than all facts by place."""
+        index = inode & 0xFFFFFFFF
+        for fact in self._layers[layer_of(inode)].facts.get(analyzer, ()):
+            if fact.entry == index:
+                yield fact.data
+
     def _placed(self, fact: Fact, layer: int) -> PlacedFact:
         tree = self._tree
         ref = make_ref(layer, fact.entry)

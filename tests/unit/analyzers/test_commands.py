@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Never
+
 import pytest
 
 from imgscan.analyzers.access import Actor
+from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.commands import follow
 from imgscan.analyzers.config import Config
+from imgscan.model.entry import Entry
+from imgscan.rootfs.view import ImageView
 from imgscan.testing import TarBuilder
 
 from .support import view_of
@@ -98,3 +104,29 @@ def test_a_relative_element_of_path_is_one_of_the_working_directory() -> None:
 def test_wrappers_in_wrappers_end() -> None:
     view = view_of(IMAGE, settings={})
     assert len(follow(view, ("env",) * 50, APP)) <= 8
+
+
+class Loaders:
+    """Tells of every ELF file that it names a loader, as the analyzer of ELF files does."""
+
+    id = "elf"
+    version = 1
+    interest = Interest(magics=(b"\x7fELF",))
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        yield {"elf": {"interpreter": "/lib/ld.so"}}
+
+    def conclude(self, view: ImageView) -> Iterator[Never]:
+        return iter(())
+
+
+@pytest.mark.parametrize(
+    ("files", "fault"),
+    [
+        ({"app": (0o755, b"\x7fELF")}, "is not in the image, and /app needs it"),
+        ({"app": (0o755, b"\x7fELF"), "lib/ld.so": (0o755, b"")}, ""),
+    ],
+)
+def test_the_loader_of_an_elf_file_must_be_there(files: dict[str, tuple[int, bytes]], fault: str) -> None:
+    view = view_of(files, analyzers=(Loaders(),), settings={})
+    assert [(step.name, step.fault) for step in follow(view, ("/app",), APP)] == [("/app", ""), ("/lib/ld.so", fault)]

@@ -14,7 +14,7 @@ from imgscan.rootfs.view import ImageView
 
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?")
 _SENSITIVE = ("boot", "dev", "etc", "lib", "proc", "sys", "usr", "run", "var/run")
-# Name in capitals, the values that make it a risk (empty: any), why.
+# Name (in capitals or small letters), the values that make it a risk (empty: any), why.
 _VARIABLES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("LD_PRELOAD", (), "a library is loaded into every program"),
     ("LD_AUDIT", (), "a library is loaded into every program"),
@@ -100,7 +100,7 @@ def _variables(env: Sequence[str]) -> Iterator[Finding]:
     # Of a name that is set twice the last value counts.
     for name, value in dict(item.partition("=")[::2] for item in env).items():
         for risky, values, why in _VARIABLES:
-            if name.upper() == risky and value and (not values or value.lower() in values):
+            if name in (risky, risky.lower()) and value and (not values or value.lower() in values):
                 yield config_finding(
                     "env-risky", Severity.MEDIUM, f"ENV {name}: {why}", {"name": name}, f"ENV {name}=", name
                 )

@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.leftovers.indexes import index_only_layers
-from imgscan.analyzers.leftovers.places import CAUSES, Causes, repository_of
+from imgscan.analyzers.leftovers.places import CAUSES, NAMES, SUFFIXES, counts, judge_folder, judge_name
 from imgscan.analyzers.leftovers.waste import waste
 from imgscan.analyzers.tally import Tally
 from imgscan.analyzers.telling import counted, human_bytes, quoted
-from imgscan.formats.path import base_name
+from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity
+from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView
 
 ANALYZER = "leftovers"
 _MOST = 20
+_MOST_REPOSITORIES = 200
 
 
 class Leftovers:
@@ -24,7 +26,7 @@ class Leftovers:
 
     id = ANALYZER
     version = 1
-    interest = Interest()
+    interest = Interest(names=NAMES, suffixes=SUFFIXES)
     rules: Mapping[str, str] = {
         **{f"leftovers.{cause}": told.what for cause, told in CAUSES.items()},
         "leftovers.repository": "a version control repository, with every former version of its files",
@@ -33,30 +35,48 @@ class Leftovers:
     }
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield nothing: the entries say it all."""
-        return iter(())
+        """Yield one fact for each file whose name alone may tell."""
+        yield {}
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield a finding for each cause and repository, the waste, and layers that only fetch an index."""
-        causes: dict[str, Tally] = {}
-        repositories: dict[str, Tally] = {}
-        cause_of = Causes().of
-        for path, entry, inode in view.places():
-            if entry.kind is EntryKind.DIRECTORY:
-                continue
-            cause = cause_of(path)
-            if cause is not None:
-                # Empty logs and the like are what a distribution's packages make.
-                if entry.size or cause not in ("logs", "typed", "temporary"):
-                    causes.setdefault(cause, Tally()).add(path, entry, inode)
-            elif "/." in path or path.startswith(".") or "/CVS/" in path:
-                root = repository_of(path)
-                if root is not None and (root in repositories or len(repositories) < _MOST * 10):
-                    repositories.setdefault(root, Tally()).add(path, entry, inode)
+        causes, repositories = _walked(view)
         yield from (_cause(view, cause, causes[cause]) for cause in CAUSES if cause in causes)
         yield from (_repository(view, root, repositories[root]) for root in sorted(repositories)[:_MOST])
         yield from waste(view, self.id)
         yield from _indexes(view)
+
+
+def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
+    """Return visible files by cause and by repository: all of a directory that tells one, else those observed."""
+    causes: dict[str, Tally] = {}
+    repositories: dict[str, Tally] = {}
+    directory = EntryKind.DIRECTORY
+    folders = [path for path, entry, _ in view.places() if entry.kind is directory]
+    told = {folder: verdict for folder in sorted(folders) if (verdict := judge_folder(folder)) is not None}
+    for folder, verdict in told.items():
+        for node in view.children(folder):
+            if node.kind is directory:
+                continue
+            if verdict.cause is not None:
+                if counts(verdict.cause, base_name(node.path)):
+                    _add(causes, verdict.cause, node.path, node.entry, node.inode)
+            elif verdict.repository is not None and (
+                verdict.repository in repositories or len(repositories) < _MOST_REPOSITORIES
+            ):
+                repositories.setdefault(verdict.repository, Tally()).add(node.path, node.entry, node.inode)
+    for fact in view.visible(ANALYZER):
+        path = fact.names[0]
+        cause = judge_name(path) if parent_of(path) not in told else None
+        if cause is not None:
+            _add(causes, cause, path, fact.entry, fact.ref)
+    return causes, repositories
+
+
+def _add(causes: dict[str, Tally], cause: str, path: str, entry: Entry, inode: Ref) -> None:
+    # Empty logs and the like are what a distribution's packages make.
+    if entry.size or cause not in ("logs", "typed", "temporary"):
+        causes.setdefault(cause, Tally()).add(path, entry, inode)
 
 
 def _cause(view: ImageView, cause: str, tally: Tally) -> Finding:

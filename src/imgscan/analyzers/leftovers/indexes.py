@@ -31,6 +31,7 @@ MANAGERS = (
     Manager("zypper", ("var/cache/zypp/raw/", "var/cache/zypp/solv/"), ("var/lib/rpm/", "usr/lib/sysimage/rpm/")),
 )
 _NOT_AN_INDEX = ("lock", "partial", "auxfiles", "expired_repos.json", "tempfiles.json")
+_TOPS = frozenset({"var/", "etc/", "lib/", "usr/"})
 _STARTS = tuple(start for manager in MANAGERS for start in (*manager.index, *manager.database))
 
 
@@ -60,7 +61,12 @@ def _of_layer(view: ImageView, layer: int) -> Fetched | None:
     changed: set[str] = set()
     for entry in view.layer_entries(layer):
         path = entry.path
-        if not path.startswith(_STARTS) or entry.kind is EntryKind.DIRECTORY or marker_of(path):
+        if (
+            path[:4] not in _TOPS
+            or not path.startswith(_STARTS)
+            or entry.kind is EntryKind.DIRECTORY
+            or marker_of(path)
+        ):
             continue
         for manager in MANAGERS:
             if path.startswith(manager.database):

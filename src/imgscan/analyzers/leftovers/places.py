@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from imgscan.formats.path import base_name, parent_of
 from imgscan.model.finding import Severity
 
 
@@ -84,35 +85,42 @@ _NAMES = {
     ),
     **dict.fromkeys(".DS_Store .vimrc Thumbs.db".split(), "editor"),
 }
-_LOOSE = (".swp", ".swo", "~", ".a", ".la")
+SUFFIXES = frozenset({".swp", ".swo", ".a", ".la"})
+"""Endings of files that may be left over."""
+NAMES = frozenset(_NAMES)
+"""Names of files that are left over wherever they are."""
 # Packages ship such names of their own.
-_CODE = ("usr/share/", "usr/lib/", "usr/src/", "etc/")
+_CODE = ("usr/share", "usr/lib", "usr/src", "etc")
 
 
-class Causes:
-    """Says which cause a file belongs to; what its directory says is worked out once a directory."""
+class Verdict(NamedTuple):
+    """What a directory says of all files in it: a cause, or the root of the repository that it belongs to."""
 
-    def __init__(self) -> None:
-        self._folders: dict[str, str | None] = {}
+    cause: str | None
+    repository: str | None
 
-    def of(self, path: str) -> str | None:
-        """Return the cause of a visible path that is no directory, None for one that nobody need miss."""
-        at = path.rfind("/")
-        folder, name = (path[:at], path[at + 1 :]) if at > 0 else ("", path)
-        if folder in self._folders:
-            found = self._folders[folder]
-        else:
-            found = self._folders[folder] = _folder_cause(folder)
-        if found is not None:
-            whole = name.endswith(_ONLY.get(found, "")) and not name.endswith(_NOT.get(found, "\0"))
-            return found if whole else None
-        if name in _NAMES:
-            return _NAMES[name]
-        if name.endswith(_LOOSE):
-            if name.endswith((".a", ".la")):
-                return "headers" if folder.startswith(_STATIC) and folder.count("/") <= 3 else None
-            return None if path.startswith(_CODE) else "editor"
-        return None
+
+def judge_folder(folder: str) -> Verdict | None:
+    """Return what a directory says of its files, None where their names decide."""
+    cause = _folder_cause(folder)
+    hidden = "." in folder or "CVS" in folder
+    repository = repository_of(folder) if cause is None and hidden else None
+    return Verdict(cause, repository) if cause or repository else None
+
+
+def counts(cause: str, name: str) -> bool:
+    """Whether a file of this name counts in a directory of this cause."""
+    return name.endswith(_ONLY.get(cause, "")) and not name.endswith(_NOT.get(cause, "\0"))
+
+
+def judge_name(path: str) -> str | None:
+    """Return the cause that a file's own name tells (one of ``NAMES`` or ``SUFFIXES``), None for none."""
+    folder, name = parent_of(path), base_name(path)
+    if name in _NAMES:
+        return _NAMES[name]
+    if name.endswith((".a", ".la")):
+        return "headers" if folder.startswith(_STATIC) and folder.count("/") <= 3 else None
+    return None if folder.startswith(_CODE) else "editor"
 
 
 def _folder_cause(folder: str) -> str | None:

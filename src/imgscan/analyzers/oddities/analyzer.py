@@ -72,7 +72,8 @@ class _Walk:
         add, latest = self._clashes.add, latest_honest_ns(self._view.config.created)
         newest = future = 0
         for path, entry, inode in self._view.places():
-            add(path)
+            if path.lower() != path or not path.isascii():
+                add(path)
             kind = entry.kind
             if kind is _FILE:
                 if entry.size > _HUGE:

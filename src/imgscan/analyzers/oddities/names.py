@@ -35,8 +35,8 @@ class Clashes:
         self._cased: dict[str, list[str]] = {}
 
     def add(self, path: str) -> None:
-        """Take a visible path."""
-        lower = path.lower() if path.isascii() else folded(path)
+        """Take a visible path, which need not be one of small ASCII letters alone."""
+        lower = folded(path)
         if lower != path:
             self._cased.setdefault(lower, []).append(path)
 

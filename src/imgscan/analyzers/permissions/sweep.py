@@ -17,14 +17,16 @@ from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView
 
 _MOST_GROUPS = 500
-_FILE, _DIRECTORY = EntryKind.FILE, EntryKind.DIRECTORY
+_DIRECTORY = EntryKind.DIRECTORY
+_CHANGED = (EntryKind.FILE, EntryKind.DIRECTORY)
 
 
 class Sweep:
     """What one walk found.
 
-    ``owners`` counts paths by uid and gid. ``world`` are what everyone may write to, by region and place; ``user``
-    what the container's user may change, ``others`` what another user than root may change, both by region.
+    ``owners`` counts paths by uid and gid, most of root's left out. ``world`` are what everyone may write to, by
+    region and place; ``user`` what the container's user may change, ``others`` what another user than root may
+    change, both by region.
     """
 
     def __init__(self, view: ImageView) -> None:
@@ -44,10 +46,11 @@ class Sweep:
         owners: dict[tuple[int, int], int] = {}
         look = self._look
         for path, entry, inode in self._view.places():
-            owner = (entry.uid, entry.gid)
-            owners[owner] = owners.get(owner, 0) + 1
-            kind = entry.kind
-            if (entry.uid or entry.mode & 0o22) and (kind is _FILE or kind is _DIRECTORY):
+            uid, gid = entry.uid, entry.gid
+            if not (uid or gid or entry.mode & 0o22):
+                continue  # root's alone, as nine of ten are
+            owners[uid, gid] = owners.get((uid, gid), 0) + 1
+            if (uid or entry.mode & 0o22) and entry.kind in _CHANGED:
                 look(path, entry, inode)
         self.owners.update(owners)
 
