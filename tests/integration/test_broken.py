@@ -202,7 +202,8 @@ def test_a_named_pipe_is_read_as_a_stream(tmp_path: Path) -> None:
     writer.start()
     run = imgscan(path, "-f", "json")
     writer.join()
-    assert (run.code, len(on_files(run.report))) == (0, 1)
+    assert run.code == 0
+    assert {item["path"] for item in on_files(run.report)} == {"/bin/su"}
 
 
 def test_closed_standard_input_is_an_empty_file() -> None:
@@ -390,7 +391,8 @@ def test_one_layer_named_many_times_is_merged_up_to_the_limit_of_entries(tmp_pat
     report = library.scan(archive, ScanOptions(limits=Limits(image_entries=20)))
     assert not report.complete
     assert {problem.code for problem in report.problems} >= {"missing-layer"}
-    assert [finding.path for finding in report.findings if finding.state == "visible"] == ["bin/su"]
+    found = [item for item in report.findings if item.state == "visible" and item.analyzer == "setuid"]
+    assert [finding.path for finding in found] == ["bin/su"]
 
 
 # Documents

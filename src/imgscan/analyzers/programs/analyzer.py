@@ -166,7 +166,8 @@ def _details(
     if section == "interpreters":
         return {"by_content": told, "escape_only": not told and bool(plain) and plain <= SHELL_ESCAPES}
     if section == "daemons":
-        status, evidence = starts.of({*shown, base_name(real.path)})
+        own = {base_name(real.path)} - MULTI_CALL  # to start one applet is not to start another
+        status, evidence = starts.of({*shown, *own})
         remote = not REMOTE_DAEMONS.isdisjoint(map(plain_name, shown))
         return {"status": status.name.lower(), "evidence": evidence, "remote": remote}
     return {}
