@@ -1,10 +1,16 @@
-"""Settings of all tests: hypothesis without deadlines, and the same examples in every run."""
+"""Settings of all tests: hypothesis without deadlines, and the same examples in every run.
+
+``pytest --hypothesis-profile=thorough tests/property`` looks for new ones, for as long as that takes.
+"""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
+_ALLOWED = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
 settings.register_profile(
-    "imgscan", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+    "imgscan", deadline=None, derandomize=True, database=None, max_examples=100, suppress_health_check=_ALLOWED
 )
+settings.register_profile("thorough", deadline=None, max_examples=3000, suppress_health_check=_ALLOWED)
 settings.load_profile("imgscan")

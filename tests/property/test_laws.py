@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgscan.model.entry import EntryKind
@@ -81,7 +81,6 @@ def below(prefix: str, layer: Layer) -> Layer:
 
 
 @given(st.lists(LAYERS, max_size=3), LAYERS, st.randoms(use_true_random=False))
-@settings(max_examples=200)
 def test_where_markers_stand_in_a_layer_does_not_matter(lower: list[Layer], layer: Layer, order: random.Random) -> None:
     entries = [member for member in layer if not member.is_marker]
     markers = [member for member in layer if member.is_marker]
@@ -94,7 +93,6 @@ def test_where_markers_stand_in_a_layer_does_not_matter(lower: list[Layer], laye
 
 
 @given(st.lists(LAYERS, max_size=2), LAYERS)
-@settings(max_examples=200)
 def test_a_layer_whose_entries_are_all_added_again_equals_itself(lower: list[Layer], layer: Layer) -> None:
     entries = [member for member in layer if not member.is_marker]
 
@@ -111,7 +109,6 @@ def test_a_whiteout_of_everything_leaves_the_root(layers: list[Layer]) -> None:
 
 
 @given(LAYERS, LAYERS, LAYERS)
-@settings(max_examples=150)
 def test_layers_of_different_folders_commute(first: Layer, second: Layer, lower: Layer) -> None:
     one, other = below("one", first), below("other", second)
     base = [*below("one", lower), *below("other", lower)]
@@ -135,7 +132,6 @@ def flattened(view: ImageView, contents: Callable[[str], bytes]) -> Layer:
 
 
 @given(st.lists(LAYERS, max_size=3), LAYERS, LAYERS)
-@settings(max_examples=150)
 def test_lower_layers_may_be_squashed_first(lower: list[Layer], middle: Layer, upper: Layer) -> None:
     known = {sha256(content).hexdigest(): content for content in (b"", b"x", b"y")}
     squashed = flattened(view_of(*lower, middle), known.__getitem__)
@@ -145,7 +141,6 @@ def test_lower_layers_may_be_squashed_first(lower: list[Layer], middle: Layer, u
 
 
 @given(st.lists(LAYERS, max_size=4))
-@settings(max_examples=150)
 def test_the_tree_is_one(layers: list[Layer]) -> None:
     view = view_of(*layers)
     found = listing(view)
@@ -173,7 +168,6 @@ def test_a_symlink_is_never_passed_on_the_way_to_a_visible_path(layers: list[Lay
 
 
 @given(st.lists(LAYERS, min_size=1, max_size=4))
-@settings(max_examples=150)
 def test_every_entry_of_every_layer_has_one_state(layers: list[Layer]) -> None:
     view = view_of(*layers)
     states = [state for _, _, state, _, _ in view.all_entries()]

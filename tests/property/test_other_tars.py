@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgscan.model.entry import Entry, EntryKind
@@ -145,7 +145,6 @@ def test_what_the_builder_writes_tarfile_reads_alike(dialect: str) -> None:
     gaps=st.lists(st.tuples(st.integers(0, 2000), st.binary(min_size=1, max_size=700)), max_size=30),
     tail=st.integers(0, 2000),
 )
-@settings(max_examples=40)
 def test_sparse_files_expand_as_in_tarfile(form: SparseFormat, gaps: list[tuple[int, bytes]], tail: int) -> None:
     parts, at = [], 0
     for gap, data in gaps:
@@ -166,7 +165,6 @@ def test_sparse_files_expand_as_in_tarfile(form: SparseFormat, gaps: list[tuple[
 
 
 @given(tars(least=1).filter(lambda tar: any(tar[:512])))
-@settings(max_examples=100)
 def test_of_any_well_formed_tar_tarfile_sees_as_many_bytes(tar: bytes) -> None:
     """Names and odd kinds differ by design (cleaning, dump directories); sizes and contents of files do not."""
     found = survey(tar)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imgscan.errors import ImgscanError, InputError
@@ -142,7 +142,6 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=150)
 def test_any_document_is_a_manifest_or_refused(document: Any) -> None:
     with suppress(InputError):
         parse_manifest(document, "x").is_image()
@@ -176,7 +175,6 @@ def read(data: bytes, window: int) -> list[Entry]:
     st.one_of(st.binary(max_size=2000), damaged(), st.lists(BLOCKS, max_size=5).map(b"".join)),
     st.sampled_from([1, 100, 512, 1 << 20]),
 )
-@settings(max_examples=200)
 def test_any_bytes_are_read_as_a_tar_or_refused(data: bytes, window: int) -> None:
     for entry in read(data, window):
         assert not entry.path.startswith("/")

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgscan.analyzers.api import Content, Data, Interest, Match, Pattern
@@ -73,7 +73,6 @@ SIZES = st.sampled_from([1, 7, 100, 511, 512, 513, 1000, 5000])
 
 
 @given(tars(), st.sampled_from(COMPRESSIONS), SIZES, SIZES, st.sampled_from([64, 500, 1 << 20]))
-@settings(max_examples=120)
 def test_facts_do_not_depend_on_chunks_windows_or_compression(
     tar: bytes, compression: Compression, chunk: int, window: int, batch: int
 ) -> None:
@@ -89,7 +88,6 @@ def test_facts_do_not_depend_on_chunks_windows_or_compression(
 
 
 @given(damaged(), st.sampled_from(COMPRESSIONS), SIZES, SIZES, st.sampled_from([64, 500, 1 << 20]))
-@settings(max_examples=120)
 def test_facts_of_a_damaged_tar_do_not_either(
     tar: bytes, compression: Compression, chunk: int, window: int, batch: int
 ) -> None:
