@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.analyzers.api import Content, Data, Interest, Match, Pattern
+from imgscan.analyzers.api import Analyzer, Buffer, Content, Data, DigestRule, Excerpt, Interest, Match, Pattern
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import LayerFacts
@@ -40,14 +40,28 @@ class Everything:
     interest = Interest(globs=("*",), kinds=frozenset(EntryKind), max_content_bytes=100, sha256=True, patterns=PATTERNS)
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        yield {"data": content.data.hex(), "size": content.size, "sha256": content.sha256, "cut": content.cut}
+        yield {
+            "data": content.data.hex(),
+            "size": content.size,
+            "sha256": content.sha256,
+            "cut": content.cut,
+            "digests": content.digests,
+            "excerpt": content.excerpt.hex(),
+            "more": [[offset, bytes(piece).hex()] for offset, piece in content.more],
+        }
         if entry.path.endswith("e"):
             raise ValueError(entry.path)
 
     def match(self, entry: Entry, match: Match) -> Iterator[Data]:
         if entry.path == "b":
             raise KeyError(match.end)
-        yield {"pattern": match.pattern, "end": match.end, "start": match.start, "excerpt": match.excerpt.hex()}
+        yield {
+            "pattern": match.pattern,
+            "end": match.end,
+            "start": match.start,
+            "excerpt": match.excerpt.hex(),
+            "line": match.line,
+        }
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         return iter(())
@@ -60,26 +74,61 @@ class Heads(Everything):
     interest = Interest(magics=(b"\x7fELF", b"x", b"key-1234 key-123"), patterns=PATTERNS[:1])
 
 
-ANALYZERS = (Everything(), Heads(), *BUILTIN)
+def _ends(prefix: Buffer, size: int) -> tuple[tuple[int, int], ...]:
+    """Name the middle and the end of a content, and what its first byte points to."""
+    first = prefix[0] if len(prefix) else 0
+    return ((first, first + 5), (size // 2, size // 2 + 9), (size - 20, size))
 
 
-def surveyed(stored: bytes, chunk: int, window: int, batch: int) -> LayerFacts:
+class Ranged(Everything):
+    """Is shown the beginning, the middle and the end of a content."""
+
+    id = "ranged"
+    interest = Interest(globs=("*",), max_content_bytes=10, ranges=_ends)
+
+
+class Tail(Everything):
+    """Is shown everything but the beginning."""
+
+    id = "tail"
+    interest = Interest(globs=("*a*", "b*"), ranges=_ends)
+
+
+class Pieces(Everything):
+    """Is shown digests and pieces."""
+
+    id = "pieces"
+    interest = Interest(
+        folders=frozenset({"bin", "d", ""}),
+        digests=(DigestRule(("b",), ("md5", "sha256"), max_bytes=500), DigestRule(("",), ("sha1",))),
+        excerpt=Excerpt(b"key", b"key-1[0-9]*", 24, 30),
+    )
+
+
+OWN: tuple[Analyzer, ...] = (Everything(), Heads(), Ranged(), Tail(), Pieces())
+ANALYZERS = (*OWN, *BUILTIN)
+CREWS = st.sampled_from([ANALYZERS, ANALYZERS, (Tail(),), (Ranged(), Pieces()), (Heads(), Tail())])
+
+
+def surveyed(
+    stored: bytes, chunk: int, window: int, batch: int, analyzers: tuple[Analyzer, ...] = ANALYZERS
+) -> LayerFacts:
     limits = Limits(window_bytes=window, pattern_hits=50)
     with patch.object(matching, "_BATCH", batch):
-        return survey(stored, *ANALYZERS, limits=limits, chunk_bytes=chunk)
+        return survey(stored, *analyzers, limits=limits, chunk_bytes=chunk)
 
 
 SIZES = st.sampled_from([1, 7, 100, 511, 512, 513, 1000, 5000])
 
 
-@given(tars(), st.sampled_from(COMPRESSIONS), SIZES, SIZES, st.sampled_from([64, 500, 1 << 20]))
+@given(tars(), st.sampled_from(COMPRESSIONS), SIZES, SIZES, st.sampled_from([64, 500, 1 << 20]), CREWS)
 def test_facts_do_not_depend_on_chunks_windows_or_compression(
-    tar: bytes, compression: Compression, chunk: int, window: int, batch: int
+    tar: bytes, compression: Compression, chunk: int, window: int, batch: int, crew: tuple[Analyzer, ...]
 ) -> None:
-    expected = surveyed(tar, 1 << 20, 1 << 20, 1 << 20)
+    expected = surveyed(tar, 1 << 20, 1 << 20, 1 << 20, crew)
     stored = compress(tar, compression)
 
-    found = surveyed(stored, max(chunk, len(stored) // 3000), window, batch)
+    found = surveyed(stored, max(chunk, len(stored) // 3000), window, batch, crew)
 
     assert found.complete
     assert (found.stored_bytes, found.compression) == (len(stored), compression)
@@ -87,17 +136,26 @@ def test_facts_do_not_depend_on_chunks_windows_or_compression(
     assert same == expected
 
 
-@given(damaged(), st.sampled_from(COMPRESSIONS), SIZES, SIZES, st.sampled_from([64, 500, 1 << 20]))
+@given(damaged(), st.sampled_from(COMPRESSIONS), SIZES, SIZES, st.sampled_from([64, 500, 1 << 20]), CREWS)
 def test_facts_of_a_damaged_tar_do_not_either(
-    tar: bytes, compression: Compression, chunk: int, window: int, batch: int
+    tar: bytes, compression: Compression, chunk: int, window: int, batch: int, crew: tuple[Analyzer, ...]
 ) -> None:
-    expected = surveyed(tar, 1 << 20, 1 << 20, 1 << 20)
+    expected = surveyed(tar, 1 << 20, 1 << 20, 1 << 20, crew)
     stored = compress(tar, compression)
 
-    found = surveyed(stored, max(chunk, len(stored) // 3000), window, batch)
+    found = surveyed(stored, max(chunk, len(stored) // 3000), window, batch, crew)
 
     same = msgspec.structs.replace(found, stored_bytes=len(tar), compression="none", digest=expected.digest)
     assert same == expected
+
+
+@given(tars(), st.sampled_from((*OWN, *OWN, *BUILTIN)))
+def test_an_analyzers_facts_do_not_depend_on_the_others(tar: bytes, analyzer: Analyzer) -> None:
+    together = surveyed(tar, 1000, 1000, 500).facts.get(analyzer.id)
+
+    alone = surveyed(tar, 1000, 1000, 500, (analyzer,)).facts.get(analyzer.id)
+
+    assert alone == together
 
 
 @given(tars(least=2), st.sampled_from(COMPRESSIONS[1:]), st.integers(0, 1 << 30), SIZES)

@@ -111,6 +111,8 @@ class ContentSink:
         self._plans = plans if size > wanted else ()
         self._said = size
         self._more: RangeKeeper | None = None
+        if self._plans and not self._length:  # ranges alone, named from nothing but the size
+            self._more = RangeKeeper(self._planned(b""), self._arena.ranges)
 
     def write(self, data: memoryview) -> None:
         """Take the next bytes."""
@@ -166,8 +168,8 @@ class ContentSink:
         if self._view is not None:
             kept = self._view[: self._length]
             more = tuple((first, self._view[first:last]) for first, last in self._planned(kept))
-        elif self._prefix is not None:
-            kept = self._prefix[: self._size]
+        else:
+            kept = self._prefix[: self._size] if self._prefix is not None else b""
             more = self._more.pieces() if self._more is not None else ()
         self._done(Content(kept, self._size, digests.get("sha256"), self._cut, digests, more=more), found)
 

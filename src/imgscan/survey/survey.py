@@ -173,7 +173,7 @@ class _LayerSurvey:
                     self._observe(analyzer, entry, place, shown)
 
         bound = min(bound, self._limits.content_bytes)
-        if not is_file or not (bound or digests or excerpts):
+        if not is_file or not (bound or digests or excerpts or plans):
             done(Content(size=entry.size), {})
             return None
         return ContentSink(
