@@ -37,16 +37,21 @@ UNSUPPORTED = (
 
 
 def compression_of(head: bytes) -> str:
-    """Return how a stream that starts with ``head`` (at least 8 bytes) is compressed; ``none`` for a plain one.
+    """Return how a stream that starts with ``head`` (at least 10 bytes) is compressed; ``none`` for a plain one.
 
     A zstd stream may begin with a skippable frame. Sources: RFC 1952, RFC 8878 3.1.2, the xz and bzip2 formats.
     """
     for magic, name in MAGICS:
-        if head.startswith(magic):
+        if head.startswith(magic) and (name != "bzip2" or _is_bzip2(head)):
             return name
     if head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F:
         return "zstd"
     return "none"
+
+
+def _is_bzip2(head: bytes) -> bool:
+    """Whether a level and a block, or the end, follow: ``BZh`` alone may begin the name of a plain tar's first file."""
+    return head[3:4].isdigit() and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90")
 
 
 def unsupported_compression(head: bytes) -> str | None:

@@ -49,7 +49,7 @@ def test_the_dialects(text: str, dialect: Dialect, instruction: str, arguments: 
     ("text", "comment", "author", "dialect"),
     [
         ("ENV A=b", "buildkit.dockerfile.v0", "", Dialect.BUILDKIT),
-        ("/bin/sh -c make", "FROM docker.io/library/alpine:3", "", Dialect.BUILDAH),
+        ("/bin/sh -c make", "FROM registry.example/library/alpine:3", "", Dialect.BUILDAH),
         ("RUN mkdir /x", "", "kaniko", Dialect.KANIKO),
         ("", "Imported from -", "", Dialect.IMPORT),
         ("", "store paths: ['/nix/store/x']", "", Dialect.NIX),
