@@ -349,7 +349,18 @@ def test_a_compression_is_told_by_its_first_bytes(compression: Compression) -> N
 
 
 @pytest.mark.parametrize(
-    "head", [b"", b"\x1f", b"\x1e\x8b\x08", b"BZ", b"\x28\xb5\x2f\xfe", b"\x60\x2a\x4d\x18", bytes(16)]
+    "head",
+    [
+        b"",
+        b"\x1f",
+        b"\x1e\x8b\x08",
+        b"BZ",
+        b"\x28\xb5\x2f\xfe",
+        b"\x60\x2a\x4d\x18",
+        bytes(16),
+        b"BZh-notes.txt\0\0\0",
+        b"BZh9 is a name\0\0",
+    ],
 )
 def test_anything_else_is_plain(head: bytes) -> None:
     assert compression_of(head) == "none"

@@ -187,6 +187,13 @@ def test_a_bound_is_a_problem_that_names_it() -> None:
     assert "limits.layer_entries" in found.problems[0].message
 
 
+def test_a_plain_tar_whose_first_name_begins_like_bzip2_is_read() -> None:
+    found = survey({"BZh-notes.txt": b"x", "bin/su": (0o4755, b"")})
+
+    assert found.complete
+    assert [entry.path for entry in found.entries] == ["BZh-notes.txt", "bin/su"]
+
+
 def test_what_is_no_tar_is_named() -> None:
     for data, word in ((b"PK\x03\x04" + bytes(2000), "zip"), (b"\x04\x22\x4d\x18" + b"x" * 2000, "lz4")):
         found = survey(data)
