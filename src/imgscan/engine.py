@@ -10,9 +10,10 @@ from imgscan.analyzers.registry import choose_analyzers
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
+from imgscan.formats.told_values import told_values
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding, Item, Skip, checked
-from imgscan.model.image import ImageManifest, LayerRef
+from imgscan.model.image import ImageConfig, ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
@@ -123,7 +124,7 @@ def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:
 
 def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[str, ...], list[Problem]]:
     """Return what analyzers say must not be shown; where one cannot say, all texts of config and history go."""
-    values: list[str] = []
+    values = [value for text in _texts(view.config) for value in told_values(text)]
     problems: list[Problem] = []
     redactors: list[Redactor] = [analyzer for analyzer in analyzers if isinstance(analyzer, Redactor)]
     for analyzer in redactors:
@@ -132,10 +133,15 @@ def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[s
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
             text = f"the analyzer {analyzer.id} raised {type(error).__name__} while redacting; texts are left out"
             problems.append(Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text))
-            config = view.config
-            values += [*(item.created_by for item in config.history), *config.env, *config.labels.values()]
-            values += [*(config.entrypoint or ()), *(config.cmd or ())]
+            values += _texts(view.config)
     return tuple(values), problems
+
+
+def _texts(config: ImageConfig) -> list[str]:
+    """Return all texts of config and history that the report may show."""
+    labels = [text for key, value in config.labels.items() for text in (f"{key}={value}", value)]
+    history = [item.created_by for item in config.history]
+    return [*history, *config.env, *labels, *(config.entrypoint or ()), *(config.cmd or ())]
 
 
 def _conclude(
