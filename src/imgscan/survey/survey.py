@@ -132,15 +132,15 @@ class _LayerSurvey:
         toc = entry.path == TOC_NAME and is_file
         if not wanted and not digests and not toc:
             return None
-        chosen = [(number, self._analyzers[number]) for number in wanted]
-        interests = [analyzer.interest for _, analyzer in chosen]
+        chosen = [(number, self._analyzers[number], self._algorithms(number, entry)) for number in wanted]
+        interests = [analyzer.interest for _, analyzer, _ in chosen]
         bound = max((interest.max_content_bytes for interest in interests), default=0)
         if head is None and wanted:
             bound = max(bound, HEAD)  # whether its first bytes are wanted is known only once they are read
         if toc:
             bound = max(bound, self._limits.json_bytes)
-        for interest in interests:
-            digests += _algorithms(interest, entry)
+        for _, _, algorithms in chosen:
+            digests += algorithms
         excerpts = [interest.excerpt for interest in interests if interest.excerpt is not None]
 
         def done(content: Content, found: dict[Excerpt, bytes]) -> None:
@@ -151,15 +151,23 @@ class _LayerSurvey:
                     self._problems.warn("no-digest", text, entry.path, entry.offset)
             if toc:
                 self._toc = content.data
-            for number, analyzer in chosen:
+            for number, analyzer, algorithms in chosen:
                 if head is not None or self._index.wants(number, entry, content.data[:HEAD]):
-                    self._observe(analyzer, entry, place, _shown_to(analyzer.interest, entry, content, found))
+                    self._observe(analyzer, entry, place, _shown_to(analyzer.interest, algorithms, content, found))
 
         bound = min(bound, self._limits.content_bytes)
         if not is_file or not (bound or digests or excerpts):
             done(Content(size=entry.size), {})
             return None
         return ContentSink(bound, dict.fromkeys(digests), self._limits, done, excerpts)
+
+    def _algorithms(self, number: int, entry: Entry) -> tuple[str, ...]:
+        """Return the digests that one analyzer wants of an entry's content."""
+        interest = self._analyzers[number].interest
+        if not interest.digests:
+            return ("sha256",) if interest.sha256 else ()
+        own = next((rule.algorithms for rule in interest.digests if rule.takes(entry.path, entry.size)), ())
+        return ("sha256", *own) if interest.sha256 else own
 
     def _observe(self, analyzer: Analyzer, entry: Entry, place: int, content: Content) -> None:
         try:
@@ -189,15 +197,8 @@ class _LayerSurvey:
             self._problems.warn("toc-disagrees", text, TOC_NAME)
 
 
-def _algorithms(interest: Interest, entry: Entry) -> tuple[str, ...]:
-    """Return the digests that an interest wants of an entry's content."""
-    own = next((rule.algorithms for rule in interest.digests if rule.takes(entry.path, entry.size)), ())
-    return ("sha256", *own) if interest.sha256 else own
-
-
-def _shown_to(interest: Interest, entry: Entry, content: Content, found: dict[Excerpt, bytes]) -> Content:
+def _shown_to(interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes]) -> Content:
     """Return what one analyzer asked for, so that its facts do not depend on what others asked for."""
-    own = _algorithms(interest, entry)
     excerpt = found.get(interest.excerpt, b"") if interest.excerpt is not None else b""
     if len(content.data) <= interest.max_content_bytes and len(own) == len(content.digests) and not excerpt:
         return content

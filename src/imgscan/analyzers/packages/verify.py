@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from imgscan.analyzers.packages.digests import LARGEST, same_digest, visible_programs
+from imgscan.analyzers.packages.digests import same_digest, visible_programs
 from imgscan.analyzers.packages.gathered import InstalledPackage
 from imgscan.analyzers.packages.owners import Owners, owners
 from imgscan.model.entry import Entry, EntryKind, ImagePath
@@ -88,7 +88,7 @@ class _Verifier:
             return self._by_layers(path, package, layer)
         if not file.digest:
             return ""
-        return "not_hashed" if computed is None else "too_large" if entry.size > LARGEST else "no_digest"
+        return "not_hashed" if computed is None else "no_digest" if len(computed) > 1 else "too_large"
 
     def _by_digest(self, path: ImagePath, package: InstalledPackage, computed: dict[str, str], layer: int) -> str:
         """Compare with every package that claims the path, since one may replace a file of another; empty: unknown."""
