@@ -63,9 +63,11 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     Selectors: ``any_mode`` (one of these mode bits is set), ``names`` (last component), ``suffixes`` (its ending from
     one of its dots on; only of paths that begin with one of ``suffixes_below``), ``paths`` (whole path), ``folders``
     (the directory that holds it), ``globs`` (fnmatch over the whole path), ``magics`` (first bytes, 16 at most),
-    ``xattrs`` (an attribute of this name). ``kinds`` and ``max_size`` (bytes) hold for all of them. Of the content ``observe`` gets at most ``max_content_bytes``, with
-    ``sha256`` also its digest, with ``digests`` those of the first rule that takes its path, with ``excerpt`` that
-    piece. ``patterns`` are independent of all that: ``match`` is called for their hits.
+    ``xattrs`` (an attribute of this name). ``kinds`` and ``max_size`` (bytes) hold for all of them.
+
+    Of the content ``observe`` gets at most ``max_content_bytes``, with ``sha256`` also its digest, with ``digests``
+    those of the first rule that takes its path, with ``excerpt`` that piece. ``patterns`` are independent of all that:
+    ``match`` is called for their hits.
     """
 
     any_mode: int = 0

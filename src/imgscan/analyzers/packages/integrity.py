@@ -31,8 +31,8 @@ class Integrity:
     """Compares programs, libraries and the system's scripts with what the package databases record of them.
 
     What is hashed is bounded by path, first bytes and size: ELF files and scripts everywhere, sources of the system's
-    interpreters below the system's directories, none over 4 MiB there and 1 MiB elsewhere (one program in 70 of a large
-    image, and two thirds of the bytes). Which digest is computed follows from where a file lies, since the database
+    interpreters below the system's directories, none over 2 MiB there and 1 MiB elsewhere (one program in 50 of a large
+    image, and three quarters of the bytes). Which digest is computed follows from where a file lies, since the database
     comes later in the tar: MD5 where only Debian puts files, SHA-256 where only rpm does, all three where any may.
     """
 
@@ -76,8 +76,8 @@ def _counts(result: Verification) -> Iterator[Item | Skip]:
 
 
 _SKIPPED = {
-    "too_large": "programs over 4 MiB, or 1 MiB outside the system: compared by size and by layer",
-    "not_hashed": "neither programs nor the system's code: compared by size and by the layers that wrote them",
+    "too_large": "programs over 2 MiB, or 1 MiB outside the system: compared by size and by layer",
+    "not_hashed": "neither programs nor the system's code: those of the system compared by size and by layer",
     "no_digest": "the package records no digest of a kind that was computed",
     "touched": "written again by a later layer with the same size; their content was not compared",
 }
