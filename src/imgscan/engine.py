@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from imgscan.analyzers.api import Analyzer
+from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.registry import choose_analyzers
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
@@ -16,6 +16,7 @@ from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
+from imgscan.report.redact import redact_report
 from imgscan.rootfs.view import ImageView, merge_layers
 from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
 from imgscan.survey.survey import Surveyor
@@ -63,7 +64,7 @@ def scan_all(
 
 def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[ScanEvent]:
     analyzers = choose_analyzers(options)
-    surveyor = Surveyor(analyzers, options.limits, options.digests)
+    surveyor = Surveyor(analyzers, options.limits, options.digests, options.pattern_cache)
     with open_archive(source, options.limits, surveyor.survey, options.workers(), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
         facts = dict[str, LayerFacts]()
@@ -86,13 +87,17 @@ def _report(
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
     findings, inventory, raised, skipped = _conclude(view, analyzers)
+    hidden, more = _redactions(view, analyzers)
+    raised += more
     layer_reports = tuple(_layer_report(ref, found) for ref, found in zip(manifest.layers, layers, strict=True))
     problems = (*archive.problems(), *layer_problems(manifest, layers), *merge_problems, *raised)
     files, merged_bytes = view.totals()
-    return Report(
+    report = Report(
         source=archive.source,
         format=archive.format,
-        tool=Tool("imgscan", __version__, {analyzer.id: analyzer.version for analyzer in analyzers}),
+        tool=Tool(
+            "imgscan", __version__, {analyzer.id: analyzer.version for analyzer in analyzers}, _rules_digest(analyzers)
+        ),
         image=manifest,
         layers=layer_reports,
         merged_bytes=merged_bytes,
@@ -109,6 +114,28 @@ def _report(
             skipped=tuple({"what": skip.what, "count": skip.count, "why": skip.why} for skip in skipped),
         ),
     )
+    return redact_report(report, hidden)
+
+
+def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:
+    return next((digest for analyzer in analyzers if (digest := getattr(analyzer, "rules_digest", None))), None)
+
+
+def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[str, ...], list[Problem]]:
+    """Return what analyzers say must not be shown; where one cannot say, all texts of config and history go."""
+    values: list[str] = []
+    problems: list[Problem] = []
+    redactors: list[Redactor] = [analyzer for analyzer in analyzers if isinstance(analyzer, Redactor)]
+    for analyzer in redactors:
+        try:
+            values += analyzer.redactions(view)
+        except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
+            text = f"the analyzer {analyzer.id} raised {type(error).__name__} while redacting; texts are left out"
+            problems.append(Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text))
+            config = view.config
+            values += [*(item.created_by for item in config.history), *config.env, *config.labels.values()]
+            values += [*(config.entrypoint or ()), *(config.cmd or ())]
+    return tuple(values), problems
 
 
 def _conclude(

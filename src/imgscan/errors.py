@@ -94,6 +94,10 @@ class TarHeaderError(InputError):
     """A tar header, pax record or sparse map is malformed; ``offset`` is that of the 512-byte block."""
 
 
+class ElfError(InputError):
+    """An ELF file has no readable header; ``offset`` is in the file."""
+
+
 class TruncatedError(DecompressionError):
     """The input ends in the middle of something."""
 

@@ -141,3 +141,8 @@ def one_line(run: Run, names: Iterable[str]) -> None:
     assert len(lines) == 1, run.err
     assert lines[0].startswith("imgscan: ")
     assert all(name in lines[0] for name in names), lines[0]
+
+
+def on_files(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the findings on what single files may do, leaving out those on the config and the whole image."""
+    return [item for item in report["findings"] if item["analyzer"] in ("setuid", "capabilities", "programs")]

@@ -62,7 +62,8 @@ def test_scan_returns_a_report(archive: Path) -> None:
     assert report.complete
     assert report.exit_code() == 0
     assert report.exit_code(Severity.MEDIUM) == 1
-    assert [finding.path for finding in report.findings if finding.state is State.VISIBLE] == ["bin/su2"]
+    found = [item for item in report.findings if item.state is State.VISIBLE and item.analyzer == "setuid"]
+    assert [finding.path for finding in found] == ["bin/su2"]
     assert report == library.scan(str(archive))
 
 
@@ -315,7 +316,7 @@ def test_an_analyzer_of_another_package_runs_with_the_others(marked: Path, monke
     assert report["findings"][0]["state"] == "deleted"
     assert report["findings"][0]["message"] == "starts with cont"
     assert report["inventory"]["marked"] == [{"path": "/marked", "start": "cont", "size": 7, "state": "deleted"}]
-    assert {finding["rule"] for finding in report["findings"]} == {"marked.found", "setuid.suid-file"}
+    assert {"marked.found", "setuid.suid-file"} <= {finding["rule"] for finding in report["findings"]}
 
 
 def test_evidence_of_any_type_is_written_safely(marked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,7 +357,7 @@ def test_an_analyzer_that_raises_is_a_problem_and_the_others_go_on(
     assert codes(run.report) == ["analyzer"]
     problem = run.report["problems"][0]
     assert f"the analyzer {analyzer.id} raised" in problem["message"]  # type: ignore[attr-defined]  # all have one
-    assert {finding["rule"] for finding in run.report["findings"]} == findings | {"setuid.suid-file"}
+    assert findings | {"setuid.suid-file"} <= {finding["rule"] for finding in run.report["findings"]}
     assert b"secret-in-the-message" not in run.out
     assert imgscan(marked).code == 4
 

@@ -274,7 +274,7 @@ def test_16_two_images_that_share_layers_inherit_nothing_from_each_other(tmp_pat
     two = image_of(shared, TarBuilder().whiteout("bin/su").build(), references=("example.test/two:1",))
     two.history[0]["created_by"] = "ADD another-base"
     path = save(tmp_path / "two.tar", as_tar(docker_old(one, two)))
-    first, second = imgscan(path, "--all-images", "-f", "json").report["reports"]
+    first, second = imgscan(path, "--all-images", "-f", "json", "-a", "setuid").report["reports"]
     assert [(item["state"], item["layer"]["created_by"]) for item in first["findings"]] == [("visible", "RUN step 0")]
     assert [(item["state"], item["layer"]["created_by"]) for item in second["findings"]] == [
         ("deleted", "ADD another-base")
@@ -290,6 +290,6 @@ def test_4_without_history_layers_have_no_instruction(history: Any, tmp_path: Pa
     image = image_of(TarBuilder().file("bin/su", mode=0o4755).build(), TarBuilder().file("x").build())
     image.extra["history"] = history
     assert loads(image.config())["history"] == history
-    report = imgscan(save(tmp_path / "image.tar", as_tar(docker_old(image))), "-f", "json").report
+    report = imgscan(save(tmp_path / "image.tar", as_tar(docker_old(image))), "-f", "json", "-a", "setuid").report
     assert [layer["created_by"] for layer in report["layers"]] == [None, None]
     assert report["findings"][0]["layer"]["created_by"] is None

@@ -278,9 +278,13 @@ MERGED = (
 
 
 def without_layers(report: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what a root filesystem and an image of one layer both say."""
-    findings = [{**finding, "layer": None} for finding in report["findings"]]
-    inventory = {name: [{**item, "created_by": None} for item in items] for name, items in report["inventory"].items()}
+    """Return what a root filesystem and an image of one layer both say: all but what a config says."""
+    findings = [{**finding, "layer": None} for finding in report["findings"] if finding["path"] is not None]
+    inventory = {
+        name: [{**item, "created_by": None} for item in items]
+        for name, items in report["inventory"].items()
+        if name not in ("config", "history", "base", "write_surface")
+    }
     return findings, inventory, report["coverage"]
 
 

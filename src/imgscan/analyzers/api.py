@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Skip
 from imgscan.rootfs.view import ImageView
+
+_Derived = TypeVar("_Derived")
+
+Buffer: TypeAlias = bytes | memoryview
+
+Ranges: TypeAlias = Callable[[Buffer, int], tuple[tuple[int, int], ...]]
+"""A pure function of a module: a content's first bytes and its size to the ranges (start, stop) wanted behind them."""
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +25,7 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     ``expression`` is in the RE2 dialect, matched against bytes; ``^`` and ``$`` match at the ends of lines and of the
     file. A hit's excerpt reaches from ``before`` bytes ahead of the match's end to ``after`` bytes behind it, inside
     the file: ``before`` bounds the length of what can be found. Every place where a match ends is a hit.
+    Files whose name ends in one of ``not_in`` (with the dot, small letters) are left out.
     """
 
     id: str
@@ -25,6 +33,7 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     before: int = 256
     after: int = 64
     ignore_case: bool = False
+    not_in: frozenset[str] = frozenset()
 
 
 class DigestRule(msgspec.Struct, frozen=True):
@@ -66,8 +75,9 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     ``xattrs`` (an attribute of this name). ``kinds`` and ``max_size`` (bytes) hold for all of them.
 
     Of the content ``observe`` gets at most ``max_content_bytes``, with ``sha256`` also its digest, with ``digests``
-    those of the first rule that takes its path, with ``excerpt`` that piece. ``patterns`` are independent of all that:
-    ``match`` is called for their hits.
+    those of the first rule that takes its path, with ``excerpt`` that piece. Of a longer content it gets also the
+    ``ranges`` that this function names once those first bytes are there, in order and without overlaps, up to
+    ``Limits.content_bytes`` in all. ``patterns`` are independent of all that: ``match`` is called for their hits.
     """
 
     any_mode: int = 0
@@ -82,39 +92,75 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[EntryKind] = frozenset({EntryKind.FILE})
     max_size: int | None = None
     max_content_bytes: int = 0
+    ranges: Ranges | None = None
     sha256: bool = False
     digests: tuple[DigestRule, ...] = ()
     excerpt: Excerpt | None = None
     patterns: tuple[Pattern, ...] = ()
 
 
-class Content(msgspec.Struct, frozen=True):
+class Content:
     """The content of an entry: its first bytes, its whole size, its digest (hex) if asked for and known.
 
     ``cut`` is true when the layer ended before the content did. ``digests`` maps algorithms to hex, ``excerpt`` is
-    the piece from the middle that was asked for, empty where its marker is not.
+    the piece from the middle that was asked for, empty where its marker is not. ``more`` are the ranges that the
+    interest asked for: offset and bytes, in order. ``view`` and ``more`` are for reading in place: they are valid
+    during ``observe`` only; ``data`` is a copy, made when it is first asked for.
     """
 
-    data: bytes = b""
-    size: int = 0
-    sha256: str | None = None
-    cut: bool = False
-    digests: dict[str, str] = {}
-    excerpt: bytes = b""
+    __slots__ = ("_data", "_derived", "cut", "digests", "excerpt", "more", "sha256", "size", "view")
+
+    def __init__(
+        self,
+        data: Buffer = b"",
+        size: int = 0,
+        sha256: str | None = None,
+        cut: bool = False,
+        digests: dict[str, str] | None = None,
+        excerpt: bytes = b"",
+        more: tuple[tuple[int, Buffer], ...] = (),
+    ) -> None:
+        self.view = data
+        self.size = size
+        self.sha256 = sha256
+        self.cut = cut
+        self.digests = digests or {}
+        self.excerpt = excerpt
+        self.more = more
+        self._data = data if isinstance(data, bytes) else None
+        self._derived: dict[Any, Any] = {}
+
+    @property
+    def data(self) -> bytes:
+        """The first bytes."""
+        if self._data is None:
+            self._data = bytes(self.view)
+        return self._data
 
     @property
     def whole(self) -> bool:
         """Whether ``data`` is all of it."""
-        return len(self.data) == self.size
+        return len(self.view) == self.size
+
+    def derived(self, make: Callable[[Content], _Derived]) -> _Derived:
+        """Return ``make(self)``, made once a content: what several analyzers observe from (a parsed header)."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: _Derived = self._derived[make]
+        return found
 
 
 class Match(msgspec.Struct, frozen=True):
-    """One hit of a pattern: ``end`` is where it ends in the file, ``excerpt`` the bytes around, from ``start`` on."""
+    """One hit of a pattern: ``end`` is where it ends in the file, ``excerpt`` the bytes around, from ``start`` on.
+
+    ``line`` is the line of ``end``, counted from 1.
+    """
 
     pattern: str
     end: int
     start: int
     excerpt: bytes
+    line: int = 1
 
 
 Data: TypeAlias = dict[str, object]
@@ -144,6 +190,18 @@ class Analyzer(Protocol):
 
     def conclude(self, view: ImageView) -> Iterable[Finding | Item | Skip]:
         """Yield findings and inventory items of one image, and what was not looked at."""
+
+
+@runtime_checkable
+class Redactor(Protocol):
+    """An analyzer that knows texts of config and history that no report may show."""
+
+    @property
+    def id(self) -> str:
+        """As an analyzer's."""
+
+    def redactions(self, view: ImageView) -> Iterable[str]:
+        """Return those texts; the engine takes them out of the report, and keeps them nowhere."""
 
 
 class PatternAnalyzer(Analyzer, Protocol):

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from imgscan.analyzers.accounts import Accounts
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.capabilities import Capabilities
+from imgscan.analyzers.config import Config
+from imgscan.analyzers.elf.analyzer import Elf
+from imgscan.analyzers.history import History
+from imgscan.analyzers.leftovers import Leftovers
+from imgscan.analyzers.oddities import Oddities
 from imgscan.analyzers.packages.golang import Golang
 from imgscan.analyzers.packages.integrity import Integrity
 from imgscan.analyzers.packages.packages import Packages
-from imgscan.analyzers.programs import Programs
+from imgscan.analyzers.permissions import Permissions
+from imgscan.analyzers.programs.analyzer import Programs
 from imgscan.analyzers.setuid import Setuid
 
-BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs(), Packages(), Golang(), Integrity())
+BUILTIN: tuple[Analyzer, ...] = (
+    Setuid(),
+    Capabilities(),
+    Permissions(),
+    Programs(),
+    Elf(),
+    Accounts(),
+    Packages(),
+    Golang(),
+    Integrity(),
+    Config(),
+    History(),
+    Leftovers(),
+    Oddities(),
+)

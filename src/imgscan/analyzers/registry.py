@@ -10,6 +10,10 @@ from imgscan.errors import UsageError
 from imgscan.model.options import ScanOptions
 
 GROUP = "imgscan.analyzers"
+ALL = "all"
+"""In place of an id: every analyzer that runs by default."""
+
+SECRETS = "secrets"
 
 
 def choose_analyzers(options: ScanOptions) -> tuple[Analyzer, ...]:
@@ -22,15 +26,25 @@ def choose_analyzers(options: ScanOptions) -> tuple[Analyzer, ...]:
     for analyzer in (*BUILTIN, *_offered()):
         if known.setdefault(analyzer.id, analyzer) is not analyzer:
             raise UsageError(f"two analyzers are called {analyzer.id}; uninstall one of their packages")
-    asked = {*(options.analyzers or ()), *options.skip}
+    defaults = frozenset(known)
+    if SECRETS in (options.analyzers or ()) or options.rules:
+        known.setdefault(SECRETS, _secrets(options.rules))
+        defaults |= {SECRETS} if options.rules else frozenset()
+    asked = {*(options.analyzers or ()), *options.skip} - {ALL, SECRETS}
     unknown = sorted(asked - known.keys())
     if unknown:
         raise UsageError(f"no analyzer {', '.join(unknown)}; there are: {', '.join(known)}")
-    return tuple(
-        analyzer
-        for name, analyzer in known.items()
-        if (options.analyzers is None or name in options.analyzers) and name not in options.skip
-    )
+    chosen = defaults if options.analyzers is None else frozenset(options.analyzers)
+    chosen |= defaults if ALL in chosen else frozenset()
+    return tuple(analyzer for name, analyzer in known.items() if name in chosen and name not in options.skip)
+
+
+def _secrets(rules: tuple[str, ...]) -> Analyzer:
+    """Return the analyzer of secrets, which runs only when it is asked for: its rules cost half a second to load."""
+    from imgscan.analyzers.secrets import Secrets
+    from imgscan.analyzers.secrets.foreign import with_files
+
+    return Secrets(with_files(rules)) if rules else Secrets()
 
 
 def _offered() -> list[Analyzer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-COMMANDS = ("scan", "ls", "cat", "layers")
+COMMANDS = ("scan", "ls", "cat", "layers", "rules")
 FORMATS = ("text", "json")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
@@ -28,6 +28,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _ls(commands.add_parser("ls", help="list the merged filesystem, or every layer's entries", epilog=_EPILOG))
     _cat(commands.add_parser("cat", help="write one file's content, from any layer", epilog=_EPILOG))
     _layers(commands.add_parser("layers", help="list layers, sizes, instructions, digests", epilog=_EPILOG))
+    _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
     return parser
 
 
@@ -56,6 +57,14 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-a", "--analyzers", metavar="ID,..", help="run these analyzers only")
     parser.add_argument("--skip", metavar="ID,..", help="leave these analyzers out")
+    parser.add_argument(
+        "--rules",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="more secret rules: imgscan's TOML, gitleaks' TOML or Trivy's YAML; may be given several times",
+    )
+    parser.add_argument("--pattern-cache", metavar="DIR", help="keep compiled patterns in this directory")
     parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
     parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
 
@@ -77,3 +86,11 @@ def _cat(parser: argparse.ArgumentParser) -> None:
 def _layers(parser: argparse.ArgumentParser) -> None:
     _source(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def _rules(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    listed = actions.add_parser("list", help="one line a rule: id, severity, title")
+    checked = actions.add_parser("check", help="compile each expression, try each example")
+    for action in (listed, checked):
+        action.add_argument("files", nargs="*", metavar="FILE", help="rule files (default: the rules of imgscan)")

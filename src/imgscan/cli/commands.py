@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from imgscan.cli.arguments import FORMATS
+from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
 from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
@@ -41,7 +42,11 @@ def run_scan(arguments: argparse.Namespace) -> int:
     """Scan: write the report in each format asked for."""
     outputs = _outputs(arguments)
     options = _options(
-        arguments, analyzers=_ids(arguments.analyzers) if arguments.analyzers else None, skip=_ids(arguments.skip)
+        arguments,
+        analyzers=_ids(arguments.analyzers) if arguments.analyzers else None,
+        skip=_ids(arguments.skip),
+        rules=tuple(arguments.rules),
+        pattern_cache=arguments.pattern_cache,
     )
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
@@ -68,8 +73,14 @@ def _outputs(arguments: argparse.Namespace) -> list[tuple[str, str | None]]:
         found = [(found[0][0], arguments.output)]
     if arguments.quiet:
         found = [(name, target) for name, target in found if target is not None]
+    found = [(name, None if target == "-" else target) for name, target in found]
     if sum(target is None for _, target in found) > 1:
         raise UsageError("several formats for standard output: give them files with -f FORMAT=FILE")
+    files = [os.path.realpath(target) for _, target in found if target is not None]
+    if len(set(files)) < len(files):
+        raise UsageError("two formats for one file")
+    if os.path.realpath(arguments.image) in files:
+        raise UsageError("the report would overwrite the image")
     return found
 
 
@@ -90,9 +101,10 @@ def _encoded(text: str, target: str | None) -> bytes:
 
 
 def _write(data: bytes, target: str | None) -> None:
-    if target is None or target == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+    if target is None:
+        with readers_gone():
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
         return
     try:
         with open(target, "wb") as file:
@@ -115,10 +127,12 @@ def run_ls(arguments: argparse.Namespace) -> int:
         below = view.resolve(below)
         if below is None:
             raise UsageError(f"/{printable(arguments.path.strip('/'))}: no such path in the image")
-    out = sys.stdout.buffer
-    for row in layer_rows(view, below) if arguments.all_layers else merged_rows(view, below):
-        out.write(jsonl_line(row) if arguments.format == "jsonl" else _encoded(text_line(row) + "\n", None))
-    out.flush()
+    rows = layer_rows(view, below) if arguments.all_layers else merged_rows(view, below)
+    with readers_gone():
+        for row in rows:
+            line = jsonl_line(row) if arguments.format == "jsonl" else _encoded(text_line(row) + "\n", None)
+            sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
     return _told(filesystem.problems)
 
 
@@ -133,9 +147,11 @@ def run_cat(arguments: argparse.Namespace) -> int:
     """Write one file's bytes, as they are."""
     with open_image(arguments.image, _options(arguments)) as image:
         filesystem = image.filesystem()
-        for piece in filesystem.open(arguments.path, arguments.layer):
-            sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
+        pieces = filesystem.open(arguments.path, arguments.layer)
+        with readers_gone():
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
     return _told([problem for problem in filesystem.problems if problem.level is Level.ERROR])
 
 
@@ -152,9 +168,29 @@ def run_layers(arguments: argparse.Namespace) -> int:
     return _told(report.problems)
 
 
+def run_rules(arguments: argparse.Namespace) -> int:
+    """Imgscan rules: list them, or check that their expressions compile and their examples hold."""
+    from imgscan.analyzers.secrets.check import faults
+    from imgscan.analyzers.secrets.foreign import read_rule_file
+    from imgscan.analyzers.secrets.rule import builtin_rules
+
+    files = getattr(arguments, "files", [])
+    rules = tuple(rule for path in files for rule in read_rule_file(path)) if files else builtin_rules().rules
+    if arguments.action != "check":
+        lines = [f"{rule.id:<36} {rule.severity:<9} {rule.confidence:<7} {rule.title}\n" for rule in rules]
+        _write(_encoded("".join(lines), None), None)
+        return 0
+    found = list(faults(rules))
+    for name, fault in found:
+        print(f"{name}: {fault}")
+    print(f"{len(rules)} rules, {len(found)} faults")
+    return 1 if found else 0
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
+    "rules": run_rules,
 }

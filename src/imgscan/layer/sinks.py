@@ -11,7 +11,8 @@ from imgscan.formats.sparse import Segments
 class EntrySink(Protocol):
     """Takes one entry's content, in order, in pieces of any size.
 
-    A piece is a view that is valid during the call only. ``close`` ends a whole content, ``abort`` one cut short.
+    A piece is a view that is valid during the call only or, when it is the whole content, until ``close``, which ends
+    it; ``abort`` ends one that was cut short.
     """
 
     def write(self, data: memoryview) -> None:

@@ -14,7 +14,9 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     ``image`` selects by name, digest (whole or from 12 digits on) or ``@N`` (position in the archive);
     ``platform`` is ``os/arch[/variant]``. ``analyzers`` are the ids to run (None: all), ``skip`` ids to leave out.
-    ``jobs`` is how many layers are read at a time (0: one a processor). ``digests`` asks for the SHA-256 of every file.
+    ``jobs`` is how many layers are read at a time (0: one a processor). ``rules`` are files of more secret rules,
+    ``pattern_cache`` a directory for compiled patterns (None: nothing is written).
+    ``digests`` asks for the SHA-256 of every file.
     """
 
     image: str | None = None
@@ -22,6 +24,8 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     analyzers: tuple[str, ...] | None = None
     skip: tuple[str, ...] = ()
     jobs: int = 0
+    rules: tuple[str, ...] = ()
+    pattern_cache: str | None = None
     digests: bool = False
     limits: Limits = Limits()
 

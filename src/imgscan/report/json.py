@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -24,12 +25,19 @@ def write_json(reports: Sequence[Report], every: bool = False) -> bytes:
     """
     plain: Any = [plain_report(report) for report in reports]
     document = {"schema": COLLECTION, "reports": plain} if every else plain[0]
-    return orjson.dumps(document, option=_LINES)
+    return _written(document)
+
+
+def _written(document: Any) -> bytes:
+    try:
+        return orjson.dumps(document, option=_LINES)
+    except TypeError:  # sizes of sparse files, or their sum, beyond the 64 bits that orjson writes
+        return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def write_layers(report: Report) -> bytes:
     """Return the report's list of layers alone as JSON."""
-    return orjson.dumps(plain_report(report)["layers"], option=_LINES)
+    return _written(plain_report(report)["layers"])
 
 
 @cache

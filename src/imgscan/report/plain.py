@@ -27,7 +27,7 @@ def plain_report(report: Report) -> dict[str, Any]:
             "layers": [_layer(layer) for layer in report.layers],
             "controls": list(report.controls),
             "findings": [_finding(finding) for finding in report.findings],
-            "inventory": {section: list(report.inventory.get(section, ())) for section in _sections(report)},
+            "inventory": {section: _section(report, section) for section in _sections(report)},
             "problems": [_problem(problem) for problem in report.problems],
             "coverage": {
                 "complete": report.coverage.complete,
@@ -42,11 +42,33 @@ def plain_report(report: Report) -> dict[str, Any]:
     return shown
 
 
-_SECTIONS = ("setuid", "setgid", "capabilities", "shells", "package_managers", "network_tools")
+_SECTIONS = (
+    "setuid",
+    "setgid",
+    "capabilities",
+    "shells",
+    "interpreters",
+    "package_managers",
+    "network_tools",
+    "debug_tools",
+    "compilers",
+    "container_tools",
+    "daemons",
+    "elf",
+)
+_OBJECTS = frozenset({"elf"})
+"""Sections that are one object, not a list."""
 
 
 def _sections(report: Report) -> list[str]:
     return list(dict.fromkeys((*_SECTIONS, *sorted(report.inventory))))
+
+
+def _section(report: Report, section: str) -> list[Any] | dict[str, Any]:
+    items = report.inventory.get(section, ())
+    if section in _OBJECTS:
+        return dict(items[0]) if items else {}
+    return list(items)
 
 
 def _image(report: Report) -> dict[str, Any]:

@@ -21,8 +21,13 @@ _LABELS = {
     "setgid": "SGID files",
     "capabilities": "file capabilities",
     "shells": "shells",
+    "interpreters": "interpreters",
     "package_managers": "package managers",
     "network_tools": "network tools",
+    "debug_tools": "debugging tools",
+    "compilers": "compilers",
+    "container_tools": "container tools",
+    "daemons": "daemons",
 }
 
 
@@ -112,6 +117,11 @@ class _Text:
         for section, label in _LABELS.items():
             items = report.inventory.get(section, ())
             yield f"  {label:<18} {len(items):>4}  {_names(items, self._verbose)}".rstrip()
+
+        for table in report.inventory.get("elf", ()):
+            languages: dict[str, Any] = table["languages"]
+            counts = (f"{name} {kinds['programs'] + kinds['libraries']}" for name, kinds in languages.items())
+            yield f"  {'ELF files':<18} {table['files']:>4}  {', '.join(counts)}".rstrip()
 
     def _problems(self, report: Report) -> Iterator[str]:
         coverage = report.coverage

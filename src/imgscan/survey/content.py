@@ -1,16 +1,18 @@
-"""What the survey keeps of an entry's content while it passes: a bounded prefix, digests, an excerpt."""
+"""What the survey keeps of an entry's content while it passes: a bounded prefix, a digest."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from mmap import mmap
 
-from imgscan.analyzers.api import Content, Excerpt
-from imgscan.model.limits import Limits
+from imgscan.analyzers.api import Buffer, Content, Excerpt
+from imgscan.survey.ranges import Plan, RangeKeeper, planned
 
 _ZEROS = bytes(1 << 20)
+_LEAST = 4 << 20
 _GATE_BYTES = 4096
 
 
@@ -20,53 +22,141 @@ def _new_hash(name: str) -> hashlib._Hash:
     return hashlib.new(name, usedforsecurity=False)
 
 
-class ContentSink:
-    """Keeps the first ``wanted`` bytes, the digests and the excerpts asked for; hands all to ``done`` at the end."""
+class Arena:
+    """Memory for the contents of one layer, one after the other: fresh pages for each would cost more than copying.
 
-    __slots__ = ("_cut", "_done", "_finders", "_hashes", "_holes", "_kept", "_limits", "_size", "_wanted")
+    Anonymous maps: pages that no content reaches are never there, and all of them go back when the layer is done.
+    """
+
+    __slots__ = ("_prefix", "_ranges")
+
+    def __init__(self) -> None:
+        self._prefix: mmap | None = None
+        self._ranges: mmap | None = None
+
+    def clear(self) -> None:
+        """Give the memory back."""
+        self._prefix = self._ranges = None
+
+    def prefix(self, length: int) -> memoryview:
+        """Return room for a prefix; that of the content before is no longer valid."""
+        if self._prefix is None or len(self._prefix) < length:
+            self._prefix = _map(length)
+        return memoryview(self._prefix)[:length]
+
+    def ranges(self, length: int) -> memoryview:
+        """Return room for ranges, as above."""
+        if self._ranges is None or len(self._ranges) < length:
+            self._ranges = _map(length)
+        return memoryview(self._ranges)[:length]
+
+
+def _map(length: int) -> mmap:
+    return mmap(-1, max(length, _LEAST))
+
+
+class HoleBudget:
+    """How many bytes of holes one layer may still have hashed."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+
+    def take(self, length: int) -> bool:
+        """Whether so many more may be; a hole that does not fit leaves the budget as it is."""
+        fits = length <= self._left
+        self._left -= length if fits else 0
+        return fits
+
+
+class ContentSink:
+    """Keeps the first ``wanted`` bytes, what ``plans`` ask for behind them, and the digests and excerpts asked for.
+
+    ``size`` is how long the content will be, ``most`` bounds what is kept of it. Hands a ``Content`` and the excerpts
+    found to ``done``. A content that comes in one piece is not copied: such a piece is valid until ``close``.
+    """
+
+    __slots__ = (
+        "_arena",
+        "_cut",
+        "_done",
+        "_finders",
+        "_hashes",
+        "_holes",
+        "_length",
+        "_more",
+        "_most",
+        "_plans",
+        "_prefix",
+        "_said",
+        "_size",
+        "_view",
+    )
 
     def __init__(
         self,
         wanted: int,
         algorithms: Iterable[str],
-        limits: Limits,
+        holes: HoleBudget,
         done: Callable[[Content, dict[Excerpt, bytes]], None],
         excerpts: Iterable[Excerpt] = (),
+        plans: Sequence[Plan] = (),
+        size: int = 0,
+        arena: Arena | None = None,
+        most: int = 0,
     ) -> None:
-        self._wanted = wanted
         self._hashes = [_new_hash(name).copy() for name in algorithms]
-        self._limits = limits
-        self._done = done
-        self._kept: list[bytes] = []
-        self._size = 0
-        self._holes = 0
-        self._cut = False
         self._finders = {rule: ExcerptFinder(rule) for rule in excerpts}
+        self._holes = holes
+        self._most = most
+        self._done = done
+        self._length = min(wanted, size)
+        self._arena = arena or Arena()
+        self._view: memoryview | None = None  # the content as it came
+        self._prefix: memoryview | None = None  # or the room that it is copied to
+        self._size = 0
+        self._cut = False
+        self._plans = plans if size > wanted else ()
+        self._said = size
+        self._more: RangeKeeper | None = None
 
     def write(self, data: memoryview) -> None:
         """Take the next bytes."""
-        if self._wanted > 0:
-            piece = bytes(data[: self._wanted])
-            self._kept.append(piece)
-            self._wanted -= len(piece)
+        if self._size < self._length:
+            if len(data) == self._said:
+                self._view = data
+            else:
+                self._keep(data[: self._length - self._size])
+        if self._more is not None:
+            self._more.take(self._size, data)
         for item in self._hashes:
             item.update(data)
         for finder in self._finders.values():
             finder.write(data)
         self._size += len(data)
 
+    def _keep(self, piece: Buffer) -> None:
+        """Keep a part of the prefix."""
+        if self._prefix is None:
+            self._prefix = self._arena.prefix(self._length)
+        end = self._size + len(piece)
+        self._prefix[self._size : end] = piece
+        if end == self._length and self._plans:
+            self._more = RangeKeeper(self._planned(self._prefix), self._arena.ranges)
+
+    def _planned(self, prefix: Buffer) -> list[tuple[int, int]]:
+        return planned(self._plans, prefix, self._said, max(self._most - self._length, 0))
+
     def hole(self, length: int) -> None:
         """Take zeros; they are hashed up to ``limits.sparse_hash_bytes``, beyond that the digest is unknown."""
+        if self._size < self._length:
+            self._keep(bytes(min(length, self._length - self._size)))
+        if self._more is not None:
+            self._more.skip(self._size, length)
         self._size += length
         self._finders = {}  # no excerpt of a sparse file
-        if self._wanted > 0:
-            piece = bytes(min(length, self._wanted))
-            self._kept.append(piece)
-            self._wanted -= len(piece)
         if not self._hashes:
             return
-        self._holes += length
-        if self._holes > self._limits.sparse_hash_bytes:
+        if not self._holes.take(length):
             self._hashes = []
             return
         while length > 0:
@@ -78,8 +168,15 @@ class ContentSink:
         """Hand on the content."""
         digests = {item.name: item.hexdigest() for item in self._hashes} if not self._cut else {}
         found = {rule: finder.excerpt() for rule, finder in self._finders.items()}
-        data = b"".join(self._kept)
-        self._done(Content(data, self._size, digests.get("sha256"), self._cut, digests), found)
+        kept: Buffer = b""
+        more: tuple[tuple[int, Buffer], ...] = ()
+        if self._view is not None:
+            kept = self._view[: self._length]
+            more = tuple((first, self._view[first:last]) for first, last in self._planned(kept))
+        elif self._prefix is not None:
+            kept = self._prefix[: self._size]
+            more = self._more.pieces() if self._more is not None else ()
+        self._done(Content(kept, self._size, digests.get("sha256"), self._cut, digests, more=more), found)
 
     def abort(self) -> None:
         """Hand on what there is of a content that was cut short."""

@@ -20,6 +20,7 @@ from imgscan.survey.patterns import Hit, PatternSet
 
 _BATCH = 1 << 20
 _IN_FLIGHT = 2
+_NOTHING: frozenset[int] = frozenset()
 
 
 class Span(NamedTuple):
@@ -29,6 +30,7 @@ class Span(NamedTuple):
     stop: int
     place: int
     origin: int
+    left_out: frozenset[int] = frozenset()
 
 
 class _Flight(NamedTuple):
@@ -40,6 +42,7 @@ class _Flight(NamedTuple):
     told: int
     limit: int
     spans: list[Span]
+    lines: int  # line ends before ``base`` in the file that crosses it
 
 
 class PatternScan:
@@ -65,6 +68,7 @@ class PatternScan:
         self._tail = b""
         self._at = 0  # offset in the tar of the end of what was put into buffers
         self._told = 0  # hits up to here are told
+        self._lines = 0  # line ends of the file that crosses into the next buffer, before that buffer
         self._last: dict[int, int] = {}  # where each pattern was last told
         self._counts: Counter[tuple[int, int]] = Counter()
         self.bytes = 0
@@ -72,6 +76,9 @@ class PatternScan:
     def add(self, place: int, entry: Entry, segments: Segments | None) -> None:
         """Take note of a file whose content comes next in the tar; of a sparse one the ``segments`` that are stored."""
         at = entry.offset
+        name = entry.path
+        dot = name.rfind(".")
+        left_out = self._set.left_out.get(name[dot:].lower(), _NOTHING) if 0 < len(name) - dot < 16 else _NOTHING
         for offset, length in ((0, entry.size),) if segments is None else segments:
             if not length:
                 continue
@@ -79,7 +86,7 @@ class PatternScan:
             if last is not None and (last.place, last.stop, last.origin) == (place, at, at - offset):
                 self._spans[-1] = last._replace(stop=at + length)
             else:
-                self._spans.append(Span(at, at + length, place, at - offset))
+                self._spans.append(Span(at, at + length, place, at - offset, left_out))
             at += length
 
     def feed(self, window: Buffer | None) -> Iterator[tuple[int, int, Match]]:
@@ -121,16 +128,22 @@ class PatternScan:
             buffer += b"\n"
         limit = end + 1 if final else max(end - self._set.after, self._told)
         blanked = bytes(buffer)
-        self._flying.append(_Flight(self._pool.submit(self._scan, blanked), blanked, base, self._told, limit, spans))
+        future = self._pool.submit(self._scan, blanked)
+        self._flying.append(_Flight(future, blanked, base, self._told, limit, spans, self._lines))
         self._told = limit
         self._tail = blanked[-(self._set.before + self._set.after + 2) :]
         keep = end - len(self._tail)
+        crossing = next((span for span in spans if span.start < keep < span.stop), None)
+        before = self._lines if crossing is not None and crossing.start < base else 0
+        start = max(crossing.start, base) if crossing is not None else keep
+        self._lines = before + (blanked.count(b"\n", start - base, keep - base) if start < keep else 0)
         while self._spans and self._spans[0].stop <= keep:
             self._spans.popleft()
 
     def _collect(self, flight: _Flight) -> Iterator[tuple[int, int, Match]]:
-        hits, buffer, base, told, limit, spans = flight
+        hits, buffer, base, told, limit, spans, lines_before = flight
         at = 0
+        counted, lines = -1, 0
         for end, number in sorted(hits.result()):
             absolute = base + end
             if not told < absolute <= limit:
@@ -141,17 +154,24 @@ class PatternScan:
             if not spans or not spans[at].start < absolute <= spans[at].stop + 1:
                 continue
             span = spans[at]
+            if number in span.left_out:
+                continue
             last = min(absolute, span.stop)
             analyzer, pattern = self._set.patterns[number]
             first = max(last - pattern.before, span.start)
-            if self._last.get(number) == last or not self._is_inside(flight, span, first, absolute, number):
+            if self._last.get(number) == last or self._counts[span.place, number] >= self._limits.pattern_hits:
+                continue
+            if not self._is_inside(flight, span, first, absolute, number):
                 continue
             self._last[number] = last
             self._counts[span.place, number] += 1
-            if self._counts[span.place, number] > self._limits.pattern_hits:
-                continue
+            if counted < span.start:
+                counted, lines = max(span.start, base), lines_before if span.start < base else 0
+            if last > counted:
+                lines += buffer.count(b"\n", counted - base, last - base)
+                counted = last
             excerpt = buffer[first - base : min(last + pattern.after, span.stop) - base]
-            yield analyzer, span.place, Match(pattern.id, last - span.origin, first - span.origin, excerpt)
+            yield analyzer, span.place, Match(pattern.id, last - span.origin, first - span.origin, excerpt, lines + 1)
 
     def _is_inside(self, flight: _Flight, span: Span, first: int, end: int, number: int) -> bool:
         """Whether a pattern that ends at ``end`` is found in its span's bytes from ``first`` on, a byte around them."""

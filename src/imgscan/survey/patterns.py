@@ -1,106 +1,55 @@
-"""All analyzers' content patterns in one database. hyperscan is wrapped here."""
+"""All analyzers' content patterns in one database."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Sequence
 
 from imgscan.analyzers.api import Analyzer, Pattern
 from imgscan.errors import UsageError
+from imgscan.formats.multipattern import Expression, Hit, MultiPattern, compile_patterns
+from imgscan.survey.pattern_cache import cached_patterns
 
-Hit: TypeAlias = tuple[int, int]
-"""Where a pattern's match ends in the buffer, and the pattern's number."""
-
-
-class Scan(Protocol):
-    """Finds all patterns in a buffer; one for each thread."""
-
-    def __call__(self, data: bytes) -> list[Hit]:
-        """Return where patterns end in ``data``."""
+__all__ = ["Hit", "PatternSet"]
 
 
 class PatternSet:
     """The compiled patterns of a set of analyzers.
 
     ``before`` and ``after`` are the greatest of all patterns, at least one byte: what stands behind a match decides
-    whether a word or line ends there.
+    whether a word or line ends there. ``left_out`` maps endings of names to the numbers of patterns not for them.
     """
 
-    def __init__(self, patterns: Sequence[tuple[int, Pattern]]) -> None:
+    def __init__(self, patterns: Sequence[tuple[int, Pattern]], cache: str | None = None) -> None:
         self.patterns = tuple(patterns)
         self.before = max(pattern.before for _, pattern in patterns)
         self.after = max(1, *(pattern.after for _, pattern in patterns))
-        self.new_scan, self.engine = _compile([pattern for _, pattern in patterns])
+        endings = {ending for _, pattern in patterns for ending in pattern.not_in}
+        self.left_out = {
+            ending: frozenset(number for number, (_, pattern) in enumerate(patterns) if ending in pattern.not_in)
+            for ending in endings
+        }
+        compiled = _compile(patterns, cache)
+        self.new_scan, self.engine = compiled.new_scan, compiled.engine
 
     @classmethod
-    def of(cls, analyzers: Sequence[Analyzer]) -> PatternSet | None:
-        """Return the patterns of ``analyzers``, None when there are none.
+    def of(cls, analyzers: Sequence[Analyzer], cache: str | None = None) -> PatternSet | None:
+        """Return the patterns of ``analyzers``, None when there are none; ``cache`` is a directory to keep them in.
 
         Raises:
             UsageError: a pattern cannot be compiled; the message names it.
         """
         found = [(number, item) for number, analyzer in enumerate(analyzers) for item in analyzer.interest.patterns]
-        return cls(found) if found else None
+        return cls(found, cache) if found else None
 
 
-def _compile(patterns: Sequence[Pattern]) -> tuple[Callable[[], Scan], str]:
+def _compile(patterns: Sequence[tuple[int, Pattern]], cache: str | None) -> MultiPattern:
+    expressions = tuple(Expression(pattern.expression, pattern.ignore_case) for _, pattern in patterns)
     try:
-        import hyperscan
-    except ImportError:  # no wheel for this platform: far slower
-        return _compile_re(patterns), "re"
-
-    def database_of(some: Sequence[Pattern]) -> hyperscan.Database:
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        database.compile(
-            expressions=[pattern.expression.encode() for pattern in some],
-            ids=list(range(len(some))),
-            elements=len(some),
-            flags=[
-                hyperscan.HS_FLAG_MULTILINE | (hyperscan.HS_FLAG_CASELESS if pattern.ignore_case else 0)
-                for pattern in some
-            ],
-        )
-        return database
-
-    try:
-        database = database_of(patterns)
-    except hyperscan.error:
-        for pattern in patterns:
+        return cached_patterns(expressions, cache) if cache else compile_patterns(expressions)
+    except ValueError:
+        for (_, pattern), expression in zip(patterns, expressions, strict=True):
             try:
-                database_of([pattern])
-            except hyperscan.error as error:
+                compile_patterns((expression,))
+            except ValueError as error:
                 raise UsageError(f"the content pattern {pattern.id} cannot be compiled: {error}") from None
         raise
-
-    def new_scan() -> Scan:
-        scratch = hyperscan.Scratch(database)
-
-        def scan(data: bytes) -> list[Hit]:
-            hits: list[Hit] = []
-
-            def hit(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-                hits.append((end, number))
-
-            database.scan(data, match_event_handler=hit, scratch=scratch)
-            return hits
-
-        return scan
-
-    return new_scan, "hyperscan"
-
-
-def _compile_re(patterns: Sequence[Pattern]) -> Callable[[], Scan]:
-    compiled = []
-    for item in patterns:
-        try:
-            compiled.append(
-                re.compile(item.expression.encode(), re.MULTILINE | (re.IGNORECASE if item.ignore_case else 0))
-            )
-        except re.error as error:
-            raise UsageError(f"the content pattern {item.id} cannot be compiled: {error}") from None
-
-    def scan(data: bytes) -> list[Hit]:
-        return [(match.end(), number) for number, item in enumerate(compiled) for match in item.finditer(data)]
-
-    return lambda: scan

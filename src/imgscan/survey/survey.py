@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from imgscan.analyzers.api import Analyzer, Content, Excerpt, Interest
-from imgscan.errors import InputError
+from imgscan.errors import InputError, ManifestError
 from imgscan.formats.estargz import TOC_NAME, compare_toc
+from imgscan.formats.json import parse_json
+from imgscan.formats.manifest import is_docker_manifest
+from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, unsupported_compression
 from imgscan.layer.stream import LayerStream
 from imgscan.layer.tar_reader import HEAD, TarReader
@@ -14,28 +17,35 @@ from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog, problem_from
-from imgscan.survey.content import ContentSink
+from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
 from imgscan.survey.matching import PatternScan
 from imgscan.survey.patterns import PatternSet
+from imgscan.survey.ranges import Plan, narrowed, plan_of
+
+_MANIFEST = "manifest.json"
+_DOCUMENTS = (TOC_NAME, _MANIFEST)
 
 
 class Surveyor:
-    """Surveys layers with one set of analyzers; holds no state of a layer and may be used from several threads."""
+    """Surveys layers with one set of analyzers; may be used from several threads, for one scan."""
 
-    def __init__(self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False) -> None:
+    def __init__(
+        self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False, pattern_cache: str | None = None
+    ) -> None:
         self.analyzers = tuple(analyzers)
         self.limits = limits
         self.digests = digests
         self.index = InterestIndex(self.analyzers)
-        self.patterns = PatternSet.of(self.analyzers)
+        self.patterns = PatternSet.of(self.analyzers, pattern_cache)
+        self._budget = ExpansionBudget(limits.layer_ratio_floor)
 
-    def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256") -> LayerFacts:
+    def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256", tar_algorithm: str = "sha256") -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.
 
-        ``algorithm`` is that of the digest to compute over the stored bytes.
+        ``algorithm`` is that of the digest to compute over the stored bytes, ``tar_algorithm`` over the tar.
         """
-        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm))
+        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, self._budget))
 
 
 class _LayerSurvey:
@@ -55,9 +65,11 @@ class _LayerSurvey:
         self._problems = ProblemLog("survey", self._limits.problems_per_kind)
         self._match_problems = ProblemLog("survey", self._limits.problems_per_kind)
         self._reader = TarReader(self._on_entry, self._problems, self._limits)
-        self._at = 0
+        self._at = self._end = 0  # of the tar: how much has come, how much of that could be read
         self._failed: set[str] = set()
-        self._toc: bytes | None = None
+        self._documents: dict[str, Content] = {}
+        self._holes = HoleBudget(self._limits.sparse_hash_bytes)
+        self._arena = Arena()
 
     def run(self, stream: LayerStream) -> LayerFacts:
         faults: list[InputError] = []
@@ -72,13 +84,14 @@ class _LayerSurvey:
         except InputError as error:
             faults.append(error)
             self._reader.abort()
+        self._arena.clear()  # now, not when the collector comes to the reader that leads here
         if self._scan is not None:
             self._matches(self._scan, None)
         for fault in faults:
             self._problems.note(problem_from(_not_a_tar(fault, first), "layer"))
         self._problems.extend(self._match_problems.problems())
-        if self._toc is not None:
-            self._check_toc(self._toc)
+        if TOC_NAME in self._documents:
+            self._check_toc(self._documents[TOC_NAME])
         return LayerFacts(
             digest=stream.digest,
             diff_id=stream.diff_id,
@@ -90,20 +103,22 @@ class _LayerSurvey:
             facts=self._all_facts(),
             problems=self._problems.problems(),
             sha256=self._sha256 if self._digests else None,
-            matched_bytes=self._scan.bytes if self._scan else 0,
+            matched_bytes=min(self._scan.bytes, self._end) if self._scan else 0,
             failed=tuple(sorted(self._failed)),
+            loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
 
     def _feed(self, window: Buffer) -> list[InputError]:
         """Read one window; of one with a fault the patterns see what precedes it."""
         start = self._at
-        self._at += len(window)
+        self._at = self._end = start + len(window)
         faults = []
         try:
             self._reader.feed(window)
         except InputError as error:
             faults.append(error)
-            window = memoryview(window)[: max((error.position.offset or 0) - start, 0)]
+            self._end = min(error.position.offset or 0, self._at)
+            window = memoryview(window)[: max(self._end - start, 0)]
         if self._scan is not None:
             self._matches(self._scan, window)
         return faults
@@ -129,19 +144,20 @@ class _LayerSurvey:
         digests = ["sha256"] if self._digests and is_file else []
         if self._digests:
             self._sha256.append(None)
-        toc = entry.path == TOC_NAME and is_file
-        if not wanted and not digests and not toc:
+        document = entry.path in _DOCUMENTS and is_file
+        if not wanted and not digests and not document:
             return None
         chosen = [(number, self._analyzers[number], self._algorithms(number, entry)) for number in wanted]
         interests = [analyzer.interest for _, analyzer, _ in chosen]
         bound = max((interest.max_content_bytes for interest in interests), default=0)
         if head is None and wanted:
             bound = max(bound, HEAD)  # whether its first bytes are wanted is known only once they are read
-        if toc:
+        if document:
             bound = max(bound, self._limits.json_bytes)
         for _, _, algorithms in chosen:
             digests += algorithms
         excerpts = [interest.excerpt for interest in interests if interest.excerpt is not None]
+        plans = [plan for item in interests if (plan := plan_of(item, self._limits.content_bytes)) is not None]
 
         def done(content: Content, found: dict[Excerpt, bytes]) -> None:
             if self._digests and is_file:
@@ -149,17 +165,28 @@ class _LayerSurvey:
                 if content.sha256 is None and not content.cut:
                     text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
                     self._problems.warn("no-digest", text, entry.path, entry.offset)
-            if toc:
-                self._toc = content.data
+            if document:
+                self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
             for number, analyzer, algorithms in chosen:
-                if head is not None or self._index.wants(number, entry, content.data[:HEAD]):
-                    self._observe(analyzer, entry, place, _shown_to(analyzer.interest, algorithms, content, found))
+                if head is not None or self._index.wants(number, entry, bytes(content.view[:HEAD])):
+                    shown = _shown_to(analyzer.interest, algorithms, content, found, plans)
+                    self._observe(analyzer, entry, place, shown)
 
         bound = min(bound, self._limits.content_bytes)
         if not is_file or not (bound or digests or excerpts):
             done(Content(size=entry.size), {})
             return None
-        return ContentSink(bound, dict.fromkeys(digests), self._limits, done, excerpts)
+        return ContentSink(
+            bound,
+            dict.fromkeys(digests),
+            self._holes,
+            done,
+            excerpts,
+            plans,
+            entry.size,
+            self._arena,
+            self._limits.content_bytes,
+        )
 
     def _algorithms(self, number: int, entry: Entry) -> tuple[str, ...]:
         """Return the digests that one analyzer wants of an entry's content."""
@@ -192,19 +219,33 @@ class _LayerSurvey:
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(analyzer, entry, error, self._match_problems)
 
-    def _check_toc(self, toc: bytes) -> None:
-        for text in compare_toc(toc, self._entries, self._limits.problems_per_kind):
+    def _check_toc(self, toc: Content) -> None:
+        if not toc.whole:
+            text = "the TOC of the layer cannot be read whole (over limits.json_bytes, or cut short)"
+            self._problems.warn("toc-disagrees", text, TOC_NAME)
+            return
+        for text in compare_toc(toc.data, self._entries, self._limits.problems_per_kind):
             self._problems.warn("toc-disagrees", text, TOC_NAME)
 
 
-def _shown_to(interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes]) -> Content:
+def _is_loadable(manifest: bytes) -> bool:
+    """Whether a ``manifest.json`` is docker-archive's; one too large to be read whole counts as such."""
+    try:
+        return is_docker_manifest(parse_json(manifest, _MANIFEST))
+    except ManifestError:
+        return False
+
+
+def _shown_to(
+    interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes], plans: Sequence[Plan]
+) -> Content:
     """Return what one analyzer asked for, so that its facts do not depend on what others asked for."""
     excerpt = found.get(interest.excerpt, b"") if interest.excerpt is not None else b""
-    if len(content.data) <= interest.max_content_bytes and len(own) == len(content.digests) and not excerpt:
-        return content
+    shown = narrowed(content, interest, plans)
+    if len(own) == len(content.digests) and not excerpt:
+        return shown
     digests = {name: content.digests[name] for name in own if name in content.digests}
-    data = content.data[: interest.max_content_bytes]
-    return Content(data, content.size, digests.get("sha256"), content.cut, digests, excerpt)
+    return Content(shown.view, content.size, digests.get("sha256"), content.cut, digests, excerpt, shown.more)
 
 
 def _not_a_tar(error: InputError, first: Buffer) -> InputError:

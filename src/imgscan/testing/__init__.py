@@ -9,6 +9,7 @@ No room of imgscan imports this package.
 from __future__ import annotations
 
 from imgscan.testing.compress import COMPRESSIONS, compress
+from imgscan.testing.elf import ElfBuilder, elf, program
 from imgscan.testing.header import extended_header, pax_records, tar_header, tar_number
 from imgscan.testing.image import ImageBuilder, docker_archive
 from imgscan.testing.layout import Index, oci_archive, oci_files, write_files
@@ -19,12 +20,14 @@ from imgscan.testing.tar import TarBuilder, tar_of
 __all__ = [
     "COMPRESSIONS",
     "Concluded",
+    "ElfBuilder",
     "ImageBuilder",
     "Index",
     "TarBuilder",
     "compress",
     "conclude",
     "docker_archive",
+    "elf",
     "extended_header",
     "facts_of",
     "listing",
@@ -32,6 +35,7 @@ __all__ = [
     "oci_archive",
     "oci_files",
     "pax_records",
+    "program",
     "sparse_member",
     "survey",
     "tar_header",

@@ -1,51 +1,41 @@
-"""Several analyzers run on one image, since what some conclude rests on what others observed."""
+"""Analyzers run together on layers in memory, with a config written as its document has it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
+from imgscan.analyzers.accounts import Accounts
 from imgscan.analyzers.api import Analyzer
-from imgscan.analyzers.packages.golang import Golang
-from imgscan.analyzers.packages.integrity import Integrity
-from imgscan.analyzers.packages.packages import Packages
-from imgscan.analyzers.setuid import Setuid
-from imgscan.model.finding import Finding, Item, Skip
-from imgscan.model.image import ImageConfig
-from imgscan.testing import merged
+from imgscan.formats.manifest import parse_config
+from imgscan.model.finding import Finding, Item
+from imgscan.rootfs.view import ImageView
+from imgscan.testing import Concluded, merged
 from imgscan.testing.image import LayerSource
 
-ALL: tuple[Analyzer, ...] = (Packages(), Integrity(), Setuid(), Golang())
 
-
-@dataclass(frozen=True)
-class Told:
-    """What the analyzers said."""
-
-    findings: tuple[Finding, ...]
-    items: tuple[Item, ...]
-    skips: tuple[Skip, ...]
-
-    def rules(self, *ignored: str) -> list[tuple[str, str | None]]:
-        """Return rule and path of each finding, sorted."""
-        return sorted((item.rule, item.path) for item in self.findings if item.rule not in ignored)
-
-    def finding(self, rule: str) -> Finding:
-        """Return the one finding of a rule."""
-        (found,) = (item for item in self.findings if item.rule == rule)
-        return found
-
-    def section(self, name: str) -> list[dict[str, Any]]:
-        """Return the items of a section."""
-        return [item.data for item in self.items if item.section == name]
-
-
-def told(*layers: LayerSource, analyzers: tuple[Analyzer, ...] = ALL, config: ImageConfig | None = None) -> Told:
-    """Return what the analyzers conclude of an image of these layers."""
+def view_of(
+    *layers: LayerSource,
+    analyzers: Sequence[Analyzer] = (),
+    settings: dict[str, Any] | None = None,
+    **document: Any,
+) -> ImageView:
+    """Return a merged image; without ``settings`` it has no config. ``document`` are further keys of the config."""
+    config = None
+    if settings is not None:
+        config = parse_config({"os": "linux", "config": settings, **document}, "config.json")
     view, _ = merged(*layers, analyzers=analyzers, config=config)
-    found = [item for analyzer in analyzers for item in analyzer.conclude(view)]
-    return Told(
+    return view
+
+
+def concluded(
+    analyzer: Analyzer, *layers: LayerSource, settings: dict[str, Any] | None = None, **document: Any
+) -> Concluded:
+    """Return what an analyzer says beside the analyzer of accounts, whose facts it may need."""
+    view = view_of(*layers, analyzers=(analyzer, Accounts()), settings=settings, **document)
+    found = list(analyzer.conclude(view))
+    return Concluded(
         tuple(item for item in found if isinstance(item, Finding)),
         tuple(item for item in found if isinstance(item, Item)),
-        tuple(item for item in found if isinstance(item, Skip)),
+        (),
     )

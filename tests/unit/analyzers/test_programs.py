@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.analyzers.program_names import SECTIONS
-from imgscan.analyzers.programs import Programs
+from imgscan.analyzers.programs.analyzer import Programs
 from imgscan.model.image import ImageConfig
 from imgscan.testing import TarBuilder, conclude
 from imgscan.testing.image import LayerSource
@@ -107,31 +106,6 @@ def test_a_file_may_belong_to_several_sections() -> None:
 # BusyBox
 
 
-def test_the_applets_of_a_busybox_are_programs_without_a_link() -> None:
-    tar = TarBuilder().file("bin/busybox", BUSYBOX, mode=0o755)
-
-    assert found(tar) == {
-        "shells": [("/bin/busybox", [], ["ash", "sh"])],
-        "network_tools": [("/bin/busybox", [], ["nc", "wget"])],
-    }
-
-
-def test_removing_the_links_leaves_the_applets() -> None:
-    tar = TarBuilder().file("bin/busybox", BUSYBOX, mode=0o755).symlink("bin/sh", "/bin/busybox")
-
-    listed = found(tar, TarBuilder().whiteout("bin/sh"))
-
-    assert listed["shells"] == [("/bin/busybox", [], ["ash", "sh"])]
-
-
-def test_a_busybox_whose_names_are_hardlinks_is_told_by_its_own() -> None:
-    tar = TarBuilder().file("bin/[", BUSYBOX, mode=0o755)
-    for name in ("bin/[[", "bin/busybox", "bin/sh"):
-        tar.hardlink(name, "bin/[", mode=0o755)
-
-    assert found(tar)["shells"] == [("/bin/busybox", ["/bin/sh"], ["ash", "sh"])]
-
-
 def test_a_table_in_what_is_no_binary_is_no_busybox() -> None:
     assert found(TarBuilder().file("bin/busybox", BUSYBOX[4:], mode=0o755)) == {}
 
@@ -187,9 +161,3 @@ def test_thousands_of_names_of_one_file_cost_little() -> None:
     ((_, names, _),) = found(tar)["shells"]
 
     assert len(names) == 3001
-
-
-def test_no_name_is_in_two_sections() -> None:
-    names = [name for _, known in SECTIONS for name in known]
-
-    assert len(names) == len(set(names))

@@ -9,6 +9,7 @@ from hashlib import sha256, sha512
 import pytest
 
 from imgscan.errors import ArchiveError, DecompressionError, InputError, LimitError, TruncatedError
+from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.stream import LayerStream
 from imgscan.model.limits import Limits
 from imgscan.testing import COMPRESSIONS, compress
@@ -57,6 +58,16 @@ def test_another_algorithm_is_that_of_the_stored_bytes_alone() -> None:
 
         assert stream.digest == "sha512:" + sha512(stored).hexdigest()
         assert stream.diff_id == digest(b"data" * 100)
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_the_diff_id_may_be_of_another_algorithm_too(compression: Compression) -> None:
+    stored = compress(b"data" * 100, compression)
+    stream = LayerStream(iter([stored]), Limits(), "sha256", "sha512")
+    read(stream)
+
+    assert stream.digest == digest(stored)
+    assert stream.diff_id == "sha512:" + sha512(b"data" * 100).hexdigest()
 
 
 @pytest.mark.parametrize("chunks", [[], [b""], [b"", b""]])
@@ -118,6 +129,18 @@ def test_a_bound_ends_the_stream_without_a_digest(threads: bool) -> None:
         read(stream)
 
     assert (stream.digest, stream.diff_id) == (None, None)
+
+
+def test_streams_may_share_what_is_left_for_bombs() -> None:
+    bomb = compress(bytes(3 << 20), "gzip")
+    limits = Limits(layer_ratio=2, layer_ratio_floor=5 << 20)
+    shared = ExpansionBudget(limits.layer_ratio_floor)
+
+    assert len(read(LayerStream(iter([bomb]), limits, budget=shared))) == 3 << 20
+    with pytest.raises(LimitError, match="layer_ratio"):
+        read(LayerStream(iter([bomb]), limits, budget=shared))
+
+    assert len(read(LayerStream(iter([bomb]), limits))) == 3 << 20  # alone it would have been fine
 
 
 def test_leaving_a_stream_early_ends_its_threads() -> None:

@@ -224,6 +224,16 @@ def test_row_09_a_hardlink_that_no_runtime_makes_is_an_error_and_the_rest_goes_o
     assert word in problems[0].message
 
 
+def test_row_09_a_hardlink_to_itself_leaves_the_lower_layers_file() -> None:
+    view, problems = merged(TarBuilder().file("f", b"old"), TarBuilder().hardlink("f", "./f"))
+
+    node = view.stat("f")
+    assert node is not None
+    assert (listing(view), node.layer) == ({"f": OLD}, 0)
+    assert codes(problems) == ["error hardlink"]
+    assert "itself" in problems[0].message
+
+
 def test_row_09_a_hardlink_out_of_the_image_never_reads_the_host() -> None:
     tar = TarBuilder().hardlink("stolen", "../../../../etc/hostname").file("f", b"old")
 
@@ -334,6 +344,16 @@ def test_row_14_within_a_layer_an_entry_below_a_symlink_follows_it_inside_the_ro
     found, problems = seen(tar)
 
     assert found == {"lib": f"symlink -> {target}", "usr": DIR, "usr/lib": DIR, "usr/lib/foo": NEW}
+    assert problems == []
+
+
+@pytest.mark.parametrize(("target", "real"), [("/usr/lib", "usr/lib"), ("usr/lib", "sub/usr/lib"), ("../lib", "lib")])
+def test_row_14_a_symlink_is_relative_to_its_own_directory(target: str, real: str) -> None:
+    tar = TarBuilder().directory("sub/").symlink("sub/link", target).file("sub/link/foo", b"new")
+
+    found, problems = seen(tar)
+
+    assert found[f"{real}/foo"] == NEW
     assert problems == []
 
 

@@ -207,6 +207,23 @@ def test_a_hit_at_a_boundary_of_windows_is_told_once(around: int, monkeypatch: p
     assert ends({"f": bytes(content)}, KEY, chunk_bytes=4096) == [("f", at + 8)]
 
 
+@pytest.mark.parametrize("around", range(-12, 30))
+def test_what_precedes_a_match_is_seen_across_a_boundary_too(around: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "_BATCH", 4096)
+    exact = pattern("\\bkey-[0-9]{4}", before=8, after=0)
+    at = 4096 - 512 + around
+    content = b"x" * at + b"key-1234" + b"-" * 3000
+
+    assert ends({"f": content}, exact, chunk_bytes=4096) == []
+    assert ends({"f": content.replace(b"xkey", b" key")}, exact, chunk_bytes=4096) == [("f", at + 8)]
+
+
+def test_a_file_that_ends_with_the_tar_ends_a_line() -> None:
+    tar = TarBuilder().file("f", b"key".rjust(512, b"x")).build(0)
+
+    assert [(hit["path"], hit["end"]) for hit in hits(tar, pattern("key\\s"))] == [("f", 512)]
+
+
 @pytest.mark.parametrize("start", range(1, 40))
 def test_a_file_that_begins_at_a_boundary_of_windows_is_searched_from_its_first_byte(
     start: int, monkeypatch: pytest.MonkeyPatch

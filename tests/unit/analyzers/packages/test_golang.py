@@ -7,7 +7,7 @@ import pytest
 from imgscan.formats.go_buildinfo import MAGIC
 from imgscan.testing.packages import ELF
 
-from ..support import told
+from ..packaged import told
 
 INFO = (
     MAGIC

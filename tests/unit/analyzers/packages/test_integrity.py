@@ -14,7 +14,7 @@ from imgscan.testing.image import LayerSource
 from imgscan.testing.packages import alpine, debian, elf, wheel
 from imgscan.testing.rpm import Value, header, sqlite
 
-from ..support import Told, told
+from ..packaged import Told, told
 
 LS = "/usr/bin/ls"
 BIN = {"/usr/bin/ls": elf("ls"), "/usr/bin/cat": elf("cat")}

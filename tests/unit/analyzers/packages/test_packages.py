@@ -16,7 +16,7 @@ from imgscan.testing.image import LayerSource
 from imgscan.testing.packages import alpine, debian, elf, wheel
 from imgscan.testing.rpm import berkeley, header, ndb, package, sqlite
 
-from ..support import ALL, told
+from ..packaged import ALL, told
 
 OS = {"etc/os-release": b"ID=debian\nVERSION_ID=13\nPRETTY_NAME=Debian\n"}
 RECORDS = [package("bash", "5.2"), package("su", "1", su=(0o104755, "0" * 64)), header({1000: "gpg-pubkey"})]

@@ -18,7 +18,7 @@ from imgscan.testing.image import LayerSource
 from imgscan.testing.packages import alpine, debian, elf
 from imgscan.testing.rpm import package, sqlite
 
-from ..support import ALL, Told, told
+from ..packaged import ALL, Told, told
 
 Files = Mapping[str, tuple[int, bytes]]
 OS = {"etc/os-release": b"ID=debian\nVERSION_ID=12\n", "etc/group": b"root:x:0:\nshadow:x:42:\n"}

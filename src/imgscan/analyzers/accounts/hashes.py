@@ -1,0 +1,67 @@
+"""Findings on password hashes: a hash that ships with an image can be tried offline by whoever has the image.
+
+The hash itself is nowhere in here: facts hold the scheme alone.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from imgscan.analyzers.accounts.observed import ACCOUNT_FILES
+from imgscan.analyzers.accounts.versions import ANALYZER, file_finding
+from imgscan.analyzers.places import absolute
+from imgscan.formats.crypt import WEAK_SCHEMES, PasswordKind
+from imgscan.model.finding import Finding, Severity, State
+from imgscan.rootfs.view import ImageView, PlacedFact
+
+_MOST = 20
+
+
+def hash_findings(view: ImageView) -> Iterator[Finding]:
+    """Yield one finding a user (or group): where it stands now, else in the last layer that had its hash."""
+    found: dict[tuple[str, str], list[tuple[PlacedFact, str, bool]]] = {}
+    for fact in view.facts(ANALYZER):
+        if fact.data["file"] not in ACCOUNT_FILES:
+            continue
+        whose = "group" if fact.data["file"] in ("group", "gshadow") else "user"
+        for line in fact.data["lines"]:
+            if line["scheme"]:
+                place = (fact, line["scheme"], line["password"] == PasswordKind.LOCKED)
+                found.setdefault((whose, line["name"]), []).append(place)
+    for (whose, name), places in list(found.items())[:_MOST]:
+        yield _finding(view, whose, name, places)
+
+
+def _finding(view: ImageView, whose: str, name: str, places: Sequence[tuple[PlacedFact, str, bool]]) -> Finding:
+    # Every later layer that adds a user copies the line: the version that is visible speaks for all of them.
+    # Backup files (shadow-) speak only where no other does.
+    fact, scheme, locked = max(
+        places, key=lambda place: (place[0].state is State.VISIBLE, place[0].path[-1:] != "-", place[0].ref)
+    )
+    visible = fact.state is State.VISIBLE
+    weak = scheme in WEAK_SCHEMES
+    severity = Severity.HIGH if weak else Severity.MEDIUM
+    if locked or not visible:
+        severity = Severity.MEDIUM if weak else Severity.LOW
+    message = f"the {whose} {name} has a password hash ({scheme}{', weak' if weak else ''})"
+    message += ", locked but in the file" if locked else ""
+    message += "" if visible else f"; {fact.state} by a later layer, and still in this one"
+    files = sorted({absolute(place[0].path) for place in places})
+    return file_finding(
+        view,
+        fact,
+        "accounts.password-hash",
+        severity,
+        message,
+        lambda data: any(line["name"] == name and line["scheme"] == scheme for line in data["lines"]),
+        evidence={
+            whose: name,
+            "scheme": scheme,
+            "locked": locked,
+            "files": files,
+            "layers": sorted({place[0].layer.index for place in places}),
+        },
+        remediation=f"RUN usermod -p '*' {shlex.quote(name)}" if whose == "user" else "",
+        identity=f"{whose} {name} {scheme}",
+    )

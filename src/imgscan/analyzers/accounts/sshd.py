@@ -1,0 +1,183 @@
+"""Findings on OpenSSH's server: risky settings, keys that may log in, host keys that every copy of the image shares."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from imgscan.analyzers.accounts.database import account_database
+from imgscan.analyzers.accounts.versions import ANALYZER, file_finding, file_versions, visible_version
+from imgscan.analyzers.places import absolute
+from imgscan.analyzers.program_files import find_program
+from imgscan.analyzers.telling import counted, listed, quoted
+from imgscan.formats.path import parent_of
+from imgscan.model.finding import Finding, Severity, State
+from imgscan.rootfs.view import ImageView, PlacedFact
+
+_CONFIG = "etc/ssh/sshd_config"
+_MOST = 20
+_HIGH, _MEDIUM, _LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
+# Keyword, what its first argument must not be (empty: anything else than what is good), severity, good value, why.
+_RISKS: tuple[tuple[str, tuple[str, ...], Severity, str, str], ...] = (
+    ("PermitRootLogin", ("yes",), _HIGH, "no", "root may log in with a password"),
+    ("PermitEmptyPasswords", ("yes",), _HIGH, "no", "an empty password is enough to log in"),
+    ("UseLogin", ("yes",), _HIGH, "no", "login(1) runs as root in the session's place"),
+    ("Protocol", ("1", "1,2", "2,1"), _HIGH, "2", "version 1 of the protocol is broken"),
+    ("StrictModes", ("no",), _MEDIUM, "yes", "keys in files that others may write are taken"),
+    ("PermitUserEnvironment", ("yes",), _MEDIUM, "no", "users may set LD_PRELOAD for their session"),
+    ("HostbasedAuthentication", ("yes",), _MEDIUM, "no", "another host's word is enough to log in"),
+    ("IgnoreRhosts", ("no",), _MEDIUM, "yes", "users' .rhosts files are taken"),
+    ("PasswordAuthentication", ("yes",), _LOW, "no", "passwords can be tried"),
+    ("GatewayPorts", ("yes", "clientspecified"), _LOW, "no", "forwarded ports are open to the network"),
+    ("PermitTunnel", ("yes", "point-to-point", "ethernet"), _LOW, "no", "tunnels may be opened"),
+    ("LogLevel", ("quiet",), _LOW, "INFO", "logins leave no trace"),
+)
+_WEAK = {
+    "ciphers": ("3des-cbc", "arcfour", "blowfish-cbc", "cast128-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"),
+    "macs": ("hmac-md5", "hmac-sha1-96", "umac-64@", "hmac-ripemd160"),
+    "kexalgorithms": ("diffie-hellman-group1-sha1", "diffie-hellman-group-exchange-sha1"),
+    "hostkeyalgorithms": ("ssh-dss",),
+}
+
+
+def sshd_findings(view: ImageView) -> Iterator[Finding]:
+    """Yield findings on sshd's settings, on authorized_keys and on host keys of every layer."""
+    installed = find_program(view, "sshd") is not None
+    yield from _settings(view, installed)
+    yield from _authorized_keys(view, installed)
+    yield from _host_keys(view, installed)
+
+
+# Settings
+
+
+def _directives(view: ImageView) -> list[tuple[PlacedFact, dict[str, Any]]]:
+    """Return the directives of the configuration in the order of reading, Include in the place where it stands."""
+    main = visible_version(view, _CONFIG)
+    found: list[tuple[PlacedFact, dict[str, Any]]] = []
+    for line in main.data["lines"] if main is not None else ():
+        assert main is not None
+        if line["keyword"] != "include":
+            found.append((main, line))
+            continue
+        for pattern in line["arguments"][:_MOST]:
+            for fact in _included(view, pattern):
+                found += [(fact, {**item, "match": item["match"] or line["match"]}) for item in fact.data["lines"]]
+    return found
+
+
+def _included(view: ImageView, pattern: str) -> list[PlacedFact]:
+    # sshd_config(5), Include: a relative name is one in /etc/ssh; wildcards in lexical order.
+    path = (pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}").lstrip("/")
+    names = [name for name in view.derived(file_versions) if fnmatch.fnmatchcase(name, path)]
+    facts = [visible_version(view, name) for name in sorted(names)[:_MOST]]
+    return [fact for fact in facts if fact is not None and fact.data["file"] == "sshd_config" and fact.path != _CONFIG]
+
+
+def _settings(view: ImageView, installed: bool) -> Iterator[Finding]:
+    seen: set[tuple[str, str]] = set()
+    for fact, line in _directives(view):
+        keyword, match = line["keyword"], line["match"]
+        if not line["arguments"] or (keyword, match) in seen:
+            continue  # the first value of a keyword is the one that counts
+        seen.add((keyword, match))
+        for name, bad, severity, good, why in _RISKS:
+            if name.lower() == keyword and line["arguments"][0].lower() in bad:
+                text = f"{name} {line['arguments'][0]}: {why}"
+                yield _setting(view, fact, line, severity, text, name, good, installed)
+        weak = _weak(keyword, line["arguments"][0])
+        if weak:
+            text = f"{keyword} allows {listed(weak, 5)}, which are weak"
+            yield _setting(view, fact, line, Severity.LOW, text, keyword, "", installed)
+
+
+def _weak(keyword: str, value: str) -> list[str]:
+    if value.startswith("-"):
+        return []  # a list of what to take away
+    names = value.lstrip("+^").split(",")
+    return [name for name in names if name.startswith(_WEAK.get(keyword, ()))] if keyword in _WEAK else []
+
+
+def _setting(
+    view: ImageView,
+    fact: PlacedFact,
+    line: dict[str, Any],
+    severity: Severity,
+    message: str,
+    name: str,
+    good: str,
+    installed: bool,
+) -> Finding:
+    within = f" (for {line['match']})" if line["match"] else ""
+    missing = "" if installed else " (sshd itself is not in the image)"
+    change = f"'{line['number']}s/.*/{name} {good}/'" if good else f"{line['number']}d"
+    return file_finding(
+        view,
+        fact,
+        "accounts.sshd-setting",
+        severity if installed else Severity.LOW,
+        message + within + missing,
+        lambda data: any(
+            item["keyword"] == line["keyword"] and item["arguments"] == line["arguments"] for item in data["lines"]
+        ),
+        line=line["number"],
+        evidence={"keyword": line["keyword"], "arguments": line["arguments"][:5], "match": line["match"]},
+        remediation=f"RUN sed -i {change} {quoted(fact.path)}",
+        identity=f"{line['keyword']} {line['match']}",
+    )
+
+
+# Keys
+
+
+def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
+    found = [fact for fact in view.visible(ANALYZER) if fact.data["file"] == "authorized_keys" and fact.data["lines"]]
+    homes = {user.home.strip("/") for user in view.derived(account_database).users if not user.uid} | {"root"}
+    for fact in found[:_MOST]:
+        keys = fact.data["lines"]
+        home = parent_of(parent_of(fact.names[0]))
+        root = home in homes
+        bare = not any("from" in key["options"] or "command" in key["options"] for key in keys)
+        severity = (Severity.HIGH if root else Severity.MEDIUM) if installed else Severity.LOW
+        who = "root" if root else f"the user of {absolute(home)}"
+        text = f"{counted(len(keys), 'public key')} may log in as {who}"
+        yield file_finding(
+            view,
+            fact,
+            "accounts.authorized-keys",
+            severity,
+            text + ("" if installed else " (sshd itself is not in the image)"),
+            evidence={
+                "keys": [{"type": key["type"], "fingerprint": key["fingerprint"]} for key in keys[:_MOST]],
+                "restricted": not bare,
+            },
+            remediation=f"RUN rm {quoted(fact.names[0])}",
+            identity=" ".join(sorted(key["fingerprint"] for key in keys[:_MOST])),
+        )
+
+
+def _host_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
+    """Yield one finding a state: keys that a later layer deleted are in the image all the same."""
+    by_state: dict[State, list[PlacedFact]] = {}
+    for fact in view.facts(ANALYZER):
+        if fact.data["file"] == "host_key":
+            by_state.setdefault(fact.state, []).append(fact)
+    for state, facts in sorted(by_state.items()):
+        yield _shared_keys(view, state, facts, installed)
+
+
+def _shared_keys(view: ImageView, state: State, facts: Sequence[PlacedFact], installed: bool) -> Finding:
+    paths = sorted({absolute(fact.names[0] if fact.names else fact.path) for fact in facts})
+    visible = state is State.VISIBLE
+    gone = "" if visible else f"; {state} by a later layer, and still in this one"
+    return file_finding(
+        view,
+        facts[0],
+        "accounts.ssh-host-key",
+        Severity.HIGH if visible and installed else Severity.MEDIUM,
+        f"{counted(len(paths), 'private host key')} that every container of this image shares{gone}",
+        evidence={"paths": paths[:_MOST], "layers": sorted({fact.layer.index for fact in facts})},
+        remediation="RUN rm -f /etc/ssh/ssh_host_*_key*  # in the instruction that made them; ssh-keygen -A at start",
+        identity=str(state),
+    )

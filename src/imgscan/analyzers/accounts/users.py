@@ -1,0 +1,192 @@
+"""Findings on the lines of passwd, group and shadow."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from imgscan.analyzers.accounts.database import GROUP, GSHADOW, PASSWD, SHADOW, User, account_database
+from imgscan.analyzers.accounts.versions import file_finding, visible_data, visible_version
+from imgscan.analyzers.places import absolute
+from imgscan.analyzers.program_files import find_program
+from imgscan.analyzers.telling import counted, listed
+from imgscan.formats.crypt import PasswordKind
+from imgscan.formats.passwd import is_nis
+from imgscan.model.entry import EntryKind
+from imgscan.model.finding import Finding, Severity
+from imgscan.rootfs.view import ImageView, PlacedFact
+
+_NO_LOGIN = frozenset("nologin false true sync shutdown halt".split())
+_FIRST_REGULAR_UID = 1000
+_MOST = 20
+"""How many findings of one rule, and how many names in the evidence of one."""
+
+
+def user_findings(view: ImageView) -> Iterator[Finding]:
+    """Yield findings on users and groups of the merged image."""
+    passwd = visible_version(view, PASSWD)
+    if passwd is not None:
+        users = [user for user in view.derived(account_database).users if user.name and not is_nis(user.name)]
+        yield from _root_aliases(view, passwd, users)
+        yield from _empty_passwords(view, users)
+        yield from _doubled(view, passwd, "uid", [(str(user.uid), user.name) for user in users if user.uid])
+        yield from _doubled(view, passwd, "user name", [(user.name, f"line {user.number}") for user in users])
+        yield from _login_shells(view, passwd, users)
+        yield from _without_shadow(view, users)
+    group = visible_version(view, GROUP)
+    if group is not None:
+        groups = view.derived(account_database).groups
+        yield from _doubled(view, group, "gid", [(str(item.gid), item.name) for item in groups if item.gid is not None])
+    for path in (PASSWD, GROUP, SHADOW, GSHADOW):
+        yield from _odd_lines(view, path)
+
+
+def has_login(view: ImageView, user: User) -> bool:
+    """Whether a user's shell is a program of the image that gives one something to type at."""
+    shell = user.shell or "/bin/sh"  # passwd(5): an empty field means /bin/sh
+    if shell.rpartition("/")[2] in _NO_LOGIN:
+        return False
+    node = view.stat(shell)
+    return node is not None and node.kind is EntryKind.FILE and bool(node.entry.mode & 0o111)
+
+
+def _holds(data: dict[str, Any], name: str, **values: object) -> bool:
+    """Whether a version of a file has a line of this name with these values."""
+    return any(
+        line["name"] == name and all(line.get(key) == value for key, value in values.items()) for line in data["lines"]
+    )
+
+
+def _root_aliases(view: ImageView, passwd: PlacedFact, users: Sequence[User]) -> Iterator[Finding]:
+    for user in [user for user in users if user.uid == 0 and user.name != "root"][:_MOST]:
+        yield file_finding(
+            view,
+            passwd,
+            "accounts.uid-0-alias",
+            Severity.HIGH,
+            f"the user {user.name} has uid 0: it is root by another name",
+            partial(_holds, name=user.name, uid=0),
+            line=user.number,
+            evidence={"user": user.name, "shell": user.shell},
+            remediation=f"RUN sed -i {user.number}d /etc/passwd",
+            identity=user.name,
+        )
+
+
+def _empty_passwords(view: ImageView, users: Sequence[User]) -> Iterator[Finding]:
+    su = find_program(view, "su")
+    su_is_suid = su is not None and su.entry.uid == 0 and bool(su.entry.mode & 0o4000)
+    for user in [user for user in users if user.password is PasswordKind.EMPTY][:_MOST]:
+        holds = partial(_holds, name=user.name, password="empty")  # noqa: S106 (what a field is, no password)
+        passwd, shadow = visible_version(view, PASSWD), visible_version(view, SHADOW)
+        fact = shadow if shadow is not None and holds(shadow.data) else passwd
+        assert fact is not None  # the user comes from one of the two
+        becomes_root = su_is_suid and not user.uid
+        usable = Severity.HIGH if has_login(view, user) else Severity.MEDIUM
+        yield file_finding(
+            view,
+            fact,
+            "accounts.empty-password",
+            Severity.CRITICAL if becomes_root else usable,
+            f"the user {user.name} has an empty password"
+            + ("; su is SUID, so whoever runs in the container becomes root" if becomes_root else ""),
+            holds,
+            evidence={"user": user.name, "uid": user.uid, "shell": user.shell, "su_is_suid": su_is_suid},
+            remediation=f"RUN passwd -l {shlex.quote(user.name)}",
+            identity=user.name,
+        )
+
+
+def _doubled(view: ImageView, fact: PlacedFact, what: str, pairs: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    """Yield one finding on keys that several names (or lines) share."""
+    values: dict[str, dict[str, None]] = {}
+    for key, value in pairs:
+        values.setdefault(key, {})[value] = None
+    found = {key: list(shared) for key, shared in values.items() if len(shared) > 1}
+    if found:
+        told = listed([f"{key} ({listed(shared, 3)})" for key, shared in found.items()], 5)
+        yield file_finding(
+            view,
+            fact,
+            f"accounts.duplicate-{what.replace(' ', '-')}",
+            Severity.LOW if what == "gid" else Severity.MEDIUM,
+            f"{counted(len(found), what)} given more than once: {told}",
+            evidence={"shared": {key: shared[:_MOST] for key, shared in list(found.items())[:_MOST]}},
+            identity=" ".join(sorted(found))[:1000],
+        )
+
+
+def _login_shells(view: ImageView, passwd: PlacedFact, users: Sequence[User]) -> Iterator[Finding]:
+    found = [user for user in users if user.uid and user.uid < _FIRST_REGULAR_UID and has_login(view, user)]
+    if found:
+        names = [user.name for user in found]
+        change = [f"usermod -s /usr/sbin/nologin {shlex.quote(name)}" for name in names[:5]]
+        yield file_finding(
+            view,
+            passwd,
+            "accounts.system-login-shell",
+            Severity.LOW,
+            f"{counted(len(found), 'system user')} with a login shell: {listed(names)}",
+            partial(_holds, name=found[0].name, shell=found[0].shell),
+            evidence={"shells": {user.name: user.shell for user in found[:_MOST]}},
+            remediation="RUN " + " && ".join(change),
+            identity=" ".join(sorted(names))[:1000],
+        )
+
+
+def _without_shadow(view: ImageView, users: Sequence[User]) -> Iterator[Finding]:
+    shadow = visible_version(view, SHADOW)
+    names = [user.name for user in users if user.password is PasswordKind.SHADOWED]
+    if shadow is not None and shadow.data["whole"] and names:
+        yield file_finding(
+            view,
+            shadow,
+            "accounts.no-shadow-line",
+            Severity.INFO,
+            f"{counted(len(names), 'user')} of passwd without a line in shadow: {listed(names)}",
+            evidence={"users": names[:_MOST]},
+            remediation="RUN pwconv",
+            identity=" ".join(sorted(names))[:1000],
+        )
+
+
+def _odd_lines(view: ImageView, path: str) -> Iterator[Finding]:
+    fact, data = visible_version(view, path), visible_data(view, path)
+    if fact is None or data is None:
+        return
+    if not data["whole"]:
+        text = "larger than any account file: only its start was read, and nobody is looked up in it"
+        yield file_finding(view, fact, "accounts.not-read-whole", Severity.MEDIUM, text)
+    faults = [line for line in data["lines"] if line["fault"]]
+    if faults:
+        yield _malformed(view, fact, path, faults)
+    nis = [line for line in data["lines"] if is_nis(line["name"])]
+    if nis:
+        yield file_finding(
+            view,
+            fact,
+            "accounts.nis-line",
+            Severity.MEDIUM,
+            f"{counted(len(nis), 'line')} that take in the accounts of a directory service ({nis[0]['name']})",
+            line=nis[0]["number"],
+            evidence={"lines": [line["number"] for line in nis[:_MOST]]},
+            remediation=f"RUN sed -i '/^[+-]/d' {absolute(path)}",
+        )
+
+
+def _malformed(view: ImageView, fact: PlacedFact, path: str, faults: Sequence[dict[str, Any]]) -> Finding:
+    zero = path == PASSWD and any(line["uid"] is None and line["name"] for line in faults)
+    told = listed([f"line {line['number']}: {line['fault']}" for line in faults], 3)
+    return file_finding(
+        view,
+        fact,
+        "accounts.malformed-line",
+        Severity.MEDIUM if zero else Severity.LOW,
+        f"{counted(len(faults), 'malformed line')} ({told})" + ("; runtimes read such a uid as 0" if zero else ""),
+        line=faults[0]["number"],
+        evidence={"lines": [{"line": line["number"], "fault": line["fault"]} for line in faults[:_MOST]]},
+        remediation="RUN sed -i " + " ".join(f"-e {line['number']}d" for line in faults[:5]) + f" {absolute(path)}",
+        identity=" ".join(line["fault"] for line in faults[:_MOST]),
+    )

@@ -1,0 +1,81 @@
+"""Every layer's version of a file that was observed, so that a finding can name the layer that brought it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from imgscan.model.finding import Finding, LayerPoint, Severity, State
+from imgscan.rootfs.view import ImageView, PlacedFact
+
+ANALYZER = "accounts"
+
+Holds: TypeAlias = Callable[[dict[str, Any]], bool]
+"""Whether a version of a file says what a finding is about."""
+
+Versions: TypeAlias = Mapping[str, list[PlacedFact]]
+"""By path, bottom up."""
+
+
+def file_versions(view: ImageView) -> Versions:
+    """Return what was observed of each file on accounts; call it through ``view.derived``."""
+    found: dict[str, list[PlacedFact]] = {}
+    for fact in view.facts(ANALYZER):
+        for path in {fact.path, *fact.names}:
+            found.setdefault(path, []).append(fact)
+    return found
+
+
+def visible_version(view: ImageView, path: str) -> PlacedFact | None:
+    """Return what was observed of the file that ``path`` leads to in the merged image, None for nothing."""
+    real = view.resolve(path)
+    found = view.derived(file_versions).get(real, ()) if real is not None else ()
+    return found[-1] if found and real in found[-1].names else None
+
+
+def visible_data(view: ImageView, path: str) -> dict[str, Any] | None:
+    """Return the data of ``visible_version``."""
+    fact = visible_version(view, path)
+    return fact.data if fact is not None else None
+
+
+def origin(view: ImageView, path: str, holds: Holds) -> LayerPoint | None:
+    """Return the layer since which the visible version of ``path`` has said something without a break."""
+    found: LayerPoint | None = None
+    for fact in reversed(view.derived(file_versions).get(path, ())):
+        if not holds(fact.data):
+            break
+        found = fact.layer
+    return found
+
+
+def file_finding(
+    view: ImageView,
+    fact: PlacedFact,
+    rule: str,
+    severity: Severity,
+    message: str,
+    holds: Holds | None = None,
+    line: int | None = None,
+    evidence: Mapping[str, Any] | None = None,
+    remediation: str = "",
+    identity: str = "",
+) -> Finding:
+    """Return a finding on a file; with ``holds`` its layer is the one that brought in what it is about."""
+    path = fact.names[0] if fact.names else fact.path
+    visible = fact.state is State.VISIBLE
+    since = origin(view, path, holds) if holds is not None and visible else None
+    return Finding(
+        rule=rule,
+        analyzer=ANALYZER,
+        severity=severity,
+        message=message,
+        path=path,
+        line=line,
+        state=fact.state,
+        layer=since or fact.layer,
+        removed_in=fact.removed_in,
+        evidence=dict(evidence or {}),
+        remediation=remediation if visible else "",
+        identity=identity,
+    )

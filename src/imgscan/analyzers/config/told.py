@@ -1,0 +1,30 @@
+"""Findings on a config have no file and no layer: one way to make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from imgscan.analyzers.scripts import ANALYZER
+from imgscan.model.finding import Finding, Severity, State
+
+
+def config_finding(
+    rule: str,
+    severity: Severity,
+    message: str,
+    evidence: Mapping[str, Any] | None = None,
+    remediation: str = "",
+    identity: str = "",
+) -> Finding:
+    """Return a finding on the config; ``rule`` without the analyzer's name."""
+    return Finding(
+        rule=f"{ANALYZER}.{rule}",
+        analyzer=ANALYZER,
+        severity=severity,
+        message=message,
+        state=State.CONFIG,
+        evidence=dict(evidence or {}),
+        remediation=remediation,
+        identity=identity,
+    )

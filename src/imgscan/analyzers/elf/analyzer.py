@@ -1,0 +1,125 @@
+"""The analyzer of ELF files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.elf.files import ElfFiles, Found, files_of, plain_elf
+from imgscan.analyzers.elf.judge import Judgement, judge
+from imgscan.analyzers.elf.relations import Machines, Needs, is_loadable, missing_libraries, preloads
+from imgscan.analyzers.elf.search import Loader
+from imgscan.analyzers.elf.summary import summary_of
+from imgscan.analyzers.elf_content import MAGIC, elf_in
+from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
+from imgscan.formats.ldconf import cached_folders, parse_ld_conf, parse_musl_path, parse_preload
+from imgscan.formats.path import base_name
+from imgscan.model.entry import Entry
+from imgscan.model.finding import Finding, Item
+from imgscan.rootfs.view import ImageView
+
+_MUSL_MACHINES = (
+    "i386 x86_64 x32 aarch64 aarch64_be arm armeb armhf armebhf mips mipsel mips-sf mipsel-sf mips64 mips64el powerpc "
+    "powerpc64 powerpc64le riscv32 riscv64 s390x loongarch64 or1k m68k"
+).split()
+_MUSL_PATHS = frozenset(f"etc/ld-musl-{name}.path" for name in _MUSL_MACHINES)
+_CONF, _PRELOAD, _CACHE = "etc/ld.so.conf", "etc/ld.so.preload", "etc/ld.so.cache"
+_SETTINGS = frozenset({_CONF, _PRELOAD, _CACHE, *_MUSL_PATHS})
+_TEXT_BYTES = 64 * 1024
+
+
+class Elf:
+    """ELF files: hardening (PIE, NX, RELRO, canary, FORTIFY, CET, BTI), search paths, needs, packers.
+
+    Files are known by their magic, wherever they stand and whatever mode they have. A property that cannot apply is
+    N/A: Go and Rust need no stack canary, an object has no RELRO. Judged are insecure search paths, loaders and
+    libraries that the image lacks, files for another machine, packed code, and missing protections of files that gain
+    rights when run; the rest is counted, by language.
+    """
+
+    id = "elf"
+    version = 1
+    interest = Interest(
+        magics=(MAGIC,),
+        paths=_SETTINGS,
+        globs=("etc/ld.so.conf.d/*",),
+        max_content_bytes=PREFIX_BYTES,
+        ranges=elf_ranges,
+    )
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield the properties of an ELF file (``elf``, ``malformed`` without a readable header), or a setting.
+
+        Settings, by the file's own keys: ``folders`` and ``includes``, ``cached``, ``preload``, ``musl``.
+        """
+        if content.view[:4] == MAGIC:
+            elf = content.derived(elf_in)
+            yield {"malformed": True} if elf is None else {"elf": plain_elf(elf)}
+        elif entry.path in _SETTINGS or entry.path.startswith("etc/ld.so.conf.d/"):
+            yield _setting(entry.path, content)
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+        """Yield findings on visible files, and the inventory's ``elf`` object."""
+        files = files_of(view, self.id)
+        rules: dict[int, list[str]] = {}
+        loader = Loader(view, files)
+        for found, judgement in _judgements(view, files, loader):
+            rules.setdefault(found.fact.ref, []).append(judgement.rule)
+            yield self._finding(found, judgement)
+        for judgement in Machines(view, files).of_image():
+            yield self._of_image(None, judgement)
+        for path, judgement in preloads(view, files):
+            yield self._of_image(path, judgement)
+        if files.all:
+            yield Item("elf", summary_of(files.all, rules, loader.unchecked))
+
+    def _finding(self, found: Found, judgement: Judgement) -> Finding:
+        elf = found.elf
+        identity = elf.build_id or f"{elf.machine} {elf.kind} {elf.soname or base_name(found.path)}"
+        return Finding(
+            rule=judgement.rule,
+            analyzer=self.id,
+            severity=judgement.severity,
+            message=judgement.message,
+            path=found.path,
+            layer=found.fact.layer,
+            evidence={**judgement.evidence, "names": ["/" + name for name in found.fact.names]},
+            remediation=judgement.remediation,
+            identity=f"{identity} {judgement.evidence.get('element', '')}",
+        )
+
+    def _of_image(self, path: str | None, judgement: Judgement) -> Finding:
+        return Finding(
+            rule=judgement.rule,
+            analyzer=self.id,
+            severity=judgement.severity,
+            message=judgement.message,
+            path=path,
+            evidence=judgement.evidence,
+            remediation=judgement.remediation,
+            identity=str(judgement.evidence.get("libraries", "")),
+        )
+
+
+def _judgements(view: ImageView, files: ElfFiles, loader: Loader) -> Iterator[tuple[Found, Judgement]]:
+    machines, needs = Machines(view, files), Needs(files)
+    foreign = {item.fact.ref for item in machines.foreign}
+    for found in files.all:
+        judgements = [*judge(view, found), *machines.of_file(found)]
+        if is_loadable(found) and found.fact.ref not in foreign:
+            judgements += missing_libraries(found, loader, needs)
+        for judgement in judgements:
+            yield found, judgement
+
+
+def _setting(path: str, content: Content) -> Data:
+    """Return what a loader's file says."""
+    if path == _CACHE:
+        return {"cached": list(cached_folders(content.data))}
+    text = bytes(content.view[:_TEXT_BYTES]).decode("utf-8", "surrogateescape")
+    if path == _PRELOAD:
+        return {"preload": list(parse_preload(text))}
+    if path in _MUSL_PATHS:
+        return {"musl": list(parse_musl_path(text))}
+    folders, includes = parse_ld_conf(text)
+    return {"folders": list(folders), "includes": list(includes)}

@@ -1,0 +1,75 @@
+"""The visible ELF files of an image, and what its loaders are told, out of the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from imgscan.formats.elf.file import ElfFile
+from imgscan.formats.path import parent_of
+from imgscan.model.entry import ImagePath
+from imgscan.rootfs.view import ImageView, PlacedFact
+
+_MAX_ORIGINS = 4
+_XATTR = "security.capability"
+
+
+def plain_elf(elf: ElfFile) -> dict[str, Any]:
+    """Return an ELF file's properties as plain values, those with their default left out."""
+    data: dict[str, Any] = msgspec.to_builtins(elf)
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One visible ELF file: its properties and its place."""
+
+    elf: ElfFile
+    fact: PlacedFact
+
+    @property
+    def path(self) -> ImagePath:
+        """The first of its names."""
+        return self.fact.names[0]
+
+    @property
+    def origins(self) -> tuple[ImagePath, ...]:
+        """The directories it stands in, a few at most: what ``$ORIGIN`` stands for."""
+        return tuple(dict.fromkeys(parent_of(path) for path in self.fact.names[:_MAX_ORIGINS]))
+
+    @property
+    def privileged(self) -> str:
+        """How it gains rights when run: ``SUID``, ``SGID``, ``file capabilities``; empty for most files."""
+        mode = self.fact.entry.mode
+        words = [word for bit, word in ((0o4000, "SUID"), (0o2000, "SGID")) if mode & bit and mode & 0o111]
+        words += ["file capabilities"] * (_XATTR in (self.fact.entry.xattrs or {}))
+        return " and ".join(words)
+
+
+class ElfFiles:
+    """All visible ELF files, by path too, and the loader's settings by path."""
+
+    def __init__(self, facts: Iterator[PlacedFact]) -> None:
+        self.all: list[Found] = []
+        self.malformed: list[PlacedFact] = []
+        self.by_path: dict[ImagePath, ElfFile] = {}
+        self.settings: dict[ImagePath, dict[str, Any]] = {}
+        known: set[ImagePath] = set()
+        for fact in facts:
+            if fact.names[0] in known:
+                continue  # another hardlink of a file whose names are all known
+            known.add(fact.names[0])
+            if "elf" in fact.data:
+                elf = msgspec.convert(fact.data["elf"], ElfFile)
+                self.all.append(Found(elf, fact))
+                self.by_path.update(dict.fromkeys(fact.names, elf))
+            elif "malformed" in fact.data:
+                self.malformed.append(fact)
+            else:
+                self.settings.update(dict.fromkeys(fact.names, fact.data))
+
+
+def files_of(view: ImageView, analyzer: str) -> ElfFiles:
+    """Return the ELF files that an analyzer observed."""
+    return ElfFiles(view.visible(analyzer))

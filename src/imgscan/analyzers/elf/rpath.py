@@ -1,0 +1,99 @@
+"""Search paths built into programs and libraries, judged: where another than the owner could put a library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from imgscan.analyzers.elf.files import Found
+from imgscan.analyzers.elf.search import expanded, search_path
+from imgscan.formats.path import parent_of
+from imgscan.model.entry import EntryKind, ImagePath
+from imgscan.model.finding import Severity
+from imgscan.rootfs.view import ImageView
+
+_STICKY = 0o1000
+_OTHERS_WRITE = 0o002
+_MOST = 32
+
+
+class Weakness(NamedTuple):
+    """One element of a search path, what is wrong with it, and how bad that is in an ordinary program."""
+
+    element: str
+    what: str
+    severity: Severity
+
+
+def judge_search_path(view: ImageView, found: Found) -> list[Weakness]:
+    """Return what is wrong with a file's RUNPATH or RPATH, each element judged alone.
+
+    glibc takes an empty element for the current directory and a wholly empty path for none.
+    """
+    text = search_path(found.elf)
+    if text is None:
+        return []
+    if not text:
+        return [Weakness("", "is empty", Severity.INFO)]
+    elements = list(dict.fromkeys(text.split(":")))[:_MOST]
+    return [weakness for element in elements for weakness in _judge(view, found, element)]
+
+
+def _judge(view: ImageView, found: Found, element: str) -> Iterator[Weakness]:
+    severity = Severity.HIGH if found.elf.is_program else Severity.MEDIUM
+    if not element:
+        yield Weakness(element, "an empty element is the directory that it is started in", severity)
+        return
+    if not element.startswith(("/", "$")):
+        yield Weakness(element, "is relative to the directory that it is started in", severity)
+        return
+    own = element.startswith(("$ORIGIN", "${ORIGIN}"))
+    if own and found.privileged:
+        what = f"depends on where the {found.privileged} file stands, which a hardlink changes"
+        yield Weakness(element, what, Severity.MEDIUM)
+    for origin in found.origins:
+        folders = expanded(element, origin, found.elf)  # more than one for $LIB
+        for folder in [folder for folder in folders if view.resolve(folder) is not None] or folders[:1]:
+            yield from _judge_folder(view, element, folder, own)
+
+
+def _judge_folder(view: ImageView, element: str, folder: str, own: bool) -> Iterator[Weakness]:
+    real = view.resolve(folder)
+    writable = _writable(view, real) if real is not None else None
+    if writable is not None:
+        yield Weakness(element, f"anybody can write to /{writable}", Severity.HIGH)
+        return
+    if real is not None:
+        return
+    ancestor = _existing(view, folder)
+    node = view.stat("/" + ancestor) if ancestor is not None else None
+    if node is not None and node.entry.mode & _OTHERS_WRITE:
+        yield Weakness(element, f"is missing, and anybody can make it in /{ancestor}", Severity.HIGH)
+    elif not own:
+        yield Weakness(element, "is missing", Severity.INFO)
+
+
+def _writable(view: ImageView, real: ImagePath) -> ImagePath | None:
+    """Return the directory by which anybody can put a file at ``real``: itself, or one above that lets it be moved."""
+    here: ImagePath | None = real
+    while here is not None:
+        node = view.stat("/" + here, follow=False)
+        if node is not None and node.kind is EntryKind.DIRECTORY and _lets_in(node.entry.mode, here == real):
+            return here
+        here = parent_of(here) if here else None
+    return None
+
+
+def _lets_in(mode: int, itself: bool) -> bool:
+    """Whether anybody can put a file into a directory; for one above it, whether anybody can move that one away."""
+    return bool(mode & _OTHERS_WRITE) and (itself or not mode & _STICKY)
+
+
+def _existing(view: ImageView, folder: str) -> ImagePath | None:
+    """Return the nearest directory above a missing one, links resolved."""
+    parts = folder.strip("/").split("/")
+    for length in range(len(parts) - 1, -1, -1):
+        real = view.resolve("/" + "/".join(parts[:length]))
+        if real is not None:
+            return real
+    return None

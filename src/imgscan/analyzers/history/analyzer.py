@@ -1,0 +1,133 @@
+"""History: dialects and instructions, layers, the base's end, and what only the history admits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.history.added import judge_add
+from imgscan.analyzers.history.base import Base, base_image, is_rootfs
+from imgscan.analyzers.history.commands import Admission, admissions
+from imgscan.analyzers.history.lines import ANALYZER, Line, history_lines, layers_match
+from imgscan.analyzers.leftovers.indexes import index_only_layers
+from imgscan.analyzers.telling import counted
+from imgscan.model.entry import Entry
+from imgscan.model.finding import Finding, Item, Severity, State
+from imgscan.rootfs.view import ImageView
+
+_MOST = 20
+_REMEDIES = {
+    "add-url": "ADD --checksum=sha256:<digest> <url> <destination>",
+    "add-local": "COPY <source> <destination>",
+    "pipe-to-shell": "RUN curl -fsSLo /tmp/x <url> && echo '<sha256>  /tmp/x' | sha256sum -c && sh /tmp/x",
+    "update-alone": "RUN apt-get update && apt-get install -y <packages> && rm -rf /var/lib/apt/lists/*",
+}
+
+
+class History:
+    """Reads the history as its builder wrote it. What it says is weak evidence: it can be reworded or left out."""
+
+    id = ANALYZER
+    version = 1
+    interest = Interest()
+    rules: Mapping[str, str] = {
+        "history.layers-unknown": "history and layers do not match in number: which line made which is unknown",
+        "history.absent": "there is no history",
+        "history.add-url": "ADD of a URL (CIS Docker 4.9)",
+        "history.add-local": "ADD of local files where COPY would do (CIS Docker 4.9)",
+        "history.pipe-to-shell": "a download was run unseen (CIS Docker 4.11)",
+        "history.no-certificate-check": "a certificate was not checked (CIS Docker 4.11)",
+        "history.unverified-packages": "packages were installed without a check (CIS Docker 4.11)",
+        "history.update-alone": "a package index was fetched alone (CIS Docker 4.7)",
+    }
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield nothing: the history stands in the config."""
+        return iter(())
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+        """Yield an item on the base, one on each line, and the findings; nothing for a source without a config."""
+        if not view.config.present:
+            return
+        base = view.derived(base_image)
+        lines = view.derived(history_lines)
+        yield Item(
+            "base",
+            {
+                "evidence": str(base.evidence),
+                "lines": base.lines,
+                "layers": base.layers,
+                "name": base.name,
+                "digest": base.digest,
+            },
+        )
+        yield from (_item(line, base) for line in lines)
+        yield from _on_the_whole(view)
+        yield from _admitted(view, lines, base)
+
+
+def _item(line: Line, base: Base) -> Item:
+    return Item(
+        "history",
+        {
+            "line": line.number,
+            "dialect": str(line.said.dialect),
+            "instruction": line.said.instruction or None,
+            "build_args": [name for name, _ in line.said.build_args],
+            "created": line.item.created or None,
+            "layer": line.layer,
+            "base": line.number < base.lines,
+        },
+    )
+
+
+def _on_the_whole(view: ImageView) -> Iterator[Finding]:
+    history = view.config.history
+    if not history:
+        text = "no history: which instruction made a layer is unknown, and rules on instructions say nothing"
+        yield _finding("absent", Severity.INFO, text)
+    elif not layers_match(view):
+        made = counted(sum(not item.empty_layer for item in history), "layer")
+        text = f"the history makes {made}, the image has {len(view.points)}: which line made which is unknown"
+        yield _finding("layers-unknown", Severity.INFO, text)
+
+
+def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[Finding]:
+    told: Counter[str] = Counter()
+    indexes = view.derived(index_only_layers)
+    for line in lines:
+        for found in dict.fromkeys(_of(view, line)):
+            told[found.rule] += 1
+            proved = found.rule == "update-alone" and line.layer in indexes
+            if told[found.rule] <= _MOST and not proved:
+                yield _told(view, line, found, line.number < base.lines)
+
+
+def _of(view: ImageView, line: Line) -> Iterator[Admission]:
+    if line.said.instruction == "ADD":
+        found = None if not line.number and is_rootfs(line) else judge_add(view, line)
+        if found is not None:
+            yield found
+    else:
+        yield from admissions(line.commands(), line.said.arguments if line.said.instruction in ("RUN", "") else "")
+
+
+def _told(view: ImageView, line: Line, found: Admission, base: bool) -> Finding:
+    return Finding(
+        rule=f"{ANALYZER}.{found.rule}",
+        analyzer=ANALYZER,
+        severity=Severity.INFO if base else found.severity,
+        message=f"{found.text} (from history{', of the base image' if base else ''})",
+        state=State.HISTORY,
+        layer=view.points[line.layer] if line.layer is not None else None,
+        evidence={"line": line.number, "dialect": str(line.said.dialect), "base": base, "weak": True},
+        remediation="" if base else _REMEDIES.get(found.rule, ""),
+        identity=f"{found.text}",
+    )
+
+
+def _finding(rule: str, severity: Severity, message: str) -> Finding:
+    return Finding(
+        rule=f"{ANALYZER}.{rule}", analyzer=ANALYZER, severity=severity, message=message, state=State.HISTORY
+    )

@@ -1,0 +1,126 @@
+"""Leftovers of a build: one finding a cause, however many files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.leftovers.indexes import index_only_layers
+from imgscan.analyzers.leftovers.places import CAUSES, NAMES, SUFFIXES, counts, judge_folder, judge_name
+from imgscan.analyzers.leftovers.waste import waste
+from imgscan.analyzers.tally import Tally
+from imgscan.analyzers.telling import counted, human_bytes, quoted
+from imgscan.formats.path import base_name, parent_of
+from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.finding import Finding, Item, Severity
+from imgscan.rootfs.tree import Ref
+from imgscan.rootfs.view import ImageView
+
+ANALYZER = "leftovers"
+_MOST = 20
+_MOST_REPOSITORIES = 200
+
+
+class Leftovers:
+    """Paths alone decide, and layers' entries: no content is read, and wording of the history counts for nothing."""
+
+    id = ANALYZER
+    version = 1
+    interest = Interest(names=NAMES, suffixes=SUFFIXES)
+    rules: Mapping[str, str] = {
+        **{f"leftovers.{cause}": told.what for cause, told in CAUSES.items()},
+        "leftovers.repository": "a version control repository, with every former version of its files",
+        "leftovers.wasted-bytes": "files that later layers deleted or overwrote",
+        "leftovers.update-alone": "a layer fetches a package index and installs nothing (CIS Docker 4.7)",
+    }
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield one fact for each file whose name alone may tell."""
+        yield {}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+        """Yield a finding for each cause and repository, the waste, and layers that only fetch an index."""
+        causes, repositories = _walked(view)
+        yield from (_cause(view, cause, causes[cause]) for cause in CAUSES if cause in causes)
+        yield from (_repository(view, root, repositories[root]) for root in sorted(repositories)[:_MOST])
+        yield from waste(view, self.id)
+        yield from _indexes(view)
+
+
+def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
+    """Return visible files by cause and by repository: all of a directory that tells one, else those observed."""
+    causes: dict[str, Tally] = {}
+    repositories: dict[str, Tally] = {}
+    directory = EntryKind.DIRECTORY
+    folders = [path for path, entry, _ in view.places() if entry.kind is directory]
+    told = {folder: verdict for folder in sorted(folders) if (verdict := judge_folder(folder)) is not None}
+    for folder, verdict in told.items():
+        for node in view.children(folder):
+            if node.kind is directory:
+                continue
+            if verdict.cause is not None:
+                if counts(verdict.cause, base_name(node.path)):
+                    _add(causes, verdict.cause, node.path, node.entry, node.inode)
+            elif verdict.repository is not None and (
+                verdict.repository in repositories or len(repositories) < _MOST_REPOSITORIES
+            ):
+                repositories.setdefault(verdict.repository, Tally()).add(node.path, node.entry, node.inode)
+    for fact in view.visible(ANALYZER):
+        path = fact.names[0]
+        cause = judge_name(path) if parent_of(path) not in told else None
+        if cause is not None:
+            _add(causes, cause, path, fact.entry, fact.ref)
+    return causes, repositories
+
+
+def _add(causes: dict[str, Tally], cause: str, path: str, entry: Entry, inode: Ref) -> None:
+    # Empty logs and the like are what a distribution's packages make.
+    if entry.size or cause not in ("logs", "typed", "temporary"):
+        causes.setdefault(cause, Tally()).add(path, entry, inode)
+
+
+def _cause(view: ImageView, cause: str, tally: Tally) -> Finding:
+    told = CAUSES[cause]
+    return Finding(
+        rule=f"{ANALYZER}.{cause}",
+        analyzer=ANALYZER,
+        severity=told.severity,
+        message=f"{told.what}: {counted(tally.count, 'file')}, {human_bytes(tally.size)}",
+        path=tally.common,
+        layer=tally.layer(view),
+        evidence={**tally.evidence(), "bytes": tally.size},
+        remediation=told.remediation,
+    )
+
+
+def _repository(view: ImageView, root: str, tally: Tally) -> Finding:
+    return Finding(
+        rule=f"{ANALYZER}.repository",
+        analyzer=ANALYZER,
+        severity=Severity.MEDIUM,
+        message=f"a repository with every former version of its files: {counted(tally.count, 'file')}, "
+        f"{human_bytes(tally.size)}",
+        path=root,
+        layer=tally.layer(view),
+        evidence={"count": tally.count, "bytes": tally.size},
+        remediation=f"RUN rm -rf {quoted(root)}  # or name {base_name(root)} in .dockerignore",
+    )
+
+
+def _indexes(view: ImageView) -> Iterator[Finding]:
+    for layer, fetched in list(view.derived(index_only_layers).items())[:_MOST]:
+        yield Finding(
+            rule=f"{ANALYZER}.update-alone",
+            analyzer=ANALYZER,
+            severity=Severity.LOW,
+            message=(
+                f"the layer fetches {fetched.manager}'s package index ({counted(fetched.files, 'file')}, "
+                f"{human_bytes(fetched.size)}) and installs nothing: a cached layer keeps an old index"
+            ),
+            layer=view.points[layer],
+            evidence={"manager": fetched.manager, "files": fetched.files, "bytes": fetched.size},
+            remediation=CAUSES["apk-cache" if fetched.manager == "apk" else "apt-index"].remediation
+            if fetched.manager in ("apt", "apk")
+            else CAUSES["rpm-cache"].remediation,
+            identity=fetched.manager,
+        )

@@ -1,0 +1,79 @@
+"""Layers that fetch a package index and install nothing (CIS Docker 4.7), proved by their entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from imgscan.model.entry import EntryKind
+from imgscan.rootfs.view import ImageView
+from imgscan.rootfs.whiteout import marker_of
+
+
+class Manager(msgspec.Struct, frozen=True):
+    """Where a package manager keeps its index and its database, as starts of paths."""
+
+    name: str
+    index: tuple[str, ...]
+    database: tuple[str, ...]
+
+
+MANAGERS = (
+    Manager("apt", ("var/lib/apt/lists/",), ("var/lib/dpkg/status", "var/lib/dpkg/info/")),
+    Manager("apk", ("var/cache/apk/APKINDEX", "etc/apk/cache/"), ("lib/apk/db/installed", "usr/lib/apk/db/installed")),
+    Manager(
+        "dnf",
+        ("var/cache/dnf/", "var/cache/yum/", "var/cache/libdnf5/", "var/lib/dnf/repos/"),
+        ("var/lib/rpm/", "usr/lib/sysimage/rpm/"),
+    ),
+    Manager("zypper", ("var/cache/zypp/raw/", "var/cache/zypp/solv/"), ("var/lib/rpm/", "usr/lib/sysimage/rpm/")),
+)
+_NOT_AN_INDEX = ("lock", "partial", "auxfiles", "expired_repos.json", "tempfiles.json")
+_TOPS = frozenset({"var/", "etc/", "lib/", "usr/"})
+_STARTS = tuple(start for manager in MANAGERS for start in (*manager.index, *manager.database))
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """An index that a layer fetched: whose, how many files and bytes."""
+
+    manager: str
+    files: int
+    size: int
+
+
+def index_only_layers(view: ImageView) -> Mapping[int, Fetched]:
+    """Return the layers that add or change an index without a change of the package database.
+
+    Call it through ``view.derived``.
+    """
+    found = {}
+    for layer in range(len(view.points)):
+        fetched = _of_layer(view, layer)
+        if fetched is not None:
+            found[layer] = fetched
+    return MappingProxyType(found)
+
+
+def _of_layer(view: ImageView, layer: int) -> Fetched | None:
+    indexes: dict[str, list[int]] = {}
+    changed: set[str] = set()
+    for entry in view.layer_entries(layer):
+        path = entry.path
+        if (
+            path[:4] not in _TOPS
+            or not path.startswith(_STARTS)
+            or entry.kind is EntryKind.DIRECTORY
+            or marker_of(path)
+        ):
+            continue
+        for manager in MANAGERS:
+            if path.startswith(manager.database):
+                changed.add(manager.name)
+            elif path.startswith(manager.index) and not path.endswith(_NOT_AN_INDEX) and "/partial/" not in path:
+                indexes.setdefault(manager.name, []).append(entry.size)
+    for name, sizes in indexes.items():
+        if name not in changed and any(sizes):
+            return Fetched(name, len(sizes), sum(sizes))
+    return None

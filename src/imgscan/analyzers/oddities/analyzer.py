@@ -1,0 +1,218 @@
+"""Oddities: what a careful reader of a tar stops at. What reading and merging already told of is not told again.
+
+Among the problems, not here: names that climb out, duplicate members, data behind the end, overlay's own marks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.oddities.devices import judge_device, told_device
+from imgscan.analyzers.oddities.names import Clashes, judge_name
+from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
+from imgscan.analyzers.places import absolute
+from imgscan.analyzers.tally import Tally
+from imgscan.analyzers.telling import counted, human_bytes, listed, quoted
+from imgscan.formats.path import parent_of
+from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.finding import Finding, Severity
+from imgscan.rootfs.tree import Ref, layer_of
+from imgscan.rootfs.view import ImageView
+
+ANALYZER = "oddities"
+_HUGE = 1 << 30
+_MOST = 20
+_HOST = re.compile(r"/+proc/(?:\d+|self)/(?:root|cwd)\b|/+(?:var/)?run/docker\.sock$|/+dev/(?:mem|kmem|sd[a-z])")
+_FILE, _DIRECTORY, _SYMLINK = EntryKind.FILE, EntryKind.DIRECTORY, EntryKind.SYMLINK
+
+
+class Oddities:
+    """One walk over the merged image; entries alone decide."""
+
+    id = ANALYZER
+    version = 1
+    interest = Interest()
+    rules: Mapping[str, str] = {
+        "oddities.device": "a device node that a root filesystem does not need",
+        "oddities.pipe": "named pipes or sockets",
+        "oddities.name": "names with control or invisible characters, or that are no UTF-8",
+        "oddities.case-clash": "names that differ in case or composition alone",
+        "oddities.future-time": "files newer than the image",
+        "oddities.negative-time": "files older than 1970",
+        "oddities.sparse-file": "a file that is huge and all but holes",
+        "oddities.setuid-link": "a SUID or SGID file with another name elsewhere",
+        "oddities.host-link": "a symlink to what is the host's",
+    }
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield nothing: the entries say it all."""
+        return iter(())
+
+    def conclude(self, view: ImageView) -> Iterator[Finding]:
+        """Yield one finding a cause."""
+        walk = _Walk(view)
+        walk.run()
+        yield from walk.findings()
+
+
+class _Walk:
+    def __init__(self, view: ImageView) -> None:
+        self._view = view
+        self._tallies: dict[tuple[str, Severity], Tally] = {}
+        self._clashes = Clashes()
+        self._future = 0  # an image whose config has a false date is full of them: counted, not kept
+        self._newest: tuple[str, Entry, Ref] | None = None
+        self._linked: set[Ref] = set()
+        self._large: list[tuple[str, Entry, Ref]] = []
+
+    def run(self) -> None:
+        add, latest = self._clashes.add, latest_honest_ns(self._view.config.created)
+        newest = future = 0
+        for path, entry, inode in self._view.places():
+            if path.lower() != path or not path.isascii():
+                add(path)
+            kind = entry.kind
+            if kind is _FILE:
+                if entry.size > _HUGE:
+                    self._large.append((path, entry, inode))
+                if entry.mode & 0o6000:
+                    self._linked.add(inode)
+            elif kind is _SYMLINK:
+                if _HOST.match(entry.link_target or ""):
+                    self._tally("host-link", Severity.MEDIUM, path, entry, inode)
+            elif kind is not _DIRECTORY:
+                self._special(path, entry, inode)
+            if not path.isprintable():
+                severity = judge_name(path)
+                if severity is not None:
+                    self._tally("name", severity, path, entry, inode)
+            if entry.mtime_ns > newest:
+                newest = entry.mtime_ns
+                self._newest = (path, entry, inode)
+            if entry.mtime_ns > latest:
+                future += 1
+            elif entry.mtime_ns < 0:
+                self._tally("negative-time", Severity.INFO, path, entry, inode)
+        self._future = future
+
+    def _special(self, path: str, entry: Entry, inode: Ref) -> None:
+        if entry.kind in (EntryKind.FIFO, EntryKind.SOCKET):
+            self._tally("pipe", Severity.INFO, path, entry, inode)
+            return
+        severity = judge_device(path, entry)
+        if severity is not None:
+            self._tally("device", severity, path, entry, inode)
+
+    def _tally(self, rule: str, severity: Severity, path: str, entry: Entry, inode: Ref) -> None:
+        self._tallies.setdefault((rule, severity), Tally()).add(path, entry, inode)
+
+    # Findings
+
+    def findings(self) -> Iterator[Finding]:
+        for (rule, severity), tally in self._tallies.items():
+            yield self._finding(rule, severity, self._told(rule, tally), tally)
+        yield from self._future_times()
+        yield from self._case_clashes()
+        yield from self._sparse_files()
+        yield from self._setuid_links()
+
+    def _told(self, rule: str, tally: Tally) -> str:
+        if rule == "device":
+            nodes = listed([f"{absolute(path)} ({told_device(entry)})" for path, entry in tally.first], 5)
+            return f"{counted(tally.count, 'device node')} that no container needs: {nodes}"
+        if rule == "pipe":
+            return f"{counted(tally.count, 'named pipe')} or sockets, which only a running program makes"
+        if rule == "name":
+            return f"{counted(tally.count, 'name')} that cannot be shown as they are (told here with escapes)"
+        if rule == "host-link":
+            return f"{counted(tally.count, 'symlink')} to what is the host's: {tally.first[0][1].link_target}"
+        return f"{tally.what()} from before 1970"
+
+    def _finding(self, rule: str, severity: Severity, message: str, tally: Tally) -> Finding:
+        removal = {"device", "pipe", "name", "host-link"}
+        paths = " ".join(quoted(path) for path, _ in tally.first[:3])
+        return Finding(
+            rule=f"{ANALYZER}.{rule}",
+            analyzer=ANALYZER,
+            severity=severity,
+            message=message,
+            path=tally.common,
+            layer=tally.layer(self._view),
+            evidence=tally.evidence(),
+            remediation=f"RUN rm -f {paths}" if rule in removal and paths.isprintable() else "",
+            identity=str(severity),
+        )
+
+    def _future_times(self) -> Iterator[Finding]:
+        if self._future and self._newest is not None:
+            path, entry, inode = self._newest
+            made = self._view.config.created
+            since = f"the image was made ({made})" if made else "2100"
+            newest = told_time(entry.mtime_ns)
+            text = f"{counted(self._future, 'path')} from after {since}, this one the newest, of {newest}"
+            evidence = {"count": self._future, "newest": newest, "created": made}
+            yield self._on_file("future-time", path, inode, text, evidence, "", Severity.INFO)
+
+    def _case_clashes(self) -> Iterator[Finding]:
+        groups = self._clashes.found(self._view)
+        if groups:
+            shown = listed([" and ".join(absolute(path) for path in group[:3]) for group in groups], 3)
+            yield Finding(
+                rule=f"{ANALYZER}.case-clash",
+                analyzer=ANALYZER,
+                severity=Severity.INFO,
+                message=f"{counted(len(groups), 'group')} of names that differ in case or composition alone: {shown}",
+                path=parent_of(groups[0][0]) if len(groups) == 1 else "",
+                evidence={"groups": [[absolute(path) for path in group[:5]] for group in groups[:_MOST]]},
+            )
+
+    def _sparse_files(self) -> Iterator[Finding]:
+        for path, entry, inode in self._large[:1000]:
+            # More than the whole layer has from there on: the rest are holes.
+            stored = self._view.layer_bytes(layer_of(inode)) - entry.offset
+            if 0 <= stored < entry.size // 10:
+                yield self._on_file(
+                    "sparse-file",
+                    path,
+                    inode,
+                    f"a file of {human_bytes(entry.size)}, all but holes: who copies it may fill a disk",
+                    {"bytes": entry.size},
+                    f"RUN rm -f {quoted(path)}",
+                )
+
+    def _setuid_links(self) -> Iterator[Finding]:
+        for inode in sorted(self._linked & self._view.linked.keys())[:_MOST]:
+            names = self._view.names(inode)
+            if len({parent_of(name) for name in names}) > 1:
+                yield self._on_file(
+                    "setuid-link",
+                    names[0],
+                    inode,
+                    f"a SUID or SGID file of {len(names)} names in several directories: updating one leaves the others",
+                    {"names": [absolute(name) for name in names[:_MOST]]},
+                    f"RUN rm -f {' '.join(quoted(name) for name in names[1:4])}",
+                )
+
+    def _on_file(
+        self,
+        rule: str,
+        path: str,
+        inode: Ref,
+        message: str,
+        evidence: dict[str, Any],
+        remediation: str,
+        severity: Severity = Severity.MEDIUM,
+    ) -> Finding:
+        return Finding(
+            rule=f"{ANALYZER}.{rule}",
+            analyzer=ANALYZER,
+            severity=severity,
+            message=message,
+            path=path,
+            layer=self._view.points[layer_of(inode)],
+            evidence=evidence,
+            remediation=remediation,
+        )

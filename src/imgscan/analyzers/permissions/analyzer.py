@@ -1,0 +1,70 @@
+"""Permissions: what others than root may change, and what that means for the user that the container runs as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.permissions.modes import LOGIN_FILES, PRIVATE_KEYS, sensitive_findings
+from imgscan.analyzers.permissions.owners import owner_findings
+from imgscan.analyzers.permissions.regions import ANALYZER, WHAT, is_library_list, library_folders
+from imgscan.analyzers.permissions.surface import root_findings, user_findings, world_findings
+from imgscan.analyzers.permissions.sweep import sweep
+from imgscan.analyzers.runtime_user import Lookup, runtime_user
+from imgscan.formats.path import base_name
+from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.finding import Finding, Item
+from imgscan.rootfs.view import ImageView
+
+_MOST_BYTES = 1 << 16
+
+
+class Permissions:
+    """One walk over the merged image; of contents only the linker's lists of directories are read.
+
+    Access control lists and capabilities are not counted in: what is said to be writable is so by the mode bits.
+    """
+
+    id = ANALYZER
+    version = 1
+    interest = Interest(
+        names=PRIVATE_KEYS | LOGIN_FILES | {"ld.so.conf"},
+        globs=("etc/ld.so.conf.d/*", "etc/ld-musl-*"),
+        kinds=frozenset({EntryKind.FILE, EntryKind.DIRECTORY}),
+        max_content_bytes=_MOST_BYTES,
+    )
+    rules: Mapping[str, str] = {
+        "permissions.world-writable-file": "everyone may write to a file",
+        "permissions.world-writable-directory": "everyone may write to a directory, which has no sticky bit",
+        "permissions.unknown-owner": "files belong to a uid that no line of passwd names",
+        "permissions.unknown-group": "files belong to a gid that no line of group names",
+        "permissions.sensitive-mode": "a file on accounts, keys or policies is open to more than root",
+        **{
+            f"permissions.user-writes-{region}": f"the container's user may change {what}"
+            for region, what in WHAT.items()
+        },
+        **{
+            f"permissions.root-uses-{region}": f"another user than root may change {what}"
+            for region, what in WHAT.items()
+        },
+    }
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield one fact for each key and login file, and the directories that a list of the linker names."""
+        if is_library_list(entry.path):
+            yield {"folders": library_folders(content.data)}
+        elif base_name(entry.path) in PRIVATE_KEYS | LOGIN_FILES:
+            yield {}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+        """Yield findings, and one item on what the container's user may write."""
+        user = view.derived(runtime_user)
+        if user.lookup is Lookup.FOUND:
+            regions = {} if user.is_root else view.derived(sweep).user
+            counts = {str(region): tally.count for region, tally in regions.items()}
+            yield Item("write_surface", {"uid": user.uid, "everything": user.is_root, **counts})
+        yield from sensitive_findings(view)
+        yield from world_findings(view)
+        yield from user_findings(view)
+        yield from root_findings(view)
+        yield from owner_findings(view)

@@ -1,0 +1,72 @@
+"""Findings on files whose owner or group no line of passwd or group names: they belong to whoever gets the number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.analyzers.accounts.database import Known, account_database
+from imgscan.analyzers.permissions.regions import ANALYZER, regions_of
+from imgscan.analyzers.permissions.sweep import sweep
+from imgscan.analyzers.runtime_user import runtime_user
+from imgscan.analyzers.tally import Tally
+from imgscan.model.entry import EntryKind
+from imgscan.model.finding import Finding, Severity
+from imgscan.rootfs.view import ImageView
+
+_MOST = 20
+
+
+def owner_findings(view: ImageView) -> Iterator[Finding]:
+    """Yield a finding for each uid and gid without a name; none where the image has no passwd (or group) at all."""
+    database = view.derived(account_database)
+    owners = view.derived(sweep).owners
+    uids = {uid for uid, _ in owners} - {user.uid for user in database.users} - {0}
+    gids = {gid for _, gid in owners} - {group.gid for group in database.groups} - {0}
+    uids = uids if database.passwd is Known.READ else set()
+    gids = gids if database.group is Known.READ else set()
+    if not uids and not gids:
+        return
+    tallies: dict[tuple[str, int], Tally] = {}
+    touching: set[tuple[str, int]] = set()
+    regions = view.derived(regions_of)
+    for path, entry, inode in view.places():
+        for what, number in (("uid", entry.uid), ("gid", entry.gid)):
+            if number in (uids if what == "uid" else gids):
+                tallies.setdefault((what, number), Tally()).add(path, entry, inode)
+                if what == "uid" and regions.touched(path, entry.kind is EntryKind.DIRECTORY) is not None:
+                    touching.add((what, number))
+    ranked = sorted(tallies.items(), key=lambda item: (-item[1].count, item[0]))
+    user = view.derived(runtime_user)
+    for (what, number), tally in ranked[:_MOST]:
+        if what == "gid" and ("uid", number) in tallies:
+            continue  # one cause: told with the uid of the same number
+        severity = Severity.MEDIUM if (what, number) in touching else Severity.LOW
+        own = number == (user.uid if what == "uid" else user.gid)
+        also = ", which the container runs as" if own else ""
+        name = "/etc/passwd" if what == "uid" else "/etc/group"
+        yield Finding(
+            rule=f"{ANALYZER}.unknown-{'owner' if what == 'uid' else 'group'}",
+            analyzer=ANALYZER,
+            severity=Severity.INFO if own else severity,
+            message=f"{tally.what()} of {what} {number}{also}, which no line of {name} names",
+            path=tally.common,
+            layer=tally.layer(view),
+            evidence={**tally.evidence(), what: number},
+            remediation=_remediation(what, number),
+            identity=f"{what} {number}",
+        )
+    if len(ranked) > _MOST:
+        yield Finding(
+            rule=f"{ANALYZER}.unknown-owner",
+            analyzer=ANALYZER,
+            severity=Severity.LOW,
+            message=f"{len(ranked) - _MOST} more numbers that no line of /etc/passwd or /etc/group names",
+            path="",
+            evidence={"ids": [f"{what} {number}" for (what, number), _ in ranked[_MOST : 3 * _MOST]]},
+            identity="rest",
+        )
+
+
+def _remediation(what: str, number: int) -> str:
+    change = "chown -h root" if what == "uid" else "chgrp -h root"
+    return f"RUN find / -xdev -{what} {number} -exec {change} {{}} +"

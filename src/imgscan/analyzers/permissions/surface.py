@@ -1,0 +1,112 @@
+"""Findings on what others than root may change: everyone, the container's user, owners of what root runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.analyzers.permissions.regions import ANALYZER, WHAT, Region
+from imgscan.analyzers.permissions.sweep import sweep
+from imgscan.analyzers.places import absolute
+from imgscan.analyzers.runtime_user import RuntimeUser, runtime_user
+from imgscan.analyzers.tally import Tally
+from imgscan.analyzers.telling import quoted
+from imgscan.model.finding import Finding, Severity
+from imgscan.rootfs.view import ImageView
+
+_SEVERITY = {
+    Region.PROGRAMS: Severity.HIGH,
+    Region.LIBRARIES: Severity.HIGH,
+    Region.SCHEDULE: Severity.HIGH,
+    Region.ACCOUNTS: Severity.HIGH,
+    Region.SERVICES: Severity.MEDIUM,
+    Region.TRUST: Severity.MEDIUM,
+    Region.START: Severity.MEDIUM,
+    Region.CODE: Severity.LOW,
+}
+_SYSTEM = ("usr", "bin", "sbin", "lib", "lib64", "etc")
+_MOST = 20
+
+
+def world_findings(view: ImageView) -> Iterator[Finding]:
+    """Yield findings on files, and directories without the sticky bit, that everyone may write to."""
+    found = sorted(
+        view.derived(sweep).world.items(), key=lambda item: (item[0][0] is None, -item[1].count, item[1].common)
+    )
+    for (region, _), tally in found[:_MOST]:
+        single = tally.count == 1
+        kind = "directory" if tally.directories else "file"
+        what = f"this {kind}" if single else f"{tally.what()} here"
+        without = ", without the sticky bit" if tally.directories else ""
+        inside = f": {WHAT[region]}" if region is not None else ""
+        yield Finding(
+            rule=f"{ANALYZER}.world-writable-{kind}",
+            analyzer=ANALYZER,
+            severity=Severity.MEDIUM if region is None else Severity.HIGH,
+            message=f"everyone may write to {what}{without}{inside}",
+            path=tally.common,
+            layer=tally.layer(view),
+            evidence={**tally.evidence(), "region": region},
+            remediation=f"RUN chmod {'' if single else '-R '}o-w {quoted(tally.common)}",
+            identity=str(region or ""),
+        )
+    if len(found) > _MOST:
+        count = sum(tally.count for _, tally in found[_MOST:])
+        yield Finding(
+            rule=f"{ANALYZER}.world-writable-file",
+            analyzer=ANALYZER,
+            severity=Severity.MEDIUM,
+            message=f"everyone may write to {count} more files and directories in {len(found) - _MOST} places",
+            path="",
+            evidence={"places": [absolute(tally.common) for _, tally in found[_MOST : 2 * _MOST]]},
+            remediation="RUN find / -xdev ! -type l -perm -o+w ! -perm -1000 -exec chmod o-w {} +",
+            identity="rest",
+        )
+
+
+def user_findings(view: ImageView) -> Iterator[Finding]:
+    """Yield a finding for each region that the container's user may change; none for root, who may change all."""
+    user = view.derived(runtime_user)
+    for region, tally in view.derived(sweep).user.items():
+        own = not any(path.split("/", 1)[0] in _SYSTEM for path, _ in tally.first)
+        severity = min(_SEVERITY[region], Severity.MEDIUM) if own else _SEVERITY[region]
+        yield _region_finding(
+            view,
+            f"user-writes-{region}",
+            severity,
+            f"{user.told()}, whom the container runs as, may change {WHAT[region]}: {tally.what()}",
+            region,
+            tally,
+        )
+
+
+def root_findings(view: ImageView) -> Iterator[Finding]:
+    """Yield a finding for each region that root runs or trusts and another user may change."""
+    user: RuntimeUser = view.derived(runtime_user)
+    for region, tally in view.derived(sweep).others.items():
+        if region in (Region.CODE, Region.START) and not user.is_root:
+            continue  # what another user runs
+        yield _region_finding(
+            view,
+            f"root-uses-{region}",
+            min(_SEVERITY[region], Severity.MEDIUM),
+            f"another user than root may change {WHAT[region]}: {tally.what()}",
+            region,
+            tally,
+        )
+
+
+def _region_finding(
+    view: ImageView, rule: str, severity: Severity, message: str, region: Region, tally: Tally
+) -> Finding:
+    names = " ".join(dict.fromkeys(quoted(path) for path, _ in tally.first[:3]))
+    return Finding(
+        rule=f"{ANALYZER}.{rule}",
+        analyzer=ANALYZER,
+        severity=severity,
+        message=message,
+        path=tally.common,
+        layer=tally.layer(view),
+        evidence={**tally.evidence(), "region": region},
+        remediation=f"RUN chown -R root:root {names} && chmod -R go-w {names}",
+        identity=region,
+    )

@@ -1,0 +1,111 @@
+"""One walk over the merged image for all that modes and owners say; bounded in what it keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from imgscan.analyzers.access import Actor, actor_of, blocked_at
+from imgscan.analyzers.accounts.database import account_database
+from imgscan.analyzers.permissions.modes import is_sensitive
+from imgscan.analyzers.permissions.regions import Region, Regions, regions_of
+from imgscan.analyzers.runtime_user import runtime_user
+from imgscan.analyzers.tally import Tally
+from imgscan.formats.path import parent_of
+from imgscan.model.entry import Entry, EntryKind
+from imgscan.rootfs.tree import Ref
+from imgscan.rootfs.view import ImageView
+
+_MOST_GROUPS = 500
+_DIRECTORY = EntryKind.DIRECTORY
+_CHANGED = (EntryKind.FILE, EntryKind.DIRECTORY)
+
+
+class Sweep:
+    """What one walk found.
+
+    ``owners`` counts paths by uid and gid, most of root's left out. ``world`` are what everyone may write to, by
+    region and place; ``user`` what the container's user may change, ``others`` what another user than root may
+    change, both by region.
+    """
+
+    def __init__(self, view: ImageView) -> None:
+        self.owners: Counter[tuple[int, int]] = Counter()
+        self.world: dict[tuple[Region | None, str], Tally] = {}
+        self.user: dict[Region, Tally] = {}
+        self.others: dict[Region, Tally] = {}
+        self._view = view
+        self._regions: Regions = view.derived(regions_of)
+        actor = actor_of(view.derived(runtime_user))
+        self._actor: Actor | None = actor if actor is not None and actor.uid else None
+        self._peopled = _peopled(view)
+        self._reachable: dict[str, bool] = {}
+
+    def run(self) -> None:
+        """Walk."""
+        owners: dict[tuple[int, int], int] = {}
+        look = self._look
+        for path, entry, inode in self._view.places():
+            uid, gid = entry.uid, entry.gid
+            if not (uid or gid or entry.mode & 0o22):
+                continue  # root's alone, as nine of ten are
+            owners[uid, gid] = owners.get((uid, gid), 0) + 1
+            if (uid or entry.mode & 0o22) and entry.kind in _CHANGED:
+                look(path, entry, inode)
+        self.owners.update(owners)
+
+    def _look(self, path: str, entry: Entry, inode: Ref) -> None:
+        """Sort a path that root is not alone to change."""
+        directory = entry.kind is _DIRECTORY
+        sticky = directory and bool(entry.mode & 0o1000)
+        region = self._regions.touched(path, directory)
+        if (
+            sticky
+            and region is not None
+            and self._regions.above.get(path) is region
+            and path not in self._regions.roots
+        ):
+            region = None  # only what is in it could be added to, not replaced
+        if entry.mode & 0o002 and not sticky and not is_sensitive(path):
+            key = (region, _place(path) if len(self.world) < _MOST_GROUPS else "")
+            self.world.setdefault(key, Tally()).add(path, entry, inode)
+        if region is None:
+            return
+        if self._actor is not None and self._actor.may_change(entry) and self._reaches(path):
+            self.user.setdefault(region, Tally()).add(path, entry, inode)
+        elif not entry.mode & 0o002 and self._somebody(entry):
+            self.others.setdefault(region, Tally()).add(path, entry, inode)
+
+    def _reaches(self, path: str) -> bool:
+        folder = parent_of(path)
+        known = self._reachable.get(folder)
+        if known is None:
+            assert self._actor is not None
+            known = self._reachable[folder] = blocked_at(self._view, path, self._actor) is None
+        return known
+
+    def _somebody(self, entry: Entry) -> bool:
+        """Whether there is anybody but root whose right it is."""
+        if entry.uid:
+            return not entry.mode & 0o4000  # a program that runs as its owner is the owner's business
+        return bool(entry.mode & 0o020 and entry.gid and self._peopled(entry.gid))
+
+
+def sweep(view: ImageView) -> Sweep:
+    """Return the finished walk; call it through ``view.derived``."""
+    found = Sweep(view)
+    found.run()
+    return found
+
+
+def _place(path: str) -> str:
+    """Return the first two components of a path: what is loose there mostly has one cause."""
+    return "/".join(path.split("/", 2)[:2])
+
+
+def _peopled(view: ImageView) -> Callable[[int], bool]:
+    """Return whether a group has anybody in it; a group that is not named may have."""
+    database = view.derived(account_database)
+    named = {group.gid for group in database.groups}
+    held = {user.gid for user in database.users if user.uid} | {group.gid for group in database.groups if group.members}
+    return lambda gid: gid in held or gid not in named

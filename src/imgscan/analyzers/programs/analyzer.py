@@ -1,0 +1,173 @@
+"""The analyzer of programs by what they are good for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.elf_content import MAGIC, elf_in, program_in
+from imgscan.analyzers.places import absolute, item_of_node, shell_word
+from imgscan.analyzers.program_names import (
+    MULTI_CALL,
+    REMOTE_DAEMONS,
+    SECTIONS,
+    SHELL_ESCAPES,
+    SHELLS,
+    plain_name,
+    sections_of,
+)
+from imgscan.analyzers.programs.found import FoundPrograms
+from imgscan.analyzers.programs.scripts import GLOBS, NAMES, starts_of
+from imgscan.analyzers.programs.started import Finder, Starts, Status
+from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
+from imgscan.formats.path import base_name
+from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.finding import Finding, Item, Severity
+from imgscan.rootfs.view import ImageView, Node
+
+_WHAT = {
+    "shells": ("programs.shell", "a shell", Severity.LOW),
+    "interpreters": ("programs.interpreter", "an interpreter", Severity.INFO),
+    "package_managers": ("programs.package-manager", "a package manager", Severity.LOW),
+    "network_tools": ("programs.network-tool", "a network tool", Severity.LOW),
+    "debug_tools": ("programs.debug-tool", "a debugging or editing tool", Severity.LOW),
+    "compilers": ("programs.compiler", "a compiler or build tool", Severity.LOW),
+    "container_tools": ("programs.container-tool", "a tool to change users or containers", Severity.LOW),
+    "daemons": ("programs.daemon", "a daemon", Severity.INFO),
+}
+_REMOTE = {Status.STARTED: Severity.HIGH, Status.ENABLED: Severity.MEDIUM, Status.PRESENT: Severity.LOW}
+_STATUS = {Status.PRESENT: "not started by the image", Status.ENABLED: "", Status.STARTED: "started by the image: "}
+_CONTENT = {"shells": "shell", "interpreters": "runtime"}
+
+
+class Programs:
+    """Shells, interpreters, package managers, network, debug, build and container tools, daemons (CIS Docker 4.3, 5.7).
+
+    One item per real file: its names, the applets of a multi-call binary by its own table, and of a daemon what
+    starts it, as far as config, scripts, units and supervisors tell. A name counts where it can be run: a file with
+    an execute bit, or a link to one, in a directory of PATH, in one called bin, sbin or libexec, or anywhere if it is
+    an ELF program outside the system's library directories. A shell or an interpreter under another name is known by
+    its content.
+    """
+
+    id = "programs"
+    version = 2
+    interest = Interest(
+        any_mode=0o111,
+        names=NAMES,
+        globs=GLOBS,
+        kinds=frozenset({EntryKind.FILE, EntryKind.SYMLINK, EntryKind.HARDLINK}),
+        max_content_bytes=PREFIX_BYTES,
+        ranges=elf_ranges,
+    )
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield a fact on a name that is known, a content that is, and a script or unit that starts something.
+
+        Keys, each only where it says something: ``named`` (its name is in the tables), ``elf`` (an ELF program),
+        ``applets``, ``shell`` and ``runtime`` (by content), ``starts`` (names and paths).
+        """
+        data: Data = {}
+        if sections_of(base_name(entry.path)) and entry.mode & 0o111:
+            data["named"] = True
+        if content.view[:4] == MAGIC:
+            applets, shell, runtime = content.derived(program_in)
+            found = {"applets": list(applets), "shell": shell, "runtime": runtime}
+            data |= {key: value for key, value in found.items() if value}
+            elf = content.derived(elf_in) if data else None
+            if elf is not None and elf.is_program:
+                data["elf"] = True
+        elif content.size and (starts := starts_of(entry.path, content.view)):
+            data["starts"] = starts
+        if data:
+            yield data
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+        """Yield an item and a finding for each file and section it belongs to, and findings on disguised ones."""
+        found = FoundPrograms(view, view.visible(self.id))
+        starts = Finder(view, found.scripts, found.folders).find()
+        for inode in sorted(found.names.keys() | found.inside.keys()):
+            real = found.real(inode)
+            if real is not None:
+                yield from self._sections(view, found, real, starts)
+                yield from self._disguised(view, found, real)
+
+    def _sections(self, view: ImageView, found: FoundPrograms, real: Node, starts: Starts) -> Iterator[Finding | Item]:
+        names, inside = found.names.get(real.inode, set()), found.inside.get(real.inode, {})
+        created_by = view.points[real.inode >> 32].created_by
+        for section, known in SECTIONS:
+            listed = sorted(name for name in names if section in sections_of(base_name(name)))
+            called = sorted(known.intersection(inside.get("applets", ())))
+            told = inside.get(_CONTENT.get(section, ""))
+            if listed or called or told:
+                shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {told}"]
+                more = {"applets": called, **_details(section, real, listed, shown, told, starts)}
+                yield Item(section, item_of_node(real, listed, created_by, **more))
+                yield self._finding(view, section, real, listed, shown, more)
+
+    def _finding(
+        self, view: ImageView, section: str, real: Node, names: list[str], shown: list[str], more: dict[str, Any]
+    ) -> Finding:
+        rule, what, severity = _WHAT[section]
+        message = what if shown == [base_name(real.path)] else f"{what} as {', '.join(shown)}"
+        if section == "daemons":
+            status = Status[str(more["status"]).upper()]
+            if more["remote"]:
+                rule, severity = "programs.remote-daemon", _REMOTE[status]
+            message += f", {_STATUS[status]}{more['evidence'][0] if more['evidence'] else ''}"
+        return Finding(
+            rule=rule,
+            analyzer=self.id,
+            severity=severity,
+            message=message,
+            path=real.path,
+            layer=view.points[real.inode >> 32],
+            evidence={"names": [absolute(name) for name in names], **more},
+            remediation=f"RUN rm -f {' '.join(shell_word(name) for name in dict.fromkeys([real.path, *names]))}",
+            identity=" ".join(shown),
+        )
+
+    def _disguised(self, view: ImageView, found: FoundPrograms, real: Node) -> Iterator[Finding]:
+        """Yield a finding on a shell or interpreter none of whose names says so."""
+        inside = found.inside.get(real.inode)
+        if inside is None:
+            return
+        names = {*view.names(real.inode), *found.names.get(real.inode, ())}
+        own = {plain_name(base_name(name)) for name in names}
+        shell = inside.get("shell") or ("busybox" if SHELLS.intersection(inside.get("applets", ())) else None)
+        if shell and own.isdisjoint(SHELLS | MULTI_CALL):
+            yield self._copy(view, real, "programs.renamed-shell", Severity.HIGH, shell)
+        runtime = inside.get("runtime")
+        if runtime and not any("interpreters" in sections_of(name) for name in own if name):
+            yield self._copy(view, real, "programs.renamed-interpreter", Severity.MEDIUM, runtime)
+
+    def _copy(self, view: ImageView, real: Node, rule: str, severity: Severity, what: str) -> Finding:
+        return Finding(
+            rule=rule,
+            analyzer=self.id,
+            severity=severity,
+            message=f"holds {what}, by its content, and no name of it says so",
+            path=real.path,
+            layer=view.points[real.inode >> 32],
+            evidence={"names": [absolute(name) for name in view.names(real.inode)], "by_content": what},
+            remediation=f"RUN rm -f {shell_word(real.path)}",
+            identity=what,
+        )
+
+
+def _details(
+    section: str, real: Node, listed: list[str], shown: list[str], told: str | None, starts: Starts
+) -> dict[str, Any]:
+    """Return what an item of one section has beside the others' keys."""
+    if section == "shells":
+        return {"by_content": told}
+    plain = {plain_name(base_name(name)) for name in listed}
+    if section == "interpreters":
+        return {"by_content": told, "escape_only": not told and bool(plain) and plain <= SHELL_ESCAPES}
+    if section == "daemons":
+        own = {base_name(real.path)} - MULTI_CALL  # to start one applet is not to start another
+        status, evidence = starts.of({*shown, *own})
+        remote = not REMOTE_DAEMONS.isdisjoint(map(plain_name, shown))
+        return {"status": status.name.lower(), "evidence": evidence, "remote": remote}
+    return {}

@@ -1,0 +1,80 @@
+"""Files that say what is started: scripts, units, inittabs; which ones are read, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from imgscan.formats.commands import MAX_BYTES, inittab_starts, script_starts, unit_starts
+from imgscan.formats.path import base_name
+
+NAMES = frozenset({"inittab", "supervisord.conf", "run", "up"})
+GLOBS = (
+    "etc/systemd/system/*.service",
+    "usr/lib/systemd/system/*.service",
+    "lib/systemd/system/*.service",
+    "etc/supervisor*.conf",
+    "etc/supervisor*.ini",
+)
+
+_SHELLS = (
+    "sh",
+    "bash",
+    "ash",
+    "dash",
+    "ksh",
+    "mksh",
+    "zsh",
+    "busybox",
+    "with-contenv",
+    "execlineb",
+    "openrc-run",
+    "rc",
+)
+# Scripts of packages: nobody names one as an image's command but by the words below.
+_SYSTEM = ("usr/bin/", "usr/sbin/", "usr/lib/", "usr/share/", "usr/libexec/", "bin/", "sbin/", "lib/", "var/lib/")
+_STARTERS = ("entry", "start", "run", "init", "launch", "boot", "serve", "daemon")
+_MAX_STARTS = 64
+_MAX_NAME = 256
+
+
+def starts_of(path: str, content: bytes | memoryview) -> list[str]:
+    """Return what the file at ``path`` with this content starts; empty for a file that starts nothing."""
+    reader = _reader(path, bytes(content[:256]))
+    if reader is None:
+        return []
+    found = reader(bytes(content[:MAX_BYTES]).decode("utf-8", "replace"))
+    return [name for name in found if len(name) <= _MAX_NAME][:_MAX_STARTS]
+
+
+def _reader(path: str, head: bytes) -> Callable[[str], tuple[str, ...]] | None:
+    name = base_name(path)
+    if path.endswith(".service") or path.startswith("etc/supervisor") or name == "supervisord.conf":
+        return unit_starts
+    if path == "etc/inittab":
+        return inittab_starts
+    if path.startswith("etc/init.d/"):
+        return _service_script
+    if name in ("run", "up") and path.startswith(("etc/", "service/", "var/", "run/")):
+        return script_starts
+    return script_starts if _is_starter(path, name) and _is_shell_script(head) else None
+
+
+def _is_starter(path: str, name: str) -> bool:
+    return not path.startswith(_SYSTEM) or any(word in name for word in _STARTERS)
+
+
+def _is_shell_script(head: bytes) -> bool:
+    if not head.startswith(b"#!"):
+        return False
+    words = head[2:256].partition(b"\n")[0].decode("utf-8", "replace").replace("/", " ").split()
+    return any(word in _SHELLS for word in words)
+
+
+def _service_script(text: str) -> tuple[str, ...]:
+    """Return the programs that an init script names anywhere by their path: mostly in a variable (DAEMON, command)."""
+    words = (word.strip("'\"") for line in text.split("\n") if not line.startswith("#") for word in _words(line))
+    return tuple(dict.fromkeys(word for word in words if word.startswith("/") and "$" not in word))
+
+
+def _words(line: str) -> list[str]:
+    return line.replace("=", " ").replace(";", " ").replace('"', " ").split(None, 64)

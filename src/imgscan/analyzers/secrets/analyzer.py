@@ -1,0 +1,64 @@
+"""Secrets in every byte of every layer, in the config and in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from imgscan.analyzers.api import Content, Data, Interest, Match
+from imgscan.analyzers.secrets.conclusion import conclude_facts
+from imgscan.analyzers.secrets.config import config_findings, config_values
+from imgscan.analyzers.secrets.detect import Detector
+from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file
+from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
+from imgscan.model.entry import Entry
+from imgscan.model.finding import Finding
+from imgscan.rootfs.view import ImageView
+
+
+class Secrets:
+    """Finds credentials by rules that are data; a finding tells place, strength and life of each, never its value."""
+
+    id = "secrets"
+    version = 1
+
+    def __init__(self, rules: RuleSet | None = None) -> None:
+        self._given = rules
+
+    @cached_property
+    def detector(self) -> Detector:
+        """The rules, read when first needed: starting up does not pay for them."""
+        return Detector(self._given or builtin_rules())
+
+    @cached_property
+    def interest(self) -> Interest:
+        """Patterns over all bytes; the content of archives and of files that are known by name or first bytes."""
+        return Interest(
+            names=INTEREST_NAMES,
+            suffixes=SUFFIXES,
+            magics=MAGICS,
+            max_content_bytes=MAX_CONTENT,
+            patterns=self.detector.patterns,
+        )
+
+    @property
+    def rules_digest(self) -> str:
+        """What identifies the rules in use."""
+        return self.detector.rules.digest
+
+    def match(self, entry: Entry, match: Match) -> Iterator[Data]:
+        """Yield the facts that one hit proves."""
+        yield from self.detector.facts(entry.path, match)
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield facts on files that must be unpacked or decoded first, or that are secret by their kind."""
+        yield from observe_file(self.detector, entry, content)
+
+    def conclude(self, view: ImageView) -> Iterator[Finding]:
+        """Yield one finding a secret and path, with its other places, and those of config and history."""
+        yield from conclude_facts(self.id, self.detector.rules, view)
+        yield from config_findings(self.id, self.detector, view)
+
+    def redactions(self, view: ImageView) -> tuple[str, ...]:
+        """Return the secret values of config and history, for the report to leave out wherever they stand."""
+        return config_values(self.detector, view)

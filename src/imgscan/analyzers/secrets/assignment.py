@@ -1,0 +1,95 @@
+"""An assignment around a hit: name, value, and how it is written. Works on a bounded excerpt, byte by byte or by RE2."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from imgscan.analyzers.secrets.expression import compile_expression
+
+_NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+_BETWEEN = b" \t:=!>\"'`])\\bru"
+_LONGEST_NAME = 64
+_STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
+_SECRET = r"(?i)[\w.-]{0,40}(?:passw|pwd|passphrase|passcode|secret|token|key|cred|auth|pass|salt|pw|pin)[\w.-]{0,40}"
+
+_LOCAL = {
+    "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|$|\n)",
+    "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|$)""",
+    "pair": r"""(?i)(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
+    "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()]{4,400})""",
+    "call": r"""(?i)([\w.-]{0,40}(?:passw|pass|secret|token|api_?key|auth\w{0,12}_key|secure\w{0,12}_key|logged_in_key|nonce_key|_salt|sonar\.login)[\w.-]{0,24})["']?\s?[(,]\s{0,12}["']([^"'\n]{4,400})["']""",
+    "word": r"""(?i)(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
+    "prose": r"""(?i)(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
+    "netrc": r"""(?i)(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
+    "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials)\s?\(\s{0,4}[^\n]{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+}
+
+
+class Assignment(NamedTuple):
+    """``start`` is where the value begins in the excerpt; ``quote`` the quoting character or empty."""
+
+    name: str
+    value: bytes
+    start: int
+    quote: str
+    line: bytes
+
+
+def quoted(excerpt: bytes, end: int) -> Assignment | None:
+    """Return the assignment whose quoted value's first four bytes end at ``end``."""
+    start = end - 4
+    quote = excerpt[start - 1]
+    stop = excerpt.find(quote, end)
+    newline = excerpt.find(b"\n", start, stop if stop >= 0 else len(excerpt))
+    if stop < 0 or newline >= 0:
+        return None
+    value = excerpt[start:stop].rstrip(b"\\")
+    return _named(excerpt, start, value, chr(quote))
+
+
+def bare(excerpt: bytes, end: int) -> Assignment | None:
+    """Return the assignment whose unquoted value's first four bytes end at ``end``."""
+    start = end - 4
+    stop = end
+    size = len(excerpt)
+    while stop < size and excerpt[stop] not in _STOPS:
+        if excerpt[stop] in b";&" and b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
+            break
+        stop += 1
+    return _named(excerpt, start, excerpt[start:stop].rstrip(b";"), "")
+
+
+def _named(excerpt: bytes, start: int, value: bytes, quote: str) -> Assignment | None:
+    at = start - 1
+    limit = max(start - 48, 0)
+    if quote and excerpt[at - 1 : at] in (b"b", b"r", b"u") and at > 0:
+        at -= 1
+    while at > limit and excerpt[at - 1] in b" \t:=!>\"'`])\\":
+        at -= 1
+    stop = at
+    floor = max(stop - _LONGEST_NAME, 0)
+    while at > floor and excerpt[at - 1] in _NAME_BYTES:
+        at -= 1
+    if at == stop:
+        return None
+    begin = excerpt.rfind(b"\n", 0, at) + 1
+    ending = excerpt.find(b"\n", start)
+    name = excerpt[at:stop].decode("latin-1").strip(".-")
+    return Assignment(name, value, start, quote, excerpt[begin : ending if ending >= 0 else len(excerpt)])
+
+
+def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
+    """Return the assignment of another syntax that covers ``end``."""
+    for match in compile_expression(_LOCAL[kind]).finditer(excerpt):
+        if match.start() < end <= match.end():
+            group = 3 if kind == "usercall" and match.group(3) else 2
+            start = match.start(group)
+            begin = excerpt.rfind(b"\n", 0, start) + 1
+            ending = excerpt.find(b"\n", start)
+            line = excerpt[begin : ending if ending >= 0 else len(excerpt)]
+            value = match.group(group).rstrip(b"\\;") if kind == "attribute" else match.group(group)
+            name = match.group(1).decode("latin-1")
+            return Assignment(
+                "password" if kind == "usercall" else name, value, start, "" if kind == "xml" else '"', line
+            )
+    return None

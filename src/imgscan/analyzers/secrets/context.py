@@ -1,0 +1,86 @@
+"""What a path says of a file: its kind, and whether secrets in it are likely samples."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+
+class FileKind(StrEnum):
+    """How assignments are written in a file, as far as its name tells."""
+
+    SOURCE = "source"
+    CONFIG = "config"
+    SHELL = "shell"
+    TEXT = "text"
+    MARKUP = "markup"
+
+
+_SOURCE = frozenset(
+    """
+    py pyi pyx pyw js mjs cjs jsx ts mts cts tsx go java kt kts scala groovy c cc cpp cxx h hh hpp hxx m mm rs rb php
+    phtml cs vb fs swift pl pm pm6 t lua dart ex exs erl hrl hs clj cljs coffee jl r elm nim zig v sol vue svelte asm s
+    pyc pyo class wasm so dll dylib lisp el scm tcl awk pas d cr ml mli pxd ipynb map gradle proto thrift idl cmake mk am in ac m4 f90 sql
+    """.split()
+)
+# With the dot, as patterns name them.
+SOURCE_ENDINGS = frozenset(f".{ending}" for ending in _SOURCE)
+_SHELL = frozenset("sh bash zsh ksh fish bat cmd ps1 psm1 psd1 csh history".split())
+_CONFIG = frozenset(
+    """
+    env ini cfg conf config cnf properties props yml yaml json json5 jsonc toml xml tf tfvars tfstate hcl plist
+    settings nuspec csproj npmrc pypirc netrc service desktop list repo reg url credentials secrets secret ovpn auth
+    dockerfile containerfile envrc htpasswd pgpass yarnrc boto s3cfg tugboat esmtprc ftpconfig
+    """.split()
+)
+_MARKUP = frozenset(
+    "md rst adoc asciidoc html htm xhtml css scss less svg tex texi man po pot mdx textile pod 1 3 5 8".split()
+)
+# Sources that are configuration: what they assign is what an installation uses.
+_SETTINGS = re.compile(
+    r"(?:[a-z_-]{0,20}config(?:uration)?(?:[._-][a-z]{1,12})?|(?:local_?|prod(?:uction)?_?|dev_?)?settings[a-z_]{0,12}|database|"
+    r"credentials|secrets?|secret_token|parameters|env)\.(?:php|py|rb|inc\.php)"
+)
+_SAMPLE = re.compile(
+    r"(?i)(?:^|/)(?:tests?|testing|testdata|test[-_]data|fixtures?|examples?|samples?|demos?|docs?|spec|specs|mocks?|"
+    r"__tests__|__mocks__|vectors|cookbook|benchmarks?|man|changelog[^/]*|changes[^/]*|history\.[a-z]+|readme[^/]*|"
+    r"[^/]*\.(?:po|pot|mo|md|rst|adoc|html?|ipynb)|test_[^/]*|[^/]*[._-]test\.[a-z]+|[^/]*[._-](?:dist|egg)-info|(?:examples?|samples?)[-_.0-9][^/]*|conftest\.py|[^/]*\.(?:example|sample|dist|template|tmpl))"
+    r"(?:/|$)"
+)
+_LIBRARY = re.compile(
+    r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor/bundle|\.cargo/registry|go/pkg/mod|"
+    r"\.m2/repository|gems/[^/]+-\d[^/]*|usr/share/(?:doc|info|cmake[^/]*|man|perl5?|locale|help|licenses)|usr/lib/(?:go|ruby|perl5?|python3[^/]*|node_modules))/|\.so(?:\.[0-9.]+)?$|\.pyc$"
+)
+
+
+@lru_cache(maxsize=4096)
+def file_kind(path: str) -> FileKind:
+    """Return what kind a path's name makes of a file; a name that says nothing is TEXT."""
+    name = path[path.rfind("/") + 1 :].lower()
+    ending = name[name.rfind(".") + 1 :] if "." in name else name
+    for ignored in ("bak", "old", "orig", "save", "example", "dist", "template", "tmpl", "sample", "j2", "tpl", "tmp"):
+        if ending == ignored and name.count(".") > 1:
+            name = name[: -len(ending) - 1]
+            ending = name[name.rfind(".") + 1 :]
+    if _SETTINGS.fullmatch(name):
+        return FileKind.CONFIG
+    if ending in _SHELL or name.endswith(("_history", "bashrc", "profile", "bash_aliases", "zshrc")):
+        return FileKind.SHELL
+    if ending in _SOURCE:
+        return FileKind.SOURCE
+    if ending in _MARKUP:
+        return FileKind.MARKUP
+    if ending in _CONFIG or name.startswith((".env", "dockerfile")):
+        return FileKind.CONFIG
+    return FileKind.TEXT
+
+
+@lru_cache(maxsize=4096)
+def sample_reason(path: str) -> str:
+    """Return why secrets of this file are likely samples, in words for the report; empty when nothing says so."""
+    if _SAMPLE.search(path):
+        return "in a test, example or documentation file"
+    if _LIBRARY.search(path):
+        return "in an installed library"
+    return ""

@@ -1,0 +1,60 @@
+"""The verifier: expressions in the RE2 dialect on bytes. google-re2 is wrapped here; ``re`` stands in for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Protocol
+
+# Python's re reads the whole of the shared dialect but these.
+_TO_RE = ((b"\\z", b"\\Z"), (b"[[:alnum:]]", b"[0-9A-Za-z]"), (b"[[:word:]]", b"[0-9A-Za-z_]"))
+
+
+class Expression(Protocol):
+    """What the analyzer uses of a compiled expression."""
+
+    groups: int
+
+    def search(self, data: bytes, pos: int = 0) -> Any:
+        """Return the first match from ``pos`` on."""
+
+    def fullmatch(self, data: bytes) -> Any:
+        """Return the match of all of ``data``."""
+
+    def finditer(self, data: bytes) -> Iterator[Any]:
+        """Yield the matches that do not overlap."""
+
+
+@lru_cache(maxsize=8192)
+def compile_expression(text: str) -> Expression:
+    """Return ``text`` compiled.
+
+    Raises:
+        ValueError: it is no expression of the dialect.
+    """
+    data = text.encode()
+    try:
+        import re2
+    except ImportError:  # no wheel for this platform: the same findings, slower
+        return _compile_re(data)
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 32 << 20
+    try:
+        compiled: Expression = re2.compile(data, options)
+    except re2.error as error:
+        raise ValueError(str(error)) from error
+    return compiled
+
+
+def _compile_re(data: bytes) -> Expression:
+    for own, other in _TO_RE:
+        data = data.replace(own, other)
+    at = data.find(b"(?i)")
+    flags = re.IGNORECASE if at >= 0 else 0
+    try:
+        compiled: Expression = re.compile(data.replace(b"(?i)", b""), flags)  # type: ignore[assignment]  # a superset
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+    return compiled

@@ -1,0 +1,45 @@
+"""Where an assignment may be: the window expressions for names of secrets, and what each says of the syntax."""
+
+from __future__ import annotations
+
+from imgscan.analyzers.api import Pattern
+from imgscan.analyzers.secrets.context import SOURCE_ENDINGS
+
+_NAME = r"(?:passw|pwd|passphrase|passcode|secret|token|key|cred|auth|pass|salt|_pw|dsn|pin|license|sonar|postmark|jwt|okta|_pat|reporter_id|salt|crumb)"
+_TAIL = r"[\w.-]{0,24}"
+_OPENED = r"\\{0,3}(?:\"[^\"\r\n\\]{4}|'[^'\r\n\\]{4}|`[^`\r\n\\]{4})"
+
+# Each ends four characters into the value, so that a hit tells where the value starts.
+QUOTED = "quoted"
+BARE = "bare"
+LOCAL = ("xml", "attribute", "pair", "option", "call", "word", "prose", "netrc", "usercall")
+
+BEFORE, AFTER = 160, 480
+
+EXPRESSIONS = {
+    QUOTED: rf"{_NAME}{_TAIL}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?[a-z]{{3,8}}[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[bru]?{_OPENED}",
+    BARE: rf"{_NAME}{_TAIL}[\"'\])]{{0,2}}[ \t]{{0,12}}[:=][ \t]{{0,8}}[^\s\"'`<>(){{}}\[\],;$%&|*=:\\]"
+    r"[^\s\"'`<>(){}\[\],;\\]{3}",
+    "xml": rf"<[\w:.-]{{0,24}}{_NAME}[\w:.-]{{0,24}}[^<>\n]{{0,40}}>[^<>\s$#{{]{{4}}",
+    "attribute": rf"{_NAME}[\w.-]{{0,24}}[\"'](?:>|[\s]{{1,8}}value\s?=\s?[\"'])[^\"'<>\s$#{{]{{3}}",
+    "pair": rf"(?:name|key|setting)[\"']?\s{{0,2}}[:=]\s{{0,2}}[\"']?[\w.-]{{0,32}}{_NAME}{_TAIL}[\"']?,?\s{{1,24}}[\"']?(?:value|default|defaultvalue)[\"']?\s{{0,2}}[:=]\s{{0,2}}[\"']?[^\s\"'$#{{<>\[]{{4}}",
+    "option": r"-[\w-]{0,20}(?:passw|pwd|token|secret|api-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?[^\s\"'$<>{}()=-][^\s\"'<>{}()]{3}",
+    "call": r"(?:passw(?:or)?d|secret|token|api_?key|(?:_|db_?)pass|_salt|(?:auth|secure|logged|nonce)[\w]{0,12}_key|sonar\.login)[\"']?\s?[(,]\s{0,12}[\"'][^\"'\r\n]{4}",
+    "word": r"(?:passw(?:or)?d|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
+    "prose": r"passw(?:or)?d[^\n]{0,50}\b(?:is|are)[: ]{1,3}[\"'`][^\s\"'`]{4}",
+    "netrc": r"(?:login|account)[ \t\n]{1,4}[^\s]{1,80}[ \t\r\n]{1,8}passw(?:or)?d[ \t]{1,4}[^\s\"'$<>{}]{3}",
+    "usercall": r"(?:networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials)\s?\(\s{0,4}[^\n]{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{1,60}[\"']",
+}
+
+PATTERNS = tuple(
+    Pattern(
+        id=f"generic:{name}",
+        expression=text,
+        before=BEFORE,
+        after=AFTER,
+        ignore_case=True,
+        # Without quotes, a program's source assigns one name to another.
+        not_in=SOURCE_ENDINGS if name == BARE else frozenset(),
+    )
+    for name, text in EXPRESSIONS.items()
+)

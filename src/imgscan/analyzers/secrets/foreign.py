@@ -1,0 +1,160 @@
+"""Rule files of other tools, read as rules of ours: gitleaks TOML and Trivy's secret YAML."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from imgscan.analyzers.secrets.expression import compile_expression
+from imgscan.analyzers.secrets.rule import Rule, RuleSet, builtin_rules, make_rule_set, parse_rules
+from imgscan.errors import UsageError
+
+_REACH = 2048
+_SEVERITIES = {"critical", "high", "medium", "low"}
+
+
+def read_rules(text: str, source: str) -> tuple[Rule, ...]:
+    """Return the rules of a file in our format, in gitleaks' or in Trivy's; which it is, its keys say.
+
+    Raises:
+        UsageError: it is none of them, or Trivy's and no YAML parser is installed, or an expression is malformed.
+    """
+    if source.endswith((".yaml", ".yml")):
+        rules = _trivy(_yaml(text, source), source)
+    else:
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{source}: {error}") from error
+        rules = parse_rules(text, source) if "rule" in document else _gitleaks(document, source)
+    for rule in rules:
+        try:
+            compile_expression(rule.expression)
+        except ValueError as error:
+            raise UsageError(f"{source}: rule {rule.id}: {error}") from error
+    if not rules:
+        raise UsageError(f"{source}: no rules in it")
+    return rules
+
+
+def read_rule_file(path: str) -> tuple[Rule, ...]:
+    """Return the rules of a file.
+
+    Raises:
+        UsageError: it cannot be read, or as ``read_rules``.
+    """
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({type(error).__name__})") from error
+    return read_rules(text, path)
+
+
+def with_files(paths: tuple[str, ...]) -> RuleSet:
+    """Return the shipped rules and those of files; a file's rule replaces the one of its id.
+
+    Raises:
+        UsageError: as ``read_rule_file``.
+    """
+    shipped = builtin_rules()
+    rules = {rule.id: rule for rule in shipped.rules}
+    for path in paths:
+        rules |= {rule.id: rule for rule in read_rule_file(path)}
+    return make_rule_set(tuple(rules.values()), shipped.providers)
+
+
+def _gitleaks(document: dict[str, Any], source: str) -> tuple[Rule, ...]:
+    """``[[rules]]`` with id, regex, secretGroup, keywords, entropy, allowlists (gitleaks README, "Configuration")."""
+    found = []
+    for item in _items(document.get("rules"), source):
+        if not item.get("regex"):
+            continue  # a rule on paths alone
+        group = item.get("secretGroup")
+        allowed = [item.get("allowlist"), *(item.get("allowlists") or ())]
+        allow = [text for entry in allowed if isinstance(entry, dict) for text in entry.get("regexes") or ()]
+        found.append(
+            _rule(
+                item.get("id"),
+                item.get("description"),
+                item["regex"],
+                item.get("keywords"),
+                source,
+                group=group if isinstance(group, int) and group > 0 else None,
+                entropy=float(item.get("entropy") or 0),
+                allow=tuple(map(_dialect, map(str, allow))),
+            )
+        )
+    return tuple(found)
+
+
+def _trivy(document: Any, source: str) -> tuple[Rule, ...]:
+    """``rules`` with id, title, severity, regex, secret-group-name, keywords (Trivy, "Custom secret rules")."""
+    found = []
+    for item in _items(document.get("rules") if isinstance(document, dict) else None, source):
+        severity = str(item.get("severity", "high")).lower()
+        expression = str(item.get("regex", ""))
+        name = item.get("secret-group-name")
+        group = _group_number(expression, str(name)) if name else 0
+        allow = [entry.get("regex") for entry in item.get("allow-rules") or () if isinstance(entry, dict)]
+        found.append(
+            _rule(
+                item.get("id"),
+                item.get("title"),
+                expression,
+                item.get("keywords"),
+                source,
+                group=group,
+                severity=severity if severity in _SEVERITIES else "high",
+                allow=tuple(_dialect(str(text)) for text in allow if text),
+            )
+        )
+    return tuple(found)
+
+
+def _rule(name: Any, title: Any, expression: Any, keywords: Any, source: str, **more: Any) -> Rule:
+    if not isinstance(name, str) or not isinstance(expression, str) or not expression:
+        raise UsageError(f"{source}: a rule without id or regex")
+    words = [str(word) for word in keywords or () if word]
+    text = _dialect(expression)
+    # Keywords stand anywhere near; without them the expression itself is what is searched for.
+    find = "|".join(re.escape(word) for word in words) if words else text.replace("(?i)", "")
+    return Rule(
+        id=name,
+        title=str(title or name),
+        expression=text,
+        find=find,
+        ignore_case=bool(words) or "(?i)" in text,
+        before=_REACH,
+        after=_REACH,
+        confidence="medium",
+        **more,
+    )
+
+
+def _dialect(text: str) -> str:
+    """Return a Go expression without names of groups, which RE2 for Python spells otherwise."""
+    return re.sub(r"\(\?P?<\w+>", "(", text)
+
+
+def _group_number(expression: str, name: str) -> int:
+    before = re.split(rf"\(\?P?<{re.escape(name)}>", expression, maxsplit=1)[0]
+    return len(re.findall(r"(?<!\\)\((?!\?)|\(\?P?<\w+>", before)) + 1
+
+
+def _items(value: Any, source: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise UsageError(f"{source}: neither imgscan's, gitleaks' nor Trivy's rules: no list of rules")
+    return value
+
+
+def _yaml(text: str, source: str) -> Any:
+    try:
+        import yaml
+    except ImportError as error:
+        raise UsageError(f"{source}: reading YAML rules needs PyYAML (imgscan[yaml])") from error
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise UsageError(f"{source}: no YAML") from error

@@ -1,0 +1,52 @@
+"""Values that stand for a secret instead of being one."""
+
+from __future__ import annotations
+
+import re
+
+# The last line: sample passwords of vendors' reference pages.
+_WORDS = frozenset(
+    """
+    password passwd pass pwd secret token key apikey api_key api-key user username login none null nil undefined true
+    false yes no on off empty string str text value values required optional default changeme change_me change-me
+    todo tbd fixme unset unknown hidden masked redacted removed omitted censored private public auth credentials
+    credential bearer basic your-password yourpassword your_password mypassword_here passphrase int bool boolean number
+    object array any void bytes char varchar password_here secret_here token_here key_here prompt ask env stdin file
+    enabled disabled not_set not-set notset n/a foobar blah dummy fake example sample placeholder
+    plaintext plain test tests testing demo
+    33f!!lloppa hal+9ooo_da!sy
+    """.split()
+)
+# Parts that no chosen secret has: brackets of templates, words of instructions.
+_PARTS = re.compile(
+    r"(?i)x{4,}|\*{3,}|\.{3,}|-{5,}|_{4,}|#{5,}|\?{5,}|example|placeholder|change.?me|replace.?(?:me|this|with)|redacted|"
+    r"(?:^|[^a-z])(?:your|my|the|some|insert|enter|put|add|paste)[ _.-](?:own|api|app|secret|token|key|pass|client|"
+    r"access|auth|account|user|private|real|actual|new|db|database|admin|server|service|super|very|project|value|"
+    r"github|gitlab|aws|azure|google|openai)|yourtoken|yourkey|yoursecret|yourapi|your_|your-|"
+    r"(?:token|key|secret|password|pass|pwd)[ _-]?(?:here|goes|placeholder)|to.?be.?(?:set|filled|defined)|dummy|"
+    r"not.?(?:a.?)?(?:real|secret|secure)|fill.?me|sample"
+)
+_REFERENCE = re.compile(
+    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | @[A-Za-z_{(.] | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
+        \{[A-Za-z_0-9.]*\} | \{[A-Z] |
+        (?:process\.|os\.)?env(?:iron)?[.\[(:] | (?:var|local|module|data|secrets?|vault|ssm|ref|file|config|settings|
+        self|this|arn|key|env|op|sm|gcp|awssm|kms|secretsmanager|github|inputs|params|values|parameters|outputs)
+        (?:\.[A-Za-z_]|:[/A-Za-z]) | !\w+ | \\\( | \\?\$\{ | !Ref | `\$ | ENC\[ | \(\( | \\u00[0-9a-f]{2} | %%|\^\( ) |
+        \$\{[A-Za-z_] | \$\(\w | \{\{ | <%= | \#\{ | %\([a-z_]+\)s | %[A-Z_]{3,}% | \$\[ | \}\} """
+)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a value says what to put there, refers to something elsewhere, or is a word for a secret itself."""
+    bare = text.strip(" \t\"'`,;")
+    lower = bare.lower()
+    if len(lower) < 3 or lower in _WORDS or len(set(lower)) <= 2:
+        return True
+    return is_reference(bare) or _PARTS.search(bare) is not None
+
+
+def is_reference(text: str) -> bool:
+    """Whether a value names a variable, a template's field, a file or a place in a vault."""
+    if text[:1] == "<" and ">" in text:
+        return True
+    return _REFERENCE.search(text) is not None

@@ -1,0 +1,58 @@
+"""The language a file was compiled from, as far as it shows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from imgscan.formats.elf.content import ElfContent
+from imgscan.formats.elf.sections import Sections
+from imgscan.formats.elf.symbols import DynamicSymbols
+
+
+class Language(StrEnum):
+    """``C`` stands for every language that compiles to plain objects and links with a C library."""
+
+    C = "c"
+    CPP = "c++"
+    GO = "go"
+    RUST = "rust"
+    UNKNOWN = "unknown"
+
+
+_GO_SECTIONS = (b".go.buildinfo", b".gopclntab", b".note.go.buildid")
+_RUST_SECTIONS = (b".dep-v0", b".rustc")
+_RUST_PATH = b"/rustc/"
+"""Panic messages of the standard library name its sources by this path; ``strip`` does not remove them."""
+_RUST_LIBRARY = "libstd-"
+_CPP_LIBRARIES = ("libstdc++.", "libc++.", "libc++abi.", "libsupc++.")
+_CPP_SYMBOLS = (b"__gxx_personality_v0", b"__cxa_throw")
+_UNWINDER = b"_Unwind_Backtrace"
+"""Every program with Rust's standard library prints backtraces with it; few others do."""
+_MAX_COMMENT = 4096
+
+
+def language_of(
+    content: ElfContent,
+    sections: Sections,
+    needed: tuple[str, ...],
+    symbols: DynamicSymbols | None,
+    go_note: bool,
+) -> Language:
+    """Return the language; of a mixed file that of the runtime which sets the compiler's defaults (Go, then Rust)."""
+    if go_note or any(sections.find(name) for name in _GO_SECTIONS):
+        return Language.GO
+    section = sections.find(b".comment")
+    comment = content.kept(section.offset, min(section.size, _MAX_COMMENT)) if section else b""
+    if b"rustc version" in comment or any(name.startswith(_RUST_LIBRARY) for name in needed):
+        return Language.RUST
+    if any(sections.find(name) for name in _RUST_SECTIONS):
+        return Language.RUST
+    # The search costs a look at every byte kept, so only where the unwinder or a static link makes it likely.
+    unwinds = symbols is not None and symbols.has(_UNWINDER)
+    if (unwinds or not needed) and content.contains(_RUST_PATH):
+        return Language.RUST
+    if any(name.startswith(_CPP_LIBRARIES) for name in needed):
+        return Language.CPP
+    if symbols is not None and any(symbols.has(name) for name in _CPP_SYMBOLS):
+        return Language.CPP
+    return Language.C if needed or section else Language.UNKNOWN

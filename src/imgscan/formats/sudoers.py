@@ -1,0 +1,247 @@
+"""The policy of sudo: one value a statement, malformed ones too.
+
+Source: sudoers(5), "SUDOERS FILE FORMAT". Quoting, escapes, continued lines, tags and run-as lists that hold for the
+rest of their list are followed; aliases are values of their own, not expanded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import msgspec
+
+MAX_STATEMENTS = 5000
+"""How many statements of a file are read."""
+_MAX_TEXT = 400
+_MAX_WORDS = 500
+_MAX_STATEMENT = 8192
+_TAGS = frozenset(
+    "EXEC NOEXEC FOLLOW NOFOLLOW INTERCEPT NOINTERCEPT LOG_INPUT NOLOG_INPUT LOG_OUTPUT NOLOG_OUTPUT MAIL NOMAIL "
+    "PASSWD NOPASSWD SETENV NOSETENV".split()
+)
+_OPTION = re.compile(r"(?:ROLE|TYPE|APPARMOR_PROFILE|PRIVS|LIMITPRIVS|NOTBEFORE|NOTAFTER|TIMEOUT|CWD|CHROOT)\s*=\s*\S+")
+_ALIASES = ("User_Alias", "Runas_Alias", "Host_Alias", "Cmnd_Alias", "Cmd_Alias")
+_INCLUDE = re.compile(r"[@#](include|includedir)\s+(.*)", re.DOTALL)
+
+
+class SudoCommand(msgspec.Struct, frozen=True):
+    """A command of a rule with what holds for it: run-as list as written (empty: root), tags."""
+
+    command: str
+    runas: str = ""
+    nopasswd: bool = False
+    setenv: bool = False
+
+
+class SudoRule(msgspec.Struct, frozen=True):
+    """Who may run what where; ``number`` is the line, from 1, on which the statement starts."""
+
+    number: int
+    users: tuple[str, ...]
+    hosts: tuple[str, ...]
+    commands: tuple[SudoCommand, ...]
+
+
+class SudoDefaults(msgspec.Struct, frozen=True):
+    """A ``Defaults`` statement: its scope as written (``:user``, ``@host``, ...) and its settings."""
+
+    number: int
+    scope: str
+    settings: tuple[str, ...]
+
+
+class SudoAlias(msgspec.Struct, frozen=True):
+    """An alias: its kind (``User_Alias``), name and members."""
+
+    number: int
+    kind: str
+    name: str
+    members: tuple[str, ...]
+
+
+class SudoInclude(msgspec.Struct, frozen=True):
+    """Another file, or a directory of files, to read here."""
+
+    number: int
+    path: str
+    directory: bool
+
+
+class SudoFault(msgspec.Struct, frozen=True):
+    """A statement that is none."""
+
+    number: int
+    fault: str
+
+
+Statement: TypeAlias = SudoRule | SudoDefaults | SudoAlias | SudoInclude | SudoFault
+
+
+def parse_sudoers(data: bytes) -> tuple[Statement, ...]:
+    """Return the statements of a sudoers file, in order; total."""
+    found: list[Statement] = []
+    for number, text in _statements(data.decode("utf-8", "surrogateescape")):
+        if len(text) > _MAX_STATEMENT:
+            found.append(SudoFault(number, f"a statement of {len(text)} characters"))
+        else:
+            found += _statement(number, text)
+        if len(found) >= MAX_STATEMENTS:
+            break
+    return tuple(found)
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Yield logical lines, continued ones joined, without comments."""
+    parts: list[str] = []
+    first = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        first = first or number
+        bare = line.removesuffix("\r")
+        if (len(bare) - len(bare.rstrip("\\"))) % 2 and not bare.lstrip().startswith("#"):
+            parts.append(bare[:-1])
+            continue
+        statement = _without_comment("".join((*parts, bare)).strip())
+        if statement:
+            yield first, statement
+        parts, first = [], 0
+    rest = _without_comment("".join(parts).strip())
+    if rest:
+        yield first, rest
+
+
+def _without_comment(text: str) -> str:
+    if "#" not in text or _INCLUDE.match(text):
+        return text
+    quoted = False
+    for place, char in enumerate(text):
+        if char == '"':
+            quoted = not quoted
+        elif char == "#" and not quoted and text[place - 1 : place] != "\\":
+            after = text[place + 1 : place + 2]
+            # "#1000" is a uid, "%#1000" a gid, where such a word may start.
+            if after.isdecimal() and (not place or text[place - 1] in " \t,%!(=:"):
+                continue
+            return text[:place].rstrip()
+    return text
+
+
+def _statement(number: int, text: str) -> Iterator[Statement]:
+    include = _INCLUDE.match(text)
+    if include:
+        yield SudoInclude(number, _unquoted(include[2].strip())[:_MAX_TEXT], include[1] == "includedir")
+    elif text.startswith("Defaults"):
+        yield _defaults(number, text)
+    elif text.split(None, 1)[0] in _ALIASES:
+        yield from _aliases(number, text)
+    else:
+        yield _rule(number, text)
+
+
+def _defaults(number: int, text: str) -> Statement:
+    head, _, rest = text.replace("\t", " ").partition(" ")
+    return SudoDefaults(number, head[len("Defaults") :], tuple(_words(rest)))
+
+
+def _aliases(number: int, text: str) -> Iterator[Statement]:
+    kind, _, rest = text.replace("\t", " ").partition(" ")
+    for part in _split(rest, ":"):
+        name, equals, members = part.partition("=")
+        if not equals or not name.strip():
+            yield SudoFault(number, f"a {kind} without a name or members")
+        else:
+            yield SudoAlias(number, kind, name.strip()[:_MAX_TEXT], tuple(_words(members)))
+
+
+def _rule(number: int, text: str) -> Statement:
+    left, equals, right = _cut(text, "=")
+    who = [word for word in _split(_listed(left).replace("\t", " "), " ") if word]
+    if not equals or len(who) < 2:
+        return SudoFault(number, "neither a rule nor a setting")
+    hosts = [who[-1]]
+    commands: list[SudoCommand] = []
+    for place, part in enumerate(_host_parts(right)):
+        if place:
+            host, _, part = _cut(part, "=")
+            hosts.append(host.strip())
+        commands += _commands(part)
+    users = tuple(word for name in who[:-1] for word in _words(name))
+    return SudoRule(number, users, tuple(_words(",".join(hosts))), tuple(commands[:_MAX_WORDS]))
+
+
+def _host_parts(text: str) -> list[str]:
+    """Return the parts of a rule that stand between the colons that are neither a tag's nor a run-as list's."""
+    parts, start = [], 0
+    for place in _places(text, ":"):
+        words = text[max(start, place - 20) : place].split()
+        word = words[-1] if words else ""
+        if word.rpartition(",")[2].rpartition(")")[2].rpartition(":")[2] not in _TAGS:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]]
+
+
+def _commands(text: str) -> Iterator[SudoCommand]:
+    runas, nopasswd, setenv = "", False, False
+    for part in _split(text, ","):
+        rest = part
+        while rest:
+            option = _OPTION.match(rest)
+            tag = rest.partition(":")[0].rstrip()
+            if rest.startswith("(") and ")" in rest:
+                runas, _, rest = rest[1:].partition(")")
+            elif option:
+                rest = rest[option.end() :]
+            elif ":" in rest and tag in _TAGS:
+                nopasswd = tag == "NOPASSWD" if tag in ("PASSWD", "NOPASSWD") else nopasswd
+                setenv = tag == "SETENV" if tag in ("SETENV", "NOSETENV") else setenv
+                rest = rest.partition(":")[2]
+            else:
+                break
+            rest = rest.strip()
+        if rest:
+            yield SudoCommand(rest[:_MAX_TEXT], runas.strip()[:_MAX_TEXT], nopasswd, setenv)
+
+
+def _words(text: str) -> list[str]:
+    """Return the members of a list between commas, unquoted."""
+    return [_unquoted(word)[:_MAX_TEXT] for word in _split(text, ",")[:_MAX_WORDS] if word]
+
+
+def _listed(text: str) -> str:
+    """Return a list with the blanks around its commas taken out, so that blanks part lists alone."""
+    return ",".join(part.strip() for part in text.split(","))
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text.replace("\\", "")
+
+
+def _split(text: str, separator: str) -> list[str]:
+    parts, start = [], 0
+    for place in _places(text, separator):
+        parts.append(text[start:place].strip())
+        start = place + 1
+    return [*parts, text[start:].strip()]
+
+
+def _cut(text: str, separator: str) -> tuple[str, bool, str]:
+    place = next(_places(text, separator), None)
+    return (text, False, "") if place is None else (text[:place], True, text[place + 1 :])
+
+
+def _places(text: str, separator: str) -> Iterator[int]:
+    """Yield where ``separator`` stands outside quotes, brackets and escapes."""
+    quoted, depth, escaped = False, 0, False
+    for place, char in enumerate(text):
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char == '"':
+            quoted = not quoted
+        elif not quoted and char in "()":
+            depth = max(0, depth + (1 if char == "(" else -1))
+        elif char == separator and not quoted and not depth:
+            yield place

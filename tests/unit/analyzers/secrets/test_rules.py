@@ -1,0 +1,85 @@
+"""The shipped rules hold what they promise, for both engines."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from imgscan.analyzers.secrets import Secrets
+from imgscan.analyzers.secrets.check import faults
+from imgscan.analyzers.secrets.examples import expand
+from imgscan.analyzers.secrets.expression import _compile_re, compile_expression
+from imgscan.analyzers.secrets.foreign import read_rules
+from imgscan.analyzers.secrets.rule import Rule, builtin_rules, parse_rules
+from imgscan.errors import UsageError
+from imgscan.formats.multipattern import Expression, compile_patterns
+
+RULES = builtin_rules().rules
+
+
+def test_every_shipped_rule_compiles_and_finds_its_examples() -> None:
+    assert list(faults(RULES)) == []
+    assert len(RULES) >= 250
+
+
+def test_every_rule_that_is_searched_for_has_an_example() -> None:
+    assert [rule.id for rule in RULES if rule.find and not rule.examples] == []
+
+
+def test_the_verifier_and_its_fallback_agree_on_every_example() -> None:
+    for rule in RULES:
+        for template in rule.examples:
+            text = expand(template, rule.id).encode()
+            first, second = compile_expression(rule.expression), _compile_re(rule.expression.encode())
+            spans = [[match.span() for match in engine.finditer(text)] for engine in (first, second)]
+            assert spans[0] == spans[1], rule.id
+
+
+def test_the_window_scan_finds_each_example_wherever_it_stands() -> None:
+    # The engine has missed expressions that begin with two sets of characters, from offset 32 on.
+    patterns = Secrets().detector.patterns
+    scan = compile_patterns(tuple(Expression(item.expression, item.ignore_case) for item in patterns)).new_scan()
+    numbers = {pattern.id: number for number, pattern in enumerate(patterns)}
+    missed = set()
+    for rule in RULES:
+        if not rule.find or not rule.examples:
+            continue
+        text = b"\n " + expand(rule.examples[0], rule.id).encode() + b" \n"
+        slow = re.compile(rule.find.encode(), re.MULTILINE | (re.IGNORECASE if rule.ignore_case else 0))
+        for filler in (b"x", b" ", b"a,"):
+            for size in (0, 1, 15, 16, 31, 32, 33, 63, 64, 100):
+                data = (filler * size)[:size] + text
+                if slow.search(data) and not any(number == numbers[rule.id] for _, number in scan(data)):
+                    missed.add(rule.id)
+
+    assert missed == set()
+
+
+def test_a_misspelt_field_is_a_usage_error_that_names_the_file() -> None:
+    with pytest.raises(UsageError, match=r"own\.toml"):
+        parse_rules('[[rule]]\nid = "a"\ntitle = "b"\nexpresion = "c"\n', "own.toml")
+
+
+def test_gitleaks_rules_are_read() -> None:
+    text = "[[rules]]\nid = 'acme'\ndescription = 'Acme'\nregex = '''acme_([0-9a-f]{16})'''\nkeywords = ['acme_']\n"
+
+    (rule,) = read_rules(text, "gitleaks.toml")
+
+    assert (rule.id, rule.find, rule.title) == ("acme", "acme_", "Acme")
+
+
+def test_a_file_without_rules_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="no list of rules"):
+        read_rules("title = 'x'\n", "empty.toml")
+
+
+def test_a_malformed_expression_of_a_file_is_a_usage_error_that_names_the_rule() -> None:
+    with pytest.raises(UsageError, match="acme"):
+        read_rules("[[rules]]\nid = 'acme'\nregex = '(a'\n", "bad.toml")
+
+
+def test_check_tells_an_example_that_is_not_found() -> None:
+    rule = Rule(id="a.b", title="x", expression="zz[0-9]{4}", find="zz[0-9]{4}", examples=("zzabcd",))
+
+    assert list(faults((rule,))) == [("a.b", "example 0 is not found")]

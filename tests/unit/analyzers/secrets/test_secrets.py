@@ -1,0 +1,173 @@
+"""Secrets in files, archives, encodings, config and history: found, told with their life, and their twins not."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import zipfile
+
+import pytest
+
+from imgscan.analyzers.secrets import Secrets
+from imgscan.analyzers.secrets.examples import expand
+from imgscan.model.finding import Finding, Severity, State
+from imgscan.model.image import HistoryItem, ImageConfig
+from imgscan.testing import conclude
+
+SECRETS = Secrets()
+PASSWORD = expand("<<A-Za-z0-9|14>>", "password")
+TOKEN = expand("ghp_<<0-9A-Za-z|30>><<crc>>", "token")
+
+
+def found(*layers: dict[str, bytes], config: ImageConfig | None = None) -> tuple[Finding, ...]:
+    return conclude(SECRETS, *layers, config=config).findings
+
+
+def rules(path: str, content: bytes) -> list[str]:
+    return [finding.rule.removeprefix("secrets.") for finding in found({path: content})]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/.env", "DB_PASSWORD={}"),
+        ("app/a.yml", "password: {}"),
+        ("app/a.json", '{{"password": "{}"}}'),
+        ("app/a.toml", 'password = "{}"'),
+        ("app/a.ini", "password = {}"),
+        ("app/a.xml", "<password>{}</password>"),
+        ("app/b.xml", '<add key="DbPassword" value="{}"/>'),
+        ("app/a.tf", 'db_password = "{}"'),
+        ("app/a.properties", "spring.datasource.password={}"),
+        ("app/a.py", 'PASSWORD = "{}"'),
+        ("app/a.sh", "run --password {}"),
+        ("app/a.php", "define('DB_PASSWORD', '{}');"),
+        ("app/c.yml", "- name: DB_PASSWORD\n  value: {}"),
+        ("app/.netrc", "machine h login bob password {}"),
+    ],
+)
+def test_a_password_is_found_in_every_syntax(path: str, text: str) -> None:
+    assert "generic.password" in rules(path, text.format(PASSWORD).encode())
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/.env", "DB_PASSWORD=${DB_PASSWORD}"),
+        ("app/.env", "DB_PASSWORD=changeme"),
+        ("app/a.yml", "password: <your password>"),
+        ("app/a.json", '{"password": "xxxxxxxxxxxx"}'),
+        ("app/a.tf", "db_password = var.db_password"),
+        ("app/a.py", 'password = getpass("Password: ")'),
+        ("app/a.py", 'password = os.environ["DB_PASSWORD"]'),
+        ("app/a.js", 'passwordLabel: "Enter your password"'),
+        ("app/a.sh", "run --password $PASSWORD"),
+        ("app/a.yml", "password_file: /run/secrets/db"),
+        ("app/key.pem", "-----BEGIN PRIVATE KEY-----\nanything\n-----END PRIVATE KEY-----\n"),
+        ("app/key.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJb1xUq0 bob"),
+    ],
+)
+def test_what_stands_for_a_password_is_none(path: str, text: str) -> None:
+    assert rules(path, text.encode()) == []
+
+
+def test_a_token_with_its_checksum_is_sure_and_one_without_is_not() -> None:
+    right, wrong = TOKEN, TOKEN[:-1] + ("a" if TOKEN[-1] != "a" else "b")
+
+    sure, unsure = found({"app/a": right.encode()}), found({"app/a": wrong.encode()})
+
+    assert [finding.evidence["confidence"] for finding in (*sure, *unsure)] == ["high", "low"]
+    assert (sure[0].severity, unsure[0].severity) == (Severity.CRITICAL, Severity.LOW)
+
+
+def test_a_binary_is_searched_for_tokens_but_not_for_assignments() -> None:
+    content = b"\x7fELF\0\1\2\0" + TOKEN.encode() + b"\0\xff\0password=" + PASSWORD.encode() + b"\0\1\xfe"
+
+    assert rules("bin/tool", content) == ["github.personal-token"]
+
+
+def test_line_and_offset_are_those_of_the_value() -> None:
+    (finding,) = found({"app/.env": b"A=1\nB=2\nDB_PASSWORD=" + PASSWORD.encode() + b"\n"})
+
+    assert (finding.line, finding.evidence["offset"]) == (3, 20)
+
+
+def test_a_sample_is_ranked_low_with_its_reason_and_not_dropped() -> None:
+    (finding,) = found({"app/tests/conf.env": b"DB_PASSWORD=" + PASSWORD.encode()})
+
+    assert (finding.severity, finding.evidence["confidence"]) == (Severity.LOW, "low")
+    assert "test" in finding.evidence["ranked_low"]
+
+
+def test_deleted_and_overwritten_secrets_are_told_with_their_layers() -> None:
+    other = expand("<<A-Za-z0-9|14>>", "other")
+    below = {"a/.env": f"DB_PASSWORD={PASSWORD}".encode(), "b/.env": f"DB_PASSWORD={PASSWORD}".encode()}
+    above = {"a/.env": f"DB_PASSWORD={other}".encode(), "b/.wh..env": b""}
+
+    findings = found(below, above)
+
+    states = {(finding.path, finding.layer.index if finding.layer else -1): finding for finding in findings}
+    assert states["a/.env", 0].state is State.OVERWRITTEN
+    assert states["a/.env", 0].evidence["replaced_by_another"]
+    assert states["a/.env", 1].state is State.VISIBLE
+    assert states["b/.env", 0].state is State.DELETED
+
+
+def test_one_value_in_two_files_is_told_as_one_secret_with_places() -> None:
+    text = f"DB_PASSWORD={PASSWORD}\n".encode()
+
+    findings = found({"a/.env": text, "b/.env": b"\n" + text})
+
+    assert [finding.evidence["also_at"] for finding in findings] == [["/b/.env:2"], ["/a/.env:1"]]
+    assert len({finding.evidence["hash"] for finding in findings}) == 1
+
+
+def _zip(name: str, content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "chain"),
+    [
+        ("app/a.jar", _zip("in/app.properties", TOKEN.encode()), "!/in/app.properties"),
+        ("app/a.war", _zip("lib/b.jar", _zip("c.yml", TOKEN.encode())), "!/lib/b.jar!/c.yml"),
+        ("app/a.gz", gzip.compress(TOKEN.encode(), mtime=0), "!"),
+        ("app/a.txt", b"\xff\xfe" + f"token {TOKEN} ".encode("utf-16-le"), "!utf-16"),
+        ("app/a.yml", b"data: " + base64.b64encode(TOKEN.encode() + b" and more of it"), "!base64"),
+    ],
+)
+def test_what_is_packed_or_encoded_is_found_with_its_chain(name: str, content: bytes, chain: str) -> None:
+    (finding,) = found({name: content})
+
+    assert (finding.rule, finding.evidence["inside"]) == ("secrets.github.personal-token", chain)
+
+
+def test_a_damaged_archive_is_no_fault() -> None:
+    assert conclude(SECRETS, {"app/a.jar": _zip("a", TOKEN.encode())[:40]}).problems == ()
+
+
+def _config() -> ImageConfig:
+    return ImageConfig(
+        present=True,
+        env=("PATH=/bin", f"MYSQL_PASSWORD={PASSWORD}"),
+        labels={"note": f"postgres://bob:{PASSWORD}@db.test/x"},
+        cmd=("sh", "-c", f"mysql -uroot -p{PASSWORD} app"),
+        history=(HistoryItem(f"RUN |1 NPM_PASSWORD={PASSWORD} /bin/sh -c make", True),),
+        raw={"Healthcheck": {"Test": ["CMD-SHELL", f"curl -u bob:{PASSWORD} http://localhost/"]}},
+    )
+
+
+def test_config_and_history_are_searched() -> None:
+    where = {finding.evidence["where"] for finding in found({"a": b""}, config=_config()) if finding.path is None}
+
+    assert where == {"env MYSQL_PASSWORD", "label note", "cmd", "history 0", "healthcheck"}
+
+
+def test_a_config_without_secrets_gives_none() -> None:
+    config = ImageConfig(present=True, env=("PATH=/usr/bin:/bin", "GPG_KEY=E3FF2839C048B25C084DEBE9B26995E310250568"))
+
+    assert found({"a": b""}, config=config) == ()
