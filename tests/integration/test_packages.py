@@ -82,7 +82,9 @@ def test_a_real_alpine_image_is_as_its_packages_made_it() -> None:
     found = imgscan(ALPINE, "-f", "json", "-a", "setuid,packages,integrity").report
 
     assert len(found["inventory"]["packages"]) == 14
-    assert found["inventory"]["integrity"] == [{"type": "apk", "files": 78, "matching": 39, "not_hashed": 39}]
+    assert found["inventory"]["integrity"] == [
+        {"type": "apk", "files": 78, "matching": 38, "not_hashed": 39, "too_large": 1}  # libcrypto has 2.5 MB
+    ]
     assert found["inventory"]["setuid"] == found["inventory"]["setgid"] == []
     assert told(found) == {("HIGH", "packages.end-of-life", "/etc/os-release")}
-    assert found["coverage"]["skipped"][0]["count"] == 39
+    assert {skip["count"] for skip in found["coverage"]["skipped"]} == {1, 39}

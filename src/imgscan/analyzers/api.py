@@ -70,18 +70,20 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     """What an analyzer wants to see, as data: an entry is shown to it when any one of the selectors takes it.
 
     Selectors: ``any_mode`` (one of these mode bits is set), ``names`` (last component), ``suffixes`` (its ending from
-    one of its dots on), ``paths`` (whole path), ``folders`` (the directory that holds it), ``globs`` (fnmatch over the
-    whole path), ``magics`` (first bytes, 16 at most), ``xattrs`` (an attribute of this name). ``kinds`` and
-    ``max_size`` (bytes) hold for all of them. Of the content ``observe`` gets at most ``max_content_bytes``, with
-    ``sha256`` also its digest, with ``digests`` those of the first rule that takes its path, with ``excerpt`` that
-    piece. Of a longer content it gets also the ``ranges`` that this function names
-    once those first bytes are there, in order and without overlaps, up to ``Limits.content_bytes`` in all. ``patterns``
-    are independent of all that: ``match`` is called for their hits.
+    one of its dots on; only of paths that begin with one of ``suffixes_below``), ``paths`` (whole path), ``folders``
+    (the directory that holds it), ``globs`` (fnmatch over the whole path), ``magics`` (first bytes, 16 at most),
+    ``xattrs`` (an attribute of this name). ``kinds`` and ``max_size`` (bytes) hold for all of them.
+
+    Of the content ``observe`` gets at most ``max_content_bytes``, with ``sha256`` also its digest, with ``digests``
+    those of the first rule that takes its path, with ``excerpt`` that piece. Of a longer content it gets also the
+    ``ranges`` that this function names once those first bytes are there, in order and without overlaps, up to
+    ``Limits.content_bytes`` in all. ``patterns`` are independent of all that: ``match`` is called for their hits.
     """
 
     any_mode: int = 0
     names: frozenset[str] = frozenset()
     suffixes: frozenset[str] = frozenset()
+    suffixes_below: tuple[str, ...] = ("",)
     paths: frozenset[str] = frozenset()
     globs: tuple[str, ...] = ()
     magics: tuple[bytes, ...] = ()

@@ -45,28 +45,26 @@ def parse_record(data: bytes, folder: str) -> Iterator[PackageFile]:
         PackageDataError: more than a million lines.
     """
     site = parent_of(folder)
-    text = data.decode("utf-8", "surrogateescape")
     prefix = site + "/" if site else ""
-    for number, line in enumerate(text.split("\n")):
-        if number >= MOST_FILES:
-            raise PackageDataError(f"a RECORD of more than {MOST_FILES} lines", Position())
-        path, digest = _record_line(line)
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    if len(lines) > MOST_FILES:
+        raise PackageDataError(f"a RECORD of more than {MOST_FILES} lines", Position())
+    for line in lines:  # 10^5 of them in a large image: one flat loop
+        if '"' in line:  # a name with a comma
+            row = _csv_row(line)
+            if len(row) < 2:
+                continue
+            path, digest = row[0], row[1]
+        else:
+            path, _, rest = line.partition(",")
+            digest, comma, _ = rest.partition(",")
+            if not comma:
+                continue
         if not digest and path.endswith(".pyc"):
             continue  # compiled at installation, a third of all lines; they belong to their sources
-        if not path or len(path) > _LONGEST:
-            continue
-        where = path if path.startswith("/") else prefix + path
-        algorithm, equals, value = digest.partition("=")
-        yield PackageFile(clean_path(where), f"{algorithm}:{value}" if equals else "")
-
-
-def _record_line(line: str) -> tuple[str, str]:
-    """Return path and digest of one line of RECORD."""
-    if '"' in line:  # a name with a comma
-        row = _csv_row(line)
-        return (row[0], row[1]) if len(row) >= 2 else ("", "")
-    parts = line.rstrip("\r").split(",")
-    return (parts[0], parts[1]) if len(parts) == 3 else ("", "")
+        if path and len(path) <= _LONGEST:
+            where = path if path.startswith("/") else prefix + path
+            yield PackageFile(clean_path(where), digest.replace("=", ":", 1) if "=" in digest else "")
 
 
 def _csv_row(line: str) -> list[str]:

@@ -44,6 +44,7 @@ class InterestIndex:
                 pairs = [magic + bytes([second]) for second in range(256)] if len(magic) == 1 else []
                 for start in (magic[:2], *pairs):
                     self._magics.setdefault(start, []).append((magic, place))
+        self._below = [interest.suffixes_below for interest in self._interests]
         self._kinds = frozenset(kinds)
         self._prefixes = tuple({_literal_start(glob) for interest in self._interests for glob in interest.globs})
         self._endings = tuple(self._suffixes)
@@ -71,7 +72,8 @@ class InterestIndex:
         if self._suffixes:
             dot = name.find(".", 1)
             while dot > 0:
-                found += self._suffixes.get(name[dot:], _NOBODY)
+                if name[dot:] in self._suffixes:
+                    found += tuple(at for at in self._suffixes[name[dot:]] if path.startswith(self._below[at]))
                 dot = name.find(".", dot + 1)
         if path in self._paths:
             found += self._paths[path]

@@ -147,15 +147,15 @@ class _LayerSurvey:
         document = entry.path in _DOCUMENTS and is_file
         if not wanted and not digests and not document:
             return None
-        chosen = [(number, self._analyzers[number]) for number in wanted]
-        interests = [analyzer.interest for _, analyzer in chosen]
+        chosen = [(number, self._analyzers[number], self._algorithms(number, entry)) for number in wanted]
+        interests = [analyzer.interest for _, analyzer, _ in chosen]
         bound = max((interest.max_content_bytes for interest in interests), default=0)
         if head is None and wanted:
             bound = max(bound, HEAD)  # whether its first bytes are wanted is known only once they are read
         if document:
             bound = max(bound, self._limits.json_bytes)
-        for interest in interests:
-            digests += _algorithms(interest, entry)
+        for _, _, algorithms in chosen:
+            digests += algorithms
         excerpts = [interest.excerpt for interest in interests if interest.excerpt is not None]
         plans = [plan for item in interests if (plan := plan_of(item, self._limits.content_bytes)) is not None]
 
@@ -167,9 +167,9 @@ class _LayerSurvey:
                     self._problems.warn("no-digest", text, entry.path, entry.offset)
             if document:
                 self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
-            for number, analyzer in chosen:
+            for number, analyzer, algorithms in chosen:
                 if head is not None or self._index.wants(number, entry, bytes(content.view[:HEAD])):
-                    shown = _shown_to(analyzer.interest, entry, content, found, plans)
+                    shown = _shown_to(analyzer.interest, algorithms, content, found, plans)
                     self._observe(analyzer, entry, place, shown)
 
         bound = min(bound, self._limits.content_bytes)
@@ -187,6 +187,14 @@ class _LayerSurvey:
             self._arena,
             self._limits.content_bytes,
         )
+
+    def _algorithms(self, number: int, entry: Entry) -> tuple[str, ...]:
+        """Return the digests that one analyzer wants of an entry's content."""
+        interest = self._analyzers[number].interest
+        if not interest.digests:
+            return ("sha256",) if interest.sha256 else ()
+        own = next((rule.algorithms for rule in interest.digests if rule.takes(entry.path, entry.size)), ())
+        return ("sha256", *own) if interest.sha256 else own
 
     def _observe(self, analyzer: Analyzer, entry: Entry, place: int, content: Content) -> None:
         try:
@@ -228,17 +236,10 @@ def _is_loadable(manifest: bytes) -> bool:
         return False
 
 
-def _algorithms(interest: Interest, entry: Entry) -> tuple[str, ...]:
-    """Return the digests that an interest wants of an entry's content."""
-    own = next((rule.algorithms for rule in interest.digests if rule.takes(entry.path, entry.size)), ())
-    return ("sha256", *own) if interest.sha256 else own
-
-
 def _shown_to(
-    interest: Interest, entry: Entry, content: Content, found: dict[Excerpt, bytes], plans: Sequence[Plan]
+    interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes], plans: Sequence[Plan]
 ) -> Content:
     """Return what one analyzer asked for, so that its facts do not depend on what others asked for."""
-    own = _algorithms(interest, entry)
     excerpt = found.get(interest.excerpt, b"") if interest.excerpt is not None else b""
     shown = narrowed(content, interest, plans)
     if len(own) == len(content.digests) and not excerpt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, DigestRule, Interest
-from imgscan.analyzers.packages.digests import ANALYZER, CODE_SUFFIXES, LARGEST
+from imgscan.analyzers.packages.digests import ANALYZER, CODE_SUFFIXES, LARGEST, LARGEST_ELSEWHERE
 from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.packages.told import modified_findings
 from imgscan.analyzers.packages.unowned import unowned_programs
@@ -20,7 +20,10 @@ _TRIPLETS = (
 ).split()
 _DEBIAN = tuple(f"{folder}/{name}/" for folder in ("usr/lib", "lib", "usr/lib/gcc") for name in _TRIPLETS)
 _ONLY_DEBIAN = ("usr/lib/python3/", "usr/share/perl/", "usr/share/perl5/", "usr/share/nodejs/", *_DEBIAN)
-_SYSTEM = tuple("bin/ sbin/ lib/ lib32/ libx32/ usr/bin/ usr/sbin/ usr/lib/ usr/lib32/ usr/libexec/ usr/games/".split())
+_SYSTEM = tuple(
+    "bin/ sbin/ lib/ lib32/ lib64/ libx32/ usr/bin/ usr/sbin/ usr/lib/ "
+    "usr/lib32/ usr/lib64/ usr/libexec/ usr/games/".split()
+)
 _DATA = ("usr/share/", "etc/", "var/lib/dpkg/", "var/lib/apk/")
 
 
@@ -28,9 +31,9 @@ class Integrity:
     """Compares programs, libraries and the system's scripts with what the package databases record of them.
 
     What is hashed is bounded by path, first bytes and size: ELF files and scripts everywhere, sources of the system's
-    interpreters below the system's directories, none over 8 MiB (one program in 300, and half of all bytes). Which
-    digest is computed follows from where a file lies, since the database comes later in the tar: MD5 where only
-    Debian puts files, SHA-256 where only rpm does, all three where any may.
+    interpreters below the system's directories, none over 2 MiB there and 1 MiB elsewhere (one program in 50 of a large
+    image, and three quarters of the bytes). Which digest is computed follows from where a file lies, since the database
+    comes later in the tar: MD5 where only Debian puts files, SHA-256 where only rpm does, all three where any may.
     """
 
     id = ANALYZER
@@ -38,11 +41,12 @@ class Integrity:
     interest = Interest(
         magics=(b"\x7fELF", b"#!"),
         suffixes=CODE_SUFFIXES,
+        suffixes_below=(*_SYSTEM, *_DATA),
         digests=(
             DigestRule(("usr/lib64/", "lib64/"), ("sha256",), max_bytes=LARGEST),
             DigestRule(_ONLY_DEBIAN, ("md5",), max_bytes=LARGEST),
             DigestRule((*_SYSTEM, *_DATA), ("md5", "sha1", "sha256"), max_bytes=LARGEST),
-            DigestRule(("",), ("sha256",), unless=tuple(CODE_SUFFIXES), max_bytes=LARGEST),
+            DigestRule(("",), ("sha256",), max_bytes=LARGEST_ELSEWHERE),
         ),
         max_content_bytes=4,
     )
@@ -72,8 +76,8 @@ def _counts(result: Verification) -> Iterator[Item | Skip]:
 
 
 _SKIPPED = {
-    "too_large": f"programs of more than {LARGEST >> 20} MiB: compared by size and by the layers that wrote them",
-    "not_hashed": "neither programs nor the system's code: compared by size and by the layers that wrote them",
+    "too_large": "programs over 2 MiB, or 1 MiB outside the system: compared by size and by layer",
+    "not_hashed": "neither programs nor the system's code: those of the system compared by size and by layer",
     "no_digest": "the package records no digest of a kind that was computed",
     "touched": "written again by a later layer with the same size; their content was not compared",
 }

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
 _FIELDS = ("name", "version", "arch", "namespace", "source", "source_version", "license", "supplier", "epoch", "build")
@@ -43,10 +45,10 @@ def pack_files(files: Iterable[PackageFile]) -> str:
     """
     parts: list[str] = []
     for file in files:
-        if "\0" in file.path or "\0" in file.digest:
+        path, digest, mode, owner, flags = msgspec.structs.astuple(file)
+        if "\0" in path or "\0" in digest or "\0" in owner:
             continue  # no path that a filesystem can have
-        mode = "" if file.mode is None else f"{file.mode:o}"
-        parts += (file.path, file.digest, mode, file.owner.replace("\0", ""), file.flags)
+        parts += (path, digest, "" if mode is None else f"{mode:o}", owner, flags)
     return sys.intern("\0".join(parts))
 
 

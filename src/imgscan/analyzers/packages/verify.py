@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from imgscan.analyzers.packages.digests import LARGEST, same_digest, visible_programs
+from imgscan.analyzers.packages.digests import same_digest, visible_programs
 from imgscan.analyzers.packages.gathered import InstalledPackage
 from imgscan.analyzers.packages.owners import Owners, owners
 from imgscan.model.entry import Entry, EntryKind, ImagePath
@@ -38,7 +38,8 @@ class Verification(msgspec.Struct, frozen=True):
     """What came of it: the modified files by path, and counts by package type.
 
     Counts: ``files`` recorded, ``matching``, ``modified``, ``missing`` (of them ``missing_documentation``),
-    ``configuration`` (meant to be changed), ``not_hashed``, ``too_large``, ``no_digest``, ``touched``.
+    ``configuration`` (meant to be changed), ``not_hashed`` (those of languages' packages are
+    not looked for), ``too_large``, ``no_digest``, ``touched``.
     """
 
     modified: dict[ImagePath, Modified]
@@ -59,8 +60,20 @@ class _Verifier:
         self._counts: dict[str, Counter[str]] = defaultdict(Counter)
 
     def run(self) -> Verification:
+        computed = self._computed
+        last: InstalledPackage | None = None
+        counts: Counter[str] = Counter()
+        language = False
         for path, package, file in self._index.recorded():
-            counts = self._counts[str(package.record.type)]
+            if package is not last:
+                last = package
+                counts = self._counts[str(package.record.type)]
+                language = package.record.type not in SYSTEM_TYPES
+            if language and path not in computed:
+                if file.digest:  # the language's sources, most of all files there are
+                    counts["files"] += 1
+                    counts["not_hashed"] += 1
+                continue
             outcome = self._outcome(path, package, file)
             if outcome:
                 counts["files"] += 1
@@ -88,7 +101,7 @@ class _Verifier:
             return self._by_layers(path, package, layer)
         if not file.digest:
             return ""
-        return "not_hashed" if computed is None else "too_large" if entry.size > LARGEST else "no_digest"
+        return "not_hashed" if computed is None else "no_digest" if len(computed) > 1 else "too_large"
 
     def _by_digest(self, path: ImagePath, package: InstalledPackage, computed: dict[str, str], layer: int) -> str:
         """Compare with every package that claims the path, since one may replace a file of another; empty: unknown."""
