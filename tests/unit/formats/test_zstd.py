@@ -68,3 +68,11 @@ def test_anything_else_at_a_frames_place_is_an_error_with_its_offset(garbage: by
         walked(stream + garbage, size)
 
     assert caught.value.position.offset == len(stream)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000, 1 << 20])
+def test_where_checksums_begin_is_told(size: int) -> None:
+    first, second = STREAMS["with a checksum"], STREAMS["one frame"]
+    stream = first + second + SKIPPABLE + first
+
+    assert walked(stream, size).checksums == [len(first) - 4, len(stream) - 4]
