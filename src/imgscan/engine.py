@@ -11,7 +11,7 @@ from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
 from imgscan.model.fact import LayerFacts
-from imgscan.model.finding import Finding, Item
+from imgscan.model.finding import Finding, Item, checked
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
@@ -119,7 +119,7 @@ def _conclude(
     problems: list[Problem] = []
     for analyzer in analyzers:
         try:
-            for found in analyzer.conclude(view):
+            for found in map(checked, analyzer.conclude(view)):
                 if isinstance(found, Item):
                     inventory.setdefault(found.section, []).append(found.data)
                 else:

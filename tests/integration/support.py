@@ -9,14 +9,17 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple, TypeAlias
 from unittest.mock import patch
 
+import jsonschema_rs
 import orjson
 
 from imgscan.cli.main import main
+from imgscan.report.json import report_schema
 
 ROOT = Path(__file__).parents[2]
 TESTDATA = ROOT / "testdata"
@@ -39,7 +42,10 @@ class Run(NamedTuple):
 
     @property
     def report(self) -> dict[str, Any]:
+        """The JSON report (or collection of them), held against the shipped schema."""
         found: dict[str, Any] = orjson.loads(self.out)
+        for report in found.get("reports", [found]):
+            validator().validate(report)
         return found
 
     @property
@@ -52,6 +58,11 @@ class Run(NamedTuple):
         found = {row["path"]: row for row in rows}
         assert len(found) == len(rows), "a path is listed twice"
         return found
+
+
+@cache
+def validator() -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(report_schema())
 
 
 def imgscan(*words: str | Path, stdin: bytes | None = None) -> Run:

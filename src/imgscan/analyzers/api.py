@@ -22,8 +22,9 @@ Ranges: TypeAlias = Callable[[Buffer, int], tuple[tuple[int, int], ...]]
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     """A content pattern, searched for in every byte of every file of every layer.
 
-    ``expression`` is in the RE2 dialect, matched against bytes. A hit's excerpt reaches from ``before`` bytes ahead of
-    the match's end to ``after`` bytes behind it, inside the file: ``before`` bounds the length of what can be found.
+    ``expression`` is in the RE2 dialect, matched against bytes; ``^`` and ``$`` match at the ends of lines and of the
+    file. A hit's excerpt reaches from ``before`` bytes ahead of the match's end to ``after`` bytes behind it, inside
+    the file: ``before`` bounds the length of what can be found. Every place where a match ends is a hit.
     """
 
     id: str
@@ -36,11 +37,11 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
 class Interest(msgspec.Struct, frozen=True, kw_only=True):
     """What an analyzer wants to see, as data: an entry is shown to it when any one of the selectors takes it.
 
-    Selectors: ``any_mode`` (one of these mode bits is set), ``names`` (last component), ``suffixes`` (its ending, with
-    the dot), ``paths`` (whole path), ``globs`` (fnmatch over the whole path), ``magics`` (first bytes, 16 at most),
-    ``xattrs`` (an attribute of this name). ``kinds`` and ``max_size`` (bytes) hold for all of them. Of the content
-    ``observe`` gets at most ``max_content_bytes``, with ``sha256`` also its digest; of a longer content also the
-    ``ranges`` that this function names once those bytes are there, in order and without overlaps, up to
+    Selectors: ``any_mode`` (one of these mode bits is set), ``names`` (last component), ``suffixes`` (its ending from
+    one of its dots on), ``paths`` (whole path), ``globs`` (fnmatch over the whole path), ``magics`` (first bytes, 16 at
+    most), ``xattrs`` (an attribute of this name). ``kinds`` and ``max_size`` (bytes) hold for all of them. Of the
+    content ``observe`` gets at most ``max_content_bytes``, with ``sha256`` also its digest; of a longer content also
+    the ``ranges`` that this function names once those bytes are there, in order and without overlaps, up to
     ``Limits.content_bytes`` in all. ``patterns`` are independent of all that: ``match`` is called for their hits.
     """
 

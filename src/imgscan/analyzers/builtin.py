@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.capabilities import Capabilities
-from imgscan.analyzers.elf.analyzer import Elf
-from imgscan.analyzers.programs.analyzer import Programs
+from imgscan.analyzers.elf import Elf
+from imgscan.analyzers.programs import Programs
 from imgscan.analyzers.setuid import Setuid
 
 BUILTIN: tuple[Analyzer, ...] = (Setuid(), Capabilities(), Programs(), Elf())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.places import absolute, item_of
+from imgscan.analyzers.places import absolute, item_of, shell_word
 from imgscan.formats.capability import parse_capability
 from imgscan.formats.filetype import PREFIX_BYTES, file_type
 from imgscan.model.entry import Entry
@@ -72,6 +72,6 @@ class Capabilities:
             layer=fact.layer,
             removed_in=fact.removed_in,
             evidence={**data, "names": [absolute(name) for name in fact.names]},
-            remediation=f"RUN setcap -r {absolute(path)}" if visible else "",
+            remediation=f"RUN setcap -r {shell_word(path)}" if visible else "",
             identity=f"{data.get('text', '')} {fact.data['sha256'] or ''}",
         )

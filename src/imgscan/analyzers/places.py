@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from imgscan.rootfs.view import Node, PlacedFact
@@ -10,6 +11,11 @@ from imgscan.rootfs.view import Node, PlacedFact
 def absolute(path: str) -> str:
     """Return a path as the report writes it."""
     return "/" + path
+
+
+def shell_word(path: str) -> str:
+    """Return a path as one word of a shell command, whatever a hostile image put into its name."""
+    return shlex.quote(absolute(path))
 
 
 def item_of(fact: PlacedFact, **more: Any) -> dict[str, Any]:

@@ -16,9 +16,12 @@ def choose_analyzers(options: ScanOptions) -> tuple[Analyzer, ...]:
     """Return the analyzers that the options ask for, in the report's order.
 
     Raises:
-        UsageError: an id is unknown, or one of another package cannot be loaded.
+        UsageError: an id is unknown, or one of another package cannot be loaded or has an id that is taken.
     """
-    known = {analyzer.id: analyzer for analyzer in (*BUILTIN, *_offered())}
+    known: dict[str, Analyzer] = {}
+    for analyzer in (*BUILTIN, *_offered()):
+        if known.setdefault(analyzer.id, analyzer) is not analyzer:
+            raise UsageError(f"two analyzers are called {analyzer.id}; uninstall one of their packages")
     asked = {*(options.analyzers or ()), *options.skip}
     unknown = sorted(asked - known.keys())
     if unknown:

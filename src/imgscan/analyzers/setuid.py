@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.places import absolute, item_of
+from imgscan.analyzers.places import absolute, item_of, shell_word
 from imgscan.formats.filetype import PREFIX_BYTES, file_type
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
@@ -61,6 +61,6 @@ class Setuid:
                 "sha256": fact.data["sha256"],
                 "type": fact.data["type"],
             },
-            remediation=f"RUN chmod {bits}-s {absolute(path)}" if visible else "",
+            remediation=f"RUN chmod {bits}-s {shell_word(path)}" if visible else "",
             identity=fact.data["sha256"] or "",
         )

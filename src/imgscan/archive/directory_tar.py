@@ -6,8 +6,9 @@ import os
 import stat
 from collections.abc import Iterator
 
-from imgscan.errors import ArchiveError, Position
+from imgscan.errors import ArchiveError
 from imgscan.formats.tar import BLOCK
+from imgscan.model.problem import ProblemLog
 
 _CHUNK = 1 << 20
 _TYPES = {
@@ -20,14 +21,12 @@ _TYPES = {
 }
 
 
-def tar_of_directory(root: str) -> Iterator[bytes]:
+def tar_of_directory(root: str, problems: ProblemLog) -> Iterator[bytes]:
     """Yield a pax tar of all that lies below ``root``, sorted, symlinks as they are, never followed.
 
     Modes, owners, times (ns), device numbers, hardlinks and extended attributes are those of the files. A file that
-    shrinks while it is read is filled up with zeros.
-
-    Raises:
-        ArchiveError: a file or folder cannot be read.
+    shrinks while it is read is filled up with zeros. What
+    cannot be read, and sockets, for which tar has no type, are problems; the rest goes on.
     """
     seen: dict[tuple[int, int], bytes] = {}
     base = os.fsencode(root)
@@ -37,55 +36,65 @@ def tar_of_directory(root: str) -> Iterator[bytes]:
         full = os.path.join(base, relative) if relative else base
         try:
             info = os.lstat(full)
-            yield from _member(full, relative, info, seen)
-            if stat.S_ISDIR(info.st_mode):
-                children = sorted(os.listdir(full), reverse=True)
-                stack += [os.path.join(relative, child) if relative else child for child in children]
+            if stat.S_ISSOCK(info.st_mode):
+                problems.warn("not-an-entry", "a socket, left out", os.fsdecode(relative))
+                continue
+            children = sorted(os.listdir(full), reverse=True) if stat.S_ISDIR(info.st_mode) else []
+            parts = _member(full, relative, info, seen)
+            header = next(parts)  # by then the file is open
         except OSError as error:
-            where = Position(source=os.fsdecode(full))
-            raise ArchiveError(f"cannot be read ({error.strerror})", where) from None
+            problems.error("unreadable", f"cannot be read ({error.strerror}); left out", os.fsdecode(relative))
+            continue
+        stack += [os.path.join(relative, child) if relative else child for child in children]
+        yield header
+        yield from parts
     yield bytes(2 * BLOCK)
 
 
 def _member(full: bytes, relative: bytes, info: os.stat_result, seen: dict[tuple[int, int], bytes]) -> Iterator[bytes]:
-    kind = _TYPES.get(stat.S_IFMT(info.st_mode))
-    if kind is None:
-        return  # a socket: tar has no type for it
+    kind = _TYPES[stat.S_IFMT(info.st_mode)]
     records = {b"path": relative or b".", b"mtime": b"%d.%09d" % divmod(info.st_mtime_ns, 10**9)}
-    size = 0
+    size, descriptor = 0, None
     if kind == b"2":
         records[b"linkpath"] = os.readlink(full)
-    elif kind != b"5" and info.st_nlink > 1:
-        first = seen.setdefault((info.st_dev, info.st_ino), relative)
-        if first != relative:
-            kind, records[b"linkpath"] = b"1", first
+    elif kind != b"5" and info.st_nlink > 1 and seen.get((info.st_dev, info.st_ino), relative) != relative:
+        kind, records[b"linkpath"] = b"1", seen[info.st_dev, info.st_ino]
     if kind == b"0":
         size = info.st_size
         records[b"size"] = b"%d" % size
-    for name in os.listxattr(full, follow_symlinks=False) if hasattr(os, "listxattr") else ():
-        records[b"SCHILY.xattr." + os.fsencode(name)] = os.getxattr(full, name, follow_symlinks=False)
-    extended = b"".join(_record(key, value) for key, value in records.items())
-    yield _header(b"x", 0, 0, 0, len(extended), (0, 0)) + extended + bytes(-len(extended) % BLOCK)
-    device = (os.major(info.st_rdev), os.minor(info.st_rdev)) if kind in b"34" else (0, 0)
-    yield _header(kind, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid, 0, device)
-    if size:
-        yield from _content(full, size)
-        yield bytes(-size % BLOCK)
-
-
-def _content(full: bytes, size: int) -> Iterator[bytes]:
-    descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        left = size
-        while left and (chunk := os.read(descriptor, min(_CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
-        while left:
-            step = min(_CHUNK, left)
-            left -= step
-            yield bytes(step)
+        seen.setdefault((info.st_dev, info.st_ino), relative)
+        for name in os.listxattr(full, follow_symlinks=False) if hasattr(os, "listxattr") else ():
+            records[b"SCHILY.xattr." + os.fsencode(name)] = os.getxattr(full, name, follow_symlinks=False)
+        extended = b"".join(_record(key, value) for key, value in records.items())
+        yield _header(b"x", 0, 0, 0, len(extended), (0, 0)) + extended + bytes(-len(extended) % BLOCK)
+        device = (os.major(info.st_rdev), os.minor(info.st_rdev)) if kind in b"34" else (0, 0)
+        yield _header(kind, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid, 0, device)
+        if descriptor is not None:
+            yield from _content(descriptor, size)
+            yield bytes(-size % BLOCK)
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _content(descriptor: int, size: int) -> Iterator[bytes]:
+    left = size
+    while left and (chunk := _read(descriptor, min(_CHUNK, left))):
+        left -= len(chunk)
+        yield chunk
+    while left:
+        step = min(_CHUNK, left)
+        left -= step
+        yield bytes(step)
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    try:
+        return os.read(descriptor, size)
+    except OSError as error:
+        raise ArchiveError(f"cannot be read ({error.strerror})") from None
 
 
 def _record(key: bytes, value: bytes) -> bytes:

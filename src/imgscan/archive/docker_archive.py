@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from imgscan.archive.documents import Documents
 from imgscan.errors import InputError, LimitError, ManifestError, Position
-from imgscan.formats.json import parse_json
 from imgscan.formats.manifest import DockerManifest, parse_config, parse_docker_manifest
 from imgscan.formats.path import base_name
 from imgscan.model.image import Descriptor, HistoryItem, ImageManifest, LayerRef
@@ -46,11 +45,10 @@ def docker_images(documents: Documents) -> list[ImageManifest]:
 
 
 def _image(documents: Documents, item: DockerManifest, group: int) -> ImageManifest:
-    data = documents.raw(item.config)
+    config, data = documents.config(item.config)
     promised = _named_digest(item.config)
     if promised:
         documents.check(item.config, data, Descriptor(digest=promised))
-    config = parse_config(parse_json(data, item.config), item.config)
     documents.check_layers(item.config, len(item.layers), len(config.diff_ids))
     instructions = config.created_by()
     layers = []
@@ -67,6 +65,7 @@ def _image(documents: Documents, item: DockerManifest, group: int) -> ImageManif
                 ),
                 diff_id=diff_id,
                 created_by=instructions[index] if instructions and index < len(instructions) else None,
+                name=name,
             )
         )
     return ImageManifest(

@@ -8,7 +8,8 @@ from typing import Any
 from imgscan.archive.store import Store, read_document
 from imgscan.errors import LimitError, ManifestError, Position
 from imgscan.formats.json import parse_json
-from imgscan.model.image import Descriptor
+from imgscan.formats.manifest import parse_config
+from imgscan.model.image import Descriptor, ImageConfig
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, ProblemLog
 
@@ -24,6 +25,19 @@ class Documents:
         self.limits = limits
         self.problems = problems
         self._bytes = 0
+        self._read: dict[str, Any] = {}
+        self._configs: dict[str, tuple[ImageConfig, bytes]] = {}
+
+    def config(self, name: str) -> tuple[ImageConfig, bytes]:
+        """Return the config ``name`` and its bytes, parsed once however many images share it.
+
+        Raises:
+            ManifestError: it is missing or malformed.
+        """
+        if name not in self._configs:
+            data = self.raw(name)
+            self._configs[name] = parse_config(parse_json(data, name), name), data
+        return self._configs[name]
 
     def read(self, name: str) -> Any:
         """Return the decoded member ``name``.
@@ -31,7 +45,9 @@ class Documents:
         Raises:
             ManifestError: it is missing or not JSON.
         """
-        return parse_json(self.raw(name), name)
+        if name not in self._read:
+            self._read[name] = parse_json(self.raw(name), name)
+        return self._read[name]
 
     def raw(self, name: str) -> bytes:
         """Return the bytes of the member ``name``.

@@ -16,6 +16,8 @@ from imgscan.errors import InputError, ManifestError
 from imgscan.formats.manifest import is_docker_manifest, is_image_manifest
 from imgscan.model.image import Descriptor, ImageConfig, ImageManifest, LayerRef
 
+AMBIGUOUS = "an image's manifest and the folders of a root filesystem: read as the image, the rest was not looked into"
+
 
 def take_images(archive: Archive, store: Store, evidence: Evidence, fault: InputError | None) -> bool:
     """Read the images that a store holds; false when it is a root filesystem.
@@ -24,6 +26,17 @@ def take_images(archive: Archive, store: Store, evidence: Evidence, fault: Input
         ManifestError: it is an image's archive and its manifest is missing or malformed.
     """
     documents = Documents(store, archive.limits, archive.log)
+    if not _read_images(archive, documents, evidence, fault):
+        archive.format = "rootfs-tar"
+        archive.images = [rootfs_image()]
+        return False
+    if evidence.system:
+        archive.log.error("ambiguous-archive", AMBIGUOUS)
+    return True
+
+
+def _read_images(archive: Archive, documents: Documents, evidence: Evidence, fault: InputError | None) -> bool:
+    store = documents.store
     manifest = documents.optional(MANIFEST) if store.find(MANIFEST) else None
     if is_image_manifest(manifest) and not evidence.rootfs:
         archive.format = "docker-dir"
@@ -45,8 +58,6 @@ def take_images(archive: Archive, store: Store, evidence: Evidence, fault: Input
             raise fault
         raise ManifestError("looks like an image's archive, but has no manifest.json or index.json")
     else:
-        archive.format = "rootfs-tar"
-        archive.images = [rootfs_image()]
         return False
     return True
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from imgscan.errors import InputError, LimitError, Position
+from imgscan.errors import ArchiveError, InputError, LimitError, Position
 from imgscan.formats.path import clean_path
 from imgscan.layer.decompress import Buffer, compression_of
 from imgscan.layer.sinks import EntrySink
@@ -16,7 +16,7 @@ from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog
 
 _INDEX_WINDOW = 64 * 1024
-_SYSTEM_FOLDERS = frozenset(
+SYSTEM_FOLDERS = frozenset(
     "bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys tmp usr var".split()
 )
 _IMAGE_FILES = frozenset({"manifest.json", "index.json", "oci-layout", "repositories"})
@@ -25,32 +25,47 @@ _SMALL_NAMES = frozenset({"json", "VERSION", "version"})
 
 
 class Evidence:
-    """What the members seen so far say: an image's archive, a root filesystem, or neither yet."""
+    """What the members seen so far say: an image's archive, a root filesystem, or neither yet.
+
+    ``rootfs`` is set by anything that no image's archive has, ``system`` only by what a root filesystem is made of.
+    """
 
     def __init__(self) -> None:
         self.image = False
         self.rootfs = False
+        self.system = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether a stream need not be looked at further."""
+        return self.image or self.system
 
     def add(self, entry: Entry, head: bytes | None) -> None:
         """Weigh one member."""
         path = entry.path
-        top, _, rest = path.partition("/")
-        if entry.kind is EntryKind.DIRECTORY:
-            self.rootfs = self.rootfs or (top in _SYSTEM_FOLDERS)
+        top = path.partition("/")[0]
+        if top in SYSTEM_FOLDERS or top == ".dockerenv":
+            self.rootfs = self.system = True
+        elif entry.kind is EntryKind.DIRECTORY:
+            return
         elif entry.kind is EntryKind.FILE:
             if path in _IMAGE_FILES or _BLOB.fullmatch(path):
                 self.image = True
-            elif rest.rpartition("/")[2] in _SMALL_NAMES or path in _SMALL_NAMES:
-                return
-            elif looks_like_json(head or b"") or compression_of(head or b"") != "none" or path.endswith(".tar"):
-                self.rootfs = self.rootfs or (top in _SYSTEM_FOLDERS)
-            else:
+            elif not (_is_small(path) or _is_document(head or b"") or path.endswith(".tar")):
                 self.rootfs = True
         elif entry.kind is EntryKind.SYMLINK:
             names = (path, clean_path(entry.link_target or ""))
             self.rootfs = self.rootfs or not any(map(_BLOB.fullmatch, names))
         elif entry.kind is not EntryKind.HARDLINK:
             self.rootfs = True
+
+
+def _is_small(path: str) -> bool:
+    return path.rpartition("/")[2] in _SMALL_NAMES
+
+
+def _is_document(head: bytes) -> bool:
+    return looks_like_json(head) or compression_of(head) != "none"
 
 
 def looks_like_json(head: bytes) -> bool:
@@ -70,7 +85,9 @@ class MemberIndex:
         self.links: dict[str, tuple[str, bool]] = {}
         self.evidence = Evidence()
         self.fault: InputError | None = None
+        self.sparse: list[Entry] = []
         self._limits = limits
+        self._problems = problems
         reader = TarReader(self._take, problems, limits)
         at = 0
         try:
@@ -86,15 +103,30 @@ class MemberIndex:
 
     def _take(self, entry: Entry, head: bytes | None) -> EntrySink | None:
         self.evidence.add(entry, head)
+        if entry.path in self.places or entry.path in self.links:
+            tell_duplicate(self._problems, entry)
         if len(self.places) + len(self.links) >= self._limits.archive_members:
             raise LimitError("more members than limits.archive_members", Position(offset=entry.offset))
+        self.places.pop(entry.path, None)
+        self.links.pop(entry.path, None)
         if entry.kind is EntryKind.FILE and head is not None:
             self.places[entry.path] = (entry.offset, entry.size)
-            self.links.pop(entry.path, None)
+        elif entry.kind is EntryKind.FILE:
+            self.sparse.append(entry)
         elif entry.kind in (EntryKind.SYMLINK, EntryKind.HARDLINK):
             self.links[entry.path] = (entry.link_target or "", entry.kind is EntryKind.SYMLINK)
-            self.places.pop(entry.path, None)
         return None
+
+
+def tell_duplicate(problems: ProblemLog, entry: Entry) -> None:
+    """Note a member that comes twice: of an archive's members loaders take different ones."""
+    text = "comes twice in the archive; the last one counts, loaders differ"
+    problems.error("duplicate-blob", text, entry.path, entry.offset)
+
+
+def tell_sparse(problems: ProblemLog, entry: Entry) -> None:
+    """Note a member stored as a sparse file, which no exporter writes."""
+    problems.error("sparse-blob", "stored as a sparse file in the archive; not read", entry.path, entry.offset)
 
 
 def recognise(windows: Iterable[Buffer], limits: Limits) -> Evidence:
@@ -107,7 +139,7 @@ def recognise(windows: Iterable[Buffer], limits: Limits) -> Evidence:
     quiet = ProblemLog("archive", 0)
 
     def take(entry: Entry, head: bytes | None) -> None:
-        if not (evidence.image or evidence.rootfs):
+        if not evidence.telling:
             evidence.add(entry, head)
 
     reader = TarReader(take, quiet, limits)
@@ -120,8 +152,10 @@ def recognise(windows: Iterable[Buffer], limits: Limits) -> Evidence:
                 raise
             return evidence
         seen += len(window)
-        if evidence.image or evidence.rootfs or reader.ended or seen > limits.json_bytes:
+        if evidence.telling or reader.ended or seen > limits.json_bytes:
             break
+    if not seen:
+        raise ArchiveError("nothing inside the compression")
     return evidence
 
 

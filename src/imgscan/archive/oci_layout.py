@@ -11,9 +11,8 @@ from imgscan.archive.documents import Documents, blob_name
 from imgscan.errors import InputError, LimitError, ManifestError, Position
 from imgscan.formats.json import parse_json
 from imgscan.formats.manifest import (
-    INDEX_TYPES,
     Manifest,
-    parse_config,
+    is_index,
     parse_index,
     parse_manifest,
 )
@@ -108,13 +107,16 @@ class _IndexReader:
             self._documents.problems.warn("absent-manifest", f"{name}{what} is in the index and not in the archive")
             return
         document = self._documents.verified(name, descriptor)
-        if descriptor.media_type in INDEX_TYPES or (isinstance(document, dict) and "manifests" in document):
+        if is_index(document, descriptor.media_type, name):
             for child in parse_index(document, name):
                 found = (*references, *(ref for ref in _references(child) if ref not in references))
                 self.take(child, found, group, depth + 1, (*above, descriptor.digest))
             return
         manifest = parse_manifest(document, name)
         if not manifest.is_image():
+            if manifest.could_run():
+                text = f"{name} says that it is an artifact and has an image's config and layers; not scanned"
+                self._documents.problems.warn("artifact-image", text)
             self._artifact(descriptor, manifest.artifact_type or manifest.config.media_type)
             return
         self.images.append(_image(self._documents, manifest, descriptor, references, group, blob_name))
@@ -150,7 +152,8 @@ def _image(
     name_of: Callable[[str], str],
 ) -> ImageManifest:
     name = name_of(manifest.config.digest)
-    config = parse_config(documents.verified(name, manifest.config), name)
+    config, data = documents.config(name)
+    documents.check(name, data, manifest.config)
     documents.check_layers(name, len(manifest.layers), len(config.diff_ids))
     instructions = config.created_by()
     platform = descriptor.platform

@@ -12,8 +12,8 @@ from imgscan.archive.archive import STDIN, Archive, shown_source
 from imgscan.archive.directory_tar import tar_of_directory
 from imgscan.archive.docker_archive import MANIFEST, docker_images
 from imgscan.archive.documents import Documents
-from imgscan.archive.images import rootfs_image, take_images, take_oci
-from imgscan.archive.members import MemberIndex
+from imgscan.archive.images import AMBIGUOUS, rootfs_image, take_images, take_oci
+from imgscan.archive.members import SYSTEM_FOLDERS, MemberIndex, tell_sparse
 from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image
 from imgscan.archive.passing import open_stream, refuse
 from imgscan.archive.raw import Again, OneShot, read_all
@@ -61,7 +61,8 @@ def open_archive(
 def _named(error: InputError, source: str) -> InputError:
     """Return the error with the archive's name in front of the member's: ``image.tar:manifest.json``."""
     where = error.position
-    member = where.source if where.source and not where.source.startswith(source) else None
+    inside = where.source and where.source != source and not where.source.startswith((f"{source}:", f"{source}/"))
+    member = where.source if inside else None
     return type(error)(error.message, replace(where, source=f"{source}:{member}" if member else where.source or source))
 
 
@@ -101,20 +102,32 @@ def _open_directory(archive: Archive) -> None:
     store = DirectoryStore(archive.source)
     documents = Documents(store, archive.limits, archive.log)
     archive.read_blob = store.chunks
+    names = _names_in(archive.source)
+    system = bool(names & SYSTEM_FOLDERS)
     manifest = documents.optional(MANIFEST) if store.find(MANIFEST) else None
-    if store.find(INDEX) and (store.find(LAYOUT) or os.path.isdir(os.path.join(archive.source, "blobs"))):
+    if LAYOUT in names or (INDEX in names and ("blobs" in names or not system)):
         archive.format = "oci-layout"
         take_oci(archive, documents)
     elif is_docker_manifest(manifest):
         archive.format = "docker-archive"
         archive.images = docker_images(documents)
-    elif is_image_manifest(manifest):
+    elif is_image_manifest(manifest) or (MANIFEST in names and not system):
         archive.format = "docker-dir"
         archive.images = [directory_image(documents)]
     else:
         archive.format = "rootfs-directory"
         archive.images = [rootfs_image()]
-        archive.read_blob = lambda _blob: iter(tar_of_directory(archive.source))
+        archive.read_blob = lambda _blob: tar_of_directory(archive.source, archive.log)
+        return
+    if system:
+        archive.log.error("ambiguous-archive", AMBIGUOUS)
+
+
+def _names_in(folder: str) -> set[str]:
+    try:
+        return set(os.listdir(folder))
+    except OSError as error:
+        raise ArchiveError(f"cannot be read ({error.strerror})") from None
 
 
 def _open_tar(archive: Archive, descriptor: int, size: int) -> None:
@@ -124,6 +137,8 @@ def _open_tar(archive: Archive, descriptor: int, size: int) -> None:
     store.links = index.links
     archive.read_blob = store.chunks
     if take_images(archive, store, index.evidence, index.fault):
+        for entry in index.sparse:
+            tell_sparse(quiet, entry)
         archive.log.extend(quiet.problems())
         if index.fault is not None:
             archive.log.note(problem_from(index.fault.within(archive.source), "archive"))

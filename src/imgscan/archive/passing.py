@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from imgscan.archive.archive import WHOLE, Archive
-from imgscan.archive.docker_archive import MANIFEST
 from imgscan.archive.images import rootfs_image, take_images
 from imgscan.archive.members import member_chunks, recognise
 from imgscan.archive.oci_layout import INDEX, LAYOUT
@@ -53,7 +52,7 @@ def open_stream(
 
     if raw.again:
         archive.read_blob = lambda blob: raw.all() if blob == WHOLE else member_chunks(windows(), blob, limits)
-    if evidence.image and not evidence.rootfs:
+    if evidence.image and not evidence.system:
         members = StreamedMembers(archive.source, survey or _unread, limits, jobs, archive.log)
         members.read(windows())
         archive.surveyed = members.surveyed() if survey is not None else {}
@@ -77,9 +76,7 @@ def open_stream(
 
 def _also_an_image(facts: LayerFacts) -> bool:
     """Whether a stream that began like a root filesystem went on like an image, whose layers were not looked into."""
-    top = {entry.path for entry in facts.entries if entry.path in (MANIFEST, INDEX, LAYOUT)}
-    blobs = any(entry.path.startswith("blobs/") or entry.path.endswith("layer.tar") for entry in facts.entries)
-    return {INDEX, LAYOUT} <= top or (MANIFEST in top and blobs)
+    return facts.loadable or {INDEX, LAYOUT} <= {entry.path for entry in facts.entries}
 
 
 def _unread(chunks: Iterable[Buffer]) -> LayerFacts:

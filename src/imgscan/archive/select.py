@@ -10,6 +10,7 @@ from imgscan.model.image import ImageManifest, Platform
 from imgscan.printable import printable
 
 _SHORTEST_DIGEST = 12
+_MOST_LISTED = 100
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386", "i386": "386"}
 
 
@@ -86,10 +87,14 @@ def _fits(found: Platform | None, wanted: str) -> bool:
 
 
 def _listed(images: Sequence[ImageManifest], chosen: Sequence[ImageManifest] | None = None) -> str:
-    lines = []
+    lines: list[str] = []
+    wanted = None if chosen is None else {id(item) for item in chosen}
     for number, item in enumerate(images):
-        if chosen is None or item in chosen:
+        if wanted is None or id(item) in wanted:
+            if len(lines) == _MOST_LISTED:
+                lines.append(f"  and more, {len(wanted or images)} in all")
+                break
             names = ", ".join(printable(name) for name in item.references) or "(no name)"
             digest = item.manifest_digest or item.image_id or ""
-            lines.append(f"  @{number}  {names}  {item.platform or ''}  {digest}".rstrip())
+            lines.append(printable(f"  @{number}  {names}  {item.platform or ''}  {digest}".rstrip()))
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, Full, Queue
 from threading import Semaphore
 
-from imgscan.archive.members import Evidence, looks_like_json
+from imgscan.archive.members import Evidence, looks_like_json, tell_duplicate, tell_sparse
 from imgscan.archive.store import MemoryStore
 from imgscan.errors import InputError, LimitError, Position, TruncatedError
 from imgscan.layer.decompress import Buffer
@@ -68,11 +68,17 @@ class StreamedMembers:
         if self._members > self._limits.archive_members:
             raise LimitError("more members than limits.archive_members", Position(offset=entry.offset))
         store, path = self.store, entry.path
+        if path in store.sizes or path in store.links:
+            tell_duplicate(self._problems, entry)
+        for table in (store.sizes, store.links, store.blobs, self._pending):
+            table.pop(path, None)
         if entry.kind in (EntryKind.SYMLINK, EntryKind.HARDLINK):
             store.links[path] = (entry.link_target or "", entry.kind is EntryKind.SYMLINK)
-        if entry.kind is not EntryKind.FILE or head is None:
+        if entry.kind is not EntryKind.FILE:
             return None
-        store.links.pop(path, None)
+        if head is None:
+            tell_sparse(self._problems, entry)
+            return None
         store.sizes[path] = entry.size
         if entry.size <= _SMALL_BLOB or (looks_like_json(head) and entry.size <= self._limits.json_bytes):
             self._kept_bytes += entry.size

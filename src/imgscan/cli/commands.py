@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from imgscan.cli.arguments import FORMATS
+from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
 from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
@@ -16,6 +17,7 @@ from imgscan.image import open_image
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
+from imgscan.printable import printable
 from imgscan.report.document import Report, is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text import layer_lines, problem_line, write_text
@@ -62,13 +64,19 @@ def _outputs(arguments: argparse.Namespace) -> list[tuple[str, str | None]]:
         raise UsageError(f"no format {unknown[0]}; there are: {', '.join(FORMATS)}")
     found: list[tuple[str, str | None]] = [(name, target or None) for name, _, target in asked]
     if arguments.output is not None:
-        if len(found) > 1:
+        if len(found) > 1 or found[0][1] is not None:
             raise UsageError("-o names one file: give each of several formats its own with -f FORMAT=FILE")
-        found = [(found[0][0], found[0][1] or arguments.output)]
+        found = [(found[0][0], arguments.output)]
     if arguments.quiet:
         found = [(name, target) for name, target in found if target is not None]
+    found = [(name, None if target == "-" else target) for name, target in found]
     if sum(target is None for _, target in found) > 1:
         raise UsageError("several formats for standard output: give them files with -f FORMAT=FILE")
+    files = [os.path.realpath(target) for _, target in found if target is not None]
+    if len(set(files)) < len(files):
+        raise UsageError("two formats for one file")
+    if os.path.realpath(arguments.image) in files:
+        raise UsageError("the report would overwrite the image")
     return found
 
 
@@ -89,9 +97,10 @@ def _encoded(text: str, target: str | None) -> bytes:
 
 
 def _write(data: bytes, target: str | None) -> None:
-    if target is None or target == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+    if target is None:
+        with readers_gone():
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
         return
     try:
         with open(target, "wb") as file:
@@ -113,11 +122,13 @@ def run_ls(arguments: argparse.Namespace) -> int:
     if below and not arguments.all_layers:
         below = view.resolve(below)
         if below is None:
-            raise UsageError(f"no {arguments.path} in the image")
-    out = sys.stdout.buffer
-    for row in layer_rows(view, below) if arguments.all_layers else merged_rows(view, below):
-        out.write(jsonl_line(row) if arguments.format == "jsonl" else _encoded(text_line(row) + "\n", None))
-    out.flush()
+            raise UsageError(f"/{printable(arguments.path.strip('/'))}: no such path in the image")
+    rows = layer_rows(view, below) if arguments.all_layers else merged_rows(view, below)
+    with readers_gone():
+        for row in rows:
+            line = jsonl_line(row) if arguments.format == "jsonl" else _encoded(text_line(row) + "\n", None)
+            sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
     return _told(filesystem.problems)
 
 
@@ -132,9 +143,11 @@ def run_cat(arguments: argparse.Namespace) -> int:
     """Write one file's bytes, as they are."""
     with open_image(arguments.image, _options(arguments)) as image:
         filesystem = image.filesystem()
-        for piece in filesystem.open(arguments.path, arguments.layer):
-            sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
+        pieces = filesystem.open(arguments.path, arguments.layer)
+        with readers_gone():
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
     return _told([problem for problem in filesystem.problems if problem.level is Level.ERROR])
 
 
@@ -143,13 +156,9 @@ def run_layers(arguments: argparse.Namespace) -> int:
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
         report = scan(arguments.image, _options(arguments, analyzers=()), progress)
     if arguments.format == "json":
-        import orjson
+        from imgscan.report.json import write_layers
 
-        from imgscan.report.plain import plain_report
-
-        _write(
-            orjson.dumps(plain_report(report)["layers"], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), None
-        )
+        _write(write_layers(report), None)
     else:
         _write(_encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
     return _told(report.problems)

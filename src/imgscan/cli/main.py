@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from imgscan.cli.arguments import COMMANDS, build_parser
+from imgscan.cli.output import forget_output
 from imgscan.version import __version__
 
 OK, FINDINGS, USAGE, UNREADABLE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -26,10 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except BrokenPipeError:  # the reader has gone (imgscan ls | head): not a fault
-        _forget_output()
+        forget_output()
         return OK
     except OSError as error:  # a full disk; what is read is read under errors of our own
-        _forget_output()
+        forget_output()
         print(f"imgscan: standard output cannot be written ({error.strerror})", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
@@ -42,11 +43,6 @@ def _open_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (open until the process ends)
-
-
-def _forget_output() -> None:
-    """Keep Python from writing at exit what could not be written now."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: argparse.Namespace) -> int:

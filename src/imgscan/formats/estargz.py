@@ -41,10 +41,11 @@ def _differences(toc: bytes, entries: Sequence[Entry]) -> Iterator[str]:
         return
     promised: dict[str, tuple[object, ...]] = {}
     for item in listed:
-        kind = _TYPES.get(str(item.get("type"))) if isinstance(item, dict) else None
+        told = item.get("type") if isinstance(item, dict) else None
+        kind = _TYPES.get(told) if isinstance(told, str) else None
         if kind is not None and isinstance(item.get("name"), str):
             size = item.get("size", 0) if kind is EntryKind.FILE else 0
-            promised[clean_path(item["name"])] = (kind, size)
+            promised[clean_path(item["name"])] = (kind, size if isinstance(size, int) else -1)
     present = {
         entry.path: (entry.kind, entry.size if entry.kind is EntryKind.FILE else 0)
         for entry in entries

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from imgscan.errors import DecompressionError, InputError, LimitError, Position, TruncatedError
+from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.gunzip import gunzip
 from imgscan.layer.stored import Buffer, Stored
 from imgscan.layer.unxz import bunzip2, unxz
@@ -53,7 +54,9 @@ def unsupported_compression(head: bytes) -> str | None:
     return next((name for magic, name in UNSUPPORTED if head.startswith(magic)), None)
 
 
-def decompressed(chunks: Iterable[Buffer], compression: str, limits: Limits) -> Iterator[Buffer]:
+def decompressed(
+    chunks: Iterable[Buffer], compression: str, limits: Limits, budget: ExpansionBudget | None = None
+) -> Iterator[Buffer]:
     """Yield the uncompressed stream in pieces of at most ``limits.window_bytes``.
 
     ``chunks`` are the stored bytes in order; a piece of a plain stream is a chunk itself. All that precedes a fault
@@ -63,20 +66,25 @@ def decompressed(chunks: Iterable[Buffer], compression: str, limits: Limits) -> 
         DecompressionError: the stream is damaged (checksum, length, structure) or followed by other data; ``offset``
             is in stored bytes, where it was seen.
         TruncatedError: the stream ends early.
-        LimitError: the output outgrows ``layer_bytes`` or ``layer_ratio``.
+        LimitError: the output outgrows ``layer_bytes``, or ``layer_ratio`` by more than is left in ``budget`` (by
+            default ``layer_ratio_floor``).
     """
     plain = compression == "none"
     kept = _Kept(chunks)
     stored = Stored(kept)
-    total = 0
+    budget = budget or ExpansionBudget(limits.layer_ratio_floor)
+    total = drawn = 0
     for piece in chunks if plain else _salvaged(stored, kept, compression, limits):
         total += len(piece)
         at = total if plain else stored.offset
         if total > limits.layer_bytes:
             raise LimitError("more uncompressed bytes than limits.layer_bytes", Position(offset=at))
-        if total > limits.layer_ratio_floor and total > limits.layer_ratio * at:
-            text = f"grows more than {limits.layer_ratio} times its stored size, over limits.layer_ratio"
-            raise LimitError(text, Position(offset=at))
+        excess = total - limits.layer_ratio * at
+        if excess > drawn:
+            if not budget.take(excess - drawn):
+                text = f"grows more than {limits.layer_ratio} times its stored size, over limits.layer_ratio"
+                raise LimitError(text, Position(offset=at))
+            drawn = excess
         yield piece
 
 

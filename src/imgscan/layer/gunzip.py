@@ -94,7 +94,7 @@ def _member(stored: Stored, window: Window) -> Iterator[bytes]:
             piece = inflater.decompress(data, window.bytes)
         except _ERRORS as error:
             raise DecompressionError(f"damaged gzip stream ({error})", Position(offset=stored.offset)) from None
-        stored.give_back(len(inflater.unused_data if inflater.eof else inflater.unconsumed_tail))
+        stored.give_back(inflater.unused_data if inflater.eof else inflater.unconsumed_tail)
         if piece:
             crc = _crc32(piece, crc)
             size += len(piece)

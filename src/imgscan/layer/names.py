@@ -32,7 +32,7 @@ class NameRules:
             if length >= self._limits.path_bytes or depth > self._limits.path_depth:
                 bounds = "limits.path_bytes or limits.path_depth"
                 text = f"a path of {length} bytes and {depth} components, more than {bounds} allow; left out"
-                self._problems.error("path-too-long", text, path[:100] + "…", at)
+                self._problems.error("path-too-long", text, path[:100] + "\u2026", at)
                 return None
             self._keep(length, at)
         if not path and (not text or kind is not EntryKind.DIRECTORY):

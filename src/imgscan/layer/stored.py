@@ -39,10 +39,13 @@ class Stored:
         self.offset += len(taken)
         return taken
 
-    def give_back(self, count: int) -> None:
-        """Take back the last ``count`` bytes of what ``take`` returned last."""
-        self._pos -= count
-        self.offset -= count
+    def give_back(self, data: bytes) -> None:
+        """Take back the last bytes that were taken: isal's may reach back into the chunk before."""
+        self.offset -= len(data)
+        if len(data) <= self._pos:
+            self._pos -= len(data)
+        else:
+            self._view, self._pos = memoryview(data + bytes(self._view[self._pos :])), 0
 
     def exactly(self, count: int) -> bytes:
         """Return the next ``count`` bytes, fewer only at the end."""
@@ -58,7 +61,7 @@ class Stored:
         while most > 0 and (part := bytes(self.take(min(most, 512)))):
             end = part.find(b"\0") + 1
             if end:
-                self.give_back(len(part) - end)
+                self.give_back(part[end:])
                 parts.append(part[:end])
                 break
             parts.append(part)
@@ -68,7 +71,6 @@ class Stored:
     def skip_zeros(self) -> None:
         """Step over zero bytes."""
         while part := bytes(self.take(4096)):
-            left = len(part.lstrip(b"\0"))
-            if left:
+            if left := part.lstrip(b"\0"):
                 self.give_back(left)
                 return

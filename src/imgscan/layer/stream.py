@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from itertools import chain
 
 from imgscan.errors import DecompressionError
+from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, compression_of, decompressed
 from imgscan.layer.threads import Digester, Prefetched
 from imgscan.model.limits import Limits
@@ -26,11 +27,19 @@ class LayerStream:
     """
 
     def __init__(
-        self, chunks: Iterable[Buffer], limits: Limits, algorithm: str = "sha256", threads: bool = True
+        self,
+        chunks: Iterable[Buffer],
+        limits: Limits,
+        algorithm: str = "sha256",
+        tar_algorithm: str = "sha256",
+        budget: ExpansionBudget | None = None,
+        threads: bool = True,
     ) -> None:
         self._chunks = iter(chunks)
         self._limits = limits
         self._algorithm = algorithm
+        self._tar_algorithm = tar_algorithm
+        self._budget = budget
         self._threads = threads
         self.compression = "none"
         self.digest: str | None = None
@@ -45,9 +54,9 @@ class LayerStream:
         chunks: Iterable[Buffer] = chain((head,), self._chunks) if head else ()
         threads = self._threads and len(head) >= _SMALL
         stored = Digester(self._algorithm)
-        # A plain layer is its own tar: one digest serves for both, unless another algorithm was asked for.
-        same = self.compression == "none" and self._algorithm == "sha256"
-        tar = stored if same else Digester("sha256")
+        # A plain layer is its own tar: one digest serves for both, unless two algorithms were asked for.
+        same = self.compression == "none" and self._algorithm == self._tar_algorithm
+        tar = stored if same else Digester(self._tar_algorithm)
         with ExitStack() as stack:
             stack.callback(stored.close)
             stack.callback(tar.close)
@@ -70,7 +79,7 @@ class LayerStream:
     def _pieces(self, chunks: Iterable[Buffer], stored: Digester) -> Iterator[Buffer]:
         tapped = self._tapped(chunks, stored)
         try:
-            yield from decompressed(tapped, self.compression, self._limits)
+            yield from decompressed(tapped, self.compression, self._limits, self._budget)
         except DecompressionError:
             for _ in tapped:  # the rest of the blob, so that its digest tells damage on the way from bad making
                 pass

@@ -67,6 +67,8 @@ class TarReader:
         self.trailing_bytes = 0
         self._trailing_at: int | None = None
         self.entries = 0
+        self.segments: Segments | None = None
+        """While ``on_entry`` is called for a sparse file: which parts of it are stored."""
 
     def feed(self, window: bytes | bytearray | memoryview) -> None:
         """Take the next bytes of the tar.
@@ -111,11 +113,8 @@ class TarReader:
         Raises:
             TruncatedError: it ends within a header or a member's data; missing end blocks are no fault.
         """
-        if self._waiting:
-            self._decide(*self._waiting)
-        if self._left or self._block_handler != self._header:
-            if self._sink is not None:
-                self._sink.abort()
+        if self._waiting or self._left or self._block_handler != self._header:
+            self.abort()
             raise TruncatedError("the tar ends inside a member's data", Position(offset=self._base))
         if self._carry:
             raise TruncatedError("the tar ends inside a header", Position(offset=self._base - len(self._carry)))
@@ -129,6 +128,14 @@ class TarReader:
                 f"{self.trailing_bytes} bytes after the end of the tar, which no runtime reads",
                 offset=self._trailing_at,
             )
+
+    def abort(self) -> None:
+        """Say that the rest of the tar is missing: an entry whose content was being read is handed out as cut."""
+        if self._waiting:
+            self._decide(*self._waiting)
+        if self._sink is not None:
+            self._sink.abort()
+            self._sink = None
 
     def skip(self, available: int) -> int:
         """Step over data that nobody takes, at most ``available`` bytes, and return how many that is."""
@@ -408,7 +415,9 @@ class TarReader:
             xattrs=member.xattrs,
         )
         self._count(at)
+        self.segments = segments
         sink = self._on_entry(entry, None)
+        self.segments = None
         self._begin(stored, SparseSink(sink, segments, size) if sink is not None else None)
 
     def _count_trailing(self, rest: memoryview, at: int) -> None:

@@ -49,9 +49,10 @@ def _streams(
     first = True
     while not stored.at_end():
         at = Position(offset=stored.offset)
-        if not first and stored.exactly(1) != magic:
-            raise DecompressionError(TRAILING, at)
-        stored.give_back(0 if first else 1)
+        if not first:
+            if stored.exactly(1) != magic:
+                raise DecompressionError(TRAILING, at)
+            stored.give_back(magic)
         first = False
         yield from _stream(stored, window, new(), name)
         if name == "xz":
@@ -74,4 +75,4 @@ def _stream(stored: Stored, window: Window, stream: _Decompressor, name: str) ->
             yield piece
         elif needed and not data and not stream.eof:
             raise TruncatedError(f"the {name} stream ends early", Position(offset=stored.offset))
-    stored.give_back(len(stream.unused_data))
+    stored.give_back(stream.unused_data)

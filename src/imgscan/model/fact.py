@@ -27,7 +27,8 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     ``digest`` is that of the blob as stored, ``diff_id`` that of the uncompressed tar, both as computed; ``None``
     where the stream broke off. ``sha256`` has one item per entry when the survey was asked for digests. ``complete``
-    is false when the layer was not read to its end. ``failed`` names analyzers that raised.
+    is false when the layer was not read to its end. ``failed`` names analyzers that raised;
+    ``loadable`` is set where the tar's root has a ``manifest.json`` that docker load would follow.
     """
 
     digest: str | None
@@ -42,3 +43,4 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     sha256: list[str | None] | None = None
     matched_bytes: int = 0
     failed: tuple[str, ...] = ()
+    loadable: bool = False

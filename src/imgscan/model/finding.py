@@ -72,3 +72,19 @@ class Item(msgspec.Struct, frozen=True):
 
     section: str
     data: dict[str, Any]
+
+
+def checked(found: Finding | Item) -> Finding | Item:
+    """Return what foreign code calls a finding or an item, if it is one that can be ranked and written.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if isinstance(found, Item):
+        fine = isinstance(found.section, str) and isinstance(found.data, dict)
+    else:
+        texts = (found.rule, found.analyzer, found.message, found.path or "", found.remediation, found.identity)
+        fine = isinstance(found.severity, Severity) and all(isinstance(text, str) for text in texts)
+    if not fine:
+        raise TypeError("a finding or item with values of another type")
+    return found

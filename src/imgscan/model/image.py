@@ -77,7 +77,8 @@ class ImageConfig(msgspec.Struct, frozen=True, kw_only=True):
 class LayerRef(msgspec.Struct, frozen=True, kw_only=True):
     """Where one layer of an image is: ``blob`` is the archive's name of it, None when the archive lacks it.
 
-    ``diff_id`` and ``descriptor.digest`` are what config and manifest promise, empty when they are silent.
+    ``diff_id`` and ``descriptor.digest`` are what config and manifest promise, empty when they are silent; ``name`` is
+    what the manifest calls the blob.
     """
 
     index: int
@@ -85,6 +86,7 @@ class LayerRef(msgspec.Struct, frozen=True, kw_only=True):
     descriptor: Descriptor
     diff_id: str = ""
     created_by: str | None = None
+    name: str = ""
 
 
 class ImageManifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,8 +12,9 @@ GIB = 1024 * MIB
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds with defaults that serve real images; hitting one is a problem that names the field.
 
-    Sizes in bytes. ``layer_ratio`` (uncompressed to stored) counts once a layer has grown past
-    ``layer_ratio_floor``. ``path_bytes`` is PATH_MAX of Linux: no runtime creates a longer path.
+    Sizes in bytes. ``layer_ratio`` is uncompressed to stored; all layers of a scan together
+    may have ``layer_ratio_floor`` bytes beyond it. ``path_bytes`` is PATH_MAX of Linux: no runtime
+    creates a longer path.
     """
 
     layer_bytes: int = 256 * GIB
@@ -30,8 +31,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     names_bytes: int = 128 * MIB
     implicit_bytes: int = 64 * MIB
     link_depth: int = 40
-    link_steps: int = 20_000_000
-    json_bytes: int = 16 * MIB
+    link_steps: int = 2_000_000
+    json_bytes: int = 4 * MIB
     json_total_bytes: int = 128 * MIB
     index_depth: int = 8
     images: int = 10_000
@@ -40,5 +41,5 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     window_bytes: int = 1 * MIB
     pattern_hits: int = 10_000
     zstd_window_bytes: int = 128 * MIB
-    xz_memory_bytes: int = 512 * MIB
+    xz_memory_bytes: int = 128 * MIB
     problems_per_kind: int = 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,8 @@ from imgscan.report.plain import plain_report
 
 COLLECTION = "imgscan.reports/1"
 
+_LINES = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
 
 def write_json(reports: Sequence[Report], every: bool = False) -> bytes:
     """Return one report as JSON, or with ``every`` an object ``{"schema": "imgscan.reports/1", "reports": [...]}``.
@@ -22,7 +25,19 @@ def write_json(reports: Sequence[Report], every: bool = False) -> bytes:
     """
     plain: Any = [plain_report(report) for report in reports]
     document = {"schema": COLLECTION, "reports": plain} if every else plain[0]
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return _written(document)
+
+
+def _written(document: Any) -> bytes:
+    try:
+        return orjson.dumps(document, option=_LINES)
+    except TypeError:  # sizes of sparse files, or their sum, beyond the 64 bits that orjson writes
+        return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def write_layers(report: Report) -> bytes:
+    """Return the report's list of layers alone as JSON."""
+    return _written(plain_report(report)["layers"])
 
 
 @cache

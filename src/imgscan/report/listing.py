@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -19,21 +20,24 @@ _CAPABILITY = "security.capability"
 
 def merged_rows(view: ImageView, below: str | None = None) -> Iterator[dict[str, Any]]:
     """Yield one row for each visible path, sorted; with ``below`` that path and what lies under it."""
-    first: dict[int, str] = {}
+    known: dict[int, tuple[str, int]] = {}
     for node in view.walk():
         if below and node.path != below and not node.path.startswith(below + "/"):
             continue
-        names = view.names(node.inode) if node.ref != node.inode or node.inode in view.linked else (node.path,)
         row = _row(node.path or ".", node.entry)
         if node.kind is EntryKind.FILE:
             digest = view.sha256(node)
             if digest is not None:
                 row["sha256"] = digest
-        if len(names) > 1:
-            row["nlink"] = len(names)
-            leader = first.setdefault(node.inode, names[0])
-            if leader != node.path:
-                row["hardlink_of"] = leader
+        if node.ref != node.inode or node.inode in view.linked:
+            if node.inode not in known:  # all names of an inode are sorted once
+                names = view.names(node.inode)
+                known[node.inode] = names[0], len(names)
+            leader, count = known[node.inode]
+            if count > 1:
+                row["nlink"] = count
+                if leader != node.path:
+                    row["hardlink_of"] = leader
         _attributes(row, node.entry)
         row["layer"] = node.layer
         yield row
@@ -47,7 +51,7 @@ def layer_rows(view: ImageView, below: str | None = None) -> Iterator[dict[str, 
             continue
         row = _row(entry.path or ".", entry)
         if entry.kind is EntryKind.HARDLINK:
-            row["linkname"] = entry.link_target
+            row["linkname"] = entry.link_target or ""
         if digest is not None:
             row["sha256"] = digest
         _attributes(row, entry)
@@ -90,11 +94,15 @@ def _attributes(row: dict[str, Any], entry: Entry) -> None:
 
 
 def jsonl_line(row: dict[str, Any]) -> bytes:
-    """Return a row as one line of JSON; undecodable bytes of names are lone surrogates, as ``os.fsdecode`` has them."""
-    try:
-        return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:  # orjson writes no lone surrogate
-        return json.dumps(row, separators=(",", ":")).encode() + b"\n"
+    """Return a row as one line of JSON, in ASCII, so that no name can act on a terminal.
+
+    Undecodable bytes of names are lone surrogates, as ``os.fsdecode`` has them.
+    """
+    with suppress(TypeError):  # orjson writes no lone surrogate
+        line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+        if line.isascii():
+            return line
+    return json.dumps(row, separators=(",", ":")).encode() + b"\n"
 
 
 def text_line(row: dict[str, Any]) -> str:

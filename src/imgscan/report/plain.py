@@ -150,11 +150,13 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> Any:
-    """Return ``value`` with every string in it, keys too, made safe to show."""
+    """Return ``value`` as JSON can hold it, with every string in it, keys too, made safe to show."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):
         return {printable(str(key)): _shown(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_shown(item) for item in value]
-    return value
+    if value is None or isinstance(value, float) or (isinstance(value, int) and -(1 << 63) <= value < 1 << 64):
+        return value
+    return printable(str(value))  # evidence of a third party's analyzer: bytes, a set, a date

@@ -206,7 +206,7 @@ def _command(config: ImageConfig) -> str:
 
 def shorten(text: str, most: int) -> str:
     """Return ``text`` cut to ``most`` characters."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "\u2026"
 
 
 def human_bytes(count: int) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from mmap import mmap
 
 from imgscan.analyzers.api import Buffer, Content
-from imgscan.model.limits import Limits
-from imgscan.survey.ranges import Plan, RangeKeeper, planned
+from imgscan.survey.ranges import NO_PLANS, Plans, RangeKeeper
 
 _ZEROS = bytes(1 << 20)
 _LEAST = 4 << 20
@@ -47,6 +46,19 @@ def _map(length: int) -> mmap:
     return mmap(-1, max(length, _LEAST))
 
 
+class HoleBudget:
+    """How many bytes of holes one layer may still have hashed."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+
+    def take(self, length: int) -> bool:
+        """Whether so many more may be; a hole that does not fit leaves the budget as it is."""
+        fits = length <= self._left
+        self._left -= length if fits else 0
+        return fits
+
+
 class ContentSink:
     """Keeps the first ``wanted`` bytes, what ``plans`` ask for behind them and, if asked, the SHA-256 of all.
 
@@ -61,7 +73,6 @@ class ContentSink:
         "_hash",
         "_holes",
         "_length",
-        "_limits",
         "_more",
         "_plans",
         "_prefix",
@@ -74,23 +85,22 @@ class ContentSink:
         self,
         wanted: int,
         digest: bool,
-        limits: Limits,
+        holes: HoleBudget,
         done: Callable[[Content], None],
-        plans: Sequence[Plan] = (),
-        size: int = 0,
+        size: int,
+        plans: Plans = NO_PLANS,
         arena: Arena | None = None,
     ) -> None:
         self._hash = hashlib.sha256(usedforsecurity=False) if digest else None
-        self._limits = limits
+        self._holes = holes
         self._done = done
         self._length = min(wanted, size)
         self._arena = arena or Arena()
         self._view: memoryview | None = None  # the content as it came
         self._prefix: memoryview | None = None  # or the room that it is copied to
         self._size = 0
-        self._holes = 0
         self._cut = False
-        self._plans = plans if size > wanted else ()
+        self._plans = plans if size > wanted else NO_PLANS
         self._said = size
         self._more: RangeKeeper | None = None
 
@@ -113,11 +123,8 @@ class ContentSink:
             self._prefix = self._arena.prefix(self._length)
         end = self._size + len(piece)
         self._prefix[self._size : end] = piece
-        if end == self._length and self._plans:
-            self._more = RangeKeeper(self._planned(self._prefix), self._arena.ranges)
-
-    def _planned(self, prefix: Buffer) -> list[tuple[int, int]]:
-        return planned(self._plans, prefix, self._said, max(self._limits.content_bytes - self._length, 0))
+        if end == self._length and self._plans.each:
+            self._more = RangeKeeper(self._plans.ranges(self._prefix, self._said), self._arena.ranges)
 
     def hole(self, length: int) -> None:
         """Take zeros; they are hashed up to ``limits.sparse_hash_bytes``, beyond that the digest is unknown."""
@@ -128,8 +135,7 @@ class ContentSink:
         self._size += length
         if self._hash is None:
             return
-        self._holes += length
-        if self._holes > self._limits.sparse_hash_bytes:
+        if not self._holes.take(length):
             self._hash = None
             return
         while length > 0:
@@ -143,7 +149,7 @@ class ContentSink:
         more: tuple[tuple[int, Buffer], ...] = ()
         if self._view is not None:
             kept = self._view[: self._length]
-            more = tuple((first, self._view[first:last]) for first, last in self._planned(kept))
+            more = tuple((first, self._view[first:last]) for first, last in self._plans.ranges(kept, self._said))
         elif self._prefix is not None:
             kept = self._prefix[: self._size]
             more = self._more.pieces() if self._more is not None else ()

@@ -38,9 +38,13 @@ class InterestIndex:
                     table[key] = (*table.get(key, ()), place)
             self._globs += [(re.compile(fnmatch.translate(glob)), place) for glob in interest.globs]
             for magic in interest.magics:
-                self._magics.setdefault(magic[:2], []).append((magic, place))
+                # Looked up by two bytes: one of a single byte stands under all that begin with it, and under itself.
+                pairs = [magic + bytes([second]) for second in range(256)] if len(magic) == 1 else []
+                for start in (magic[:2], *pairs):
+                    self._magics.setdefault(start, []).append((magic, place))
         self._kinds = frozenset(kinds)
         self._prefixes = tuple({_literal_start(glob) for interest in self._interests for glob in interest.globs})
+        self._endings = tuple(self._suffixes)
         self._lazy = tuple(place for place, interest in enumerate(self._interests) if interest.magics)
 
     def select(self, entry: Entry, head: bytes | None) -> Sequence[int]:
@@ -54,16 +58,18 @@ class InterestIndex:
             or entry.xattrs
             or path in self._paths
             or path.startswith(self._prefixes)
-            or (self._suffixes and name[name.rfind(".") :] in self._suffixes)
+            or name.endswith(self._endings)
             or head is None
         ):
             return _NOBODY  # nine of ten entries
         if entry.kind not in self._kinds:
             return _NOBODY
         found = self._names.get(name, _NOBODY)
-        dot = name.rfind(".")
-        if dot > 0:
-            found += self._suffixes.get(name[dot:], _NOBODY)
+        if self._suffixes:
+            dot = name.find(".", 1)
+            while dot > 0:
+                found += self._suffixes.get(name[dot:], _NOBODY)
+                dot = name.find(".", dot + 1)
         if path in self._paths:
             found += self._paths[path]
         if entry.mode & self._mask:

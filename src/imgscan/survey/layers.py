@@ -42,22 +42,22 @@ def survey_layers(
 ) -> Iterator[LayerDone]:
     """Survey every blob that the images name, each once, into ``facts``."""
     facts.update(archive.surveyed)
-    wanted: dict[str, str] = {}
+    wanted: dict[str, tuple[str, str]] = {}
     for manifest in manifests:
         for layer in manifest.layers:
             if layer.blob is not None and layer.blob not in facts:
-                wanted.setdefault(layer.blob, _algorithm(layer))
+                wanted.setdefault(layer.blob, (_algorithm(layer.descriptor.digest), _algorithm(layer.diff_id)))
 
     stopped = Event()
 
-    def survey(blob: str, algorithm: str) -> LayerFacts:
+    def survey(blob: str, algorithms: tuple[str, str]) -> LayerFacts:
         try:
-            return surveyor.survey(_counted(archive.chunks(blob), progress, stopped), algorithm)
+            return surveyor.survey(_counted(archive.chunks(blob), progress, stopped), *algorithms)
         except InputError as error:
             return failed_layer(problem_from(error, "archive"))
 
     with ThreadPoolExecutor(jobs, thread_name_prefix="imgscan-layer") as pool:
-        futures = {pool.submit(survey, blob, algorithm): blob for blob, algorithm in wanted.items()}
+        futures = {pool.submit(survey, blob, algorithms): blob for blob, algorithms in wanted.items()}
         try:
             for number, future in enumerate(as_completed(futures)):
                 found = facts[futures[future]] = future.result()
@@ -67,8 +67,8 @@ def survey_layers(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _algorithm(layer: LayerRef) -> str:
-    name = layer.descriptor.digest.partition(":")[0]
+def _algorithm(promised: str) -> str:
+    name = promised.partition(":")[0]
     return name if name in ALGORITHMS else "sha256"
 
 
@@ -111,7 +111,7 @@ def _facts_of(layer: LayerRef, facts: dict[str, LayerFacts]) -> LayerFacts:
 
 
 def _missing(layer: LayerRef, what: str) -> Problem:
-    name = layer.descriptor.digest or layer.diff_id
+    name = layer.name or layer.descriptor.digest or layer.diff_id
     return Problem(
         level=Level.ERROR,
         stage="archive",
@@ -145,29 +145,26 @@ def layer_problems(manifest: ImageManifest, layers: Sequence[LayerFacts]) -> lis
         ):
             if equal(promised, computed) is False:
                 text = f"layer {ref.index}: its {what} is {computed}, promised was {promised}"
-                found.append(
-                    Problem(
-                        level=Level.ERROR,
-                        stage="layer",
-                        code="digest-mismatch",
-                        message=text,
-                        source=source,
-                        diff_id=diff_id,
-                    )
-                )
+                found.append(_layer_error("digest-mismatch", text, source, diff_id))
+            elif promised and computed is not None and equal(promised, computed) is None:
+                text = f"layer {ref.index}: its {what} is promised as {promised}, which could not be verified"
+                found.append(_layer_error("digest-unverified", text, source, diff_id))
         if ref.descriptor.size not in (-1, facts.stored_bytes) and facts.digest is not None:
             text = f"layer {ref.index}: {facts.stored_bytes} stored bytes, its descriptor says {ref.descriptor.size}"
-            found.append(
-                Problem(
-                    level=Level.ERROR, stage="layer", code="size-mismatch", message=text, source=source, diff_id=diff_id
-                )
-            )
+            found.append(_layer_error("size-mismatch", text, source, diff_id))
     return found
+
+
+def _layer_error(code: str, text: str, source: str | None, diff_id: str | None) -> Problem:
+    return Problem(level=Level.ERROR, stage="layer", code=code, message=text, source=source, diff_id=diff_id)
 
 
 def refuse_unread(archive: Archive, manifest: ImageManifest, layers: Sequence[LayerFacts]) -> None:
     """Raise ArchiveError for a root filesystem of which not one entry could be read: it is none."""
-    if [layer.blob for layer in manifest.layers] == [WHOLE] and not layers[0].entries and not layers[0].complete:
-        problem = next(problem for problem in layers[0].problems if problem.level is Level.ERROR)
-        where = Position(source=shown_source(archive.source), offset=problem.offset)
-        raise ArchiveError(f"neither an image nor a root filesystem: {problem.message}", where)
+    if [layer.blob for layer in manifest.layers] != [WHOLE] or layers[0].entries:
+        return
+    if not layers[0].complete or not layers[0].problems:
+        problem = next((problem for problem in layers[0].problems if problem.level is Level.ERROR), None)
+        message = problem.message if problem else "a tar without entries"
+        where = Position(source=shown_source(archive.source), offset=problem.offset if problem else 0)
+        raise ArchiveError(f"neither an image nor a root filesystem: {message}", where)

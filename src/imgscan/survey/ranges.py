@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from imgscan.analyzers.api import Buffer, Content, Interest, Ranges
 
@@ -11,26 +11,47 @@ Plan: TypeAlias = tuple[int, Ranges]
 """How long a prefix an analyzer gets, and the function that names its ranges from it."""
 
 
-def plan_of(interest: Interest, content_bytes: int) -> Plan | None:
-    """Return an analyzer's plan; ``content_bytes`` is the bound on any prefix."""
-    if interest.ranges is None:
-        return None
-    return min(interest.max_content_bytes, content_bytes), interest.ranges
+class Plans(NamedTuple):
+    """What several analyzers ask for of one content; ``content_bytes`` bounds what is kept of it in all."""
+
+    each: tuple[Plan, ...]
+    content_bytes: int
+
+    @classmethod
+    def of(cls, interests: Iterable[Interest], content_bytes: int) -> Plans:
+        """Return the plans of those interests that have one."""
+        bounds = ((min(item.max_content_bytes, content_bytes), item.ranges) for item in interests)
+        return cls(tuple((bound, ranges) for bound, ranges in bounds if ranges is not None), content_bytes)
+
+    def ranges(self, prefix: Buffer, size: int) -> list[tuple[int, int]]:
+        """Return the union of what is asked for behind ``prefix``, in order and disjoint."""
+        wanted: set[tuple[int, int]] = set()
+        for bound, ranges in dict.fromkeys(self.each):
+            if size > bound:
+                wanted.update(_asked(ranges, prefix[:bound], size))
+        left = max(self.content_bytes - len(prefix), 0)
+        found: list[tuple[int, int]] = []
+        for first, last in _union(sorted(wanted), len(prefix), size):
+            last = min(last, first + left)
+            if last > first:
+                found.append((first, last))
+                left -= last - first
+        return found
+
+    def narrowed(self, content: Content, interest: Interest) -> Content:
+        """Return what one analyzer is to see of a content that was kept for several: as if it had been alone."""
+        bound = interest.max_content_bytes
+        if len(content.view) <= bound and (not content.more or len(set(self.each)) == 1):
+            return content if interest.ranges is not None or not content.more else _with(content, content.view, ())
+        data = content.view[:bound]
+        if interest.ranges is None or content.size <= bound:
+            return _with(content, data, ())
+        pieces = [(0, content.view), *content.more]
+        asked = _union(sorted(_asked(interest.ranges, data, content.size)), len(data), content.size)
+        return _with(content, data, tuple(part for first, last in asked for part in _cut(pieces, first, last)))
 
 
-def planned(plans: Iterable[Plan], prefix: Buffer, size: int, most: int) -> list[tuple[int, int]]:
-    """Return the union of what the plans ask for behind ``prefix``, in order and disjoint, ``most`` bytes at most."""
-    wanted: set[tuple[int, int]] = set()
-    for bound, ranges in dict.fromkeys(plans):
-        if size > bound:
-            wanted.update(_asked(ranges, prefix[:bound], size))
-    found: list[tuple[int, int]] = []
-    for first, last in _union(sorted(wanted), len(prefix), size):
-        last = min(last, first + most)
-        if last > first:
-            found.append((first, last))
-            most -= last - first
-    return found
+NO_PLANS = Plans((), 0)
 
 
 def _asked(ranges: Ranges, prefix: Buffer, size: int) -> tuple[tuple[int, int], ...]:
@@ -46,19 +67,6 @@ def _union(ranges: Iterable[tuple[int, int]], start: int, stop: int) -> Iterator
         if last > first:
             yield first, last
             start = last
-
-
-def narrowed(content: Content, interest: Interest, plans: Sequence[Plan]) -> Content:
-    """Return what one analyzer is to see of a content that was kept for several: as if it had been alone."""
-    bound = interest.max_content_bytes
-    if len(content.view) <= bound and (not content.more or len(set(plans)) == 1):
-        return content if interest.ranges is not None or not content.more else _with(content, content.view, ())
-    data = content.view[:bound]
-    if interest.ranges is None or content.size <= bound:
-        return _with(content, data, ())
-    pieces = [(0, content.view), *content.more]
-    asked = _union(sorted(_asked(interest.ranges, data, content.size)), len(data), content.size)
-    return _with(content, data, tuple(part for first, last in asked for part in _cut(pieces, first, last)))
 
 
 def _with(content: Content, data: Buffer, more: tuple[tuple[int, Buffer], ...]) -> Content:

@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from imgscan.analyzers.api import Analyzer, Content
-from imgscan.errors import InputError
+from imgscan.errors import InputError, ManifestError
 from imgscan.formats.estargz import TOC_NAME, compare_toc
+from imgscan.formats.json import parse_json
+from imgscan.formats.manifest import is_docker_manifest
+from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, unsupported_compression
 from imgscan.layer.stream import LayerStream
-from imgscan.layer.tar_reader import TarReader
+from imgscan.layer.tar_reader import HEAD, TarReader
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog, problem_from
-from imgscan.survey.content import Arena, ContentSink
+from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
-from imgscan.survey.patterns import PatternScan, PatternSet
-from imgscan.survey.ranges import narrowed, plan_of
+from imgscan.survey.matching import PatternScan
+from imgscan.survey.patterns import PatternSet
+from imgscan.survey.ranges import Plans
+
+_MANIFEST = "manifest.json"
+_DOCUMENTS = (TOC_NAME, _MANIFEST)
 
 
 class Surveyor:
-    """Surveys layers with one set of analyzers; holds no state of a layer and may be used from several threads."""
+    """Surveys layers with one set of analyzers; may be used from several threads, for one scan."""
 
     def __init__(self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False) -> None:
         self.analyzers = tuple(analyzers)
@@ -29,13 +36,14 @@ class Surveyor:
         self.digests = digests
         self.index = InterestIndex(self.analyzers)
         self.patterns = PatternSet.of(self.analyzers)
+        self._budget = ExpansionBudget(limits.layer_ratio_floor)
 
-    def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256") -> LayerFacts:
+    def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256", tar_algorithm: str = "sha256") -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.
 
-        ``algorithm`` is that of the digest to compute over the stored bytes.
+        ``algorithm`` is that of the digest to compute over the stored bytes, ``tar_algorithm`` over the tar.
         """
-        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm))
+        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, self._budget))
 
 
 class _LayerSurvey:
@@ -50,62 +58,77 @@ class _LayerSurvey:
         self._scan = PatternScan(surveyor.patterns, self._limits) if surveyor.patterns else None
         self._entries: list[Entry] = []
         self._facts: dict[str, list[Fact]] = {}
+        self._matched: dict[str, list[Fact]] = {}  # apart, since when a match is found depends on the windows
         self._sha256: list[str | None] = []
         self._problems = ProblemLog("survey", self._limits.problems_per_kind)
+        self._match_problems = ProblemLog("survey", self._limits.problems_per_kind)
+        self._reader = TarReader(self._on_entry, self._problems, self._limits)
+        self._at = self._end = 0  # of the tar: how much has come, how much of that could be read
         self._failed: set[str] = set()
-        self._toc: bytes | None = None
+        self._documents: dict[str, Content] = {}
+        self._holes = HoleBudget(self._limits.sparse_hash_bytes)
         self._arena = Arena()
 
     def run(self, stream: LayerStream) -> LayerFacts:
-        reader = TarReader(self._on_entry, self._problems, self._limits)
-        parsing = complete = True
+        faults: list[InputError] = []
         first: Buffer = b""
         try:
             for window in stream:
                 first = first or window
-                if not parsing:
-                    continue  # after a fault in the tar: on to the end, for the digests
-                try:
-                    self._feed(reader, window)
-                except InputError as error:
-                    self._problems.note(problem_from(_not_a_tar(error, first), "layer"))
-                    parsing = complete = False
-            if parsing:
-                self._close(reader)
+                if not faults:  # after a fault in the tar: on to the end, for the digests
+                    faults += self._feed(window)
+            if not faults:
+                self._reader.close()
         except InputError as error:
-            self._problems.note(problem_from(_not_a_tar(error, first), "layer"))
-            complete = False
+            faults.append(error)
+            self._reader.abort()
+        if self._scan is not None:
+            self._matches(self._scan, None)
         self._arena.clear()  # now, not when the collector comes to the reader that leads here
-        if self._toc is not None:
-            self._check_toc(self._toc)
+        for fault in faults:
+            self._problems.note(problem_from(_not_a_tar(fault, first), "layer"))
+        self._problems.extend(self._match_problems.problems())
+        if TOC_NAME in self._documents:
+            self._check_toc(self._documents[TOC_NAME])
         return LayerFacts(
             digest=stream.digest,
             diff_id=stream.diff_id,
             compression=stream.compression,
             stored_bytes=stream.stored_bytes,
             uncompressed_bytes=stream.uncompressed_bytes,
-            complete=complete,
+            complete=not faults,
             entries=self._entries,
-            facts=self._facts,
+            facts=self._all_facts(),
             problems=self._problems.problems(),
             sha256=self._sha256 if self._digests else None,
-            matched_bytes=self._scan.bytes if self._scan else 0,
+            matched_bytes=min(self._scan.bytes, self._end) if self._scan else 0,
             failed=tuple(sorted(self._failed)),
+            loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
 
-    def _feed(self, reader: TarReader, window: Buffer) -> None:
+    def _feed(self, window: Buffer) -> list[InputError]:
+        """Read one window; of one with a fault the patterns see what precedes it."""
+        start = self._at
+        self._at = self._end = start + len(window)
+        faults = []
         try:
-            reader.feed(window)
-        finally:
-            if self._scan is not None:
-                self._matches(window)
+            self._reader.feed(window)
+        except InputError as error:
+            faults.append(error)
+            self._end = min(error.position.offset or 0, self._at)
+            window = memoryview(window)[: max(self._end - start, 0)]
+        if self._scan is not None:
+            self._matches(self._scan, window)
+        return faults
 
-    def _close(self, reader: TarReader) -> None:
-        try:
-            reader.close()
-        finally:
-            if self._scan is not None:
-                self._matches(None)
+    def _all_facts(self) -> dict[str, list[Fact]]:
+        """Return the facts of each analyzer by entry; of one entry first what was observed, then the matches."""
+        found = {}
+        for analyzer in self._analyzers:
+            facts = self._facts.get(analyzer.id, []) + self._matched.get(analyzer.id, [])
+            if facts:
+                found[analyzer.id] = sorted(facts, key=lambda fact: fact.entry)
+        return found
 
     # Entries
 
@@ -114,21 +137,23 @@ class _LayerSurvey:
         self._entries.append(entry)
         is_file = entry.kind is EntryKind.FILE
         if self._scan is not None and is_file:
-            self._scan.add(place, entry)
+            self._scan.add(place, entry, self._reader.segments)
         wanted = self._select(entry, head)
         digest = self._digests and is_file
         if self._digests:
             self._sha256.append(None)
-        toc = entry.path == TOC_NAME and is_file
-        if not wanted and not digest and not toc:
+        document = entry.path in _DOCUMENTS and is_file
+        if not wanted and not digest and not document:
             return None
         chosen = [(number, self._analyzers[number]) for number in wanted]
         interests = [analyzer.interest for _, analyzer in chosen]
         bound = max((interest.max_content_bytes for interest in interests), default=0)
-        if toc:
+        if head is None and wanted:
+            bound = max(bound, HEAD)  # whether its first bytes are wanted is known only once they are read
+        if document:
             bound = max(bound, self._limits.json_bytes)
         digest = digest or any(interest.sha256 for interest in interests)
-        plans = [plan for item in interests if (plan := plan_of(item, self._limits.content_bytes)) is not None]
+        plans = Plans.of(interests, self._limits.content_bytes)
 
         def done(content: Content) -> None:
             if self._digests and is_file:
@@ -136,45 +161,56 @@ class _LayerSurvey:
                 if content.sha256 is None and not content.cut:
                     text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
                     self._problems.warn("no-digest", text, entry.path, entry.offset)
-            if toc:
-                self._toc = content.data
+            if document:
+                self._documents[entry.path] = Content(content.data, content.size, content.sha256, content.cut)
             for number, analyzer in chosen:
-                if head is not None or self._index.wants(number, entry, bytes(content.view[:16])):
-                    self._observe(analyzer, entry, place, narrowed(content, analyzer.interest, plans))
+                if head is not None or self._index.wants(number, entry, bytes(content.view[:HEAD])):
+                    self._observe(analyzer, entry, place, plans.narrowed(content, analyzer.interest))
 
         bound = min(bound, self._limits.content_bytes)
         if not is_file or (not bound and not digest):
             done(Content(size=entry.size))
             return None
-        return ContentSink(bound, digest, self._limits, done, plans, entry.size, self._arena)
+        return ContentSink(bound, digest, self._holes, done, entry.size, plans, self._arena)
 
     def _observe(self, analyzer: Analyzer, entry: Entry, place: int, content: Content) -> None:
         try:
             for data in analyzer.observe(entry, content):
                 self._facts.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
-            self._raised(analyzer, entry, error)
+            self._raised(analyzer, entry, error, self._problems)
 
-    def _raised(self, analyzer: Analyzer, entry: Entry, error: Exception) -> None:
+    def _raised(self, analyzer: Analyzer, entry: Entry, error: Exception, log: ProblemLog) -> None:
         self._failed.add(analyzer.id)
         text = f"the analyzer {analyzer.id} raised {type(error).__name__} on this entry"
-        self._problems.error("analyzer", text, entry.path, entry.offset)
+        log.error("analyzer", text, entry.path, entry.offset)
 
     # Patterns
 
-    def _matches(self, window: Buffer | None) -> None:
-        assert self._scan is not None
-        for number, place, match in self._scan.feed(window):
+    def _matches(self, scan: PatternScan, window: Buffer | None) -> None:
+        for number, place, match in scan.feed(window):
             analyzer, entry = self._analyzers[number], self._entries[place]
             try:
                 for data in analyzer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
-                    self._facts.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
+                    self._matched.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
-                self._raised(analyzer, entry, error)
+                self._raised(analyzer, entry, error, self._match_problems)
 
-    def _check_toc(self, toc: bytes) -> None:
-        for text in compare_toc(toc, self._entries, self._limits.problems_per_kind):
+    def _check_toc(self, toc: Content) -> None:
+        if not toc.whole:
+            text = "the TOC of the layer cannot be read whole (over limits.json_bytes, or cut short)"
             self._problems.warn("toc-disagrees", text, TOC_NAME)
+            return
+        for text in compare_toc(toc.data, self._entries, self._limits.problems_per_kind):
+            self._problems.warn("toc-disagrees", text, TOC_NAME)
+
+
+def _is_loadable(manifest: bytes) -> bool:
+    """Whether a ``manifest.json`` is docker-archive's; one too large to be read whole counts as such."""
+    try:
+        return is_docker_manifest(parse_json(manifest, _MANIFEST))
+    except ManifestError:
+        return False
 
 
 def _not_a_tar(error: InputError, first: Buffer) -> InputError:

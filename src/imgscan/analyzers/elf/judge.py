@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from imgscan.analyzers.elf.files import Found
 from imgscan.analyzers.elf.rpath import judge_search_path
+from imgscan.analyzers.places import shell_word
 from imgscan.formats.elf.file import Answer, Kind, Relro
 from imgscan.formats.elf.packer import SUSPECTED, UPX
 from imgscan.model.finding import Severity
@@ -56,7 +57,7 @@ def _search_path(view: ImageView, found: Found) -> Iterator[Judgement]:
             raised(severity, found.privileged) if severity > Severity.INFO else severity,
             f"looks for libraries where it should not: {shown}",
             evidence,
-            f"RUN patchelf --remove-rpath /{found.path}",
+            f"RUN patchelf --remove-rpath {shell_word(found.path)}",
         )
 
 
@@ -82,7 +83,7 @@ def _memory(found: Found) -> Iterator[Judgement]:
     elf = found.elf
     if elf.nx is Answer.NO:
         message = "asks for an executable stack"
-        yield _weak("elf.executable-stack", Severity.LOW, message, found, f"RUN execstack -c /{found.path}")
+        yield _weak("elf.executable-stack", Severity.LOW, message, found, f"RUN execstack -c {shell_word(found.path)}")
     if elf.rwx:
         yield _weak(
             "elf.writable-code", Severity.LOW, "loads a segment that is both writable and executable", found, ""
@@ -132,7 +133,7 @@ def _packed(found: Found) -> Iterator[Judgement]:
     evidence: dict[str, Any] = {"packer": elf.packer, "appended_bytes": elf.overlay}
     if elf.packer in _CODE_PACKERS:
         message = f"packed ({elf.packer}): what it runs cannot be seen in the file"
-        remedy = f"RUN upx -d /{found.path}" if elf.packer == UPX else ""
+        remedy = f"RUN upx -d {shell_word(found.path)}" if elf.packer == UPX else ""
         yield Judgement("elf.packed", raised(Severity.MEDIUM, found.privileged), message, evidence, remedy)
     elif elf.packer is not None:
         message = f"carries an archive of itself ({elf.packer}), whose files were not looked at"

@@ -7,9 +7,10 @@ from typing import Any
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.elf_content import MAGIC, elf_in, program_in
-from imgscan.analyzers.places import absolute, item_of_node
+from imgscan.analyzers.places import absolute, item_of_node, shell_word
 from imgscan.analyzers.program_names import (
     MULTI_CALL,
+    ORDINARY,
     REMOTE_DAEMONS,
     SECTIONS,
     SHELL_ESCAPES,
@@ -84,7 +85,10 @@ class Programs:
             yield data
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
-        """Yield an item and a finding for each file and section it belongs to, and findings on disguised ones."""
+        """Yield an item for each file and section it belongs to, and a finding unless every distribution has it.
+
+        A shell or interpreter that goes by another name has one more finding.
+        """
         found = FoundPrograms(view, view.visible(self.id))
         starts = Finder(view, found.scripts, found.folders).find()
         for inode in sorted(found.names.keys() | found.inside.keys()):
@@ -102,9 +106,10 @@ class Programs:
             told = inside.get(_CONTENT.get(section, ""))
             if listed or called or told:
                 shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {told}"]
-                more = {"applets": called, **_details(section, real, listed, shown, told, starts)}
+                more = {"applets": called, **_details(section, listed, shown, told, starts)}
                 yield Item(section, item_of_node(real, listed, created_by, **more))
-                yield self._finding(view, section, real, listed, shown, more)
+                if not {plain_name(name) for name in shown} <= ORDINARY:
+                    yield self._finding(view, section, real, listed, shown, more)
 
     def _finding(
         self, view: ImageView, section: str, real: Node, names: list[str], shown: list[str], more: dict[str, Any]
@@ -124,7 +129,7 @@ class Programs:
             path=real.path,
             layer=view.points[real.inode >> 32],
             evidence={"names": [absolute(name) for name in names], **more},
-            remediation=f"RUN rm -f {' '.join(absolute(name) for name in dict.fromkeys([real.path, *names]))}",
+            remediation=f"RUN rm -f {' '.join(shell_word(name) for name in dict.fromkeys([real.path, *names]))}",
             identity=" ".join(shown),
         )
 
@@ -151,14 +156,12 @@ class Programs:
             path=real.path,
             layer=view.points[real.inode >> 32],
             evidence={"names": [absolute(name) for name in view.names(real.inode)], "by_content": what},
-            remediation=f"RUN rm -f {absolute(real.path)}",
+            remediation=f"RUN rm -f {shell_word(real.path)}",
             identity=what,
         )
 
 
-def _details(
-    section: str, real: Node, listed: list[str], shown: list[str], told: str | None, starts: Starts
-) -> dict[str, Any]:
+def _details(section: str, listed: list[str], shown: list[str], told: str | None, starts: Starts) -> dict[str, Any]:
     """Return what an item of one section has beside the others' keys."""
     if section == "shells":
         return {"by_content": told}
@@ -166,7 +169,7 @@ def _details(
     if section == "interpreters":
         return {"by_content": told, "escape_only": not told and bool(plain) and plain <= SHELL_ESCAPES}
     if section == "daemons":
-        status, evidence = starts.of({*shown, base_name(real.path)})
+        status, evidence = starts.of(set(shown))
         remote = not REMOTE_DAEMONS.isdisjoint(map(plain_name, shown))
         return {"status": status.name.lower(), "evidence": evidence, "remote": remote}
     return {}

@@ -1,0 +1,19 @@
+"""What several layers may use up together."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+
+class ExpansionBudget:
+    """Bytes that the streams of one scan may have beyond the ratio, in common: a thousand small bombs are one."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+        self._lock = Lock()
+
+    def take(self, count: int) -> bool:
+        """Whether so many more bytes may be; from any thread."""
+        with self._lock:
+            self._left -= count
+            return self._left >= 0

@@ -1,0 +1,167 @@
+"""The patterns' hits in one layer, scanned window by window and mapped to entries.
+
+Law: what is found does not depend on how the layer was cut into windows, compressed or archived.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+from imgscan.analyzers.api import Match
+from imgscan.formats.sparse import Segments
+from imgscan.layer.decompress import Buffer
+from imgscan.layer.tar_reader import HEAD
+from imgscan.model.entry import Entry
+from imgscan.model.limits import Limits
+from imgscan.survey.patterns import Hit, PatternSet
+
+_BATCH = 1 << 20
+_IN_FLIGHT = 2
+
+
+class Span(NamedTuple):
+    """Stored content from ``start`` to ``stop`` of the tar, of entry ``place``, whose byte 0 would be at ``origin``."""
+
+    start: int
+    stop: int
+    place: int
+    origin: int
+
+
+class _Flight(NamedTuple):
+    """A buffer being scanned: it begins at ``base``, and its hits behind ``told`` up to ``limit`` are to be told."""
+
+    hits: Future[list[Hit]]
+    buffer: bytes
+    base: int
+    told: int
+    limit: int
+    spans: list[Span]
+
+
+class PatternScan:
+    """The scan of one layer: windows in, matches out, in the order of the tar.
+
+    What lies between contents (headers, padding) is blanked, with newlines at its edges, so that a file begins and
+    ends a line. Windows overlap by the longest match and excerpt; each hit is told by the window in which these are
+    whole, and only when the pattern is found again within its entry's own bytes, at most ``before`` of them: one that
+    began in another file, or farther back than a window may reach, is none. Scanning runs in a thread beside the
+    caller's parsing.
+    """
+
+    def __init__(self, patterns: PatternSet, limits: Limits) -> None:
+        self._set = patterns
+        self._limits = limits
+        self._scan = patterns.new_scan()
+        self._again = patterns.new_scan()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="imgscan-match")
+        self._flying: deque[_Flight] = deque()
+        self._spans: deque[Span] = deque()
+        self._parts: list[Buffer] = []
+        self._held = 0  # bytes of the parts
+        self._tail = b""
+        self._at = 0  # offset in the tar of the end of what was put into buffers
+        self._told = 0  # hits up to here are told
+        self._last: dict[int, int] = {}  # where each pattern was last told
+        self._counts: Counter[tuple[int, int]] = Counter()
+        self.bytes = 0
+
+    def add(self, place: int, entry: Entry, segments: Segments | None) -> None:
+        """Take note of a file whose content comes next in the tar; of a sparse one the ``segments`` that are stored."""
+        at = entry.offset
+        for offset, length in ((0, entry.size),) if segments is None else segments:
+            if not length:
+                continue
+            last = self._spans[-1] if self._spans else None
+            if last is not None and (last.place, last.stop, last.origin) == (place, at, at - offset):
+                self._spans[-1] = last._replace(stop=at + length)
+            else:
+                self._spans.append(Span(at, at + length, place, at - offset))
+            at += length
+
+    def feed(self, window: Buffer | None) -> Iterator[tuple[int, int, Match]]:
+        """Take the next window, whose entries are added already, or None at the end of the tar.
+
+        Yields: position of the analyzer, index of the entry, match.
+        """
+        if window is not None:
+            self._parts.append(window)
+            self._held += len(window)
+            self.bytes += len(window)
+            if self._held < _BATCH:
+                return
+        self._submit(final=window is None)
+        while self._flying and (window is None or len(self._flying) > _IN_FLIGHT):
+            yield from self._collect(self._flying.popleft())
+        if window is None:
+            self._pool.shutdown()
+
+    def _submit(self, final: bool) -> None:
+        buffer = bytearray(b"".join((self._tail, *self._parts)))
+        self._parts = []
+        if not final:  # an entry is added once its first bytes are known: they may be the last of this window
+            self._parts.append(bytes(buffer[-HEAD:]))
+            del buffer[-HEAD:]
+        self._held = sum(map(len, self._parts))
+        base = self._at - len(self._tail)
+        self._at = end = base + len(buffer)
+        spans = []
+        gap = base
+        for span in self._spans:
+            if span.start >= end:
+                break
+            spans.append(span)
+            _blank(buffer, gap - base, span.start - base)
+            gap = span.stop
+        _blank(buffer, gap - base, end - base)
+        if final:
+            buffer += b"\n"
+        limit = end + 1 if final else max(end - self._set.after, self._told)
+        blanked = bytes(buffer)
+        self._flying.append(_Flight(self._pool.submit(self._scan, blanked), blanked, base, self._told, limit, spans))
+        self._told = limit
+        self._tail = blanked[-(self._set.before + self._set.after + 2) :]
+        keep = end - len(self._tail)
+        while self._spans and self._spans[0].stop <= keep:
+            self._spans.popleft()
+
+    def _collect(self, flight: _Flight) -> Iterator[tuple[int, int, Match]]:
+        hits, buffer, base, told, limit, spans = flight
+        at = 0
+        for end, number in sorted(hits.result()):
+            absolute = base + end
+            if not told < absolute <= limit:
+                continue
+            # A match may take in the newline behind its file, so it may end one byte after it.
+            while at + 1 < len(spans) and (spans[at].stop + 1 < absolute or spans[at + 1].start < absolute):
+                at += 1
+            if not spans or not spans[at].start < absolute <= spans[at].stop + 1:
+                continue
+            span = spans[at]
+            last = min(absolute, span.stop)
+            analyzer, pattern = self._set.patterns[number]
+            first = max(last - pattern.before, span.start)
+            if self._last.get(number) == last or self._counts[span.place, number] >= self._limits.pattern_hits:
+                continue
+            if not self._is_inside(flight, span, first, absolute, number):
+                continue
+            self._last[number] = last
+            self._counts[span.place, number] += 1
+            excerpt = buffer[first - base : min(last + pattern.after, span.stop) - base]
+            yield analyzer, span.place, Match(pattern.id, last - span.origin, first - span.origin, excerpt)
+
+    def _is_inside(self, flight: _Flight, span: Span, first: int, end: int, number: int) -> bool:
+        """Whether a pattern that ends at ``end`` is found in its span's bytes from ``first`` on, a byte around them."""
+        buffer, base = flight.buffer, flight.base
+        before = b"\n" if first == span.start else buffer[first - base - 1 : first - base]
+        behind = b"\n" if end >= span.stop else buffer[end - base : end - base + 1]
+        text = before + buffer[first - base : min(end, span.stop) - base] + behind
+        return (1 + end - first, number) in self._again(text)
+
+
+def _blank(buffer: bytearray, start: int, stop: int) -> None:
+    if stop > start:
+        buffer[start:stop] = (b"\n" + bytes(max(stop - start - 2, 0)) + b"\n")[: stop - start]

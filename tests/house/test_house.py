@@ -1,0 +1,336 @@
+"""The house rules as tests: who imports whom, what wraps what, what a module may hold."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src/imgscan"
+
+ROOMS = (
+    "testing",
+    "cli",
+    "fleet",
+    "engine",
+    "image",
+    "report",
+    "survey",
+    "archive",
+    "layer",
+    "analyzers",
+    "cis",
+    "rootfs",
+    "formats",
+    "model",
+    "errors",
+    "printable",
+    "version",
+)
+"""From the top down: a room imports rooms behind it in this list, and itself."""
+
+WRAPPED = {
+    "hyperscan": {"survey/patterns.py"},
+    "isal": {"layer/gunzip.py"},
+    "zstandard": {"layer/unzstd.py", "testing/compress.py"},
+    "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
+    "elftools": {"formats/elf_summary.py"},
+    "tqdm": {"cli/progress.py"},
+    "magic": set(),
+    "pylibmagic": set(),
+}
+"""Who may import a third-party package; msgspec is everybody's, formats/libmagic.py loads magic from its file."""
+
+EVERYBODYS = {"msgspec", "imgscan"}
+NETWORK = set(
+    "socket ssl http urllib3 requests httpx aiohttp ftplib smtplib telnetlib socketserver xmlrpc asyncio".split()
+)
+
+
+def modules() -> list[Path]:
+    return sorted(SOURCE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """Return a file's place below the package, ``layer/stream.py``."""
+    return path.relative_to(SOURCE).as_posix()
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield the dotted names that a module imports anywhere in it, also for types alone, with their lines."""
+    package = ["imgscan", *path.relative_to(SOURCE).parts[:-1]]
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            yield ".".join(part for part in (base, node.module) if part), node.lineno
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("import_module", "__import__"):
+            yield from ((str(word.value), node.lineno) for word in node.args if isinstance(word, ast.Constant))
+
+
+def room_of(dotted: str) -> str | None:
+    parts = dotted.split(".")
+    return parts[1] if parts[0] == "imgscan" and len(parts) > 1 else None
+
+
+def test_every_room_is_known() -> None:
+    rooms = {name_of(path).split("/")[0].removesuffix(".py") for path in modules()}
+
+    assert rooms - {"__init__", "__main__"} <= set(ROOMS)
+
+
+def test_imports_go_down_the_list_of_rooms() -> None:
+    wrong = []
+    for path in modules():
+        own = name_of(path).split("/")[0].removesuffix(".py")
+        if own in ("__init__", "__main__"):
+            continue
+        for dotted, line in imports_of(path):
+            room = room_of(dotted)
+            if room is not None and ROOMS.index(room) < ROOMS.index(own):
+                wrong.append(f"{name_of(path)}:{line} imports {dotted}")
+            if dotted == "imgscan":
+                wrong.append(f"{name_of(path)}:{line} imports the package itself")
+
+    assert wrong == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    known = {"imgscan." + name_of(path).removesuffix(".py").replace("/", "."): path for path in modules()}
+    below = {name: {dotted for dotted, _ in imports_of(path) if dotted in known} for name, path in known.items()}
+    state: dict[str, int] = {}
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        assert state.get(name) != 1, " -> ".join((*above, name))
+        if name not in state:
+            state[name] = 1
+            for other in sorted(below[name]):
+                visit(other, (*above, name))
+            state[name] = 2
+
+    for name in known:
+        visit(name, ())
+
+
+def test_a_third_party_package_is_imported_by_its_wrapper_alone() -> None:
+    wrong = []
+    for path in modules():
+        for dotted, line in imports_of(path):
+            package = dotted.split(".")[0]
+            if package in sys.stdlib_module_names or package in EVERYBODYS:
+                continue
+            if name_of(path) not in WRAPPED.get(package, set()):
+                wrong.append(f"{name_of(path)}:{line} imports {dotted}")
+
+    assert wrong == []
+
+
+def test_there_is_no_network_code() -> None:
+    wrong = [
+        f"{name_of(path)}:{line} imports {dotted}"
+        for path in modules()
+        for dotted, line in imports_of(path)
+        if dotted.split(".")[0] in NETWORK
+        or dotted in ("urllib.request", "urllib.robotparser", "multiprocessing.managers")
+    ]
+
+    assert wrong == []
+
+
+def test_a_whole_scan_loads_no_network_module(tmp_path: Path) -> None:
+    from imgscan.testing import ImageBuilder
+
+    path = tmp_path / "image.tar"
+    path.write_bytes(ImageBuilder().layer({"bin/su": (0o4755, b"\x01\x02\x03\x04")}, "zstd").docker_archive())
+    code = "import sys, imgscan; imgscan.scan(sys.argv[1]); print(*sys.modules, sep='\\n')"
+
+    loaded = set(_python(code, str(path)).split())
+
+    assert "imgscan.engine" in loaded
+    # importlib.metadata brings email, and that socket: a module of the standard library's own.
+    assert loaded & {"ssl", "http.client", "urllib.request", "asyncio"} == set()
+
+
+# Names that say a table is one: CONSTANT_CASE, with an underscore in front when it is the module's own.
+_CALLS_THAT_MAKE_MUTABLES = {"dict", "list", "set", "defaultdict", "deque", "Counter", "bytearray", "OrderedDict"}
+
+
+def test_no_module_holds_mutable_state() -> None:
+    wrong = []
+    for path in modules():
+        for node in tree_of(path).body:
+            if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            if _is_mutable(node.value) and not all(_is_constant(name) for name in names):
+                wrong.append(f"{name_of(path)}:{node.lineno} {names}")
+        for inner in ast.walk(tree_of(path)):
+            if isinstance(inner, ast.Global):
+                wrong.append(f"{name_of(path)}:{inner.lineno} global {inner.names}")
+
+    assert wrong == []
+
+
+def _is_mutable(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp | ast.SetComp):
+        return True
+    return isinstance(value, ast.Call) and getattr(value.func, "id", "") in _CALLS_THAT_MAKE_MUTABLES
+
+
+def _is_constant(name: str) -> bool:
+    return name == name.upper() or name == "__all__"
+
+
+_CHANGING = set("append add update setdefault pop popitem clear extend insert remove discard".split())
+
+
+def test_no_function_changes_a_table_of_its_module() -> None:
+    wrong = []
+    for path in modules():
+        tables = {
+            target.id
+            for node in tree_of(path).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name) and _is_mutable(node.value)
+        }
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                owner = node.func.value
+                if isinstance(owner, ast.Name) and owner.id in tables and node.func.attr in _CHANGING:
+                    wrong.append(f"{name_of(path)}:{node.lineno} {owner.id}.{node.func.attr}")
+
+    assert wrong == []
+
+
+# Start-up
+
+
+HEAVY = (
+    "hyperscan isal zstandard orjson msgspec elftools magic tqdm imgscan.engine imgscan.layer imgscan.survey "
+    "imgscan.analyzers imgscan.rootfs importlib.metadata concurrent.futures"
+).split()
+
+
+def _python(code: str, *arguments: str) -> str:
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["scan", "--help"]])
+def test_version_and_help_load_nothing_heavy(words: list[str]) -> None:
+    code = (
+        "import sys\nfrom imgscan.cli.main import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "print('LOADED', *sys.modules, sep='\\n')"
+    )
+
+    loaded = set(_python(code, *words).partition("LOADED")[2].split())
+
+    assert "imgscan.cli.main" in loaded
+    assert loaded & set(HEAVY) == set()
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    loaded = set(_python("import sys, imgscan; print(imgscan.__version__, *sys.modules, sep='\\n')").split())
+
+    assert loaded & set(HEAVY) == set()
+
+
+def test_every_public_name_of_the_package_is_there() -> None:
+    import imgscan
+
+    assert [name for name in imgscan.__all__ if getattr(imgscan, name, None) is None] == []
+
+
+# Tests and words
+
+
+def _is_analyzer(node: ast.stmt) -> bool:
+    """Whether a class has an id and an interest of its own."""
+    if not isinstance(node, ast.ClassDef) or any(getattr(base, "id", "") == "Protocol" for base in node.bases):
+        return False
+    own = {
+        target.id
+        for item in node.body
+        if isinstance(item, ast.Assign)
+        for target in item.targets
+        if isinstance(target, ast.Name)
+    }
+    return {"id", "interest"} <= own
+
+
+def test_every_analyzer_has_a_test_module() -> None:
+    room = SOURCE / "analyzers"
+    analyzers = [path for path in room.rglob("*.py") if any(map(_is_analyzer, tree_of(path).body))]
+    # One that has a room of its own is called after the room, and so are its tests.
+    names = [path.stem if path.parent == room else path.parent.name for path in analyzers]
+    tested = ROOT / "tests/unit/analyzers"
+
+    assert len(analyzers) >= 3
+    assert [
+        name
+        for name in names
+        if not (tested / f"test_{name}.py").exists() and not (tested / name / f"test_{name}.py").exists()
+    ] == []
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    missing = []
+    for path in modules():
+        tree = tree_of(path)
+        if ast.get_docstring(tree) is None:
+            missing.append(name_of(path))
+        missing += [f"{name_of(path)}:{node.lineno} {name}" for name, node in _public(tree)]
+
+    assert missing == []
+
+
+def _public(tree: ast.Module) -> Iterator[tuple[str, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Yield public functions, classes and methods of public classes that have no docstring."""
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        if ast.get_docstring(node) is None:
+            yield node.name, node
+        if isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if not isinstance(inner, ast.FunctionDef) or inner.name.startswith("_"):
+                    continue
+                if ast.get_docstring(inner) is None:
+                    yield f"{node.name}.{inner.name}", inner
+
+
+def test_source_is_plain_ascii_but_for_shown_text() -> None:
+    wrong = [
+        f"{name_of(path)}:{number}"
+        for path in modules()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if not line.isascii()
+    ]
+
+    assert wrong == []
+
+
+def test_no_test_sleeps_or_times() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if "time.sleep(" in line and path != Path(__file__)
+    ]
+
+    assert wrong == []

@@ -1,0 +1,216 @@
+"""Every parser is total: for any bytes a value, or an error of the tree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from imgscan.errors import ImgscanError, InputError
+from imgscan.formats.busybox import busybox_applets
+from imgscan.formats.capability import parse_capability
+from imgscan.formats.elf_summary import elf_summary
+from imgscan.formats.estargz import compare_toc
+from imgscan.formats.filetype import file_type
+from imgscan.formats.json import parse_json
+from imgscan.formats.manifest import (
+    is_docker_manifest,
+    parse_config,
+    parse_descriptor,
+    parse_docker_manifest,
+    parse_index,
+    parse_manifest,
+)
+from imgscan.formats.path import clean_path, decode_name, escapes_root
+from imgscan.formats.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
+from imgscan.formats.sparse import check_segments, parse_map_1_0, parse_old_gnu, parse_pax_map, parse_real_size
+from imgscan.formats.tar import HeaderParser, parse_number
+from imgscan.formats.zstd import FrameWalker
+from imgscan.layer.decompress import MAGICS, compression_of, decompressed, unsupported_compression
+from imgscan.layer.tar_reader import TarReader
+from imgscan.model.entry import Entry
+from imgscan.model.limits import Limits
+from imgscan.model.problem import ProblemLog
+from imgscan.printable import printable
+from imgscan.rootfs.whiteout import marker_of
+from imgscan.testing import COMPRESSIONS, compress, merged, survey, tar_header
+from imgscan.testing.compress import Compression
+
+from .strategies import damaged, tars
+
+BLOCKS = st.one_of(
+    st.binary(min_size=512, max_size=512),
+    st.builds(
+        lambda field, at: (tar_header("name")[:at] + field + bytes(512))[:512],
+        st.binary(max_size=20),
+        st.integers(0, 511),
+    ),
+)
+
+
+def _config(data: bytes) -> object:
+    return parse_config(parse_json(data, "x"), "x")
+
+
+PARSERS: dict[str, Callable[[bytes], object]] = {
+    "parse_number": lambda data: parse_number(data[:12], 0),
+    "parse_pax": lambda data: parse_pax(data, 0),
+    "parse_pax_int": lambda data: parse_pax_int(data, 0),
+    "parse_pax_time": lambda data: parse_pax_time(data, 0),
+    "parse_xattrs": lambda data: parse_xattrs({b"LIBARCHIVE.xattr." + data: data, b"SCHILY.xattr." + data: data}),
+    "parse_pax_map": lambda data: parse_pax_map(data, None, 0),
+    "parse_map_1_0": lambda data: parse_map_1_0(data, data.count(b"\n"), 0),
+    "FrameWalker": lambda data: FrameWalker().feed(b"\x28\xb5\x2f\xfd" + data),
+    "parse_capability": parse_capability,
+    "capability text": lambda data: (found := parse_capability(data)) and found.text(),
+    "busybox_applets": lambda data: busybox_applets(b"\0[\0[[\0" + data),
+    "elf_summary": lambda data: elf_summary(b"\x7fELF" + data),
+    "file_type": file_type,
+    "parse_json": lambda data: parse_json(data, "x"),
+    "config": _config,
+    "compare_toc": lambda data: list(compare_toc(data, [], 5)),
+    "paths": lambda data: (
+        clean_path(decode_name(data)),
+        escapes_root(decode_name(data)),
+        marker_of(decode_name(data)),
+    ),
+    "printable": lambda data: printable(decode_name(data)).encode(),
+    "compression_of": lambda data: (compression_of(data), unsupported_compression(data)),
+}
+
+
+@pytest.mark.parametrize("name", PARSERS)
+@given(data=st.one_of(st.binary(max_size=80), st.text("0123456789 =.,-+\n\0aS", max_size=60).map(str.encode)))
+def test_a_parser_gives_a_value_or_an_error_of_the_tree(name: str, data: bytes) -> None:
+    with suppress(InputError):
+        PARSERS[name](data)
+
+
+@given(BLOCKS)
+def test_a_block_of_any_bytes_is_parsed_or_refused(block: bytes) -> None:
+    for parse in (
+        lambda: HeaderParser().parse(block, 0),
+        lambda: parse_old_gnu(block, 386, 4, 0),
+        lambda: parse_old_gnu(block, 0, 21, 0),
+        lambda: parse_real_size(block, 0),
+    ):
+        with suppress(InputError):
+            parse()
+
+
+@given(
+    st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50)), max_size=5), st.integers(-5, 100), st.integers(0, 100)
+)
+def test_segments_that_pass_stay_inside_the_file(segments: list[tuple[int, int]], size: int, stored: int) -> None:
+    try:
+        check_segments(segments, size, stored, 0)
+    except InputError:
+        return
+    ends = [start + length for start, length in segments]
+    assert all(0 <= end <= size for end in ends)
+    assert ends == sorted(ends)
+    assert sum(length for _, length in segments) <= stored
+
+
+JSON = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-5, 1 << 70),
+        st.floats(allow_nan=False),
+        st.text(max_size=5),
+        st.just("sha256:" + "a" * 64),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(
+                "config layers manifests digest size mediaType platform os annotations rootfs diff_ids history urls "
+                "Config Layers RepoTags LayerSources Env Cmd Labels ExposedPorts created_by entries name type".split()
+            ),
+            inner,
+            max_size=6,
+        ),
+    ),
+    max_leaves=25,
+)
+
+
+@given(JSON)
+@settings(max_examples=150)
+def test_any_document_is_a_manifest_or_refused(document: Any) -> None:
+    with suppress(InputError):
+        parse_manifest(document, "x").is_image()
+    for parse in (parse_docker_manifest, parse_index, parse_descriptor, parse_config):
+        with suppress(InputError):
+            parse(document, "x")
+    is_docker_manifest(document)
+
+
+@given(st.lists(JSON, max_size=4))
+@example([{"name": "x", "type": []}])
+def test_any_toc_is_compared_or_told(entries: Any) -> None:
+    assert all(isinstance(text, str) for text in compare_toc(json.dumps({"entries": entries}).encode(), [], 5))
+
+
+# Streams
+
+
+def read(data: bytes, window: int) -> list[Entry]:
+    """Return the entries of a tar, read to its end or to its first fault."""
+    found: list[Entry] = []
+    reader = TarReader(lambda entry, _head: found.append(entry), ProblemLog("layer", 5), Limits())
+    with suppress(InputError):
+        for at in range(0, len(data), window):
+            reader.feed(data[at : at + window])
+        reader.close()
+    return found
+
+
+@given(
+    st.one_of(st.binary(max_size=2000), damaged(), st.lists(BLOCKS, max_size=5).map(b"".join)),
+    st.sampled_from([1, 100, 512, 1 << 20]),
+)
+@settings(max_examples=200)
+def test_any_bytes_are_read_as_a_tar_or_refused(data: bytes, window: int) -> None:
+    for entry in read(data, window):
+        assert not entry.path.startswith("/")
+        assert not {".", "..", ""} & set(entry.path.split("/") if entry.path else ())
+        assert entry.size >= 0
+        assert 0 <= entry.mode <= 0o7777
+
+
+@given(st.binary(max_size=200), st.sampled_from(MAGICS), st.sampled_from([1, 50, 1000]))
+def test_any_bytes_are_decompressed_or_refused(data: bytes, magic: tuple[bytes, str], chunk: int) -> None:
+    stored = magic[0] + data
+    chunks = (stored[at : at + chunk] for at in range(0, len(stored), chunk))
+
+    with suppress(InputError):
+        for piece in decompressed(chunks, magic[1], Limits(layer_bytes=1 << 20)):
+            assert len(piece) <= 1 << 20
+
+
+@given(tars(least=1, most=4), st.sampled_from(COMPRESSIONS[1:]), st.data())
+def test_a_compressed_layer_with_changed_bytes_is_surveyed(
+    tar: bytes, compression: Compression, data: st.DataObject
+) -> None:
+    stored = bytearray(compress(tar, compression))
+    for _ in range(data.draw(st.integers(1, 3))):
+        stored[data.draw(st.integers(0, len(stored) - 1))] ^= data.draw(st.integers(1, 255))
+
+    found = survey(bytes(stored), chunk_bytes=data.draw(st.sampled_from([10, 1000])))
+
+    assert found.complete or found.problems
+
+
+@given(st.lists(st.one_of(tars(), damaged()), max_size=4))
+def test_any_layers_are_merged(layers: list[bytes]) -> None:
+    with suppress(ImgscanError):
+        view, _ = merged(*layers)
+        paths = [node.path for node in view.walk()]
+        assert len(paths) == len(set(paths)) == len(view)

@@ -1,0 +1,147 @@
+"""Law: what a survey says depends on the layer's bytes alone, however they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imgscan.analyzers.api import Content, Data, Interest, Match, Pattern
+from imgscan.analyzers.builtin import BUILTIN
+from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.fact import LayerFacts
+from imgscan.model.finding import Finding, Item
+from imgscan.model.limits import Limits
+from imgscan.rootfs.view import ImageView
+from imgscan.survey import matching
+from imgscan.testing import COMPRESSIONS, TarBuilder, compress, survey
+from imgscan.testing.compress import Compression
+
+from .strategies import damaged, tars
+
+PATTERNS = (
+    Pattern(id="key", expression="key-[0-9]{4}", before=24, after=4),
+    Pattern(id="line", expression="^key$", before=8, after=0),
+    Pattern(id="run", expression="x+", before=5, after=3),
+    Pattern(id="wide", expression="-[^z]*=", before=40, after=0),
+    Pattern(id="end", expression="[x=]\\s", before=2, after=1),
+)
+
+
+class Everything:
+    """Is shown everything and finds everything; raises now and then."""
+
+    id = "everything"
+    version = 1
+    interest = Interest(globs=("*",), kinds=frozenset(EntryKind), max_content_bytes=100, sha256=True, patterns=PATTERNS)
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        yield {"data": content.data.hex(), "size": content.size, "sha256": content.sha256, "cut": content.cut}
+        if entry.path.endswith("e"):
+            raise ValueError(entry.path)
+
+    def match(self, entry: Entry, match: Match) -> Iterator[Data]:
+        if entry.path == "b":
+            raise KeyError(match.end)
+        yield {"pattern": match.pattern, "end": match.end, "start": match.start, "excerpt": match.excerpt.hex()}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+        return iter(())
+
+
+class Heads(Everything):
+    """Is shown what begins with certain bytes."""
+
+    id = "heads"
+    interest = Interest(magics=(b"\x7fELF", b"x", b"key-1234 key-123"), patterns=PATTERNS[:1])
+
+
+ANALYZERS = (Everything(), Heads(), *BUILTIN)
+
+
+def surveyed(stored: bytes, chunk: int, window: int, batch: int) -> LayerFacts:
+    limits = Limits(window_bytes=window, pattern_hits=50)
+    with patch.object(matching, "_BATCH", batch):
+        return survey(stored, *ANALYZERS, limits=limits, chunk_bytes=chunk)
+
+
+SIZES = st.sampled_from([1, 7, 100, 511, 512, 513, 1000, 5000])
+
+
+@given(tars(), st.sampled_from(COMPRESSIONS), SIZES, SIZES, st.sampled_from([64, 500, 1 << 20]))
+@settings(max_examples=120)
+def test_facts_do_not_depend_on_chunks_windows_or_compression(
+    tar: bytes, compression: Compression, chunk: int, window: int, batch: int
+) -> None:
+    expected = surveyed(tar, 1 << 20, 1 << 20, 1 << 20)
+    stored = compress(tar, compression)
+
+    found = surveyed(stored, max(chunk, len(stored) // 3000), window, batch)
+
+    assert found.complete
+    assert (found.stored_bytes, found.compression) == (len(stored), compression)
+    same = msgspec.structs.replace(found, stored_bytes=len(tar), compression="none", digest=expected.digest)
+    assert same == expected
+
+
+@given(damaged(), st.sampled_from(COMPRESSIONS), SIZES, SIZES, st.sampled_from([64, 500, 1 << 20]))
+@settings(max_examples=120)
+def test_facts_of_a_damaged_tar_do_not_either(
+    tar: bytes, compression: Compression, chunk: int, window: int, batch: int
+) -> None:
+    expected = surveyed(tar, 1 << 20, 1 << 20, 1 << 20)
+    stored = compress(tar, compression)
+
+    found = surveyed(stored, max(chunk, len(stored) // 3000), window, batch)
+
+    same = msgspec.structs.replace(found, stored_bytes=len(tar), compression="none", digest=expected.digest)
+    assert same == expected
+
+
+@given(tars(least=2), st.sampled_from(COMPRESSIONS[1:]), st.integers(0, 1 << 30), SIZES)
+def test_what_a_cut_stream_says_is_the_beginning_of_what_the_whole_says(
+    tar: bytes, compression: Compression, where: int, chunk: int
+) -> None:
+    whole = surveyed(tar, 1 << 20, 1 << 20, 1 << 20)
+    stored = compress(tar, compression)
+    stored = stored[: 6 + where % max(len(stored) - 6, 1)]
+
+    found = surveyed(stored, chunk, 1000, 500)
+
+    assert not found.complete
+    assert found.entries == whole.entries[: len(found.entries)]
+    assert found.diff_id is None
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_facts_do_not_depend_on_threads(compression: Compression) -> None:
+    tar = TarBuilder()
+    for number in range(60):
+        tar.file(f"bin/f{number}", b"%06d key-%04d\n" % (number, number) * 10 + bytes(50_000), mode=0o4755)
+    data = tar.build()
+    stored = compress(data, compression)
+
+    threaded = surveyed(stored, max(1 << 18, len(stored) // 5), 1 << 20, 1 << 20)
+    alone = surveyed(stored, 1 << 17, 1 << 16, 1 << 18)
+
+    assert threaded == alone
+    assert len(threaded.facts["setuid"]) == 60
+    assert threaded.uncompressed_bytes == len(data)
+
+
+@given(st.integers(-30, 30), st.integers(1, 3), st.sampled_from([4096, 5000, 8192]), st.sampled_from(COMPRESSIONS))
+def test_a_pattern_planted_anywhere_around_a_boundary_is_found_once(
+    around: int, number: int, window: int, compression: Compression
+) -> None:
+    at = number * window - 512 + around
+    content = bytearray(b"." * 30_000)
+    content[at : at + 8] = b"key-1234"
+    stored = compress(TarBuilder().file("f", bytes(content)).build(), compression)
+
+    facts = surveyed(stored, window, window, window).facts["everything"]
+
+    assert [fact.data["end"] for fact in facts if "end" in fact.data] == [at + 8]
