@@ -126,7 +126,7 @@ def _severity(fact: PlacedFact, data: Data) -> Severity:
     if data["interpreter"] and rating is Rating.ROOT:
         severity = Severity.CRITICAL
     if data["shipped"]:
-        severity = Severity(max(severity - 2, Severity.INFO))
+        severity = Severity(max(severity - 2, Severity.LOW))
     if data["rootid"]:
         severity = Severity(max(severity - 1, Severity.INFO))
     return severity

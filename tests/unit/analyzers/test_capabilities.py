@@ -33,7 +33,7 @@ def test_it_finds_a_file_with_capabilities() -> None:
     result = conclude(Capabilities(), ping())
 
     (finding,) = result.findings
-    assert (finding.rule, finding.severity, finding.path) == ("capabilities.file", Severity.INFO, "bin/ping")
+    assert (finding.rule, finding.severity, finding.path) == ("capabilities.file", Severity.LOW, "bin/ping")
     assert "cap_net_raw=ep" in finding.message
     assert finding.evidence["permitted"] == ["cap_net_raw"]
     assert finding.remediation == "RUN setcap -r /bin/ping"
