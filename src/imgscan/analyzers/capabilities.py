@@ -28,8 +28,8 @@ class Capabilities:
     """File capabilities, decoded and rated: root-equivalent, notable, benign (CIS Docker 5.4, 5.26).
 
     A shell or interpreter, by name or by content, with one that is root-equivalent is a root shell: critical. Lower
-    rank capabilities that a process must have inherited already, those bound to a user namespace (revision 3), a file
-    that nobody can run, and programs that distributions ship so. Hidden files are told as gone.
+    rank capabilities that a process must have inherited already, a file that nobody can run, and programs that
+    distributions ship so. Revision 3 binds them to a user namespace, which is told. Hidden files are told as gone.
     """
 
     id = "capabilities"
@@ -126,9 +126,7 @@ def _severity(fact: PlacedFact, data: Data) -> Severity:
     if data["interpreter"] and rating is Rating.ROOT:
         severity = Severity.CRITICAL
     if data["shipped"]:
-        severity = Severity(max(severity - 2, Severity.LOW))
-    if data["rootid"]:
-        severity = Severity(max(severity - 1, Severity.INFO))
+        severity = Severity(max(severity - 1, Severity.LOW))
     return severity
 
 
