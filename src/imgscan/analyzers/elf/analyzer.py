@@ -103,10 +103,9 @@ class Elf:
 
 def _judgements(view: ImageView, files: ElfFiles, loader: Loader) -> Iterator[tuple[Found, Judgement]]:
     machines, needs = Machines(view, files), Needs(files)
-    foreign = {item.fact.ref for item in machines.foreign}
     for found in files.all:
         judgements = [*judge(view, found), *machines.of_file(found)]
-        if is_loadable(found) and found.fact.ref not in foreign:
+        if is_loadable(found) and not machines.is_foreign(found):
             judgements += missing_libraries(found, loader, needs)
         for judgement in judgements:
             yield found, judgement

@@ -64,8 +64,10 @@ class Machines:
 
     def __init__(self, view: ImageView, files: ElfFiles) -> None:
         self.architecture = view.config.architecture if view.config.present else ""
-        self._checked = [item for item in files.all if item.elf.kind in LOADED and self._fits(item) is not None]
-        self.foreign = [item for item in self._checked if self._fits(item) is False]
+        fits = [(item, self._fits(item)) for item in files.all if item.elf.kind in LOADED] if self.architecture else []
+        self._checked = sum(answer is not None for _, answer in fits)
+        self.foreign = [item for item, answer in fits if answer is False]
+        self._refs = {item.fact.ref for item in self.foreign}
 
     def _fits(self, item: Found) -> bool | None:
         return runs_on(self.architecture, item.elf.machine, item.elf.bits, item.elf.little)
@@ -73,14 +75,14 @@ class Machines:
     @property
     def wrong_config(self) -> bool:
         """Whether it is the config that does not fit: most programs are for another machine."""
-        return 2 * len(self.foreign) > len(self._checked)
+        return 2 * len(self.foreign) > self._checked
 
     def of_image(self) -> Iterator[Judgement]:
         """Yield one finding on the image whose config does not fit its files."""
         if not self.wrong_config:
             return
         number, machine = len(self.foreign), self.foreign[0].elf.machine
-        message = f"the config says {self.architecture}, but {number} of {len(self._checked)} ELF files are for others"
+        message = f"the config says {self.architecture}, but {number} of {self._checked} ELF files are for others"
         evidence = {
             "architecture": self.architecture,
             "files": number,
@@ -88,9 +90,13 @@ class Machines:
         }
         yield Judgement("elf.foreign-machine", Severity.HIGH, message, evidence, "")
 
+    def is_foreign(self, found: Found) -> bool:
+        """Whether a file does not run on the config's architecture."""
+        return found.fact.ref in self._refs
+
     def of_file(self, found: Found) -> Iterator[Judgement]:
         """Yield a finding on a file that does not run on the config's architecture, in an image that does."""
-        if self.wrong_config or found.elf.kind not in LOADED or self._fits(found) is not False:
+        if self.wrong_config or not self.is_foreign(found):
             return
         severity = Severity.LOW if found.elf.is_program else Severity.INFO
         message = f"is for {found.elf.machine}, {found.elf.bits} bits, and the image for {self.architecture}"
