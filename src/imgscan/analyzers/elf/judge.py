@@ -13,7 +13,7 @@ from imgscan.formats.elf.packer import SUSPECTED, UPX
 from imgscan.model.finding import Severity
 from imgscan.rootfs.view import ImageView
 
-_TRUSTED = ("lib", "usr/lib", "nix/store/", "gnu/store/", "usr/libexec/", "usr/local/lib", "system/bin/linker")
+_TRUSTED = ("lib/", "lib32/", "lib64/", "libx32/", "usr/", "nix/store/", "gnu/store/", "system/bin/")
 _CODE_PACKERS = frozenset({UPX, SUSPECTED})
 _APPENDED = 64 * 1024
 """Signatures and padding are shorter than this."""
@@ -34,10 +34,11 @@ def raised(severity: Severity, privileged: str) -> Severity:
     return Severity(min(severity + 1, Severity.CRITICAL)) if privileged else severity
 
 
-def judge(view: ImageView, found: Found) -> Iterator[Judgement]:
-    """Yield what is wrong with one visible ELF file."""
+def judge(view: ImageView, found: Found, foreign: bool) -> Iterator[Judgement]:
+    """Yield what is wrong with one visible ELF file; of a ``foreign`` one the image need not have the loader."""
     yield from _search_path(view, found)
-    yield from _interpreter(view, found)
+    if not foreign:
+        yield from _interpreter(view, found)
     yield from _memory(found)
     yield from _privileged(found)
     yield from _packed(found)
@@ -123,9 +124,11 @@ def _privileged(found: Found) -> Iterator[Judgement]:
     severity = max(severity for _, severity in lacks)
     names = [what for what, _ in lacks]
     message = f"runs with {found.privileged} and has {', '.join(names)}"
-    flags = "-fPIE -pie -Wl,-z,relro,-z,now -fstack-protector-strong -D_FORTIFY_SOURCE=2"
+    flags = "-fPIE -pie -Wl,-z,relro,-z,now -fstack-protector-strong"
+    command = "chmod ug-s" if "ID" in found.privileged else "setcap -r"
+    remedy = f"RUN {command} {shell_word(found.path)}  # or build it with {flags}"
     evidence = {"privileged": found.privileged, "lacks": names}
-    yield Judgement("elf.weak-privileged", severity, message, evidence, f"rebuild it with {flags}")
+    yield Judgement("elf.weak-privileged", severity, message, evidence, remedy)
 
 
 def _packed(found: Found) -> Iterator[Judgement]:

@@ -65,9 +65,10 @@ class Loader:
             for folder in value.partition("=")[2].replace(";", ":").split(":")
         )
         self._configured = tuple(dict.fromkeys(self._conf("/etc/ld.so.conf")))
-        cached = files.settings.get(view.resolve("/etc/ld.so.cache") or "", {}).get("cached", ())
+        cache = files.setting(view, "/etc/ld.so.cache")
+        cached = cache.data.get("cached", ()) if cache else ()
         self._glibc = tuple(dict.fromkeys((*self._configured, *cached)))
-        own = [folder for data in files.settings.values() for folder in data.get("musl", ())]
+        own = [folder for fact in files.settings.values() for folder in fact.data.get("musl", ())]
         self._musl = tuple(own) or _MUSL_FOLDERS
 
     def missing(self, found: Found) -> list[str]:
@@ -135,13 +136,13 @@ class Loader:
         """Yield the directories of an ld.so.conf and of the files that it includes."""
         pending, seen = [path], set[str]()
         while pending and len(seen) < _MAX_INCLUDES:
-            here = self._view.resolve(pending.pop(0))
-            data = self._files.settings.get(here, {}) if here is not None else {}
-            if here is None or here in seen:
+            here = pending.pop(0)
+            fact = self._files.setting(self._view, here)
+            if fact is None or fact.names[0] in seen:
                 continue
-            seen.add(here)
-            yield from data.get("folders", ())
-            for pattern in data.get("includes", ()):
+            seen.add(fact.names[0])
+            yield from fact.data.get("folders", ())
+            for pattern in fact.data.get("includes", ()):
                 pending += self._matching(pattern if pattern.startswith("/") else f"/etc/{pattern}")
 
     def _matching(self, pattern: str) -> Iterable[str]:

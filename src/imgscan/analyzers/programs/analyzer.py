@@ -56,6 +56,7 @@ class Programs:
     version = 2
     interest = Interest(
         any_mode=0o111,
+        magics=(b"#!",),
         names=NAMES,
         globs=GLOBS,
         kinds=frozenset({EntryKind.FILE, EntryKind.SYMLINK, EntryKind.HARDLINK}),
