@@ -14,10 +14,15 @@ from hypothesis import strategies as st
 from imgscan.errors import ImgscanError, InputError
 from imgscan.formats.busybox import busybox_applets
 from imgscan.formats.capability import parse_capability
+from imgscan.formats.commands import inittab_starts, script_starts, unit_starts
+from imgscan.formats.elf.content import ElfContent
+from imgscan.formats.elf.parse import parse_elf
+from imgscan.formats.elf.ranges import elf_ranges
 from imgscan.formats.elf_summary import elf_summary
 from imgscan.formats.estargz import compare_toc
 from imgscan.formats.filetype import file_type
 from imgscan.formats.json import parse_json
+from imgscan.formats.ldconf import cached_folders, parse_ld_conf
 from imgscan.formats.manifest import (
     is_docker_manifest,
     parse_config,
@@ -26,8 +31,10 @@ from imgscan.formats.manifest import (
     parse_index,
     parse_manifest,
 )
+from imgscan.formats.multicall import applets_of
 from imgscan.formats.path import clean_path, decode_name, escapes_root
 from imgscan.formats.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
+from imgscan.formats.shells import shell_in
 from imgscan.formats.sparse import check_segments, parse_map_1_0, parse_old_gnu, parse_pax_map, parse_real_size
 from imgscan.formats.tar import HeaderParser, parse_number
 from imgscan.formats.zstd import FrameWalker
@@ -69,6 +76,15 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "parse_capability": parse_capability,
     "capability text": lambda data: (found := parse_capability(data)) and found.text(),
     "busybox_applets": lambda data: busybox_applets(b"\0[\0[[\0" + data),
+    "parse_elf": lambda data: parse_elf(ElfContent(b"\x7fELF\x02\x01" + data)),
+    "elf_ranges": lambda data: elf_ranges(b"\x7fELF\x01\x02" + data, 1 << 40),
+    "applets_of": lambda data: applets_of(b"Toybox %s multicall binary" + data),
+    "shell_in": shell_in,
+    "script_starts": lambda data: script_starts(decode_name(data)),
+    "unit_starts": lambda data: unit_starts("ExecStart=" + decode_name(data)),
+    "inittab_starts": lambda data: inittab_starts("::respawn:" + decode_name(data)),
+    "ld_conf": lambda data: parse_ld_conf("include " + decode_name(data)),
+    "cached_folders": lambda data: cached_folders(b"ld.so-1.7.0\0" + data),
     "elf_summary": lambda data: elf_summary(b"\x7fELF" + data),
     "file_type": file_type,
     "parse_json": lambda data: parse_json(data, "x"),

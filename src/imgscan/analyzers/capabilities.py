@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.capability_rating import DOCKER_DEFAULT, Rating, is_shipped, rating_of
+from imgscan.analyzers.elf_content import program_in
 from imgscan.analyzers.places import absolute, item_of, shell_word
+from imgscan.analyzers.program_names import SHELLS, sections_of
 from imgscan.formats.capability import parse_capability
-from imgscan.formats.filetype import PREFIX_BYTES, file_type
+from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
+from imgscan.formats.filetype import PREFIX_BYTES as TYPE_BYTES
+from imgscan.formats.filetype import file_type
+from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
 
 _XATTR = "security.capability"
-_ROOT_EQUIVALENT = frozenset(
-    f"cap_{name}"
-    for name in (
-        "setuid setgid setfcap setpcap dac_override dac_read_search chown fowner sys_admin sys_ptrace sys_module "
-        "sys_rawio mknod bpf net_admin mac_admin mac_override sys_chroot"
-    ).split()
-)
+_SEVERITY = {Rating.ROOT: Severity.HIGH, Rating.NOTABLE: Severity.MEDIUM, Rating.BENIGN: Severity.LOW}
+_HIDDEN = ("sha256",)
 
 
 class Capabilities:
-    """Lists every file with capabilities, decoded; those that amount to root rank higher."""
+    """File capabilities, decoded and rated: root-equivalent, notable, benign (CIS Docker 5.4, 5.26).
+
+    A shell or interpreter, by name or by content, with one that is root-equivalent is a root shell: critical. Lower
+    rank capabilities that a process must have inherited already, a file that nobody can run, and programs that
+    distributions ship so. Revision 3 binds them to a user namespace, which is told. Hidden files are told as gone.
+    """
 
     id = "capabilities"
-    version = 1
-    interest = Interest(xattrs=frozenset({_XATTR}), sha256=True, max_content_bytes=PREFIX_BYTES)
+    version = 2
+    interest = Interest(xattrs=frozenset({_XATTR}), sha256=True, max_content_bytes=PREFIX_BYTES, ranges=elf_ranges)
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield the attribute, decoded, or its bytes (hex) when it is malformed."""
+        """Yield the attribute, decoded, or its bytes (hex) when it is malformed; what the file is by its content."""
         raw = (entry.xattrs or {})[_XATTR]
         found = parse_capability(raw)
+        kind = {"type": file_type(bytes(content.view[:TYPE_BYTES])), "sha256": content.sha256}
         if found is None:
-            yield {"malformed": raw.hex(), "sha256": content.sha256, "type": file_type(content.data)}
+            yield {"malformed": raw.hex(), **kind}
             return
+        applets, shell, runtime = content.derived(program_in)
         yield {
             "text": found.text(),
             "revision": found.revision,
@@ -43,25 +52,25 @@ class Capabilities:
             "permitted": list(found.permitted),
             "inheritable": list(found.inheritable),
             "rootid": found.rootid,
-            "type": file_type(content.data),
-            "sha256": content.sha256,
+            "interpreter": shell or runtime or ("busybox" if SHELLS.intersection(applets) else None),
+            **kind,
         }
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item for each visible file and a finding for each file of any layer."""
         for fact in view.facts(self.id):
-            data = {key: value for key, value in fact.data.items() if key != "sha256"}
+            data = {key: value for key, value in fact.data.items() if key not in _HIDDEN}
+            data |= _told(fact, data)
             if fact.state is State.VISIBLE:
                 yield Item("capabilities", item_of(fact, **data))
             yield self._finding(fact, data)
 
     def _finding(self, fact: PlacedFact, data: Data) -> Finding:
         malformed = "malformed" in data
-        gained = set(fact.data.get("permitted", ())) | set(fact.data.get("inheritable", ()))
         visible = fact.state is State.VISIBLE
-        severity = Severity.LOW if malformed else Severity.HIGH if gained & _ROOT_EQUIVALENT else Severity.MEDIUM
         path = fact.names[0] if fact.names else fact.path
-        message = "malformed capabilities: the kernel refuses to run it" if malformed else f"gains {data['text']}"
+        message = "malformed capabilities: the kernel refuses to run it" if malformed else _message(data)
+        severity = Severity.LOW if malformed else _severity(fact, data)
         return Finding(
             rule="capabilities.malformed" if malformed else "capabilities.file",
             analyzer=self.id,
@@ -75,3 +84,70 @@ class Capabilities:
             remediation=f"RUN setcap -r {shell_word(path)}" if visible else "",
             identity=f"{data.get('text', '')} {fact.data['sha256'] or ''}",
         )
+
+
+def _told(fact: PlacedFact, data: Data) -> dict[str, Any]:
+    """Return what follows from the sets and the file's place.
+
+    ``rating`` is that of the permitted set, ``rating_inheritable`` that of the other; ``interpreter`` which one the
+    file is; ``shipped`` whether a distribution has it so; ``outside_default`` what a container does not have unless
+    it is started with more: with the effective bit set the program then does not even start.
+    """
+    if "malformed" in data:
+        return {}
+    permitted, inheritable = _texts(data["permitted"]), _texts(data["inheritable"])
+    names = fact.names or (fact.path,)
+    by_name = next((name for path in names if (name := base_name(path)) and _is_interpreter(name)), None)
+    return {
+        "rating": str(rating_of(permitted)),
+        "rating_inheritable": str(rating_of(inheritable)),
+        "interpreter": data["interpreter"] or by_name,
+        "shipped": is_shipped(names, fact.entry, {*permitted, *inheritable}),
+        "outside_default": sorted(set(permitted) - DOCKER_DEFAULT),
+    }
+
+
+def _texts(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
+
+
+def _is_interpreter(name: str) -> bool:
+    return not {"shells", "interpreters"}.isdisjoint(sections_of(name))
+
+
+def _severity(fact: PlacedFact, data: Data) -> Severity:
+    """Return how bad it is that a visible file has these capabilities."""
+    rating = Rating(str(data["rating"]))
+    severity = _SEVERITY[rating] if data["permitted"] else Severity.LOW
+    if not data["permitted"] and data["rating_inheritable"] == Rating.ROOT:
+        severity = Severity.MEDIUM
+    if _no_effect(fact, data):
+        return Severity.INFO
+    if data["interpreter"] and rating is Rating.ROOT:
+        severity = Severity.CRITICAL
+    if data["shipped"]:
+        severity = Severity(max(severity - 1, Severity.LOW))
+    return severity
+
+
+def _no_effect(fact: PlacedFact, data: Data) -> bool:
+    """Whether the kernel grants nothing: to a script, to a file that cannot be run, of two empty sets."""
+    empty = not data["permitted"] and not data["inheritable"]
+    return empty or not fact.entry.mode & 0o111 or str(data["type"]).startswith("script")
+
+
+def _message(data: Data) -> str:
+    parts = [f"gains {data['text']}"]
+    if data["rating"] == Rating.ROOT:
+        parts.append(f"{data['interpreter']} with this is a root shell" if data["interpreter"] else "root-equivalent")
+    if not data["permitted"] and data["inheritable"]:
+        parts[0] = f"keeps {data['text']} of a process that has them inherited"
+    if data["rootid"]:
+        parts.append(f"only in the user namespace whose root is uid {data['rootid']}")
+    if data["outside_default"] and data["effective"]:
+        parts.append(f"does not start in a container without {', '.join(_texts(data['outside_default']))}")
+    if str(data["type"]).startswith("script"):
+        parts.append("without effect on a script")
+    if data["shipped"]:
+        parts.append("as distributions ship it")
+    return "; ".join(parts)

@@ -74,6 +74,9 @@ CONTAINER_TOOLS = frozenset(
 )
 """Programs that make, enter or leave containers, and those that change who one is."""
 
+ORDINARY = frozenset("su runuser chroot unshare nsenter setpriv od hd hexdump more script patch".split())
+"""Of all these, what every distribution's base brings (util-linux, coreutils): listed, but nothing to look into."""
+
 REMOTE_DAEMONS = frozenset(
     "sshd dropbear tinysshd telnetd in.telnetd utelnetd rlogind in.rlogind rshd in.rshd rexecd in.rexecd vsftpd "
     "proftpd pure-ftpd ftpd in.ftpd tftpd in.tftpd xrdp Xvnc x11vnc vncserver tigervncserver ttyd shellinaboxd gotty "

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 from struct import pack
+from typing import Any
 
 import pytest
 
 from imgscan.analyzers.capabilities import Capabilities
-from imgscan.model.finding import Severity, State
-from imgscan.testing import TarBuilder, conclude, facts_of
+from imgscan.model.finding import Finding, Severity, State
+from imgscan.testing import TarBuilder, conclude, elf, facts_of, program
 from imgscan.testing.image import LayerSource
 
 NAME = "security.capability"
 NET_RAW = pack("<5I", 2 << 24 | 1, 1 << 13, 0, 0, 0)
-SYS_ADMIN = pack("<5I", 2 << 24 | 1, 1 << 21, 0, 0, 0)
-NAMESPACED = pack("<6I", 3 << 24 | 1, 1 << 13, 0, 0, 0, 1000)
+PLAIN = program()
 
 
 def ping(value: bytes = NET_RAW) -> TarBuilder:
@@ -33,7 +33,7 @@ def test_it_finds_a_file_with_capabilities() -> None:
     result = conclude(Capabilities(), ping())
 
     (finding,) = result.findings
-    assert (finding.rule, finding.severity, finding.path) == ("capabilities.file", Severity.MEDIUM, "bin/ping")
+    assert (finding.rule, finding.severity, finding.path) == ("capabilities.file", Severity.LOW, "bin/ping")
     assert "cap_net_raw=ep" in finding.message
     assert finding.evidence["permitted"] == ["cap_net_raw"]
     assert finding.remediation == "RUN setcap -r /bin/ping"
@@ -41,16 +41,142 @@ def test_it_finds_a_file_with_capabilities() -> None:
     assert (item.section, item.data["path"], item.data["text"]) == ("capabilities", "/bin/ping", "cap_net_raw=ep")
 
 
-def test_capabilities_as_good_as_root_are_worse() -> None:
-    (finding,) = conclude(Capabilities(), ping(SYS_ADMIN)).findings
+def caps(permitted: str, inheritable: str = "", effective: bool = True, rootid: int | None = None) -> bytes:
+    """Return the attribute with these capabilities, by name."""
+    sets = [sum(1 << NUMBERS[name] for name in text.split()) for text in (permitted, inheritable)]
+    words = [word & 0xFFFFFFFF for half in (0, 32) for word in (sets[0] >> half, sets[1] >> half)]
+    revision = 2 if rootid is None else 3
+    return pack(
+        f"<{5 if rootid is None else 6}I", revision << 24 | effective, *words, *([] if rootid is None else [rootid])
+    )
 
-    assert finding.severity is Severity.HIGH
+
+NUMBERS = {"chown": 0, "dac_override": 1, "setgid": 6, "setuid": 7, "net_bind_service": 10, "net_admin": 12}
+NUMBERS |= {"net_raw": 13, "sys_chroot": 18, "sys_admin": 21, "sys_resource": 24, "audit_write": 29, "bpf": 39}
+
+
+def rated(
+    value: bytes, path: str = "opt/app/tool", content: bytes = PLAIN, mode: int = 0o755, **fields: Any
+) -> Finding:
+    """Return the finding on one file with capabilities."""
+    (finding,) = conclude(
+        Capabilities(), TarBuilder().file(path, content, mode=mode, xattrs={NAME: value}, **fields)
+    ).findings
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("permitted", "rating", "severity"),
+    [
+        ("setuid", "root-equivalent", Severity.HIGH),
+        ("dac_override", "root-equivalent", Severity.HIGH),
+        ("net_bind_service sys_admin", "root-equivalent", Severity.HIGH),
+        ("bpf", "root-equivalent", Severity.HIGH),
+        ("sys_chroot sys_resource", "root-equivalent", Severity.HIGH),
+        ("sys_chroot", "notable", Severity.MEDIUM),
+        ("sys_resource", "notable", Severity.MEDIUM),
+        ("audit_write", "notable", Severity.MEDIUM),
+        ("net_raw", "benign", Severity.LOW),
+        ("net_bind_service", "benign", Severity.LOW),
+    ],
+)
+def test_capabilities_are_rated_by_what_they_lead_to(permitted: str, rating: str, severity: Severity) -> None:
+    finding = rated(caps(permitted))
+
+    assert (finding.evidence["rating"], finding.severity) == (rating, severity)
+
+
+@pytest.mark.parametrize("name", ["python3.11", "perl", "node", "gdb", "vim.basic", "bash", "php8.2", "tclsh8.6"])
+def test_an_interpreter_that_can_become_root_is_a_root_shell(name: str) -> None:
+    finding = rated(caps("setuid"), f"usr/bin/{name}")
+
+    assert finding.severity is Severity.CRITICAL
+    assert "root shell" in finding.message
+    assert rated(caps("net_raw"), f"usr/bin/{name}").severity is Severity.LOW
+
+
+@pytest.mark.parametrize(
+    ("content", "interpreter"),
+    [
+        (program(imports=["Py_BytesMain"]), "python"),
+        (program(imports=["execve", "setpgid"], contents={".rodata": b"\0BASH_VERSINFO\0"}), "bash"),
+        (elf(type=2, dynamic=False, contents={".rodata": b"\0[\0[[\0ash\0sh\0"}), "busybox"),
+    ],
+)
+def test_an_interpreter_is_known_by_its_content_too(content: bytes, interpreter: str) -> None:
+    finding = rated(caps("setuid", effective=False), content=content)
+
+    assert (finding.severity, finding.evidence["interpreter"]) == (Severity.CRITICAL, interpreter)
+
+
+def test_a_script_gains_nothing() -> None:
+    finding = rated(caps("setuid"), content=b"#!/usr/bin/python3\n")
+
+    assert finding.severity is Severity.INFO
+    assert "without effect on a script" in finding.message
+
+
+def test_a_file_that_nobody_can_run_gains_nothing() -> None:
+    assert rated(caps("setuid"), mode=0o644).severity is Severity.INFO
+
+
+def test_inherited_capabilities_rank_below_permitted_ones() -> None:
+    finding = rated(caps("", "setuid", effective=False))
+
+    assert (finding.severity, finding.evidence["rating_inheritable"]) == (Severity.MEDIUM, "root-equivalent")
+    assert rated(caps("", "net_raw", effective=False)).severity is Severity.LOW
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("usr/bin/ping", caps("net_raw")),
+        ("usr/bin/ping", caps("net_raw net_admin", effective=False)),
+        ("usr/bin/newuidmap", caps("setuid")),
+        ("usr/sbin/suexec", caps("setuid setgid")),
+    ],
+)
+def test_what_distributions_ship_ranks_lower(path: str, value: bytes) -> None:
+    finding = rated(value, path)
+
+    assert finding.evidence["shipped"] is True
+    assert finding.severity <= Severity.MEDIUM
+    assert finding.severity <= rated(value).severity
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fields"),
+    [
+        ("usr/bin/ping", caps("net_raw setuid"), {}),
+        ("opt/ping", caps("net_raw"), {}),
+        ("usr/bin/newuidmap", caps("setuid"), {"uid": 1000}),
+        ("usr/bin/newuidmap", caps("setuid"), {"mode": 0o777}),
+        ("usr/bin/other", caps("net_raw"), {}),
+    ],
+)
+def test_what_differs_from_the_shipped_is_not_shipped(path: str, value: bytes, fields: dict[str, Any]) -> None:
+    assert rated(value, path, **fields).evidence["shipped"] is False
+
+
+def test_what_a_container_does_not_have_keeps_a_program_from_starting() -> None:
+    finding = rated(caps("net_admin net_raw"))
+
+    assert finding.evidence["outside_default"] == ["cap_net_admin"]
+    assert "does not start in a container without cap_net_admin" in finding.message
+    assert "does not start" not in rated(caps("net_admin", effective=False)).message
+    assert rated(caps("net_raw")).evidence["outside_default"] == []
 
 
 def test_revision_3_tells_the_root_of_its_namespace() -> None:
-    (finding,) = conclude(Capabilities(), ping(NAMESPACED)).findings
+    finding = rated(caps("setuid", rootid=1000))
 
     assert (finding.evidence["revision"], finding.evidence["rootid"]) == (3, 1000)
+    assert "user namespace whose root is uid 1000" in finding.message
+    assert "user namespace" not in rated(caps("setuid", rootid=0)).message
+
+
+def test_empty_sets_give_nothing() -> None:
+    assert rated(caps("", effective=True)).severity is Severity.INFO
 
 
 def test_libarchives_spelling_is_found_too() -> None:

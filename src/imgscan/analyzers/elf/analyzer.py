@@ -15,8 +15,8 @@ from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.ldconf import cached_folders, parse_ld_conf, parse_musl_path, parse_preload
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
-from imgscan.model.finding import Finding, Item
-from imgscan.rootfs.view import ImageView
+from imgscan.model.finding import Finding, Item, State
+from imgscan.rootfs.view import ImageView, PlacedFact
 
 _MUSL_MACHINES = (
     "i386 x86_64 x32 aarch64 aarch64_be arm armeb armhf armebhf mips mipsel mips-sf mipsel-sf mips64 mips64el powerpc "
@@ -68,8 +68,8 @@ class Elf:
             yield self._finding(found, judgement)
         for judgement in Machines(view, files).of_image():
             yield self._of_image(None, judgement)
-        for path, judgement in preloads(view, files):
-            yield self._of_image(path, judgement)
+        for place, judgement in preloads(view, files):
+            yield self._of_image(place, judgement)
         if files.all:
             yield Item("elf", summary_of(files.all, rules, loader.unchecked))
 
@@ -88,13 +88,15 @@ class Elf:
             identity=f"{identity} {judgement.evidence.get('element', '')}",
         )
 
-    def _of_image(self, path: str | None, judgement: Judgement) -> Finding:
+    def _of_image(self, place: PlacedFact | None, judgement: Judgement) -> Finding:
         return Finding(
             rule=judgement.rule,
             analyzer=self.id,
             severity=judgement.severity,
             message=judgement.message,
-            path=path,
+            path=place.names[0] if place else None,
+            state=State.VISIBLE if place else State.CONFIG,
+            layer=place.layer if place else None,
             evidence=judgement.evidence,
             remediation=judgement.remediation,
             identity=str(judgement.evidence.get("libraries", "")),
@@ -103,10 +105,10 @@ class Elf:
 
 def _judgements(view: ImageView, files: ElfFiles, loader: Loader) -> Iterator[tuple[Found, Judgement]]:
     machines, needs = Machines(view, files), Needs(files)
-    foreign = {item.fact.ref for item in machines.foreign}
     for found in files.all:
-        judgements = [*judge(view, found), *machines.of_file(found)]
-        if is_loadable(found) and found.fact.ref not in foreign:
+        foreign = machines.is_foreign(found)
+        judgements = [*judge(view, found, foreign), *machines.of_file(found)]
+        if is_loadable(found) and not foreign:
             judgements += missing_libraries(found, loader, needs)
         for judgement in judgements:
             yield found, judgement

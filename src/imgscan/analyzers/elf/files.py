@@ -54,7 +54,7 @@ class ElfFiles:
         self.all: list[Found] = []
         self.malformed: list[PlacedFact] = []
         self.by_path: dict[ImagePath, ElfFile] = {}
-        self.settings: dict[ImagePath, dict[str, Any]] = {}
+        self.settings: dict[ImagePath, PlacedFact] = {}
         known: set[ImagePath] = set()
         for fact in facts:
             if fact.names[0] in known:
@@ -67,7 +67,12 @@ class ElfFiles:
             elif "malformed" in fact.data:
                 self.malformed.append(fact)
             else:
-                self.settings.update(dict.fromkeys(fact.names, fact.data))
+                self.settings.update(dict.fromkeys(fact.names, fact))
+
+    def setting(self, view: ImageView, path: str) -> PlacedFact | None:
+        """Return what was observed of the loader's file at ``path``."""
+        real = view.resolve(path)
+        return None if real is None else self.settings.get(real)
 
 
 def files_of(view: ImageView, analyzer: str) -> ElfFiles:

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 
 from imgscan.analyzers.elf.files import Found
 from imgscan.analyzers.elf.rpath import judge_search_path
+from imgscan.analyzers.places import shell_word
 from imgscan.formats.elf.file import Answer, Kind, Relro
 from imgscan.formats.elf.packer import SUSPECTED, UPX
 from imgscan.model.finding import Severity
 from imgscan.rootfs.view import ImageView
 
-_TRUSTED = ("lib", "usr/lib", "nix/store/", "gnu/store/", "usr/libexec/", "usr/local/lib", "system/bin/linker")
+_TRUSTED = ("lib/", "lib32/", "lib64/", "libx32/", "usr/", "nix/store/", "gnu/store/", "system/bin/")
 _CODE_PACKERS = frozenset({UPX, SUSPECTED})
 _APPENDED = 64 * 1024
 """Signatures and padding are shorter than this."""
@@ -33,10 +34,11 @@ def raised(severity: Severity, privileged: str) -> Severity:
     return Severity(min(severity + 1, Severity.CRITICAL)) if privileged else severity
 
 
-def judge(view: ImageView, found: Found) -> Iterator[Judgement]:
-    """Yield what is wrong with one visible ELF file."""
+def judge(view: ImageView, found: Found, foreign: bool) -> Iterator[Judgement]:
+    """Yield what is wrong with one visible ELF file; of a ``foreign`` one the image need not have the loader."""
     yield from _search_path(view, found)
-    yield from _interpreter(view, found)
+    if not foreign:
+        yield from _interpreter(view, found)
     yield from _memory(found)
     yield from _privileged(found)
     yield from _packed(found)
@@ -56,7 +58,7 @@ def _search_path(view: ImageView, found: Found) -> Iterator[Judgement]:
             raised(severity, found.privileged) if severity > Severity.INFO else severity,
             f"looks for libraries where it should not: {shown}",
             evidence,
-            f"RUN patchelf --remove-rpath /{found.path}",
+            f"RUN patchelf --remove-rpath {shell_word(found.path)}",
         )
 
 
@@ -82,7 +84,7 @@ def _memory(found: Found) -> Iterator[Judgement]:
     elf = found.elf
     if elf.nx is Answer.NO:
         message = "asks for an executable stack"
-        yield _weak("elf.executable-stack", Severity.LOW, message, found, f"RUN execstack -c /{found.path}")
+        yield _weak("elf.executable-stack", Severity.LOW, message, found, f"RUN execstack -c {shell_word(found.path)}")
     if elf.rwx:
         yield _weak(
             "elf.writable-code", Severity.LOW, "loads a segment that is both writable and executable", found, ""
@@ -122,9 +124,11 @@ def _privileged(found: Found) -> Iterator[Judgement]:
     severity = max(severity for _, severity in lacks)
     names = [what for what, _ in lacks]
     message = f"runs with {found.privileged} and has {', '.join(names)}"
-    flags = "-fPIE -pie -Wl,-z,relro,-z,now -fstack-protector-strong -D_FORTIFY_SOURCE=2"
+    flags = "-fPIE -pie -Wl,-z,relro,-z,now -fstack-protector-strong"
+    command = "chmod ug-s" if "ID" in found.privileged else "setcap -r"
+    remedy = f"RUN {command} {shell_word(found.path)}  # or build it with {flags}"
     evidence = {"privileged": found.privileged, "lacks": names}
-    yield Judgement("elf.weak-privileged", severity, message, evidence, f"rebuild it with {flags}")
+    yield Judgement("elf.weak-privileged", severity, message, evidence, remedy)
 
 
 def _packed(found: Found) -> Iterator[Judgement]:
@@ -132,7 +136,7 @@ def _packed(found: Found) -> Iterator[Judgement]:
     evidence: dict[str, Any] = {"packer": elf.packer, "appended_bytes": elf.overlay}
     if elf.packer in _CODE_PACKERS:
         message = f"packed ({elf.packer}): what it runs cannot be seen in the file"
-        remedy = f"RUN upx -d /{found.path}" if elf.packer == UPX else ""
+        remedy = f"RUN upx -d {shell_word(found.path)}" if elf.packer == UPX else ""
         yield Judgement("elf.packed", raised(Severity.MEDIUM, found.privileged), message, evidence, remedy)
     elif elf.packer is not None:
         message = f"carries an archive of itself ({elf.packer}), whose files were not looked at"

@@ -57,6 +57,7 @@ class Loader:
         self._files = files
         self._found: dict[tuple[str, str, str, int], bool] = {}
         self._folders: dict[str, str | None] = {}
+        self._commons: dict[tuple[str, int, bool | None], tuple[str, ...]] = {}
         self._environment = tuple(
             folder
             for value in view.config.env
@@ -64,9 +65,10 @@ class Loader:
             for folder in value.partition("=")[2].replace(";", ":").split(":")
         )
         self._configured = tuple(dict.fromkeys(self._conf("/etc/ld.so.conf")))
-        cached = files.settings.get(view.resolve("/etc/ld.so.cache") or "", {}).get("cached", ())
+        cache = files.setting(view, "/etc/ld.so.cache")
+        cached = cache.data.get("cached", ()) if cache else ()
         self._glibc = tuple(dict.fromkeys((*self._configured, *cached)))
-        own = [folder for data in files.settings.values() for folder in data.get("musl", ())]
+        own = [folder for fact in files.settings.values() for folder in fact.data.get("musl", ())]
         self._musl = tuple(own) or _MUSL_FOLDERS
 
     def missing(self, found: Found) -> list[str]:
@@ -76,8 +78,12 @@ class Loader:
             return []
         musl = _is_musl(elf)
         wanted = [name for name in elf.needed if name and not (musl is not False and name.startswith(_MUSL_OWN))]
-        folders = list(dict.fromkeys(folder for origin in found.origins for folder in self._order(elf, musl, origin)))
-        return [name for name in wanted if not self._has(name, folders, elf)]
+        common = self._common(elf, musl)
+        left = [name for name in wanted if not self._has(name, common, elf)]
+        if not left or (elf.rpath is None and elf.runpath is None):
+            return left
+        own = dict.fromkeys(folder for origin in found.origins for folder in self._own(elf, musl, origin))
+        return [name for name in left if not self._has(name, own, elf)]
 
     def is_there(self, path: str, elf: ElfFile) -> bool:
         """Whether a file of the same machine and class is at ``path``."""
@@ -85,22 +91,27 @@ class Loader:
         other = self._files.by_path.get(real) if real is not None else None
         return other is not None and (other.machine, other.bits) == (elf.machine, elf.bits)
 
-    def _order(self, elf: ElfFile, musl: bool | None, origin: ImagePath) -> Iterator[str]:
-        """Yield the directories in which a loader looks; both loaders' where it is not clear which one it is."""
+    def _own(self, elf: ElfFile, musl: bool | None, origin: ImagePath) -> Iterator[str]:
+        """Yield the directories of the file's own search path."""
         for text in dict.fromkeys((search_path(elf), elf.rpath if musl is not False else None)):
             for element in (text or "").split(":")[:_MAX_ELEMENTS]:
                 yield from expanded(element, origin, elf)
-        yield from self._environment
-        if musl is not True:
-            triplet = _TRIPLETS.get((elf.machine, elf.bits))
-            yield from self._glibc
-            if triplet:
-                yield from (f"/lib/{triplet}", f"/usr/lib/{triplet}")
-            yield from _GLIBC_FOLDERS
-        if musl is not False:
-            yield from self._musl
 
-    def _has(self, name: str, folders: list[str], elf: ElfFile) -> bool:
+    def _common(self, elf: ElfFile, musl: bool | None) -> tuple[str, ...]:
+        """Return the directories in which every file's loader looks; both loaders' where it may be either."""
+        key = (elf.machine, elf.bits, musl)
+        if key not in self._commons:
+            folders = [*self._environment]
+            if musl is not True:
+                triplet = _TRIPLETS.get((elf.machine, elf.bits))
+                folders += [*self._glibc, *((f"/lib/{triplet}", f"/usr/lib/{triplet}") if triplet else ())]
+                folders += _GLIBC_FOLDERS
+            if musl is not False:
+                folders += self._musl
+            self._commons[key] = tuple(dict.fromkeys(folders))
+        return self._commons[key]
+
+    def _has(self, name: str, folders: Iterable[str], elf: ElfFile) -> bool:
         if "/" in name:  # a path, from the root or from wherever the program is started
             return not name.startswith("/") or self.is_there(name, elf)
         if self._left <= 0:
@@ -125,13 +136,13 @@ class Loader:
         """Yield the directories of an ld.so.conf and of the files that it includes."""
         pending, seen = [path], set[str]()
         while pending and len(seen) < _MAX_INCLUDES:
-            here = self._view.resolve(pending.pop(0))
-            data = self._files.settings.get(here, {}) if here is not None else {}
-            if here is None or here in seen:
+            here = pending.pop(0)
+            fact = self._files.setting(self._view, here)
+            if fact is None or fact.names[0] in seen:
                 continue
-            seen.add(here)
-            yield from data.get("folders", ())
-            for pattern in data.get("includes", ()):
+            seen.add(fact.names[0])
+            yield from fact.data.get("folders", ())
+            for pattern in fact.data.get("includes", ()):
                 pending += self._matching(pattern if pattern.startswith("/") else f"/etc/{pattern}")
 
     def _matching(self, pattern: str) -> Iterable[str]:

@@ -10,6 +10,7 @@ from imgscan.analyzers.elf_content import MAGIC, elf_in, program_in
 from imgscan.analyzers.places import absolute, item_of_node, shell_word
 from imgscan.analyzers.program_names import (
     MULTI_CALL,
+    ORDINARY,
     REMOTE_DAEMONS,
     SECTIONS,
     SHELL_ESCAPES,
@@ -55,6 +56,7 @@ class Programs:
     version = 2
     interest = Interest(
         any_mode=0o111,
+        magics=(b"#!",),
         names=NAMES,
         globs=GLOBS,
         kinds=frozenset({EntryKind.FILE, EntryKind.SYMLINK, EntryKind.HARDLINK}),
@@ -84,7 +86,10 @@ class Programs:
             yield data
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
-        """Yield an item and a finding for each file and section it belongs to, and findings on disguised ones."""
+        """Yield an item for each file and section it belongs to, and a finding unless every distribution has it.
+
+        A shell or interpreter that goes by another name has one more finding.
+        """
         found = FoundPrograms(view, view.visible(self.id))
         starts = Finder(view, found.scripts, found.folders).find()
         for inode in sorted(found.names.keys() | found.inside.keys()):
@@ -104,7 +109,8 @@ class Programs:
                 shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {told}"]
                 more = {"applets": called, **_details(section, real, listed, shown, told, starts)}
                 yield Item(section, item_of_node(real, listed, created_by, **more))
-                yield self._finding(view, section, real, listed, shown, more)
+                if not {plain_name(name) for name in shown} <= ORDINARY:
+                    yield self._finding(view, section, real, listed, shown, more)
 
     def _finding(
         self, view: ImageView, section: str, real: Node, names: list[str], shown: list[str], more: dict[str, Any]

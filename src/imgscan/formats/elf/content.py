@@ -53,10 +53,6 @@ class ElfContent:
         start = max(self.size - most, 0)
         return self._gathered(start, self.size) or b""
 
-    def contains(self, text: bytes) -> bool:
-        """Whether ``text`` stands anywhere in what was kept."""
-        return any(text in bytes(piece) for _, piece in self._pieces)
-
     def _gathered(self, offset: int, end: int) -> bytes | None:
         parts: list[Buffer] = []
         for start, piece in self._pieces:

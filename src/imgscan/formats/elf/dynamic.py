@@ -18,7 +18,10 @@ DF_TEXTREL, DF_BIND_NOW = 4, 8
 DF_1_NOW, DF_1_PIE = 1, 0x08000000
 
 MAX_TAGS = 4096
-MAX_NEEDED = 1024
+MAX_NEEDED = 512
+MAX_NAME = 1024
+MAX_SEARCH_PATH = 32 * 1024
+"""Names and search paths are cut here: no loader opens a longer one, and a file could hold any number."""
 
 
 class Dynamic(NamedTuple):
@@ -34,7 +37,8 @@ class Dynamic(NamedTuple):
     def text(self, tag: int) -> str | None:
         """Return the string that a tag points to, None without the tag; unreadable ones are empty."""
         offset = self.tags.get(tag)
-        return None if offset is None else _text(self.strings, offset)
+        most = MAX_NAME if tag == DT_SONAME else MAX_SEARCH_PATH
+        return None if offset is None else _text(self.strings, offset, most)
 
     @property
     def bind_now(self) -> bool:
@@ -76,7 +80,7 @@ def parse_dynamic(content: ElfContent, header: Header, segments: Segments) -> Dy
         else:
             tags[tag] = value
     strings = _strings(content, segments, tags)
-    return Dynamic(tags, tuple(_text(strings, value) for value in needed[:MAX_NEEDED]), strings)
+    return Dynamic(tags, tuple(_text(strings, value, MAX_NAME) for value in needed[:MAX_NEEDED]), strings)
 
 
 def _strings(content: ElfContent, segments: Segments, tags: dict[int, int]) -> bytes | None:
@@ -90,8 +94,8 @@ def _strings(content: ElfContent, segments: Segments, tags: dict[int, int]) -> b
     return content.read(offset, tags.get(DT_STRSZ, 0), "strings")
 
 
-def _text(strings: bytes | None, offset: int) -> str:
+def _text(strings: bytes | None, offset: int, most: int) -> str:
     if strings is None or offset >= len(strings):
         return ""
-    end = strings.find(b"\0", offset)
-    return strings[offset : end if end >= 0 else len(strings)].decode("utf-8", "surrogateescape")
+    end = strings.find(b"\0", offset, offset + most)
+    return strings[offset : end if end >= 0 else offset + most].decode("utf-8", "surrogateescape")

@@ -15,7 +15,8 @@ from imgscan.formats.elf.sections import Sections
 from imgscan.formats.elf.segments import PF_W, PF_X, PT_GNU_RELRO, PT_GNU_STACK, Segments
 from imgscan.formats.elf.tables import Tables
 
-_CANARIES = (b"__stack_chk_fail", b"__stack_chk_guard", b"__intel_security_cookie")
+_CANARIES = ((b"__stack_chk_", (b"__stack_chk_fail", b"__stack_chk_guard")), (b"", (b"__intel_security_cookie",)))
+"""What the names have in common, and the names."""
 _MANAGED = frozenset({Language.GO, Language.RUST})
 
 
@@ -47,8 +48,10 @@ def relro_of(kind: Kind, tables: Tables, language: Language) -> Relro:
 def canary_of(content: ElfContent, kind: Kind, tables: Tables, language: Language) -> Answer:
     """Return whether functions check their stack frames: they call a handler, imported or their own."""
     symbols = tables.symbols
-    if symbols is not None and any(symbols.has(name) for name in _CANARIES):
-        return Answer.YES
+    if symbols is not None:
+        for part, handlers in _CANARIES:
+            if (not part or symbols.has_part(part)) and any(symbols.has(name) for name in handlers):
+                return Answer.YES
     static = kind in STATIC
     names = _symbol_names(content, tables.sections) if static else b""
     if names and b"\0__stack_chk_fail\0" in names:

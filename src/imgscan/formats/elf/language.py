@@ -25,10 +25,11 @@ _RUST_PATH = b"/rustc/"
 """Panic messages of the standard library name its sources by this path; ``strip`` does not remove them."""
 _RUST_LIBRARY = "libstd-"
 _CPP_LIBRARIES = ("libstdc++.", "libc++.", "libc++abi.", "libsupc++.")
-_CPP_SYMBOLS = (b"__gxx_personality_v0", b"__cxa_throw")
+_CPP_SYMBOL = b"__gxx_personality_v0"
 _UNWINDER = b"_Unwind_Backtrace"
 """Every program with Rust's standard library prints backtraces with it; few others do."""
 _MAX_COMMENT = 4096
+_MAX_TEXTS = 2 << 20
 
 
 def language_of(
@@ -37,22 +38,31 @@ def language_of(
     needed: tuple[str, ...],
     symbols: DynamicSymbols | None,
     go_note: bool,
+    alone: bool,
 ) -> Language:
-    """Return the language; of a mixed file that of the runtime which sets the compiler's defaults (Go, then Rust)."""
-    if go_note or any(sections.find(name) for name in _GO_SECTIONS):
+    """Return the language; of a mixed file that of the runtime which sets the compiler's defaults (Go, then Rust).
+
+    ``alone``: a static program, which shows nothing of what it calls.
+    """
+    if go_note or (sections.mentions(b"go") and any(sections.find(name) for name in _GO_SECTIONS)):
         return Language.GO
     section = sections.find(b".comment")
     comment = content.kept(section.offset, min(section.size, _MAX_COMMENT)) if section else b""
     if b"rustc version" in comment or any(name.startswith(_RUST_LIBRARY) for name in needed):
         return Language.RUST
-    if any(sections.find(name) for name in _RUST_SECTIONS):
+    if any(sections.mentions(name) for name in _RUST_SECTIONS):
         return Language.RUST
-    # The search costs a look at every byte kept, so only where the unwinder or a static link makes it likely.
-    unwinds = symbols is not None and symbols.has(_UNWINDER)
-    if (unwinds or not needed) and content.contains(_RUST_PATH):
+    if (alone or (symbols is not None and symbols.has(_UNWINDER))) and _RUST_PATH in _texts(content, sections):
         return Language.RUST
     if any(name.startswith(_CPP_LIBRARIES) for name in needed):
         return Language.CPP
-    if symbols is not None and any(symbols.has(name) for name in _CPP_SYMBOLS):
+    if symbols is not None and symbols.has(_CPP_SYMBOL):
         return Language.CPP
     return Language.C if needed or section else Language.UNKNOWN
+
+
+def _texts(content: ElfContent, sections: Sections) -> bytes:
+    """Return the start of the read-only data; without sections, of the file."""
+    section = sections.find(b".rodata")
+    found = content.kept(section.offset, min(section.size, _MAX_TEXTS)) if section else b""
+    return found or content.kept(0, min(len(content.data), _MAX_TEXTS))

@@ -5,6 +5,8 @@ Sources: gABI e_machine registry; elf.h of glibc; Go's GOARCH; stackinfo.h of gl
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 EM_386, EM_X86_64, EM_AARCH64, EM_BPF = 3, 62, 183, 247
 X86 = frozenset({EM_386, EM_X86_64})
 
@@ -75,6 +77,7 @@ def default_stack_executable(machine: int) -> bool:
     return machine in _STACK_EXECUTABLE_BY_DEFAULT
 
 
+@lru_cache(maxsize=1024)
 def runs_on(architecture: str, machine: str, bits: int, little: bool) -> bool | None:
     """Whether a file for this machine runs on a GOARCH, compatibility modes included; None for an unknown GOARCH."""
     if architecture not in _ARCHITECTURES:

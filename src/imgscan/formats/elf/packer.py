@@ -41,7 +41,7 @@ def packer_of(content: ElfContent, header: Header, segments: Segments, sections:
     if data[8:11] in _APPIMAGE:
         return "AppImage"
     for section, name in _SECTIONS:
-        if sections.find(section):
+        if sections.mentions(section) and sections.find(section) is not None:
             return name
     if overlay:
         tail = content.tail(_TAIL)
@@ -53,9 +53,10 @@ def packer_of(content: ElfContent, header: Header, segments: Segments, sections:
 
 def overlay_bytes(content: ElfContent, header: Header, segments: Segments, sections: Sections) -> int:
     """Return how many bytes stand behind everything that the headers name."""
-    if not sections.known:
-        return 0
-    return max(content.size - max(header.sections.end, segments.end, sections.end), 0)
+    end = max(header.sections.end, segments.end)
+    if not sections.known or end >= content.size:
+        return 0  # nearly always: the section headers stand last
+    return max(content.size - max(end, sections.end), 0)
 
 
 def _looks_packed(content: ElfContent, segments: Segments) -> bool:

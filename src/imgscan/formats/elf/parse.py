@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.dynamic import DT_RPATH, DT_RUNPATH, DT_SONAME
-from imgscan.formats.elf.file import PROGRAMS, Answer, ElfFile, Kind
+from imgscan.formats.elf.file import PROGRAMS, STATIC, Answer, ElfFile, Kind
 from imgscan.formats.elf.fortify import FORTIFIED
 from imgscan.formats.elf.hardening import (
     canary_of,
@@ -61,10 +61,10 @@ def _loaded(content: ElfContent, header: Header, sections: Sections) -> ElfFile:
     dynamic, symbols, segments = tables.dynamic, tables.symbols, tables.segments
     kind = kind_of(tables)
     program = kind in PROGRAMS
-    language = language_of(content, sections, dynamic.needed, symbols, tables.notes.go)
+    language = language_of(content, sections, dynamic.needed, symbols, tables.notes.go, kind in STATIC)
     overlay = overlay_bytes(content, header, segments, sections)
     texts = sections.find(b".rodata")
-    fortified = 0 if symbols is None else len(symbols.imports_ending(b"_chk") & FORTIFIED)
+    fortified = 0 if symbols is None else len(symbols.imported(FORTIFIED, b"_chk"))
     return ElfFile(
         kind=kind,
         machine=machine_name(header.machine),
@@ -105,4 +105,5 @@ def _stripped(sections: Sections) -> Answer:
 
 
 def _has_debug(sections: Sections) -> bool:
-    return sections.find(b".debug_info") is not None or sections.find(b".zdebug_info") is not None
+    names = (b".debug_info", b".zdebug_info")
+    return sections.mentions(b"debug_info") and any(sections.find(name) is not None for name in names)

@@ -11,13 +11,17 @@ from imgscan.formats.elf.segments import PF_W, PF_X, PT_DYNAMIC, PT_INTERP, Segm
 PREFIX_BYTES = 4 << 20
 """How much of each file is kept from its start on: nine of ten are whole in it."""
 
-_READ_ONLY_BYTES = 8 << 20
-"""How much of the first loaded segment and of each read-only one: linkers put symbols and strings at its start."""
+_SYMBOL_BYTES = 8 << 20
+"""How much of the first loaded segment, or if that is code of the read-only ones: linkers put symbols at its start."""
 _WRITABLE_BYTES = 4 << 20
 """How much of each writable one: patchelf moves symbols and strings into new ones."""
+_TEXT_BYTES = 2 << 20
+"""How much of each other one without code: texts, which tell a language."""
 _TABLE_BYTES = 64 << 10
-_NAMES_BYTES = 4 << 20
-"""How much in front of the section headers: names of sections and, of a program that is not stripped, of symbols."""
+_NAMES_BYTES = 2 << 20
+"""How much in front of the section headers: their names."""
+_ALL_NAMES_BYTES = 4 << 20
+"""The same in a static program: also the names of symbols."""
 _TAIL_BYTES = 8 << 10
 _MAX_LOADS = 32
 _MOST_BYTES = 20 << 20
@@ -41,7 +45,8 @@ def elf_ranges(prefix: Buffer, size: int) -> tuple[tuple[int, int], ...]:
     if names is not None:
         wanted.append((names.offset, min(names.number, _TABLE_BYTES)))
     table = header.sections
-    wanted.append((table.offset - _NAMES_BYTES, min(table.number * table.record, _NAMES_BYTES) + _NAMES_BYTES))
+    before = _NAMES_BYTES if dynamic is not None else _ALL_NAMES_BYTES
+    wanted.append((table.offset - before, min(table.number * table.record, _ALL_NAMES_BYTES) + before))
     wanted.append((size - _TAIL_BYTES, _TAIL_BYTES))
     if dynamic is not None:
         wanted += _loads(segments)
@@ -50,10 +55,12 @@ def elf_ranges(prefix: Buffer, size: int) -> tuple[tuple[int, int], ...]:
 
 def _loads(segments: Segments) -> list[tuple[int, int]]:
     """Return the starts of the loaded segments that may hold symbols and strings, the likeliest first."""
-    found = [(item.offset, min(item.filesz, _READ_ONLY_BYTES)) for item in segments.loads[:1]]
-    others = [item for item in segments.loads[1:_MAX_LOADS] if not item.flags & PF_X]
-    found += [(item.offset, min(item.filesz, _WRITABLE_BYTES)) for item in others if item.flags & PF_W]
-    return found + [(item.offset, min(item.filesz, _READ_ONLY_BYTES)) for item in others if not item.flags & PF_W]
+    loads = segments.loads[:_MAX_LOADS]
+    found = [(item.offset, min(item.filesz, _SYMBOL_BYTES)) for item in loads[:1]]
+    found += [(item.offset, min(item.filesz, _WRITABLE_BYTES)) for item in loads[1:] if item.flags & PF_W]
+    # Where the first is code, an old linker put everything into it, or gold put the symbols behind it.
+    most = _SYMBOL_BYTES if loads and loads[0].flags & PF_X else _TEXT_BYTES
+    return found + [(item.offset, min(item.filesz, most)) for item in loads[1:] if not item.flags & (PF_W | PF_X)]
 
 
 def _disjoint(wanted: list[tuple[int, int]], start: int, size: int) -> tuple[tuple[int, int], ...]:

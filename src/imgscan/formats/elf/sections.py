@@ -27,48 +27,65 @@ class Section(NamedTuple):
 
 
 class Sections:
-    """The section headers, sorted out.
+    """The section headers; ``known`` is false when there is a table that cannot be read.
 
-    ``known`` is false when there is a table that cannot be read. ``symtab``: there is a symbol table, the one that
-    ``strip`` removes. ``only_debug``: code takes up no bytes, so that this is a separate debug file. ``dynsym`` is
-    the dynamic symbol table, ``notes`` the note sections, ``end`` the offset behind the last byte that any names.
+    Files have thirty of them, and most questions are about what most files lack: answers are sought only when asked.
     """
 
-    __slots__ = ("_names", "_records", "dynsym", "end", "known", "notes", "only_debug", "symtab")
+    __slots__ = ("_names", "_records", "_types", "known")
 
     def __init__(self, records: list[_Record], names: bytes, known: bool = True) -> None:
         self._records = records
         self._names = names
+        self._types = [record[1] for record in records]
         self.known = known
-        self.symtab = self.only_debug = False
-        self.dynsym: Section | None = None
-        self.notes: list[Section] = []
-        self.end = 0
-        for _, kind, flags, offset, size in records:
-            if kind == SHT_NOBITS:
-                if flags & _CODE == _CODE:
-                    self.only_debug = True
-                continue
-            if kind == SHT_SYMTAB:
-                self.symtab = True
-            elif kind == SHT_DYNSYM:
-                self.dynsym = Section(kind, flags, offset, size)
-            elif kind == SHT_NOTE:
-                self.notes.append(Section(kind, flags, offset, size))
-            if offset + size > self.end:
-                self.end = offset + size
+
+    @property
+    def symtab(self) -> bool:
+        """Whether there is a symbol table, the one that ``strip`` removes."""
+        return SHT_SYMTAB in self._types
+
+    @property
+    def only_debug(self) -> bool:
+        """Whether code takes up no bytes, so that this is a separate debug file."""
+        return SHT_NOBITS in self._types and any(
+            flags & _CODE == _CODE for _, kind, flags, _, _ in self._records if kind == SHT_NOBITS
+        )
+
+    @property
+    def dynsym(self) -> Section | None:
+        """The dynamic symbol table."""
+        return next(iter(self._of_type(SHT_DYNSYM)), None)
+
+    @property
+    def notes(self) -> list[Section]:
+        """The note sections."""
+        return self._of_type(SHT_NOTE)
+
+    @property
+    def end(self) -> int:
+        """The offset behind the last byte that any section names."""
+        return max((record[3] + record[4] for record in self._records if record[1] != SHT_NOBITS), default=0)
+
+    def _of_type(self, kind: int) -> list[Section]:
+        if kind not in self._types:
+            return []
+        return [Section._make(record[1:]) for record in self._records if record[1] == kind]
+
+    def mentions(self, text: bytes) -> bool:
+        """Whether ``text`` is part of any section's name: rules most questions out at once."""
+        return text in self._names
 
     def find(self, name: bytes) -> Section | None:
         """Return the first section of that name."""
         text = name + b"\0"
-        at = self._names.find(text)
-        if at < 0:
-            return None  # in one look, for nearly every question asked
-        place = {record[0]: record for record in reversed(self._records)}
+        names = self._names
+        at = names.find(text)
         while at >= 0:  # names share their ends: .text stands in .rela.text
-            if at in place:
-                return Section._make(place[at][1:])
-            at = self._names.find(text, at + 1)
+            for record in self._records:
+                if record[0] == at:
+                    return Section._make(record[1:])
+            at = names.find(text, at + 1)
         return None
 
 
@@ -84,13 +101,17 @@ def parse_sections(content: ElfContent, header: Header) -> Sections:
     table = content.read(offset, number * size, "sections")
     if table is None:
         return Sections([], b"", known=False)
-    names = section_names_table(content, header)
-    text = content.read(names.offset, names.number, "section names") if names else None
-    return Sections(list(layout.section.iter_unpack(table)), text or b"")
+    records = list(layout.section.iter_unpack(table))
+    text = b""
+    if header.names < number:
+        _, kind, _, at, length = records[header.names]
+        if kind != SHT_NOBITS:
+            text = content.read(at, length, "section names") or b""
+    return Sections(records, text)
 
 
 def section_names_table(content: ElfContent, header: Header) -> Table | None:
-    """Return where the sections' names stand, in bytes; None when their header is not there."""
+    """Return where the sections' names stand, in bytes; None when their header was not kept."""
     number, offset, size = header.sections
     if header.names >= min(number, MAX_SECTIONS):
         return None

@@ -10,6 +10,7 @@ from imgscan.formats.elf.header import Header
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE = 1, 2, 3, 4
 PT_GNU_STACK, PT_GNU_RELRO, PT_GNU_PROPERTY = 0x6474E551, 0x6474E552, 0x6474E553
 PF_X, PF_W = 1, 2
+_NOTES = frozenset({PT_NOTE, PT_GNU_PROPERTY})
 
 MAX_SEGMENTS = 4096
 """Linux refuses more than 64 KiB of program headers; real files have a dozen."""
@@ -44,10 +45,10 @@ class Segments:
             kind = item[0]
             if kind == PT_LOAD:
                 self.loads.append(item)
-            elif kind in (PT_NOTE, PT_GNU_PROPERTY):
+            elif kind in _NOTES:
                 self.notes.append(item)
-            elif kind not in self._first:
-                self._first[kind] = item
+            else:
+                self._first.setdefault(kind, item)
             stop = item[2] + item[4]
             if stop > self.end:
                 self.end = stop

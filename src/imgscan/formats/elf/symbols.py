@@ -11,6 +11,7 @@ from imgscan.formats.elf.sections import Sections
 from imgscan.formats.elf.segments import Segments
 
 MAX_IMPORTS = 200_000
+_LONGEST = 32
 _EM_S390, _EM_ALPHA = 22, 0x9026
 _GNU_HASH_HEADER = 16
 
@@ -37,31 +38,35 @@ class DynamicSymbols:
         return text in self._strings
 
     def imports_any(self, names: frozenset[bytes]) -> bool:
-        """Whether any of these names is imported."""
+        """Whether any of these names, of less than 32 bytes each, is imported."""
         strings = self._strings
         find = strings.find
         for name, section in self._record.iter_unpack(self._table):
-            if not section and strings[name : find(b"\0", name)] in names:
-                return True
+            if not section:
+                end = find(b"\0", name, name + _LONGEST)
+                if end >= 0 and strings[name:end] in names:
+                    return True
         return False
 
-    def imports_ending(self, ending: bytes) -> frozenset[bytes]:
-        """Return the imported names that end so."""
+    def imported(self, names: frozenset[bytes], ending: bytes) -> frozenset[bytes]:
+        """Return which of these names, all with this ending, are imported."""
         strings = self._strings
         text = ending + b"\0"
         found: dict[int, bytes] = {}
         at = strings.find(text)
         while at >= 0:
-            start = strings.rfind(b"\0", 0, at) + 1
-            found[start] = strings[start : at + len(ending)]
+            start = strings.rfind(b"\0", max(at - _LONGEST, 0), at) + 1
+            name = strings[start : at + len(ending)]
+            if start and name in names:
+                found[start] = name
             at = strings.find(text, at + 1)
         if not found:
             return frozenset()
-        offsets = {name for name, section in self._record.iter_unpack(self._table) if not section}
-        return frozenset(name for start, name in found.items() if start in offsets)
+        places = {name for name, section in self._record.iter_unpack(self._table) if not section}
+        return frozenset(name for start, name in found.items() if start in places)
 
 
-_NO_SYMBOLS = DynamicSymbols(b"", Struct("I10xH"), b"")
+_NO_SYMBOLS = DynamicSymbols(b"", Struct("<I10xH"), b"")
 
 
 def parse_symbols(

@@ -57,6 +57,8 @@ def test_a_library_that_stands_elsewhere_ranks_low(what: dict[str, Any]) -> None
 
     assert finding.severity is Severity.LOW
     assert (finding.evidence["missing"], finding.evidence["nowhere"]) == (["liba.so.1"], [])
+    assert finding.evidence["elsewhere"] == {"liba.so.1": "/opt/x/liba.so.1"}
+    assert finding.remediation == "RUN printf '%s\\n' /opt/x > /etc/ld.so.conf.d/local.conf && ldconfig"
 
 
 @pytest.mark.parametrize(
@@ -187,13 +189,17 @@ def test_a_config_that_does_not_fit_the_files_is_one_finding() -> None:
 
 
 def test_a_single_file_for_another_machine_is_told_alone() -> None:
-    layer = system().file("opt/tool", elf(type=2, dynamic=False, machine=183), mode=0o755)
+    layer = system().file("bin/a", program()).file("bin/b", program())
+    layer = layer.file("opt/tool", elf(type=2, dynamic=False, machine=183), mode=0o755)
     layer = layer.file("opt/lib.so", elf(machine=183))
+    layer = layer.file("opt/prog", program(machine=183, interpreter="/lib/ld-linux-aarch64.so.1"), mode=0o755)
 
     assert [(item.path, item.severity) for item in foreign(layer, "amd64")] == [
         ("opt/tool", Severity.LOW),
         ("opt/lib.so", Severity.INFO),
+        ("opt/prog", Severity.LOW),
     ]
+    assert findings(layer, "elf.missing-interpreter") == []  # nor a loader that it could not use
 
 
 @pytest.mark.parametrize(
@@ -242,6 +248,7 @@ def test_a_library_forced_into_every_process_is_told() -> None:
     (finding,) = findings(layer, "elf.preload")
 
     assert (finding.path, finding.severity) == ("etc/ld.so.preload", Severity.MEDIUM)
+    assert finding.layer is not None
     assert finding.evidence["libraries"] == ["/lib/libhide.so"]
 
 

@@ -45,7 +45,7 @@ def findings(found: Concluded, rule: str) -> list[Finding]:
         ("curl", "network_tools", "programs.network-tool"),
         ("strace", "debug_tools", "programs.debug-tool"),
         ("x86_64-linux-gnu-gcc-12", "compilers", "programs.compiler"),
-        ("nsenter", "container_tools", "programs.container-tool"),
+        ("docker", "container_tools", "programs.container-tool"),
         ("nginx", "daemons", "programs.daemon"),
         ("dropbear", "daemons", "programs.remote-daemon"),
     ],
@@ -92,6 +92,14 @@ def test_a_script_counts_in_a_directory_of_the_images_path() -> None:
     assert paths(programs(layer, config=ImageConfig(env=("PATH=/opt/my:/usr/bin",))), "package_managers") == [
         "/opt/my/pip"
     ]
+
+
+@pytest.mark.parametrize("name", ["su", "chroot", "nsenter", "od", "more"])
+def test_what_every_distribution_has_is_listed_and_no_finding(name: str) -> None:
+    found = programs(tar_of({f"usr/bin/{name}": (0o755, PLAIN)}))
+
+    assert len(found.items) == 1
+    assert found.findings == ()
 
 
 def test_all_names_of_a_file_are_one_item() -> None:

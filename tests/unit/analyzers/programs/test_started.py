@@ -15,10 +15,10 @@ UNIT = b"[Service]\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n"
 RUN = b"#!/bin/sh\nexec /usr/sbin/sshd -D\n"
 
 
-def image(files: dict[str, bytes] | None = None) -> TarBuilder:
+def image(files: dict[str, bytes] | None = None, mode: int = 0o755) -> TarBuilder:
     layer = TarBuilder().file("usr/sbin/sshd", program(), mode=0o755)
     for path, content in (files or {}).items():
-        layer = layer.file(path, content, mode=0o755)
+        layer = layer.file(path, content, mode=mode)
     return layer
 
 
@@ -55,6 +55,10 @@ def test_a_daemon_that_the_command_leads_to_is_started(config: dict[str, Any], f
     assert item["status"] == "started"
     assert item["remote"] is True
     assert item["evidence"] != []
+
+
+def test_a_script_that_a_shell_is_given_needs_no_execute_bit() -> None:
+    assert daemon(image({"srv/start.sh": RUN}, mode=0o644), cmd=("sh", "/srv/start.sh"))["status"] == "started"
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_debugging_information_is_a_section() -> None:
         (program(), Language.C),
         (elf(), Language.UNKNOWN),
         (program(needed=["libstdc++.so.6"]), Language.CPP),
-        (program(imports=["__cxa_throw"]), Language.CPP),
+        (program(imports=["__gxx_personality_v0"]), Language.CPP),
         (program(contents={".comment": b"GCC: (Debian 12.2.0)\0"}), Language.C),
         (program(contents={".comment": b"rustc version 1.80.0\0"}), Language.RUST),
         (program(contents={".dep-v0": b"x"}), Language.RUST),
