@@ -14,6 +14,7 @@ from imgscan.analyzers.history import History
 from imgscan.analyzers.leftovers import Leftovers
 from imgscan.analyzers.oddities import Oddities
 from imgscan.analyzers.permissions import Permissions
+from imgscan.analyzers.verification import Verification
 from imgscan.formats.manifest import parse_config
 from imgscan.model.finding import Finding
 from imgscan.rootfs.view import ImageView
@@ -21,7 +22,7 @@ from imgscan.testing import TarBuilder, facts_of, merged
 
 from .test_host_formats import damaged
 
-ANALYZERS = (Accounts(), Permissions(), Config(), History(), Leftovers(), Oddities())
+ANALYZERS = (Accounts(), Permissions(), Config(), History(), Leftovers(), Oddities(), Verification())
 PATHS = (
     "etc/passwd",
     "etc/group",
@@ -31,6 +32,8 @@ PATHS = (
     "etc/sudoers.d/a",
     "etc/ssh/sshd_config",
     "etc/ld.so.conf",
+    "etc/apt/sources.list",
+    "etc/yum.repos.d/a.repo",
     "root/.ssh/authorized_keys",
     "etc/ssh/ssh_host_rsa_key",
     "bin/sh",

@@ -16,6 +16,7 @@ from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.permissions import Permissions
 from imgscan.analyzers.programs.analyzer import Programs
 from imgscan.analyzers.setuid import Setuid
+from imgscan.analyzers.verification import Verification
 
 BUILTIN: tuple[Analyzer, ...] = (
     Setuid(),
@@ -29,6 +30,7 @@ BUILTIN: tuple[Analyzer, ...] = (
     Integrity(),
     Config(),
     History(),
+    Verification(),
     Leftovers(),
     Oddities(),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imgscan.analyzers.accounts.database import account_database
@@ -44,19 +44,24 @@ def sudo_findings(view: ImageView) -> Iterator[Finding]:
     for fact, line in policy:
         for finding in _line(view, fact, line, installed, everyone_proves):
             found += 1
-            if found <= _MOST:
-                yield finding
+            yield finding
+        if found >= _MOST:
+            break
     yield from _faults(view, policy)
 
 
-def sudo_policy(view: ImageView) -> list[dict[str, Any]]:
-    """Return the rules in force, as inventory items have them: who, as whom, what, whether without a password."""
-    return [
-        {"users": line["users"], "commands": [item["command"] for item in line["commands"]], "nopasswd": _free(line)}
-        for fact in _files(view)
-        for line in fact.data["lines"]
-        if line["kind"] == "rule"
-    ]
+def sudo_policy(view: ImageView) -> Mapping[str, list[dict[str, Any]]]:
+    """Return the rules in force by those whom they name: what they may run, whether without a password."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for fact in _files(view):
+        for line in fact.data["lines"]:
+            if line["kind"] == "rule":
+                rule = {"all": any(item["command"] == "ALL" for item in line["commands"]), "nopasswd": _free(line)}
+                for user in line["users"]:
+                    rules = found.setdefault(user, [])
+                    if rule not in rules:  # one of four
+                        rules.append(rule)
+    return found
 
 
 def _files(view: ImageView) -> list[PlacedFact]:
