@@ -8,12 +8,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.analyzers.accounts import Accounts
-from imgscan.analyzers.config import Config
-from imgscan.analyzers.history import History
-from imgscan.analyzers.leftovers import Leftovers
-from imgscan.analyzers.oddities import Oddities
-from imgscan.analyzers.permissions import Permissions
+from imgscan.analyzers.accounts.analyzer import Accounts
+from imgscan.analyzers.config.analyzer import Config
+from imgscan.analyzers.history.analyzer import History
+from imgscan.analyzers.leftovers.analyzer import Leftovers
+from imgscan.analyzers.oddities.analyzer import Oddities
+from imgscan.analyzers.permissions.analyzer import Permissions
 from imgscan.analyzers.verification import Verification
 from imgscan.formats.manifest import parse_config
 from imgscan.model.finding import Finding

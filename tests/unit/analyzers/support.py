@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imgscan.analyzers.accounts import Accounts
+from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.analyzers.api import Analyzer
 from imgscan.formats.manifest import parse_config
 from imgscan.model.finding import Finding, Item
