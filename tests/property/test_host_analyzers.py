@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.analyzers.accounts import Accounts
-from imgscan.analyzers.config import Config
-from imgscan.analyzers.history import History
-from imgscan.analyzers.leftovers import Leftovers
-from imgscan.analyzers.oddities import Oddities
-from imgscan.analyzers.permissions import Permissions
+from imgscan.analyzers.accounts.analyzer import Accounts
+from imgscan.analyzers.config.analyzer import Config
+from imgscan.analyzers.history.analyzer import History
+from imgscan.analyzers.leftovers.analyzer import Leftovers
+from imgscan.analyzers.oddities.analyzer import Oddities
+from imgscan.analyzers.permissions.analyzer import Permissions
+from imgscan.analyzers.verification import Verification
 from imgscan.formats.manifest import parse_config
 from imgscan.model.finding import Finding
 from imgscan.rootfs.view import ImageView
@@ -22,7 +23,7 @@ from imgscan.testing import TarBuilder, facts_of, merged
 
 from .test_host_formats import damaged
 
-ANALYZERS = (Accounts(), Permissions(), Config(), History(), Leftovers(), Oddities())
+ANALYZERS = (Accounts(), Permissions(), Config(), History(), Leftovers(), Oddities(), Verification())
 PATHS = (
     "etc/passwd",
     "etc/group",
@@ -32,6 +33,8 @@ PATHS = (
     "etc/sudoers.d/a",
     "etc/ssh/sshd_config",
     "etc/ld.so.conf",
+    "etc/apt/sources.list",
+    "etc/yum.repos.d/a.repo",
     "root/.ssh/authorized_keys",
     "etc/ssh/ssh_host_rsa_key",
     "bin/sh",

@@ -16,6 +16,7 @@ from imgscan.formats.shebang import parse_shebang
 from imgscan.formats.shell import parse_script
 from imgscan.formats.sshd_config import parse_sshd_config
 from imgscan.formats.sudoers import parse_sudoers
+from imgscan.formats.unverified import Kind, parse_unverified
 
 SEEDS = (
     b"root:x:0:0:root:/root:/bin/bash\ndaemon:*:1:1::/:/usr/sbin/nologin\n",
@@ -29,6 +30,7 @@ SEEDS = (
     b"|2 A=b c D=e /bin/sh -c #(nop) ADD file:x in / |inheritLabels=false # buildkit",
     b"curl -k \"https://x\" | sh; bash <(wget x) && $(a `b` ${c}) 'd' \\\n e # f",
     b'from="10.0.0.1",no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me\n# c\n',
+    b"[x]\nenabled=0\ngpgcheck=0\n\ndeb [a trusted=yes] http://x\nTrusted: yes\nsslVerify = false\ninsecure\n",
     b"#!/usr/bin/env -S python3 -x\n",
 )
 
@@ -82,3 +84,9 @@ def test_what_a_history_line_is_taken_apart_into_stands_in_it(data: bytes) -> No
     assert found.arguments in line
     assert found.shell in line
     assert all(name in line and value in line for name, value in found.build_args)
+
+
+@pytest.mark.parametrize("kind", Kind)
+@given(data=st.one_of(st.binary(max_size=300), damaged()))
+def test_settings_are_found_in_any_bytes(kind: Kind, data: bytes) -> None:
+    assert all(1 <= item.number <= data.count(b"\n") + 1 for item in parse_unverified(kind, data))

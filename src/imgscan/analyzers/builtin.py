@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from imgscan.analyzers.accounts import Accounts
+from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.capabilities import Capabilities
-from imgscan.analyzers.config import Config
+from imgscan.analyzers.config.analyzer import Config
 from imgscan.analyzers.elf.analyzer import Elf
-from imgscan.analyzers.history import History
-from imgscan.analyzers.leftovers import Leftovers
-from imgscan.analyzers.oddities import Oddities
+from imgscan.analyzers.history.analyzer import History
+from imgscan.analyzers.leftovers.analyzer import Leftovers
+from imgscan.analyzers.oddities.analyzer import Oddities
 from imgscan.analyzers.packages.golang import Golang
 from imgscan.analyzers.packages.integrity import Integrity
 from imgscan.analyzers.packages.packages import Packages
-from imgscan.analyzers.permissions import Permissions
+from imgscan.analyzers.permissions.analyzer import Permissions
 from imgscan.analyzers.programs.analyzer import Programs
 from imgscan.analyzers.setuid import Setuid
+from imgscan.analyzers.verification import Verification
 
 BUILTIN: tuple[Analyzer, ...] = (
     Setuid(),
@@ -29,6 +30,7 @@ BUILTIN: tuple[Analyzer, ...] = (
     Integrity(),
     Config(),
     History(),
+    Verification(),
     Leftovers(),
     Oddities(),
 )

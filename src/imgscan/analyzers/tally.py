@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from imgscan.analyzers.places import absolute
@@ -25,20 +24,22 @@ class Tally:
         self.directories = 0
         self.size = 0
         self.common = ""
+        self._inside = "/"
         self.first: list[tuple[str, Entry]] = []
-        self._layers: Counter[int] = Counter()
+        self._layers: dict[int, int] = {}
 
     def add(self, path: str, entry: Entry, inode: Ref) -> None:
         """Take one more path."""
-        if not self.count:
-            self.common = path
-        elif path != self.common and not path.startswith(f"{self.common}/"):
-            self.common = _common(self.common, path)
+        if not path.startswith(self._inside) and path != self.common:
+            self.common = _common(self.common, path) if self.count else path
+            self._inside = f"{self.common}/" if self.common else ""
         self.count += 1
-        self.directories += entry.kind is EntryKind.DIRECTORY
         if entry.kind is EntryKind.FILE:
             self.size += entry.size
-        self._layers[layer_of(inode)] += 1
+        elif entry.kind is EntryKind.DIRECTORY:
+            self.directories += 1
+        layer = layer_of(inode)
+        self._layers[layer] = self._layers.get(layer, 0) + 1
         if len(self.first) < EXAMPLES:
             self.first.append((path, entry))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from itertools import islice
 
 from imgscan.analyzers.places import absolute
@@ -23,11 +23,6 @@ def listed(names: Collection[str], most: int = EXAMPLES) -> str:
     """Return names as people list them, the first ``most`` and how many more there are."""
     shown = ", ".join(islice(names, most))
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
-
-
-def examples(paths: Iterable[str]) -> list[str]:
-    """Return the first paths as the report writes them."""
-    return [absolute(path) for path in islice(paths, EXAMPLES)]
 
 
 def quoted(path: str) -> str:

@@ -173,6 +173,10 @@ class ImageView:
 
     def totals(self) -> tuple[int, int]:
         """Return how many visible paths are regular files, and the bytes of these files, each inode once."""
+        return self._totals
+
+    @cached_property
+    def _totals(self) -> tuple[int, int]:
         tree = self._tree
         inode, entry_of = tree.inode, tree.entry
         files = size = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imgscan.analyzers.accounts import Accounts
+from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.analyzers.api import Analyzer
 from imgscan.formats.manifest import parse_config
 from imgscan.model.finding import Finding, Item
@@ -32,7 +32,8 @@ def concluded(
     analyzer: Analyzer, *layers: LayerSource, settings: dict[str, Any] | None = None, **document: Any
 ) -> Concluded:
     """Return what an analyzer says beside the analyzer of accounts, whose facts it may need."""
-    view = view_of(*layers, analyzers=(analyzer, Accounts()), settings=settings, **document)
+    others = () if isinstance(analyzer, Accounts) else (Accounts(),)
+    view = view_of(*layers, analyzers=(analyzer, *others), settings=settings, **document)
     found = list(analyzer.conclude(view))
     return Concluded(
         tuple(item for item in found if isinstance(item, Finding)),

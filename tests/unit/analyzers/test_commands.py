@@ -8,7 +8,7 @@ import pytest
 from imgscan.analyzers.access import Actor
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.commands import follow
-from imgscan.analyzers.config import Config
+from imgscan.analyzers.config.analyzer import Config
 from imgscan.model.entry import Entry
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import TarBuilder

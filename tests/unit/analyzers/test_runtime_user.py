@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.analyzers.accounts import Accounts
+from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.analyzers.runtime_user import Lookup, RuntimeUser, runtime_user
 
 from .support import view_of

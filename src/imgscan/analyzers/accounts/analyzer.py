@@ -95,11 +95,11 @@ def _item(view: ImageView, user: User) -> dict[str, Any]:
     }
 
 
-def _sudo(policy: list[dict[str, Any]], user: User, groups: list[str]) -> str:
+def _sudo(policy: Mapping[str, list[dict[str, Any]]], user: User, groups: list[str]) -> str:
     """Return what sudo allows a user: ``all``, ``some`` or ``no``, with ``, no password``."""
-    names = {user.name, f"#{user.uid}", "ALL", *(f"%{group}" for group in groups)}
-    rules = [rule for rule in policy if names & set(rule["users"])]
+    names = [user.name, f"#{user.uid}", "ALL", *(f"%{group}" for group in groups)]
+    rules = [rule for name in names for rule in policy.get(name, ())]
     if not rules:
         return "no"
-    what = "all" if any("ALL" in rule["commands"] for rule in rules) else "some"
+    what = "all" if any(rule["all"] for rule in rules) else "some"
     return what + (", no password" if any(rule["nopasswd"] for rule in rules) else "")

@@ -55,10 +55,11 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[Group, ...]
     passwd: Known
     group: Known
+    memberships: dict[str, tuple[Group, ...]]
 
     def groups_of(self, name: str) -> tuple[Group, ...]:
         """Return the groups that list a user as a member."""
-        return tuple(group for group in self.groups if name in group.members)
+        return self.memberships.get(name, ())
 
 
 def account_database(view: ImageView) -> Database:
@@ -67,11 +68,17 @@ def account_database(view: ImageView) -> Database:
     group, group_known = _lines(view, GROUP)
     shadow, _ = _lines(view, SHADOW)
     passwords = {line["name"]: line for line in reversed(shadow)}
+    groups = tuple(_group(line) for line in group)
+    memberships: dict[str, list[Group]] = {}
+    for item in groups:
+        for member in dict.fromkeys(item.members):
+            memberships.setdefault(member, []).append(item)
     return Database(
         users=tuple(_user(line, passwords) for line in passwd),
-        groups=tuple(_group(line) for line in group),
+        groups=groups,
         passwd=passwd_known,
         group=group_known,
+        memberships={name: tuple(found) for name, found in memberships.items()},
     )
 
 

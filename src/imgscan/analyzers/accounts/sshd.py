@@ -56,12 +56,14 @@ def _directives(view: ImageView) -> list[tuple[PlacedFact, dict[str, Any]]]:
     """Return the directives of the configuration in the order of reading, Include in the place where it stands."""
     main = visible_version(view, _CONFIG)
     found: list[tuple[PlacedFact, dict[str, Any]]] = []
+    includes = 0
     for line in main.data["lines"] if main is not None else ():
         assert main is not None
         if line["keyword"] != "include":
             found.append((main, line))
             continue
-        for pattern in line["arguments"][:_MOST]:
+        includes += 1
+        for pattern in line["arguments"][:_MOST] if includes <= _MOST else ():
             for fact in _included(view, pattern):
                 found += [(fact, {**item, "match": item["match"] or line["match"]}) for item in fact.data["lines"]]
     return found

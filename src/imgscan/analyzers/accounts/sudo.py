@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imgscan.analyzers.accounts.database import account_database
@@ -10,6 +10,7 @@ from imgscan.analyzers.accounts.versions import file_finding, visible_version
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
 from imgscan.analyzers.program_names import SHELLS
+from imgscan.analyzers.runtime_user import runtime_user
 from imgscan.analyzers.telling import counted, listed, quoted
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Severity
@@ -44,19 +45,24 @@ def sudo_findings(view: ImageView) -> Iterator[Finding]:
     for fact, line in policy:
         for finding in _line(view, fact, line, installed, everyone_proves):
             found += 1
-            if found <= _MOST:
-                yield finding
+            yield finding
+        if found >= _MOST:
+            break
     yield from _faults(view, policy)
 
 
-def sudo_policy(view: ImageView) -> list[dict[str, Any]]:
-    """Return the rules in force, as inventory items have them: who, as whom, what, whether without a password."""
-    return [
-        {"users": line["users"], "commands": [item["command"] for item in line["commands"]], "nopasswd": _free(line)}
-        for fact in _files(view)
-        for line in fact.data["lines"]
-        if line["kind"] == "rule"
-    ]
+def sudo_policy(view: ImageView) -> Mapping[str, list[dict[str, Any]]]:
+    """Return the rules in force by those whom they name: what they may run, whether without a password."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for fact in _files(view):
+        for line in fact.data["lines"]:
+            if line["kind"] == "rule":
+                rule = {"all": any(item["command"] == "ALL" for item in line["commands"]), "nopasswd": _free(line)}
+                for user in line["users"]:
+                    rules = found.setdefault(user, [])
+                    if rule not in rules:  # one of four
+                        rules.append(rule)
+    return found
 
 
 def _files(view: ImageView) -> list[PlacedFact]:
@@ -124,11 +130,26 @@ def _rule(
         what = f"everything ({listed(root, 3)})" if root else listed(free, 3)
         text = f"{told} may run {what} as {_runas(line)} without a password"
         severity = Severity.HIGH if root else Severity.MEDIUM
+        own = _runs_the_container(view, who)
+        if own:
+            text += ", and the container runs as such a user"
+            severity = Severity.CRITICAL if root and _runas(line) == "root" else severity
         evidence = {"users": who, "commands": free[:_MOST], "group_members": members[:_MOST]}
         yield _told(view, fact, line, "accounts.sudo-nopasswd", severity, text, installed, evidence)
     elif "ALL" in who and not everyone_proves and any(item["command"] == "ALL" for item in line["commands"]):
         text = "every user may run everything as root, with a password of their own"
         yield _told(view, fact, line, "accounts.sudo-everyone", Severity.HIGH, text, installed)
+
+
+def _runs_the_container(view: ImageView, who: list[str]) -> bool:
+    """Whether a rule names the container's user, by name, number or group."""
+    user = view.derived(runtime_user)
+    if user.uid is None or user.is_root:
+        return False
+    gids = {user.gid, *user.groups}
+    groups = [group.name for group in view.derived(account_database).groups if group.gid in gids]
+    names = {f"#{user.uid}", "ALL", *(f"%{name}" for name in groups), *(f"%#{gid}" for gid in gids)}
+    return not names.isdisjoint(who) or user.name in who
 
 
 def _is_root(command: str) -> bool:

@@ -13,6 +13,7 @@ from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?")
+_MOST_TEXT = 1 << 16
 _SENSITIVE = ("boot", "dev", "etc", "lib", "proc", "sys", "usr", "run", "var/run")
 # Name (in capitals or small letters), the values that make it a risk (empty: any), why.
 _VARIABLES: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -26,8 +27,9 @@ _VARIABLES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("DOCKER_CONTENT_TRUST", ("0",), "signatures of images are not checked"),
 )
 _HOST_FLAGS = re.compile(
-    r"--privileged|--(?:net|network|pid|ipc|uts|userns)[= ]host|--cap-add[= ]\S+|--security-opt[= ]\S*unconfined|"
-    r"/var/run/docker\.sock|(?:-v|--volume)[= ]/(?=[: ])|(?:-v|--volume)[= ]/(?:etc|proc|sys|dev|boot|run)\b"
+    r"--privileged|--(?:net|network|pid|ipc|uts|userns)[= ]host|--cap-add[= ]\S{1,40}|"
+    r"--security-opt[= ]\S{1,60}?unconfined|/var/run/docker\.sock|(?:-v|--volume)[= ]/(?=[: ])|"
+    r"(?:-v|--volume)[= ]/(?:etc|proc|sys|dev|boot|run)\b"
 )
 _RUN_LABELS = frozenset({"run", "install", "uninstall", "update"})
 
@@ -113,7 +115,11 @@ def _variables(env: Sequence[str]) -> Iterator[Finding]:
 
 def _labels(labels: dict[str, str]) -> Iterator[Finding]:
     for name, value in labels.items():
-        flags = sorted({match[0] for match in _HOST_FLAGS.finditer(value)}) if name.lower() in _RUN_LABELS else []
+        flags = (
+            sorted({match[0] for match in _HOST_FLAGS.finditer(value[:_MOST_TEXT])})
+            if name.lower() in _RUN_LABELS
+            else []
+        )
         if flags:
             text = f"LABEL {name} asks to be run with {listed(flags, 5)}"
             yield config_finding(

@@ -57,6 +57,7 @@ _FOLDERS: tuple[tuple[str, str], ...] = (
     ("logs", r"var/log/"),
 )
 _BY_FOLDER = re.compile("|".join(f"(?P<{cause.replace('-', '_')}>{start})" for cause, start in _FOLDERS))
+_TOPS = frozenset({"var/", "usr/", "etc/", "tmp/"})
 # Of these folders some files alone count, or all but some.
 _ONLY = {"apt-cache": (".deb", "pkgcache.bin")}
 _NOT = {"apt-index": ("lock",)}
@@ -103,7 +104,7 @@ class Verdict(NamedTuple):
 def judge_folder(folder: str) -> Verdict | None:
     """Return what a directory says of its files, None where their names decide."""
     cause = _folder_cause(folder)
-    hidden = "." in folder or "CVS" in folder
+    hidden = "/." in folder or folder.startswith(".") or "CVS" in folder
     repository = repository_of(folder) if cause is None and hidden else None
     return Verdict(cause, repository) if cause or repository else None
 
@@ -126,7 +127,7 @@ def judge_name(path: str) -> str | None:
 def _folder_cause(folder: str) -> str | None:
     """Return the cause of all files in a directory, None where their names decide."""
     inside = f"{folder}/"
-    match = _BY_FOLDER.match(inside)
+    match = _BY_FOLDER.match(inside) if inside[:4] in _TOPS else None
     if match is not None:
         return (match.lastgroup or "").replace("_", "-")
     rooted = f"/{inside}"

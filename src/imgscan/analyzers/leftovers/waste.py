@@ -59,12 +59,7 @@ def waste(view: ImageView, analyzer: str) -> Iterator[Finding | Item]:
     """Yield the score, the largest wasted files as items, and one finding where it is much."""
     files = wasted_files(view)
     wasted = sum(item.size for item in files)
-    total = sum(
-        entry.size
-        for layer in range(len(view.points))
-        for entry in view.layer_entries(layer)
-        if entry.kind is EntryKind.FILE
-    )
+    total = view.totals()[1] + wasted
     efficiency = round(1 - wasted / total, 4) if total else 1.0
     yield Item(
         "efficiency",

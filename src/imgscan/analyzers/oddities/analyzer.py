@@ -89,13 +89,14 @@ class _Walk:
                 severity = judge_name(path)
                 if severity is not None:
                     self._tally("name", severity, path, entry, inode)
-            if entry.mtime_ns > newest:
-                newest = entry.mtime_ns
-                self._newest = (path, entry, inode)
-            if entry.mtime_ns > latest:
+            if not 0 <= entry.mtime_ns <= latest:
+                if entry.mtime_ns < 0:
+                    self._tally("negative-time", Severity.INFO, path, entry, inode)
+                    continue
                 future += 1
-            elif entry.mtime_ns < 0:
-                self._tally("negative-time", Severity.INFO, path, entry, inode)
+                if entry.mtime_ns > newest:
+                    newest = entry.mtime_ns
+                    self._newest = (path, entry, inode)
         self._future = future
 
     def _special(self, path: str, entry: Entry, inode: Ref) -> None:

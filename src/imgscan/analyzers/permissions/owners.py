@@ -14,6 +14,7 @@ from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 
 _MOST = 20
+_MOST_KEPT = 2000
 
 
 def owner_findings(view: ImageView) -> Iterator[Finding]:
@@ -32,6 +33,8 @@ def owner_findings(view: ImageView) -> Iterator[Finding]:
     for path, entry, inode in view.places():
         for what, number in (("uid", entry.uid), ("gid", entry.gid)):
             if number in (uids if what == "uid" else gids):
+                if (what, number) not in tallies and len(tallies) >= _MOST_KEPT:
+                    continue
                 tallies.setdefault((what, number), Tally()).add(path, entry, inode)
                 if what == "uid" and regions.touched(path, entry.kind is EntryKind.DIRECTORY) is not None:
                     touching.add((what, number))
@@ -55,12 +58,13 @@ def owner_findings(view: ImageView) -> Iterator[Finding]:
             remediation=_remediation(what, number),
             identity=f"{what} {number}",
         )
-    if len(ranked) > _MOST:
+    numbers = len(uids) + len(gids)
+    if numbers > _MOST:
         yield Finding(
             rule=f"{ANALYZER}.unknown-owner",
             analyzer=ANALYZER,
             severity=Severity.LOW,
-            message=f"{len(ranked) - _MOST} more numbers that no line of /etc/passwd or /etc/group names",
+            message=f"{numbers - _MOST} more numbers that no line of /etc/passwd or /etc/group names",
             path="",
             evidence={"ids": [f"{what} {number}" for (what, number), _ in ranked[_MOST : 3 * _MOST]]},
             identity="rest",

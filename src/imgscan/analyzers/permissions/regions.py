@@ -56,6 +56,7 @@ _FIXED = (
     (Region.TRUST, "/etc/ssl /etc/pki /usr/local/share/ca-certificates /etc/ca-certificates /etc/ca-certificates.conf"),
     (Region.TRUST, "/etc/apt /etc/apk /etc/yum.repos.d /etc/yum.conf /etc/dnf /etc/zypp /etc/pip.conf"),
 )
+_MOST_FOLDERS = 200
 _CODE_VARIABLES = frozenset("PYTHONPATH NODE_PATH PERL5LIB RUBYLIB GOPATH CLASSPATH".split())
 
 
@@ -119,7 +120,7 @@ def _roots(view: ImageView) -> Iterator[tuple[Region, str]]:
             yield Region.PROGRAMS, path
     for name, value in (item.partition("=")[::2] for item in view.config.env):
         linked = name == "LD_LIBRARY_PATH"
-        for path in value.split(":") if linked or name in _CODE_VARIABLES else ():
+        for path in value.split(":", _MOST_FOLDERS)[:_MOST_FOLDERS] if linked or name in _CODE_VARIABLES else ():
             if path.startswith("/"):
                 yield Region.LIBRARIES if linked else Region.CODE, path
     for fact in view.visible(ANALYZER):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from imgscan.analyzers.access import Actor, actor_of, blocked_at
 from imgscan.analyzers.accounts.database import account_database
@@ -13,12 +13,10 @@ from imgscan.analyzers.runtime_user import runtime_user
 from imgscan.analyzers.tally import Tally
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
-from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView
 
 _MOST_GROUPS = 500
 _DIRECTORY = EntryKind.DIRECTORY
-_CHANGED = (EntryKind.FILE, EntryKind.DIRECTORY)
 
 
 class Sweep:
@@ -40,41 +38,53 @@ class Sweep:
         self._actor: Actor | None = actor if actor is not None and actor.uid else None
         self._peopled = _peopled(view)
         self._reachable: dict[str, bool] = {}
+        self._known: dict[tuple[str, int, int, int, bool], Sequence[Tally]] = {}
 
     def run(self) -> None:
         """Walk."""
         owners: dict[tuple[int, int], int] = {}
-        look = self._look
         for path, entry, inode in self._view.places():
             uid, gid = entry.uid, entry.gid
             if not (uid or gid or entry.mode & 0o22):
                 continue  # root's alone, as nine of ten are
             owners[uid, gid] = owners.get((uid, gid), 0) + 1
-            if (uid or entry.mode & 0o22) and entry.kind in _CHANGED:
-                look(path, entry, inode)
+            if uid or entry.mode & 0o22:
+                for tally in self._tallies(path, entry):
+                    tally.add(path, entry, inode)
         self.owners.update(owners)
 
-    def _look(self, path: str, entry: Entry, inode: Ref) -> None:
-        """Sort a path that root is not alone to change."""
+    def _tallies(self, path: str, entry: Entry) -> Sequence[Tally]:
+        """Return what a path that root is not alone to change counts for.
+
+        All files of one directory, owner and mode count alike: an application's own are tens of thousands.
+        """
+        if entry.kind is _DIRECTORY:
+            return tuple(self._sorted(path, entry))
+        if entry.kind is not EntryKind.FILE:
+            return ()
+        if path in self._regions.roots:
+            return tuple(self._sorted(path, entry))
+        key = (parent_of(path), entry.uid, entry.gid, entry.mode, is_sensitive(path))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = tuple(self._sorted(path, entry))
+        return known
+
+    def _sorted(self, path: str, entry: Entry) -> Iterator[Tally]:
         directory = entry.kind is _DIRECTORY
         sticky = directory and bool(entry.mode & 0o1000)
         region = self._regions.touched(path, directory)
-        if (
-            sticky
-            and region is not None
-            and self._regions.above.get(path) is region
-            and path not in self._regions.roots
-        ):
-            region = None  # only what is in it could be added to, not replaced
+        if sticky and path in self._regions.above and path not in self._regions.roots:
+            region = self._regions.of(parent_of(path))  # what lies in it could be added to, not replaced
         if entry.mode & 0o002 and not sticky and not is_sensitive(path):
-            key = (region, _place(path) if len(self.world) < _MOST_GROUPS else "")
-            self.world.setdefault(key, Tally()).add(path, entry, inode)
+            place = _place(path) if len(self.world) < _MOST_GROUPS else ""
+            yield self.world.setdefault((region, place), Tally())
         if region is None:
             return
         if self._actor is not None and self._actor.may_change(entry) and self._reaches(path):
-            self.user.setdefault(region, Tally()).add(path, entry, inode)
+            yield self.user.setdefault(region, Tally())
         elif not entry.mode & 0o002 and self._somebody(entry):
-            self.others.setdefault(region, Tally()).add(path, entry, inode)
+            yield self.others.setdefault(region, Tally())
 
     def _reaches(self, path: str) -> bool:
         folder = parent_of(path)

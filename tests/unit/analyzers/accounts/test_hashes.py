@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from imgscan.analyzers.accounts import Accounts
+from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.testing import TarBuilder, conclude, facts_of
 from imgscan.testing.image import LayerSource

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from imgscan.analyzers.accounts import Accounts
+from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.testing import TarBuilder, conclude
 from imgscan.testing.image import LayerSource

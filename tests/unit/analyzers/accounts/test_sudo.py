@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.analyzers.accounts import Accounts
+from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.model.finding import Finding, Severity
 from imgscan.testing import conclude
 from imgscan.testing.image import LayerSource
+
+from ..support import concluded
 
 SUDO = {"usr/bin/sudo": (0o4755, b"")}
 MAIN = b"Defaults env_reset\nroot ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n"
@@ -102,6 +104,19 @@ def test_without_sudo_a_rule_is_low_and_says_why() -> None:
     (finding,) = sudo({"etc/sudoers": b"app ALL=(ALL) NOPASSWD: ALL\n"})
     assert finding.severity is Severity.LOW
     assert finding.message.endswith("(sudo itself is not in the image)")
+
+
+@pytest.mark.parametrize("who", ["app", "#999", "%app", "%#998", "ALL"])
+def test_a_rule_on_the_containers_own_user_is_critical(who: str) -> None:
+    text = f"{who} ALL=(ALL) NOPASSWD: ALL\n".encode()
+    accounts = {"etc/passwd": b"app:x:999:998::/:/bin/sh\n", "etc/group": b"app:x:998:\n"}
+    layer: LayerSource = {**SUDO, "etc/sudoers": text, **accounts}
+    found = {user: concluded(Accounts(), layer, settings={"User": user}).findings for user in ("app", "root")}
+    severities = {
+        user: [item.severity for item in items if item.rule == "accounts.sudo-nopasswd"]
+        for user, items in found.items()
+    }
+    assert severities == {"app": [Severity.CRITICAL], "root": [Severity.HIGH]}
 
 
 def test_a_rule_is_laid_on_the_layer_that_brought_it() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.analyzers.accounts import Accounts
+from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.model.finding import Finding, Severity
 from imgscan.testing import conclude
 from imgscan.testing.image import LayerSource

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imgscan.analyzers.history import History
+from imgscan.analyzers.history.analyzer import History
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.testing import Concluded
 

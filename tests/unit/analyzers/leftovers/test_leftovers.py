@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imgscan.analyzers.leftovers import Leftovers
+from imgscan.analyzers.leftovers.analyzer import Leftovers
 from imgscan.analyzers.leftovers.places import CAUSES, repository_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.testing import TarBuilder, conclude

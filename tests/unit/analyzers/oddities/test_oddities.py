@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.analyzers.oddities import Oddities
+from imgscan.analyzers.oddities.analyzer import Oddities
 from imgscan.analyzers.oddities.names import folded
 from imgscan.analyzers.oddities.times import created_ns, told_time
 from imgscan.model.finding import Finding, Severity

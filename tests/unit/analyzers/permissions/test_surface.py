@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imgscan.analyzers.permissions import Permissions
+from imgscan.analyzers.permissions.analyzer import Permissions
 from imgscan.model.finding import Severity
 from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource

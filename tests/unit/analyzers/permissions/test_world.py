@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imgscan.analyzers.permissions import Permissions
+from imgscan.analyzers.permissions.analyzer import Permissions
 from imgscan.model.finding import Finding, Severity
 from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource

@@ -1,0 +1,108 @@
+"""Checks that shipped settings switch off: unsigned packages, certificates of any kind (CIS Docker 4.11).
+
+What stands in a file is proof, where the history is a hint: it holds for every package that the image installs from
+now on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.telling import counted, listed, quoted
+from imgscan.formats.path import base_name
+from imgscan.formats.unverified import Check, Kind, parse_unverified
+from imgscan.model.entry import Entry
+from imgscan.model.finding import Finding, Severity
+from imgscan.rootfs.view import ImageView, PlacedFact
+
+_MOST = 20
+_MOST_BYTES = 1 << 18
+_NAMES = {
+    "sources.list": Kind.APT_SOURCES,
+    "apt.conf": Kind.APT_CONF,
+    "yum.conf": Kind.RPM,
+    "dnf.conf": Kind.RPM,
+    "zypp.conf": Kind.RPM,
+    "pacman.conf": Kind.PACMAN,
+    "pip.conf": Kind.PIP,
+    ".npmrc": Kind.NPM,
+    "npmrc": Kind.NPM,
+    ".gitconfig": Kind.GIT,
+    "gitconfig": Kind.GIT,
+    ".curlrc": Kind.CURL,
+    ".wgetrc": Kind.WGET,
+    "wgetrc": Kind.WGET,
+    ".gemrc": Kind.GEM,
+    "gemrc": Kind.GEM,
+    ".condarc": Kind.CONDA,
+}
+_GLOBS = {
+    "etc/apt/sources.list.d/*.list": Kind.APT_SOURCES,
+    "etc/apt/sources.list.d/*.sources": Kind.APT_SOURCES,
+    "etc/apt/apt.conf.d/*": Kind.APT_CONF,
+    "etc/yum.repos.d/*.repo": Kind.RPM,
+    "etc/zypp/repos.d/*.repo": Kind.RPM,
+}
+_WHAT = {
+    Check.SIGNATURE: ("unsigned-packages", Severity.HIGH, "takes packages without a signature"),
+    Check.CERTIFICATE: ("no-certificate-check", Severity.MEDIUM, "takes any certificate"),
+    Check.TRANSPORT: ("plain-transport", Severity.MEDIUM, "fetches over http, which anybody on the way may change"),
+}
+
+
+class Verification:
+    """Reads the settings that package managers and downloaders of the merged image would use."""
+
+    id = "verification"
+    version = 1
+    interest = Interest(names=frozenset(_NAMES), globs=tuple(_GLOBS), max_content_bytes=_MOST_BYTES)
+    rules: Mapping[str, str] = {
+        "verification.unsigned-packages": "a package manager is told to take unsigned packages",
+        "verification.no-certificate-check": "a tool is told to take any certificate",
+        "verification.plain-transport": "a package manager without signatures is told to fetch over http",
+    }
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield one fact a file with such settings: lines, checks and names of settings, never values."""
+        kind = _kind(entry.path)
+        found = parse_unverified(kind, content.data) if kind is not None else ()
+        if kind is not None and found:
+            settings = [
+                {"line": item.number, "check": str(item.check), "setting": item.setting} for item in found[:200]
+            ]
+            yield {"kind": str(kind), "settings": settings}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding]:
+        """Yield one finding for each visible file and check."""
+        for fact in list(view.visible(self.id))[:_MOST]:
+            for check in Check:
+                settings = [item for item in fact.data["settings"] if item["check"] == check]
+                if settings:
+                    yield self._finding(fact, check, settings)
+
+    def _finding(self, fact: PlacedFact, check: Check, settings: list[dict[str, object]]) -> Finding:
+        rule, severity, what = _WHAT[check]
+        path = fact.names[0]
+        names = dict.fromkeys(str(item["setting"]) for item in settings)
+        lines = [int(str(item["line"])) for item in settings]
+        change = " ".join(f"-e {line}d" for line in lines[:5])
+        return Finding(
+            rule=f"{self.id}.{rule}",
+            analyzer=self.id,
+            severity=severity,
+            message=f"{fact.data['kind']} {what}: {listed(list(names), 3)} ({counted(len(lines), 'line')})",
+            path=path,
+            line=lines[0],
+            layer=fact.layer,
+            evidence={"kind": fact.data["kind"], "settings": list(names), "lines": lines[:50]},
+            remediation=f"RUN sed -i {change} {quoted(path)}",
+            identity=" ".join(names),
+        )
+
+
+def _kind(path: str) -> Kind | None:
+    """Return whose settings a file holds, None for another file."""
+    named = _NAMES.get(base_name(path))
+    return named or next((kind for glob, kind in _GLOBS.items() if fnmatchcase(path, glob)), None)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from imgscan.analyzers.verification import Verification
+from imgscan.model.finding import Severity
+from imgscan.testing import conclude, facts_of
+
+
+def test_an_unsigned_source_is_one_finding_with_its_lines() -> None:
+    text = b"# c\ndeb [trusted=yes] http://x.test ./\ndeb [trusted=yes] http://y.test ./\n"
+    (finding,) = conclude(Verification(), {"etc/apt/sources.list.d/x.list": text}).findings
+    assert (finding.rule, finding.severity, finding.line) == (
+        "verification.unsigned-packages",
+        Severity.HIGH,
+        2,
+    )
+    assert finding.message == "apt sources takes packages without a signature: trusted=yes (2 lines)"
+    assert finding.remediation == "RUN sed -i -e 2d -e 3d /etc/apt/sources.list.d/x.list"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "rule"),
+    [
+        ("etc/apt/apt.conf.d/99x", b'Acquire::https::Verify-Peer "false";', "no-certificate-check"),
+        ("etc/yum.repos.d/x.repo", b"[x]\ngpgcheck=0\n", "unsigned-packages"),
+        ("root/.config/pip/pip.conf", b"[global]\ntrusted-host=x\n", "no-certificate-check"),
+        ("home/me/.npmrc", b"registry=http://x.test\n", "plain-transport"),
+    ],
+)
+def test_settings_of_every_kind(path: str, text: bytes, rule: str) -> None:
+    (finding,) = conclude(Verification(), {path: text}).findings
+    assert finding.rule == f"verification.{rule}"
+
+
+def test_settings_that_check_and_files_elsewhere_are_no_findings() -> None:
+    layer = {
+        "etc/apt/sources.list": b"deb https://deb.test stable main\n",
+        "etc/yum.repos.d/x.repo.rpmsave": b"[x]\ngpgcheck=0\n",
+        "usr/share/doc/x.repo": b"[x]\ngpgcheck=0\n",
+    }
+    assert conclude(Verification(), layer).findings == ()
+
+
+def test_what_a_later_layer_set_right_is_no_finding() -> None:
+    assert conclude(Verification(), {"etc/pip.conf": b"trusted-host=x"}, {"etc/pip.conf": b""}).findings == ()
+
+
+def test_no_value_is_in_facts_or_findings() -> None:
+    layer = {"etc/pip.conf": b"index-url = http://me:s3cret@x.test/\n"}
+    assert "s3cret" not in repr(facts_of(Verification(), layer)) + repr(conclude(Verification(), layer))
