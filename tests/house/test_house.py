@@ -25,6 +25,7 @@ ROOMS = (
     "archive",
     "layer",
     "analyzers",
+    "policy",
     "cis",
     "rootfs",
     "formats",

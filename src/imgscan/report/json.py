@@ -12,6 +12,7 @@ import orjson
 
 from imgscan.report.document import Report
 from imgscan.report.plain import plain_report
+from imgscan.report.writers import Style
 
 COLLECTION = "imgscan.reports/1"
 
@@ -26,6 +27,11 @@ def write_json(reports: Sequence[Report], every: bool = False) -> bytes:
     plain: Any = [plain_report(report) for report in reports]
     document = {"schema": COLLECTION, "reports": plain} if every else plain[0]
     return _written(document)
+
+
+def write(reports: Sequence[Report], style: Style) -> bytes:
+    """Return the format ``json``."""
+    return write_json(reports, style.every)
 
 
 def _written(document: Any) -> bytes:

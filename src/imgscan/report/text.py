@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
 from typing import Any
@@ -12,6 +12,7 @@ from imgscan.model.image import ImageConfig
 from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
 from imgscan.report.document import LayerReport, Report
+from imgscan.report.writers import Style
 
 _FOLD = 8
 _LABEL = 11
@@ -37,6 +38,12 @@ def write_text(report: Report, color: bool = False, verbose: bool = False, width
     ``color`` adds terminal colours, ``verbose`` unfolds everything and adds instructions and remedies.
     """
     return "\n".join(_Text(color, verbose, width).lines(report)) + "\n"
+
+
+def write(reports: Sequence[Report], style: Style) -> bytes:
+    """Return the format ``text``: one report after the other."""
+    texts = (write_text(report, style.color, style.verbose, style.width) for report in reports)
+    return "\n".join(texts).encode("utf-8" if style.unicode else "ascii", "backslashreplace")
 
 
 class _Text:
