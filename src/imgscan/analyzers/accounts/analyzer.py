@@ -72,7 +72,7 @@ class Accounts:
 
 def _items(view: ImageView) -> Iterator[Item]:
     database = view.derived(account_database)
-    passwd = visible_version(view, PASSWD)
+    passwd = visible_version(view, PASSWD, "passwd")
     layer = passwd.layer.index if passwd is not None else None
     policy = sudo_policy(view)
     for user in database.users[:_MOST_ITEMS]:
