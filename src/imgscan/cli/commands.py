@@ -186,10 +186,19 @@ def run_rules(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def run_explain(arguments: argparse.Namespace) -> int:
+    """Say what a rule means."""
+    from imgscan.cli.explain import explained
+
+    _write(_encoded(explained(arguments.rule), None), None)
+    return 0
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
     "rules": run_rules,
+    "explain": run_explain,
 }
