@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from imgscan.analyzers.catalog import rule_of
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.printable import printable
@@ -44,5 +45,5 @@ def _remedies(report: Report) -> list[tuple[str, str]]:
             found.setdefault(control.remediation, f"{control.id} {control.title}")
     for finding in report.findings:
         if finding.severity >= Severity.HIGH and not finding.suppressed and finding.remediation:
-            found.setdefault(finding.remediation, finding.rule)
+            found.setdefault(finding.remediation, rule_of(finding.rule).title)
     return list(found.items())[:_MOST]

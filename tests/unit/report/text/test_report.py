@@ -150,7 +150,7 @@ def test_many_findings_of_one_cause_are_folded_and_v_unfolds_them() -> None:
     folded, whole = text_of(report(*many)), text_of(report(*many), verbose=True)
 
     assert folded.count("is odd") == 3
-    assert "a.rule, and 6 more: /etc/3, /etc/4, /etc/5, /etc/6 and 2 more" in " ".join(folded.split())
+    assert "a: rule, and 6 more: /etc/3, /etc/4, /etc/5, /etc/6 and 2 more" in " ".join(folded.split())
     assert whole.count("is odd") == 9
     assert "added by    layer 0: RUN curl evil" in whole
 
