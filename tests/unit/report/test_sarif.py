@@ -158,7 +158,7 @@ def test_controls_tag_the_rules_behind_them() -> None:
 
     tags = {rule["id"]: rule["properties"]["tags"] for rule in found["tool"]["driver"]["rules"]}
     assert tags["setuid.suid-file"] == ["security", "setuid", "CIS-Docker-1.6.0/4.8"]
-    assert tags["config.root-user"] == ["security", "config"]
+    assert tags["config.root-user"] == ["security", "config", "CIS-Docker-1.6.0/4.1"]
     assert [item["status"] for item in found["properties"]["controls"]] == ["WARN", "FAIL"]
 
 

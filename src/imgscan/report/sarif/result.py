@@ -10,7 +10,7 @@ from typing import Any
 from imgscan.report.document import Report
 from imgscan.report.sarif.place import archive_name, location_of
 from imgscan.report.sarif.rules import LEVELS, Rules
-from imgscan.report.text import shorten
+from imgscan.wording import shortened
 
 _LINKS = re.compile(r"\\*[\[\]]")
 _INSTRUCTION = 200
@@ -55,7 +55,7 @@ def _message(item: dict[str, Any]) -> str:
     parts = [item["message"] or item["rule"]]
     layer = item["layer"]
     if layer is not None:
-        by = f": {shorten(layer['created_by'], _INSTRUCTION)}" if layer["created_by"] else ""
+        by = f": {shortened(layer['created_by'], _INSTRUCTION)}" if layer["created_by"] else ""
         parts.append(f"Layer {layer['index']}{by}")
     if item["removed_in"] is not None:
         parts.append(f"{item['state'].capitalize()} in layer {item['removed_in']['index']}")
