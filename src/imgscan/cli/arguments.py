@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 COMMANDS = ("scan", "ls", "cat", "layers", "rules")
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "html")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (

@@ -36,6 +36,7 @@ Writer: TypeAlias = Callable[[Sequence[Report], Style], bytes]
 _BUILTIN = {
     "text": "imgscan.report.text",
     "json": "imgscan.report.json",
+    "html": "imgscan.report.html",
 }
 FORMATS = tuple(_BUILTIN)
 
