@@ -19,7 +19,7 @@ from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
 from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
-from imgscan.report.text import layer_lines, problem_line
+from imgscan.report.text.reading import layer_lines, problem_line
 from imgscan.report.writers import Style, Writer, writer_of
 
 
@@ -47,6 +47,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
         skip=_ids(arguments.skip),
         rules=tuple(arguments.rules),
         pattern_cache=arguments.pattern_cache,
+        edition=arguments.cis_edition,
     )
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
@@ -186,10 +187,19 @@ def run_rules(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def run_explain(arguments: argparse.Namespace) -> int:
+    """Say what a rule means."""
+    from imgscan.cli.explain import explained
+
+    _write(_encoded(explained(arguments.rule), None), None)
+    return 0
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
     "rules": run_rules,
+    "explain": run_explain,
 }

@@ -34,8 +34,11 @@ Writer: TypeAlias = Callable[[Sequence[Report], Style], bytes]
 """Turns reports (at least one) into the bytes of a file; UTF-8 where it is text."""
 
 _BUILTIN = {
-    "text": "imgscan.report.text",
+    "text": "imgscan.report.text.report",
     "json": "imgscan.report.json",
+    "jsonl": "imgscan.report.jsonl",
+    "sarif": "imgscan.report.sarif",
+    "junit": "imgscan.report.junit",
     "html": "imgscan.report.html",
 }
 FORMATS = tuple(_BUILTIN)

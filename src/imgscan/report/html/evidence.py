@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from imgscan.analyzers.telling import human_bytes
 from imgscan.report.html.markup import Markup
 from imgscan.report.html.words import code, pairs
+from imgscan.wording import human_bytes
 
 _MOST_KEYS = 24
 _MOST_ITEMS = 12

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from imgscan.analyzers.telling import human_bytes
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
 from imgscan.report.html.treemap import Box, squarify
 from imgscan.report.html.words import code, folded, number, share, shortened, size, table
+from imgscan.wording import human_bytes
 
 PALETTE = 8
 """How many layers have a colour of their own before they repeat."""

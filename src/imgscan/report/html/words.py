@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from imgscan.analyzers.telling import human_bytes
 from imgscan.report.html.markup import Content, Markup, element, fragment
+from imgscan.wording import human_bytes
 
 ELSEWHERE = "the JSON report has all of it"
 
