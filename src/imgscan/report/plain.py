@@ -42,6 +42,8 @@ def plain_report(report: Report) -> dict[str, Any]:
             },
         }
     )
+    for told, control in zip(shown["controls"], report.controls, strict=True):
+        told["remediation"] = "\n".join(map(printable, control.remediation.split("\n")))  # of several lines
     return shown
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from imgscan.report.html.findings import suppression
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
-from imgscan.report.html.words import badge, code, folded, more, number, pairs, prose
+from imgscan.report.html.words import badge, code, folded, more, number, pairs, prose, remedy
 
 STATUSES = ("FAIL", "WARN", "PASS", "INFO", "UNKNOWN", "NOT_EVALUABLE")
 WORDS = {"NOT_EVALUABLE": "N/A"}
@@ -107,7 +107,7 @@ def _details(row: dict[str, Any], place: Place, anchors: frozenset[str]) -> Iter
     if row["remediation"] or links:
         yield pairs(
             (
-                ("Remedy", code(row["remediation"], 1500) if row["remediation"] else None),
+                ("Remedy", remedy(row["remediation"]) if row["remediation"] else None),
                 ("Findings", [[" ", link] for link in links] or None),
             )
         )

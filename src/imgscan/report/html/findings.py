@@ -1,33 +1,29 @@
-"""Findings by severity and cause, each with its evidence on demand; the filter is for those who have script."""
+"""Findings by severity and cause, each with its evidence on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from imgscan.analyzers.catalog import rule_of
 from imgscan.report.html.evidence import evidence
+from imgscan.report.html.filter import SEVERITIES, filter_form
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
-from imgscan.report.html.words import badge, code, folded, joined, more, number, pairs, prose
+from imgscan.report.html.words import badge, code, folded, joined, more, number, pairs, prose, remedy
 
 MOST = 1000
 """How many findings the page has, the worst first."""
 
 _MOST_OF_A_CAUSE = 100
 _OPEN = 3
-SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO")
-
-_WORDS = {
-    word.lower(): word for word in "SUID SGID SSH ELF APT APK ENV USER EXPOSE LABEL VOLUME HEALTHCHECK RPATH ID".split()
-}
 
 
 def title_of(rule: str) -> str:
-    """Return a rule's last part as words: ``setuid.suid-file`` is "SUID file"."""
-    words = [_WORDS.get(word, word) for word in rule.rpartition(".")[2][:80].split("-")]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
+    """Return what a rule is about, as its heading."""
+    title = rule_of(rule).title[:120]
+    return title[:1].upper() + title[1:]
 
 
 def findings(plain: dict[str, Any], place: Place) -> Markup:
@@ -41,46 +37,12 @@ def findings(plain: dict[str, Any], place: Place) -> Markup:
         _severity(name, list(group), place, anchors) for name, group in groupby(shown, lambda row: row["severity"])
     )
     body = element("div", parts, data_findings=True)
-    return place.section(
-        "findings", "Findings", _filter(rows, len(shown)), body, more(len(rows) - len(shown), "findings")
-    )
-
-
-def _filter(rows: Sequence[dict[str, Any]], shown: int) -> Markup:
-    """Return the form that report.js shows and reads; without script it stays hidden."""
-    present = [name for name in SEVERITIES if any(row["severity"] == name for row in rows)]
-    layers = sorted({row["layer"]["index"] for row in rows if row["layer"]})
-    boxes = (
-        element(
-            "label", element("input", type="checkbox", name="severity", value=name, checked=True), name.capitalize()
-        )
-        for name in present
-    )
-    return element(
-        "form",
-        element("fieldset", element("legend", "Severity"), boxes),
-        _select("Analyzer", "analyzer", sorted({row["analyzer"] for row in rows})),
-        _select("State", "state", sorted({row["state"] for row in rows})),
-        _select("Layer", "layer", [str(index) for index in layers[:300]]),
-        element("label", "Search", element("input", type="search", name="text", placeholder="path, message, rule")),
-        element("p", f"{number(shown)} findings", role="status", aria_live="polite", data_count=True),
-        element("button", "Reset", type="reset"),
-        class_="filter",
-        hidden=True,
-        data_filter=True,
-        aria_label="Filter findings",
-    )
-
-
-def _select(title: str, name: str, values: Sequence[str]) -> Markup:
-    options = (element("option", value[:60], value=value[:200]) for value in values[:300])
-    return element("label", title, element("select", element("option", "all", value=""), options, name=name))
+    left = more(len(rows) - len(shown), "findings")
+    return place.section("findings", "Findings", filter_form(shown), body, left)
 
 
 def _severity(name: str, rows: list[dict[str, Any]], place: Place, anchors: set[str]) -> Markup:
-    heading = place.heading(
-        1, name.capitalize(), element("span", number(len(rows)), class_="count"), class_=name.lower()
-    )
+    heading = place.heading(1, name.capitalize(), " ", element("span", number(len(rows)), class_="count"))
     causes = (_cause(rule, list(group), place, anchors) for rule, group in groupby(rows, lambda row: row["rule"]))
     return element("div", heading, causes, class_="severity", id=place.id(f"severity-{name.lower()}"))
 
@@ -88,52 +50,54 @@ def _severity(name: str, rows: list[dict[str, Any]], place: Place, anchors: set[
 def _cause(rule: str, rows: list[dict[str, Any]], place: Place, anchors: set[str]) -> Markup:
     shown = rows[:_MOST_OF_A_CAUSE]
     severity = rows[0]["severity"]
+    serious = severity in SEVERITIES[:3]
     same = len(rows) > 1 and len({row["message"] for row in rows}) == 1
-    summary = fragment(
-        badge(severity.lower(), severity.capitalize()),
-        " ",
-        element("span", title_of(rule), class_="cause"),
-        " ",
-        element("span", number(len(rows)), class_="count") if len(rows) > 1 else None,
-        " ",
+    summary = (
         element("code", rule[:100], class_="rule"),
+        element("span", title_of(rule), class_="cause"),
+        [" ", element("span", number(len(rows)), class_="count")] if len(rows) > 1 else None,
     )
-    items = element("ul", (_finding(row, place, anchors, not same) for row in shown), class_="items")
-    lead = element("p", prose(rows[0]["message"]), class_="message") if same else None
-    serious = severity in SEVERITIES[:3] or len(rows) <= _OPEN
-    return folded(summary, lead, items, more(len(rows) - len(shown), "of this rule"), open_=serious, kind="group")
+    return folded(
+        fragment(*summary),
+        element("p", rule_of(rule).description, class_="why"),
+        element("p", prose(rows[0]["message"]), class_="message") if same else None,
+        element("ul", (_finding(row, place, anchors, not same, serious) for row in shown), class_="items"),
+        more(len(rows) - len(shown), "of this rule"),
+        open_=serious or len(rows) <= _OPEN,
+        kind=f"group {severity.lower()}",
+    )
 
 
-def _finding(row: dict[str, Any], place: Place, anchors: set[str], tell: bool) -> Markup:
+def _finding(row: dict[str, Any], place: Place, anchors: set[str], tell: bool, serious: bool) -> Markup:
     print_ = row["fingerprint"]
     anchor = None if print_ in anchors else place.id(f"f-{print_}")
     anchors.add(print_)
     line = f", line {row['line']}" if row["line"] is not None else ""
     where = fragment(code(row["path"]), line) if row["path"] is not None else badge("quiet", row["state"])
+    meta = joined(_told(row, place))
     return element(
         "li",
         element("p", where, class_="where"),
+        element("p", meta, class_="meta") if meta else None,
         element("p", prose(row["message"]), class_="message") if tell else None,
-        element("p", joined(_told(row, place)), class_="meta"),
-        folded("Evidence and remedy", *_details(row)),
+        folded("Evidence and remedy", *_details(row), printed=serious),
         id=anchor,
         data_severity=row["severity"],
         data_analyzer=row["analyzer"][:200],
         data_state=row["state"],
         data_layer=row["layer"]["index"] if row["layer"] else None,
-        data_rule=row["rule"][:100],
     )
 
 
 def _told(row: dict[str, Any], place: Place) -> Iterator[Content]:
-    if row["layer"]:
-        yield place.layer(row["layer"]["index"])
-    if row["removed_in"]:
-        yield fragment(badge("warn", f"{row['state']} in layer {row['removed_in']['index']}"))
-    if row["known"]:
-        yield badge("quiet", "known before")
     if row["suppressed"]:
         yield suppression(row["suppressed"])
+    if row["known"]:
+        yield badge("quiet", "known before")
+    if row["removed_in"]:
+        yield badge("warn", f"{row['state']} in layer {row['removed_in']['index']}")
+    if row["layer"]:
+        yield place.layer(row["layer"]["index"])
 
 
 def suppression(item: dict[str, Any]) -> Markup:
@@ -143,13 +107,11 @@ def suppression(item: dict[str, Any]) -> Markup:
 
 
 def _details(row: dict[str, Any]) -> Iterator[Content]:
-    remedy = row["remediation"]
     made = row["layer"]["created_by"] if row["layer"] else None
     yield pairs(
         (
-            ("Remedy", code(remedy, 1000) if remedy else None),
+            ("Remedy", remedy(row["remediation"]) if row["remediation"] else None),
             ("Added by", code(made, 240) if made else None),
-            ("Analyzer", code(row["analyzer"], 100)),
             ("Fingerprint", code(row["fingerprint"])),
         )
     )

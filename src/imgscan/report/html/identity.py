@@ -7,7 +7,7 @@ from typing import Any
 
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
-from imgscan.report.html.words import code, folded, more, number, pairs, prose, size, table
+from imgscan.report.html.words import badge, code, folded, more, number, pairs, prose, size, table
 
 _MOST_NAMES = 10
 _MOST_LABELS = 60
@@ -51,10 +51,19 @@ def _provenance(plain: dict[str, Any]) -> list[tuple[str, Content]]:
         ("Verification", verification(plain["layers"])),
         ("Platform", prose(image["platform"] or "unknown", 60)),
         ("Created", prose(image["created"] or "unknown", 60)),
-        ("System", prose(release["name"], 100) if release.get("name") else None),
+        ("System", _system(release) if release.get("name") else None),
         ("Base image", _base(base)),
         ("Source", fragment(code(image["source"]), f" ({image['format']})")),
     ]
+
+
+def _system(release: dict[str, Any]) -> Markup:
+    end = release.get("end_of_life")
+    ended = release.get("supported") is False
+    told = (
+        badge("fail" if ended else "quiet", f"updates {'ended' if ended else 'until'} {str(end)[:20]}") if end else None
+    )
+    return fragment(prose(release["name"], 100), " ", told)
 
 
 def _base(base: dict[str, Any]) -> Content:

@@ -13,6 +13,7 @@ from imgscan.report.html.words import code, folded, more, number, size, table
 _MOST = 200
 _MOST_PACKAGES = 1000
 _MOST_SECTIONS = 60
+_MOST_PRINTED = 60
 _PROPERTIES = (
     ("pie", "PIE", "yes"),
     ("nx", "NX", "yes"),
@@ -50,7 +51,8 @@ def _section(name: str, items: list[dict[str, Any]] | dict[str, Any], place: Pla
     rows = ([_cell(key, item.get(key), place) for key, _ in columns] for item in items[:most])
     titles = [title for _, title in columns]
     body = table(_title(name), titles, rows, tuple(NUMERIC)) if columns else None
-    return folded(fragment(heading, _count(len(items))), body, more(len(items) - most), kind="list")
+    left = more(len(items) - most)
+    return folded(fragment(heading, _count(len(items))), body, left, kind="list", printed=len(items) <= _MOST_PRINTED)
 
 
 def _count(count: object) -> Markup | None:

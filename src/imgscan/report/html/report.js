@@ -5,8 +5,8 @@ for (const form of document.querySelectorAll("[data-filter]")) {
   const status = form.querySelector("[data-count]");
   const items = [...list.querySelectorAll("li[data-severity]")].map((node) => ({
     node,
-    text: (node.dataset.rule + " " + node.closest(".group").querySelector("summary").textContent + " " +
-      (node.parentElement.previousElementSibling.textContent || "") + " " + node.textContent).toLowerCase(),
+    text: [node.closest(".group").querySelector("summary"), node.parentElement.previousElementSibling, node]
+      .map((part) => part.textContent).join(" ").toLowerCase(),
   }));
   const groups = [...list.querySelectorAll(".group")];
   const opened = new Map(groups.map((group) => [group, group.open]));
@@ -55,7 +55,7 @@ if (location.hash) reveal();
 // Paper cannot unfold anything.
 let closed = [];
 addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll("details:not([open])")];
+  closed = [...document.querySelectorAll("details[data-printed]:not([open])")];
   for (const node of closed) node.open = true;
 });
 addEventListener("afterprint", () => {

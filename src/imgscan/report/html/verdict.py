@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from imgscan.analyzers.catalog import rule_of
 from imgscan.report.html.controls import STATUSES, status_badge
-from imgscan.report.html.findings import SEVERITIES, title_of
+from imgscan.report.html.filter import SEVERITIES
 from imgscan.report.html.identity import verification
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
 from imgscan.report.html.words import number, size
+
+_MOST_CAUSES = 4
 
 
 def verdict(plain: dict[str, Any], place: Place) -> Markup:
@@ -35,14 +38,13 @@ def _sentence(plain: dict[str, Any]) -> tuple[Content, ...]:
     fails = sum(row["status"] == "FAIL" and not row["suppressed"] for row in plain["controls"])
     checks = f"{number(fails)} {'check fails' if fails == 1 else 'checks fail'}; " if fails else ""
     if worst is None or worst == "INFO":
-        return (checks, "no finding above information")
+        return (checks, "no finding that is more than information.")
     top = [row for row in rows if row["severity"] == worst]
-    causes = list(dict.fromkeys(row["rule"] for row in top))
-    named = ", ".join(title_of(rule) for rule in causes[:4]) + (
-        f" and {len(causes) - 4} more" if len(causes) > 4 else ""
-    )
+    causes = [rule_of(rule).title for rule in dict.fromkeys(row["rule"] for row in top)]
+    named = "; ".join(causes[:_MOST_CAUSES])
+    more = f"; and {number(len(causes) - _MOST_CAUSES)} more" if len(causes) > _MOST_CAUSES else ""
     noun = "finding" if len(top) == 1 else "findings"
-    return (checks, f"{number(len(top))} {worst.lower()} {noun}: ", element("bdi", named))
+    return (checks, f"{number(len(top))} {worst.lower()} {noun}: ", element("bdi", named), more, ".")
 
 
 def _tiles(plain: dict[str, Any], place: Place) -> Markup:

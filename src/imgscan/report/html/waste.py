@@ -6,7 +6,7 @@ from typing import Any
 
 from imgscan.report.html.markup import Markup, element
 from imgscan.report.html.place import Place
-from imgscan.report.html.words import code, folded, more, number, share, size, table
+from imgscan.report.html.words import code, folded, number, share, size, table
 
 _SHOWN = 15
 _MOST = 100
@@ -37,7 +37,7 @@ def waste(plain: dict[str, Any], place: Place) -> Markup | None:
         lead,
         _table("Largest hidden files", rows[:_SHOWN], place),
         folded(f"{len(rest)} smaller ones", _table("More hidden files", rest, place)) if rest else None,
-        more(score["wasted_files"] - len(rows[:_MOST]), "files"),
+        _left(score["wasted_files"] - len(rows[:_MOST])),
     )
 
 
@@ -47,8 +47,12 @@ def _table(caption: str, rows: list[dict[str, Any]], place: Place) -> Markup:
             code(row["path"], 200),
             size(row["bytes"]),
             place.layer(row["layer"]),
-            [f"{row['state']} in ", place.layer(row["removed_in"])],
+            element("span", f"{row['state']} in ", place.layer(row["removed_in"]), class_="size"),
         )
         for row in rows
     )
     return table(caption, ("Path", "Bytes", "Carried by", "Fate"), lines, ("Bytes",))
+
+
+def _left(count: int) -> Markup | None:
+    return element("p", f"and {number(count)} smaller files", class_="more") if count > 0 else None

@@ -43,6 +43,21 @@ def prose(text: object, most: int = 600) -> Markup:
     return element("bdi", shortened(str(text), most))
 
 
+_COMMANDS = tuple(
+    f"{word} " for word in "RUN USER HEALTHCHECK COPY FROM ENV EXPOSE ADD LABEL VOLUME docker # export".split()
+)
+
+
+def is_command(text: str) -> bool:
+    """Whether a remedy is an instruction or a command, not a sentence."""
+    return text.startswith(_COMMANDS) or "\n" in text
+
+
+def remedy(text: str, most: int = 2000) -> Markup:
+    """Return a remedy: commands as a block to be copied, a sentence as one."""
+    return element("pre", element("code", shortened(text, most))) if is_command(text) else prose(text, most)
+
+
 def badge(kind: str, text: str) -> Markup:
     """Return a word in a coloured field; ``kind`` is a class of the style sheet."""
     return element("span", text, class_=f"badge {kind}")
@@ -84,9 +99,11 @@ def _kind(name: str, numeric: Sequence[str]) -> str | None:
     return "num" if name in numeric else None
 
 
-def folded(summary: Content, *content: Content, open_: bool = False, kind: str | None = None) -> Markup:
-    """Return what is unfolded on demand, without script too."""
-    return element("details", element("summary", summary), *content, class_=kind, open=open_)
+def folded(
+    summary: Content, *content: Content, open_: bool = False, kind: str | None = None, printed: bool = True
+) -> Markup:
+    """Return what is unfolded on demand, without script too, and on paper if it is to be ``printed``."""
+    return element("details", element("summary", summary), *content, class_=kind, open=open_, data_printed=printed)
 
 
 def joined(parts: Iterable[Content], between: str = " \u00b7 ") -> Markup:
