@@ -90,7 +90,7 @@ def _group(view: ImageView, items: list[Modified]) -> Finding:
 def _remediation(item: Modified) -> str:
     record = item.package.record
     command = {
-        "deb": f"apt-get install --reinstall {record.name}",
+        "deb": f"apt-get update && apt-get install -y --reinstall {record.name} && rm -rf /var/lib/apt/lists/*",
         "apk": f"apk fix {record.name}",
         "rpm": f"dnf reinstall -y {record.name}",
         "alpm": f"pacman -S --noconfirm {record.name}",

@@ -1,4 +1,4 @@
-"""The analyzer of programs by what they are good for."""
+"""Programs by what they are good for to whoever gets in: shells, tools, compilers, daemons."""
 
 from __future__ import annotations
 
@@ -125,7 +125,9 @@ class Programs:
             if more["remote"]:
                 rule, severity = "programs.remote-daemon", _REMOTE[status]
             message += f", {_STATUS[status]}{more['evidence'][0] if more['evidence'] else ''}"
-        user = view.derived(used_programs).get(real.inode)
+        calls = view.derived(used_programs).get(real.inode, {})
+        # Who calls a multi-call binary as sh does not call it as wget.
+        user = next((what for name, what in calls.items() if not more["applets"] or name in shown), None)
         return Finding(
             rule=rule,
             analyzer=self.id,

@@ -22,7 +22,7 @@ RULES: Rules = table(
         "changing the package's version hides a change of files, or tried to. Files are held against the checksums of "
         "the layer that installed the package.",
         Severity.HIGH,
-        "RUN apt-get install --reinstall <package>",
+        "RUN apt-get update && apt-get install -y --reinstall <package> && rm -rf /var/lib/apt/lists/*",
         ("4.11",),
     ),
     Rule(

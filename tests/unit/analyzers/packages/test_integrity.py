@@ -53,7 +53,9 @@ def test_a_file_changed_by_a_later_layer_is_modified_even_when_its_checksum_was_
     assert (found.evidence["installed_in"], found.evidence["list_rewritten_in"]) == (0, [1])
     assert found.layer is not None
     assert found.layer.index == 1
-    assert found.remediation == "RUN apt-get install --reinstall coreutils"
+    assert found.remediation == (
+        "RUN apt-get update && apt-get install -y --reinstall coreutils && rm -rf /var/lib/apt/lists/*"
+    )
 
 
 def test_a_file_changed_by_the_layer_that_installed_it_is_modified() -> None:
