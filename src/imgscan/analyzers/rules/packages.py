@@ -26,6 +26,15 @@ RULES: Rules = table(
         ("4.11",),
     ),
     Rule(
+        "packages.header-altered",
+        "a record of rpm's database is not the one its package had",
+        "A package brings a digest of its own header (names, modes, digests of its files). Where the header in the "
+        "database has another, somebody changed it after the installation: what it says of files proves nothing.",
+        Severity.HIGH,
+        "RUN dnf reinstall -y <package>",
+        ("4.11",),
+    ),
+    Rule(
         "packages.unreadable",
         "package data that cannot be read",
         "A database or a file on a package is damaged, too large or in an unknown format: its packages are not in the "
