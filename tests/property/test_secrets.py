@@ -88,7 +88,7 @@ def test_nothing_that_is_written_holds_a_planted_value(
     cache = tmp_path / "cache"
     caplog.set_level(logging.DEBUG)
 
-    for words in (["-v"], ["-f", "json"], ["-q", "--pattern-cache", str(cache)]):
+    for words in (["-v"], ["-f", "json"], ["-q", "--cache", str(cache)]):
         main(["scan", str(source), "--no-progress", "-a", "all,secrets", *words])
     report = imgscan.scan(source, WITH_SECRETS)
 

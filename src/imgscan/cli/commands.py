@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 
+from imgscan.cli.cache import cache_directory, kept_files
 from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
 from imgscan.engine import scan, scan_all
@@ -19,7 +20,7 @@ from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
 from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
-from imgscan.report.text import layer_lines, problem_line
+from imgscan.report.text import human_bytes, layer_lines, problem_line
 from imgscan.report.writers import Style, Writer, writer_of
 
 
@@ -34,6 +35,10 @@ def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
     )
 
 
+def _kept_in(arguments: argparse.Namespace) -> str | None:
+    return None if arguments.no_cache else arguments.cache or cache_directory()
+
+
 def _ids(text: str | None) -> tuple[str, ...]:
     return tuple(item.strip() for item in (text or "").split(",") if item.strip())
 
@@ -46,7 +51,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
         analyzers=_ids(arguments.analyzers) if arguments.analyzers else None,
         skip=_ids(arguments.skip),
         rules=tuple(arguments.rules),
-        pattern_cache=arguments.pattern_cache,
+        pattern_cache=_kept_in(arguments),
     )
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
@@ -156,8 +161,9 @@ def run_cat(arguments: argparse.Namespace) -> int:
 
 def run_layers(arguments: argparse.Namespace) -> int:
     """List layers: sizes, instructions, digests and whether they verify."""
+    options = _options(arguments, analyzers=(), pattern_cache=_kept_in(arguments))
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
-        report = scan(arguments.image, _options(arguments, analyzers=()), progress)
+        report = scan(arguments.image, options, progress)
     if arguments.format == "json":
         from imgscan.report.json import write_layers
 
@@ -186,10 +192,26 @@ def run_rules(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def run_cache(arguments: argparse.Namespace) -> int:
+    """Imgscan cache: say what is kept and where, or remove it."""
+    directory = arguments.cache or cache_directory()
+    if directory is None:
+        raise UsageError("there is no cache folder: neither XDG_CACHE_HOME nor a home directory is known")
+    found = kept_files(directory)
+    size = sum(path.stat().st_size for path in found)
+    if arguments.action == "clear":
+        for path in found:
+            path.unlink(missing_ok=True)
+    verb = "removed from" if arguments.action == "clear" else "kept in"
+    _write(_encoded(f"{len(found)} files, {human_bytes(size)}, {verb} {printable(directory)}\n", None), None)
+    return 0
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
     "rules": run_rules,
+    "cache": run_cache,
 }

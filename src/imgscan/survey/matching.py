@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from imgscan.analyzers.api import Match
+from imgscan.formats.multipattern import Scan
 from imgscan.formats.sparse import Segments
 from imgscan.layer.decompress import Buffer
 from imgscan.layer.tar_reader import HEAD
@@ -58,8 +59,8 @@ class PatternScan:
     def __init__(self, patterns: PatternSet, limits: Limits) -> None:
         self._set = patterns
         self._limits = limits
-        self._scan = patterns.new_scan()
-        self._again = patterns.new_scan()
+        self._scan: Scan | None = None  # made when the first content comes, in the thread that scans: that takes long
+        self._again: Scan | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="imgscan-match")
         self._flying: deque[_Flight] = deque()
         self._spans: deque[Span] = deque()
@@ -128,8 +129,9 @@ class PatternScan:
             buffer += b"\n"
         limit = end + 1 if final else max(end - self._set.after, self._told)
         blanked = bytes(buffer)
-        future = self._pool.submit(self._scan, blanked)
-        self._flying.append(_Flight(future, blanked, base, self._told, limit, spans, self._lines))
+        if spans:
+            future = self._pool.submit(self._hits, blanked)
+            self._flying.append(_Flight(future, blanked, base, self._told, limit, spans, self._lines))
         self._told = limit
         self._tail = blanked[-(self._set.before + self._set.after + 2) :]
         keep = end - len(self._tail)
@@ -139,6 +141,11 @@ class PatternScan:
         self._lines = before + (blanked.count(b"\n", start - base, keep - base) if start < keep else 0)
         while self._spans and self._spans[0].stop <= keep:
             self._spans.popleft()
+
+    def _hits(self, buffer: bytes) -> list[Hit]:
+        if self._scan is None:
+            self._scan = self._set.new_scan()
+        return self._scan(buffer)
 
     def _collect(self, flight: _Flight) -> Iterator[tuple[int, int, Match]]:
         hits, buffer, base, told, limit, spans, lines_before = flight
@@ -179,6 +186,8 @@ class PatternScan:
         before = b"\n" if first == span.start else buffer[first - base - 1 : first - base]
         behind = b"\n" if end >= span.stop else buffer[end - base : end - base + 1]
         text = before + buffer[first - base : min(end, span.stop) - base] + behind
+        if self._again is None:
+            self._again = self._set.new_scan()
         return (1 + end - first, number) in self._again(text)
 
 

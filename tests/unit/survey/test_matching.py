@@ -14,7 +14,6 @@ from imgscan.model.limits import Limits
 from imgscan.rootfs.view import ImageView
 from imgscan.survey import matching
 from imgscan.survey.patterns import PatternSet
-from imgscan.survey.survey import Surveyor
 from imgscan.testing import TarBuilder, survey
 from imgscan.testing.image import LayerSource
 from imgscan.testing.sparse import SPARSE_FORMATS, SparseFormat
@@ -260,7 +259,7 @@ def test_parts_that_touch_are_one(form: SparseFormat) -> None:
 @pytest.mark.parametrize("expression", ["(", "[", "a*"])
 def test_a_pattern_that_cannot_be_compiled_is_the_callers_error_and_named(expression: str) -> None:
     with pytest.raises(UsageError, match="the content pattern bad"):
-        Surveyor((Hits(KEY, pattern(expression, name="bad")),), Limits())
+        survey({"a": b"key-1111"}, Hits(KEY, pattern(expression, name="bad")))
 
 
 def test_analyzers_without_patterns_need_no_database() -> None:

@@ -11,6 +11,7 @@ from imgscan.analyzers.secrets.config import config_findings, config_values
 from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file
 from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
+from imgscan.formats.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding
 from imgscan.rootfs.view import ImageView
@@ -22,13 +23,14 @@ class Secrets:
     id = "secrets"
     version = 1
 
-    def __init__(self, rules: RuleSet | None = None) -> None:
+    def __init__(self, rules: RuleSet | None = None, compiler: Compiler = compile_patterns) -> None:
         self._given = rules
+        self._compiler = compiler
 
     @cached_property
     def detector(self) -> Detector:
         """The rules, read when first needed: starting up does not pay for them."""
-        return Detector(self._given or builtin_rules())
+        return Detector(self._given or builtin_rules(), self._compiler)
 
     @cached_property
     def interest(self) -> Interest:

@@ -17,7 +17,8 @@ from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.rule import Rule, RuleSet
 from imgscan.analyzers.secrets.strength import entropy, is_made_up
 from imgscan.analyzers.secrets.structure import CHECKS
-from imgscan.analyzers.secrets.text_scan import matches
+from imgscan.analyzers.secrets.text_scan import TextScan
+from imgscan.formats.multipattern import Compiler, compile_patterns
 
 Data = dict[str, Any]
 
@@ -33,7 +34,7 @@ _CHOSEN = frozenset({"generic.password", "url.database", "url.userinfo", "url.jd
 class Detector:
     """The rules, compiled when first needed; holds nothing of what it has seen."""
 
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, compiler: Compiler = compile_patterns) -> None:
         self.rules = rules
         self.by_id = {rule.id: rule for rule in rules.rules}
         generic = "generic.password" in self.by_id
@@ -64,6 +65,7 @@ class Detector:
             *encoded.PATTERNS,
             *(finders.PATTERNS if generic else ()),
         )
+        self._text_scan = TextScan(self.patterns, compiler)
 
     def facts(self, path: str, match: Match) -> Iterator[Data]:
         """Yield what a hit in the file ``path`` proves to be: never the value, only its place, hash and strength."""
@@ -78,7 +80,7 @@ class Detector:
 
     def scan(self, path: str, data: bytes) -> Iterator[Data]:
         """Yield the facts of bytes in memory as if they were the file ``path``; offsets and lines are theirs."""
-        for match in matches(self.patterns, data):
+        for match in self._text_scan.matches(data):
             yield from self.facts(path, match)
 
     # Formats of their own
