@@ -8,6 +8,7 @@ from typing import Any
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.capability_rating import DOCKER_DEFAULT, Rating, is_shipped, rating_of
 from imgscan.analyzers.elf_content import program_in
+from imgscan.analyzers.packages.owners import package_of
 from imgscan.analyzers.places import absolute, item_of, shell_word
 from imgscan.analyzers.program_names import SHELLS, sections_of
 from imgscan.formats.capability import parse_capability
@@ -62,7 +63,7 @@ class Capabilities:
             data = {key: value for key, value in fact.data.items() if key not in _HIDDEN}
             data |= _told(fact, data)
             if fact.state is State.VISIBLE:
-                yield Item("capabilities", item_of(fact, **data))
+                yield Item("capabilities", item_of(fact, package=package_of(view, fact.names[0]), **data))
             yield self._finding(fact, data)
 
     def _finding(self, fact: PlacedFact, data: Data) -> Finding:

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.telling import counted, listed, quoted
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import base_name
 from imgscan.formats.unverified import Check, Kind, parse_unverified
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.wording import counted, listed
 
 _MOST = 20
 _MOST_BYTES = 1 << 18

@@ -20,8 +20,9 @@ from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
 from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
-from imgscan.report.text import human_bytes, layer_lines, problem_line
+from imgscan.report.text.reading import layer_lines, problem_line
 from imgscan.report.writers import Style, Writer, writer_of
+from imgscan.wording import human_bytes
 
 
 def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:

@@ -10,10 +10,11 @@ from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.accounts.versions import ANALYZER, file_finding, file_versions, visible_version
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
-from imgscan.analyzers.telling import counted, listed, quoted
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.wording import counted, listed
 
 _CONFIG = "etc/ssh/sshd_config"
 _MOST = 20

@@ -11,12 +11,12 @@ from imgscan.analyzers.accounts.database import GROUP, GSHADOW, PASSWD, SHADOW, 
 from imgscan.analyzers.accounts.versions import file_finding, visible_data, visible_version
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
-from imgscan.analyzers.telling import counted, listed
 from imgscan.formats.crypt import PasswordKind
 from imgscan.formats.passwd import is_nis
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.wording import counted, listed
 
 _NO_LOGIN = frozenset("nologin false true sync shutdown halt".split())
 _FIRST_REGULAR_UID = 1000

@@ -11,10 +11,10 @@ from imgscan.analyzers.history.base import Base, base_image, is_rootfs
 from imgscan.analyzers.history.commands import Admission, admissions
 from imgscan.analyzers.history.lines import ANALYZER, Line, history_lines, layers_match
 from imgscan.analyzers.leftovers.indexes import index_only_layers
-from imgscan.analyzers.telling import counted
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted
 
 _MOST = 20
 _REMEDIES = {

@@ -9,12 +9,13 @@ from imgscan.analyzers.leftovers.indexes import index_only_layers
 from imgscan.analyzers.leftovers.places import CAUSES, NAMES, SUFFIXES, counts, judge_folder, judge_name
 from imgscan.analyzers.leftovers.waste import waste
 from imgscan.analyzers.tally import Tally
-from imgscan.analyzers.telling import counted, human_bytes, quoted
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted, human_bytes
 
 ANALYZER = "leftovers"
 _MOST = 20

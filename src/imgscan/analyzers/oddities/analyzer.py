@@ -15,12 +15,13 @@ from imgscan.analyzers.oddities.names import Clashes, judge_name
 from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.tally import Tally
-from imgscan.analyzers.telling import counted, human_bytes, listed, quoted
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted, human_bytes, listed
 
 ANALYZER = "oddities"
 _HUGE = 1 << 30
