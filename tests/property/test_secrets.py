@@ -10,8 +10,8 @@ import pytest
 
 import imgscan
 from imgscan.analyzers.secrets import Secrets
-from imgscan.analyzers.secrets.conclusion import settle
 from imgscan.analyzers.secrets.examples import expand
+from imgscan.analyzers.secrets.settling import settle
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
 from imgscan.survey.survey import Surveyor

@@ -114,6 +114,7 @@ class _LayerSurvey:
             sha256=self._sha256 if self._digests else None,
             matched_bytes=min(self._scan.bytes, self._end) if self._scan else 0,
             failed=tuple(sorted(self._failed)),
+            digests=self._scan.digests if self._scan else {},
             loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
 
@@ -224,6 +225,7 @@ class _LayerSurvey:
             analyzer, entry = self._analyzers[number], self._entries[place]
             try:
                 for data in analyzer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
+                    scan.want_digests(place, entry)
                     self._matched.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(analyzer, entry, error, self._match_problems)
