@@ -11,6 +11,7 @@ from imgscan.analyzers.elf_content import program_in
 from imgscan.analyzers.packages.owners import package_of
 from imgscan.analyzers.places import absolute, item_of, shell_word
 from imgscan.analyzers.program_names import SHELLS, sections_of
+from imgscan.analyzers.rules.capabilities import RULES
 from imgscan.formats.capability import parse_capability
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.filetype import PREFIX_BYTES as TYPE_BYTES
@@ -36,6 +37,7 @@ class Capabilities:
     id = "capabilities"
     version = 2
     interest = Interest(xattrs=frozenset({_XATTR}), sha256=True, max_content_bytes=PREFIX_BYTES, ranges=elf_ranges)
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield the attribute, decoded, or its bytes (hex) when it is malformed; what the file is by its content."""

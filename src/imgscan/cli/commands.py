@@ -53,6 +53,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
         skip=_ids(arguments.skip),
         rules=tuple(arguments.rules),
         pattern_cache=_kept_in(arguments),
+        edition=arguments.cis_edition,
     )
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
@@ -208,6 +209,14 @@ def run_cache(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def run_explain(arguments: argparse.Namespace) -> int:
+    """Say what a rule means."""
+    from imgscan.cli.explain import explained
+
+    _write(_encoded(explained(arguments.rule), None), None)
+    return 0
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
@@ -215,4 +224,5 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "layers": run_layers,
     "rules": run_rules,
     "cache": run_cache,
+    "explain": run_explain,
 }

@@ -71,7 +71,7 @@ def _files(view: ImageView) -> list[PlacedFact]:
     found: dict[str, PlacedFact] = {}
     pending = [_SUDOERS]
     while pending and len(found) < _MOST_FILES:
-        fact = visible_version(view, pending.pop())
+        fact = visible_version(view, pending.pop(), "sudoers")
         if fact is None or fact.path in found:
             continue
         found[fact.path] = fact

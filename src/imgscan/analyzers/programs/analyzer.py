@@ -22,6 +22,7 @@ from imgscan.analyzers.program_names import (
 from imgscan.analyzers.programs.found import FoundPrograms
 from imgscan.analyzers.programs.scripts import GLOBS, NAMES, starts_of
 from imgscan.analyzers.programs.started import Finder, Starts, Status
+from imgscan.analyzers.rules.programs import RULES
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind
@@ -64,6 +65,7 @@ class Programs:
         max_content_bytes=PREFIX_BYTES,
         ranges=elf_ranges,
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield a fact on a name that is known, a content that is, and a script or unit that starts something.
