@@ -196,7 +196,7 @@ class PatternScan:
             excerpt = buffer[first - base : min(last + pattern.after, span.stop) - base]
             yield analyzer, span.place, Match(pattern.id, last - span.origin, first - span.origin, excerpt, lines + 1)
         for span in spans if self._wanted else ():
-            if span.place in self._wanted and base <= span.start and span.stop <= base + len(buffer):
+            if span.small and span.place in self._wanted and base <= span.start and span.stop <= base + len(buffer):
                 self._wanted.discard(span.place)
                 self.digests[span.place] = _digests(buffer[span.start - base : span.stop - base])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -264,3 +265,39 @@ def test_a_pattern_that_cannot_be_compiled_is_the_callers_error_and_named(expres
 
 def test_analyzers_without_patterns_need_no_database() -> None:
     assert PatternSet.of((Hits(),)) is None
+
+
+# Digests
+
+
+def digests(layer: LayerSource, chunk_bytes: int = 1 << 20) -> dict[str, list[str]]:
+    found = survey(layer, Hits(KEY), digests=False, chunk_bytes=chunk_bytes)
+    return {found.entries[place].path: sorted(kinds) for place, kinds in found.digests.items()}
+
+
+def test_digests_are_taken_of_files_in_which_something_was_found_and_of_no_others() -> None:
+    content = b"a key-1234 in it"
+
+    found = survey({"with": content, "without": b"none"}, Hits(KEY), digests=False)
+
+    assert found.digests == {0: {name: hashlib.new(name, content).hexdigest() for name in ("md5", "sha1", "sha256")}}
+
+
+def test_digests_of_large_and_sparse_files_are_not_taken() -> None:
+    tar = TarBuilder().file("large", b"key-1111" + bytes(matching.DIGESTED)).file("fits", bytes(matching.DIGESTED))
+    tar.sparse("1.0", "sparse", [(0, b"key-1111"), (9000, b"")], 9000)
+
+    assert digests(tar) == {}
+
+
+@pytest.mark.parametrize("batch", [1 << 20, 10_000, 3000, 700])
+@pytest.mark.parametrize("at", [0, 30_000, 59_990])
+def test_digests_do_not_depend_on_the_windows(monkeypatch: pytest.MonkeyPatch, batch: int, at: int) -> None:
+    files = {f"{number}": (bytes(at) + b"key-1234" + bytes(60_000 - at)) for number in range(5)}
+    whole = survey(files, Hits(KEY), digests=False).digests
+    monkeypatch.setattr(matching, "_BATCH", batch)
+
+    found = survey(files, Hits(KEY), digests=False, chunk_bytes=batch).digests
+
+    assert found == whole
+    assert len(found) == 5

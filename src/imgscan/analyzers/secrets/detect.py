@@ -44,26 +44,29 @@ class Detector:
         )
         self._text_scan = TextScan(self.patterns, compiler)
 
-    def facts(self, path: str, match: Match) -> Iterator[Data]:
-        """Yield what a hit in the file ``path`` proves to be: never the value, only its place, hash and strength."""
+    def facts(self, path: str, match: Match, depth: int = 0) -> Iterator[Data]:
+        """Yield what a hit in the file ``path`` proves to be: never the value, only its place, hash and strength.
+
+        ``depth`` is how many encodings were taken off already.
+        """
         if match.pattern.startswith(PREFIX):
             yield from self._assignments.facts(path, match)
         elif match.pattern == privatekey.PATTERN.id:
             yield from self._key(path, match)
         elif match.pattern in _ENCODINGS:
-            yield from self._encoded(path, match)
+            yield from self._encoded(path, match, depth)
         else:
             yield from named_facts(self.by_id[match.pattern], path, match)
 
-    def scan(self, path: str, data: bytes) -> Iterator[Data]:
+    def scan(self, path: str, data: bytes, depth: int = 0) -> Iterator[Data]:
         """Yield the facts of bytes in memory as if they were the file ``path``; offsets and lines are theirs."""
         for match in self._text_scan.matches(data):
-            yield from self.facts(path, match)
+            yield from self.facts(path, match, depth)
 
     # Encodings
 
-    def _encoded(self, path: str, match: Match) -> Iterator[Data]:
-        if path.count("!") >= _DEPTH:
+    def _encoded(self, path: str, match: Match, depth: int) -> Iterator[Data]:
+        if depth >= _DEPTH:
             return
         found = encoded.decoded(match.pattern, match.excerpt, match.end - match.start)
         if found is None:
@@ -71,7 +74,7 @@ class Detector:
         data, start, length = found
         chain = "!" + match.pattern.partition(":")[2]
         line = match.line - match.excerpt.count(b"\n", start, match.end - match.start)
-        for fact in self.scan(path + chain, data):
+        for fact in self.scan(path + chain, data, depth + 1):
             yield fact | {
                 "chain": chain + fact.get("chain", ""),
                 "offset": match.start + start,
