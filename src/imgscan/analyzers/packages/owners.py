@@ -126,13 +126,17 @@ class Owners:
 
     def _add(self, number: int) -> None:
         package = self.packages[number]
-        debian = package.record.type is PackageType.DEB
-        claims = self._claims
+        kind = package.record.type
+        diverted = self._diverted if kind is PackageType.DEB else {}
+        python = kind is PackageType.PYPI
+        claims, paths, directories = self._claims, self._view.paths, self._view.directories
         for file in unpack_files(package.files):
-            path = self.real(file.path)
-            if debian and path in self._diverted:
+            path = file.path
+            if path.rpartition("/")[0] not in directories:
+                path = self.real(path)
+            if path in diverted:
                 path = self._landed(path, package.record.name)
-            elif package.record.type is PackageType.PYPI and path not in claims and path not in self._view:
+            elif python and path not in claims and path not in paths:
                 path = self._installed_elsewhere(path, package)
             claims[path] = Claim(number, file, claims.get(path))
         tree = owned_folder(package)
