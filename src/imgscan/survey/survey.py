@@ -144,9 +144,14 @@ class _LayerSurvey:
         wanted = self._select(entry, head)
         if self._digests:
             self._sha256.append(None)
+        if not wanted and not (is_file and (self._digests or entry.path in _DOCUMENTS)):
+            return None  # nearly always: hence the rest stands apart, where variables that a closure keeps cost nothing
+        return self._sink(entry, head, place, wanted)
+
+    def _sink(self, entry: Entry, head: bytes | None, place: int, wanted: Sequence[int]) -> ContentSink | None:
+        """Return who takes the content of an entry that somebody wants; of one without content, tell them at once."""
+        is_file = entry.kind is EntryKind.FILE
         document = is_file and entry.path in _DOCUMENTS
-        if not wanted and not document and not (self._digests and is_file):
-            return None
         digests = ["sha256"] if self._digests and is_file else []
         chosen = [(number, self._analyzers[number], self._algorithms(number, entry)) for number in wanted]
         interests = [analyzer.interest for _, analyzer, _ in chosen]
