@@ -5,20 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from imgscan.analyzers.api import Analyzer, Redactor
+import msgspec
+
+from imgscan.analyzers.api import Analyzer
+from imgscan.analyzers.conclusion import conclude_all
 from imgscan.analyzers.registry import choose_analyzers
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
-from imgscan.formats.told_values import told_values
+from imgscan.cis.editions import edition_of
+from imgscan.cis.evaluate import evaluate
+from imgscan.cis.subject import Subject
 from imgscan.model.fact import LayerFacts
-from imgscan.model.finding import Finding, Item, Skip, checked
-from imgscan.model.image import ImageConfig, ImageManifest, LayerRef
+from imgscan.model.finding import Finding
+from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
-from imgscan.model.problem import Level, Problem
+from imgscan.model.problem import Problem
+from imgscan.policy.apply import judged_controls, judged_findings
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
 from imgscan.report.redact import redact_report
-from imgscan.rootfs.view import ImageView, merge_layers
+from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
 from imgscan.survey.survey import Surveyor
 from imgscan.version import __version__
@@ -34,7 +40,7 @@ def scan(
     Raises:
         InputError: nothing of the source could be read.
         SelectionError: it holds several images and the options name none, or none that is there.
-        UsageError: the options name an analyzer that does not exist.
+        UsageError: the options name an analyzer or an edition of the benchmark that does not exist.
     """
     for event in iter_scan(source, options, progress):
         if isinstance(event, Report):
@@ -65,6 +71,7 @@ def scan_all(
 
 def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[ScanEvent]:
     analyzers = choose_analyzers(options)
+    edition_of(options.edition)  # refused before anything is read
     surveyor = Surveyor(analyzers, options.limits, options.digests, options.pattern_cache)
     with open_archive(source, options.limits, surveyor.survey, options.workers(), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
@@ -87,11 +94,11 @@ def _report(
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
-    findings, inventory, raised, skipped = _conclude(view, analyzers)
-    hidden, more = _redactions(view, analyzers)
-    raised += more
-    layer_reports = tuple(_layer_report(ref, found) for ref, found in zip(manifest.layers, layers, strict=True))
-    problems = (*archive.problems(), *layer_problems(manifest, layers), *merge_problems, *raised)
+    found = conclude_all(view, analyzers)
+    layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
+    problems = (*archive.problems(), *layer_problems(manifest, layers), *merge_problems, *found.problems)
+    complete = is_complete(problems)
+    findings = judged_findings(found.findings, manifest, options.policy, options.today)
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -104,69 +111,37 @@ def _report(
         merged_bytes=merged_bytes,
         files=files,
         findings=ranked(findings),
-        inventory=inventory,
+        inventory=found.inventory,
         problems=problems,
         coverage=Coverage(
-            complete=is_complete(problems),
-            layers=sum(found.complete for found in layers),
-            entries=sum(len(found.entries) for found in layers),
-            bytes_read=sum(found.uncompressed_bytes for found in layers),
-            bytes_matched=sum(found.matched_bytes for found in layers),
-            skipped=tuple({"what": skip.what, "count": skip.count, "why": skip.why} for skip in skipped),
+            complete=complete,
+            layers=sum(layer.complete for layer in layers),
+            entries=sum(len(layer.entries) for layer in layers),
+            bytes_read=sum(layer.uncompressed_bytes for layer in layers),
+            bytes_matched=sum(layer.matched_bytes for layer in layers),
+            skipped=tuple({"what": skip.what, "count": skip.count, "why": skip.why} for skip in found.skipped),
         ),
     )
-    return redact_report(report, hidden)
+    # Controls quote findings and instructions: they are judged from what may be shown.
+    shown = redact_report(report, found.hidden)
+    subject = Subject(
+        manifest=shown.image,
+        findings=shown.findings,
+        inventory=shown.inventory,
+        problems=shown.problems,
+        complete=complete,
+        verified=tuple(layer.verified for layer in shown.layers),
+        ran=found.ran,
+        policy=options.policy,
+        artifacts=tuple(artifact.kind for artifact in archive.artifacts),
+        today=options.today,
+    )
+    controls = judged_controls(evaluate(subject, options.edition), manifest, options.policy, options.today)
+    return msgspec.structs.replace(shown, controls=controls)
 
 
 def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:
     return next((digest for analyzer in analyzers if (digest := getattr(analyzer, "rules_digest", None))), None)
-
-
-def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[str, ...], list[Problem]]:
-    """Return what analyzers say must not be shown; where one cannot say, all texts of config and history go."""
-    values = [value for text in _texts(view.config) for value in told_values(text)]
-    problems: list[Problem] = []
-    redactors: list[Redactor] = [analyzer for analyzer in analyzers if isinstance(analyzer, Redactor)]
-    for analyzer in redactors:
-        try:
-            values += analyzer.redactions(view)
-        except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
-            text = f"the analyzer {analyzer.id} raised {type(error).__name__} while redacting; texts are left out"
-            problems.append(Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text))
-            values += _texts(view.config)
-    return tuple(values), problems
-
-
-def _texts(config: ImageConfig) -> list[str]:
-    """Return all texts of config and history that the report may show."""
-    labels = [text for key, value in config.labels.items() for text in (f"{key}={value}", value)]
-    history = [item.created_by for item in config.history]
-    return [*history, *config.env, *labels, *(config.entrypoint or ()), *(config.cmd or ())]
-
-
-def _conclude(
-    view: ImageView, analyzers: Sequence[Analyzer]
-) -> tuple[list[Finding], dict[str, tuple[dict[str, object], ...]], list[Problem], list[Skip]]:
-    """Let each analyzer conclude; one that raises becomes a problem and its findings so far stay."""
-    findings: list[Finding] = []
-    inventory: dict[str, list[dict[str, object]]] = {}
-    problems: list[Problem] = []
-    skipped: list[Skip] = []
-    for analyzer in analyzers:
-        try:
-            for found in map(checked, analyzer.conclude(view)):
-                if isinstance(found, Item):
-                    inventory.setdefault(found.section, []).append(found.data)
-                elif isinstance(found, Skip):
-                    skipped.append(found)
-                else:
-                    findings.append(found)
-        except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
-            text = (
-                f"the analyzer {analyzer.id} raised {type(error).__name__} while concluding; its findings are not whole"
-            )
-            problems.append(Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text))
-    return findings, {section: tuple(items) for section, items in inventory.items()}, problems, skipped
 
 
 def _layer_report(layer: LayerRef, facts: LayerFacts) -> LayerReport:

@@ -25,12 +25,14 @@ ROOMS = (
     "archive",
     "layer",
     "analyzers",
+    "policy",
     "cis",
     "rootfs",
     "formats",
     "model",
     "errors",
     "printable",
+    "wording",
     "version",
 )
 """From the top down: a room imports rooms behind it in this list, and itself."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-COMMANDS = ("scan", "ls", "cat", "layers", "rules")
-FORMATS = ("text", "json")
+COMMANDS = ("scan", "ls", "cat", "layers", "rules", "explain")
+FORMATS = ("text", "json", "jsonl", "sarif", "junit")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (
@@ -29,6 +29,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _cat(commands.add_parser("cat", help="write one file's content, from any layer", epilog=_EPILOG))
     _layers(commands.add_parser("layers", help="list layers, sizes, instructions, digests", epilog=_EPILOG))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
+    _explain(commands.add_parser("explain", help="say what a rule means and what to do about it"))
     return parser
 
 
@@ -64,6 +65,9 @@ def _scan(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="more secret rules: imgscan's TOML, gitleaks' TOML or Trivy's YAML; may be given several times",
     )
+    parser.add_argument(
+        "--cis-edition", metavar="VERSION", default="1.6.0", help="whose numbers controls get: 1.6.0 (default) or 1.2.0"
+    )
     parser.add_argument("--pattern-cache", metavar="DIR", help="keep compiled patterns in this directory")
     parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
     parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
@@ -94,3 +98,9 @@ def _rules(parser: argparse.ArgumentParser) -> None:
     checked = actions.add_parser("check", help="compile each expression, try each example")
     for action in (listed, checked):
         action.add_argument("files", nargs="*", metavar="FILE", help="rule files (default: the rules of imgscan)")
+
+
+def _explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "rule", nargs="?", metavar="RULE", help="a rule, or an analyzer for a line on each of its rules (default: all)"
+    )

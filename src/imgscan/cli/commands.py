@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 
-from imgscan.cli.arguments import FORMATS
 from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
 from imgscan.engine import scan, scan_all
@@ -18,9 +17,10 @@ from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
-from imgscan.report.document import Report, is_complete
+from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
-from imgscan.report.text import layer_lines, problem_line, write_text
+from imgscan.report.text.reading import layer_lines, problem_line
+from imgscan.report.writers import Style, Writer, writer_of
 
 
 def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
@@ -47,26 +47,24 @@ def run_scan(arguments: argparse.Namespace) -> int:
         skip=_ids(arguments.skip),
         rules=tuple(arguments.rules),
         pattern_cache=arguments.pattern_cache,
+        edition=arguments.cis_edition,
     )
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
             reports = scan_all(arguments.image, options, progress)
         else:
             reports = (scan(arguments.image, options, progress),)
-    for name, target in outputs:
-        _write(_rendered(name, reports, arguments, target), target)
+    for write, target in outputs:
+        _write(write(reports, _style(arguments, target)), target)
     fail_on = Severity[arguments.fail_on.upper()] if arguments.fail_on else None
     codes = {report.exit_code(fail_on) for report in reports}
     return next(code for code in (1, 4, 0) if code in codes)
 
 
-def _outputs(arguments: argparse.Namespace) -> list[tuple[str, str | None]]:
-    """Return the formats asked for and where each goes; None is standard output."""
+def _outputs(arguments: argparse.Namespace) -> list[tuple[Writer, str | None]]:
+    """Return the writers of the formats asked for and where each goes; None is standard output."""
     asked = [text.partition("=") for text in arguments.format] or [("text", "", "")]
-    unknown = [name for name, _, _ in asked if name not in FORMATS]
-    if unknown:
-        raise UsageError(f"no format {unknown[0]}; there are: {', '.join(FORMATS)}")
-    found: list[tuple[str, str | None]] = [(name, target or None) for name, _, target in asked]
+    found: list[tuple[Writer, str | None]] = [(writer_of(name), target or None) for name, _, target in asked]
     if arguments.output is not None:
         if len(found) > 1 or found[0][1] is not None:
             raise UsageError("-o names one file: give each of several formats its own with -f FORMAT=FILE")
@@ -84,15 +82,17 @@ def _outputs(arguments: argparse.Namespace) -> list[tuple[str, str | None]]:
     return found
 
 
-def _rendered(name: str, reports: Sequence[Report], arguments: argparse.Namespace, target: str | None) -> bytes:
-    if name == "json":
-        from imgscan.report.json import write_json
-
-        return write_json(reports, every=arguments.all_images)
-    color = target is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    width = shutil.get_terminal_size().columns if target is None and sys.stdout.isatty() else 80
-    text = "\n".join(write_text(report, color, arguments.verbose, width) for report in reports)
-    return _encoded(text, target)
+def _style(arguments: argparse.Namespace, target: str | None) -> Style:
+    """Return how to write to ``target``: a terminal has colours and a width of its own."""
+    terminal = target is None and sys.stdout.isatty()
+    encoding = "utf-8" if target is not None else sys.stdout.encoding or "utf-8"
+    return Style(
+        color=terminal and not os.environ.get("NO_COLOR"),
+        width=shutil.get_terminal_size().columns if terminal else 80,
+        unicode=encoding.lower().replace("-", "") in ("utf8", "utf16", "utf32", "gb18030"),
+        verbose=arguments.verbose,
+        every=arguments.all_images,
+    )
 
 
 def _encoded(text: str, target: str | None) -> bytes:
@@ -187,10 +187,19 @@ def run_rules(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def run_explain(arguments: argparse.Namespace) -> int:
+    """Say what a rule means."""
+    from imgscan.cli.explain import explained
+
+    _write(_encoded(explained(arguments.rule), None), None)
+    return 0
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
     "rules": run_rules,
+    "explain": run_explain,
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from imgscan.model.finding import Finding, Severity
+from imgscan.model.control import Control, Status
+from imgscan.model.finding import Finding, Severity, fingerprint
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Level, Problem
 
@@ -72,7 +73,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     inventory: dict[str, tuple[dict[str, Any], ...]]
     problems: tuple[Problem, ...]
     coverage: Coverage
-    controls: tuple[dict[str, Any], ...] = ()
+    controls: tuple[Control, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -80,17 +81,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return self.coverage.complete
 
     def exit_code(self, fail_on: Severity | None = None) -> int:
-        """Return the exit code of the command line for this report (DESIGN section 6)."""
-        if fail_on is not None and any(item.severity >= fail_on and not item.suppressed for item in self.findings):
+        """Return the exit code of the command line for this report (DESIGN section 6).
+
+        What counts against ``fail_on`` are findings and failed controls that are neither suppressed nor known.
+        """
+        if fail_on is not None and any(self._counted(fail_on)):
             return 1
         return 0 if self.complete else 4
 
-
-def fingerprint(finding: Finding) -> str:
-    """Return what identifies a finding across rebuilds: rule, path and content, never a layer or a time."""
-    parts = (finding.rule, finding.path or "", finding.identity)
-    text = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text, usedforsecurity=False).hexdigest()[:32]
+    def _counted(self, fail_on: Severity) -> Iterator[bool]:
+        known = {fingerprint(item) for item in self.findings if item.known}
+        for finding in self.findings:
+            yield finding.severity >= fail_on and not finding.suppressed and not finding.known
+        for control in self.controls:
+            old = bool(control.findings) and known.issuperset(control.findings)
+            yield control.status is Status.FAIL and control.severity >= fail_on and not control.suppressed and not old
 
 
 def ranked(findings: list[Finding]) -> tuple[Finding, ...]:

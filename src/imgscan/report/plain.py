@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from imgscan.model.finding import Finding, LayerPoint, Suppression
+from imgscan.model.control import Control
+from imgscan.model.finding import Finding, LayerPoint, Suppression, fingerprint
 from imgscan.model.image import ImageConfig
 from imgscan.model.problem import Problem
 from imgscan.printable import printable
-from imgscan.report.document import SCHEMA, LayerReport, Report, fingerprint
+from imgscan.report.document import SCHEMA, LayerReport, Report
 
 
 def plain_report(report: Report) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def plain_report(report: Report) -> dict[str, Any]:
             },
             "image": _image(report),
             "layers": [_layer(layer) for layer in report.layers],
-            "controls": list(report.controls),
+            "controls": [_control(control) for control in report.controls],
             "findings": [_finding(finding) for finding in report.findings],
             "inventory": {section: _section(report, section) for section in _sections(report)},
             "problems": [_problem(problem) for problem in report.problems],
@@ -125,6 +126,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remediation": finding.remediation,
         "fingerprint": fingerprint(finding),
         "suppressed": _suppression(finding.suppressed),
+        "known": finding.known,
+    }
+
+
+def _control(control: Control) -> dict[str, Any]:
+    return {
+        "id": control.id,
+        "title": control.title,
+        "edition": control.edition,
+        "status": str(control.status),
+        "severity": control.severity.name,
+        "reason": control.reason,
+        "evidence": list(control.evidence),
+        "findings": list(control.findings),
+        "remediation": control.remediation,
+        "suppressed": _suppression(control.suppressed),
     }
 
 
