@@ -94,7 +94,7 @@ def _report(
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
-    found = conclude_all(view, analyzers)
+    found = conclude_all(view, analyzers, options.limits)
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     problems = (*archive.problems(), *layer_problems(manifest, layers), *merge_problems, *found.problems)
     complete = is_complete(problems)

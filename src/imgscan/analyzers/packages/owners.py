@@ -65,6 +65,7 @@ class Owners:
             for number, package in enumerate(installed.system)
             for name in (package.record.name, f"{package.record.name}:{package.record.arch}")
         }
+        self._reason: str | None = None
         self._overrides = {self.real(item.path): (item.mode, layer) for item, layer in installed.overrides}
 
     @property
@@ -74,6 +75,11 @@ class Owners:
 
     def unknown_reason(self) -> str:
         """Return why ownership is unknown, for a reader of the report."""
+        if self._reason is None:
+            self._reason = self._why_unknown()
+        return self._reason
+
+    def _why_unknown(self) -> str:
         if any(path.startswith(_TRACES) or path.startswith(_RPM_TRACES) for path, _ in self.installed.errors):
             return "the package database could not be read"
         traces = [*_TRACES, *(f"{folder}/{name}" for folder in _RPM_TRACES for name in _RPM_FILES)]
