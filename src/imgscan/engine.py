@@ -100,7 +100,7 @@ def _report(
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
-    found = conclude_all(view, analyzers, redactors)
+    found = conclude_all(view, analyzers, options.limits, redactors)
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     problems = (
         *archive.problems(),
