@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from imgscan.analyzers.api import Analyzer, Redactor
+from imgscan.analyzers.api import Analyzer, Redactor, TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
 from imgscan.analyzers.registry import choose_analyzers, hiders
 from imgscan.archive.archive import Archive
@@ -23,7 +23,7 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
 from imgscan.policy.apply import judged_controls, judged_findings
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
-from imgscan.report.redact import redact_report
+from imgscan.report.redact import redact_report, texts_of
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
 from imgscan.survey.pattern_cache import compiler
@@ -134,7 +134,7 @@ def _report(
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.
-    shown = redact_report(report, found.hidden)
+    shown = redact_report(report, (*found.hidden, *_hidden_in(report, (*redactors, *analyzers))))
     subject = Subject(
         manifest=shown.image,
         findings=shown.findings,
@@ -149,6 +149,18 @@ def _report(
     )
     controls = judged_controls(evaluate(subject, options.edition), manifest, options.policy, options.today)
     return msgspec.structs.replace(shown, controls=controls)
+
+
+def _hidden_in(report: Report, redactors: Sequence[object]) -> tuple[str, ...]:
+    """Return the secrets in what findings and inventory quote of files."""
+    texts = list(texts_of(report))
+    values: list[str] = []
+    for redactor in redactors:
+        try:
+            values += redactor.redactions_in("\n".join(texts)) if isinstance(redactor, TextRedactor) else ()
+        except Exception:  # noqa: BLE001 (foreign code: who cannot say what to hide hides all)
+            values += texts
+    return tuple(values)
 
 
 def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from imgscan.report.document import Report
 MARK = "[secret]"
 _LEAST = 3
 _BOUNDED = 8
+_TOLD = 12
 
 
 def redact_report(report: Report, values: tuple[str, ...]) -> Report:
@@ -34,6 +35,24 @@ def redact_report(report: Report, values: tuple[str, ...]) -> Report:
         for name in ("image", "layers", "findings", "inventory", "problems", "coverage", "controls")
     }
     return msgspec.structs.replace(report, **changed)
+
+
+def texts_of(report: Report) -> Iterator[str]:
+    """Yield the texts that findings, inventory and problems quote of the image, each once."""
+    seen: set[str] = set()
+    todo: list[Any] = [report.findings, report.inventory, report.problems]
+    while todo:
+        value = todo.pop()
+        if type(value) is str:
+            if len(value) >= _TOLD and value not in seen:
+                seen.add(value)
+                yield value
+        elif isinstance(value, msgspec.Struct):
+            todo += (getattr(value, name) for name in value.__struct_fields__)
+        elif isinstance(value, Mapping):
+            todo += (*value.keys(), *value.values())
+        elif isinstance(value, list | tuple):
+            todo += value
 
 
 def _without(value: Any, expression: re.Pattern[str]) -> Any:
