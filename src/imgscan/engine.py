@@ -21,9 +21,10 @@ from imgscan.model.finding import Finding
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
-from imgscan.policy.apply import judged_controls, judged_findings
+from imgscan.policy.apply import Judge
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
-from imgscan.report.redact import redact_report, texts_of
+from imgscan.report.redact import redact_findings, redact_report, texts_of
+from imgscan.rootfs.usage import directory_usage
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
 from imgscan.survey.pattern_cache import compiler
@@ -109,7 +110,10 @@ def _report(
         *found.problems,
     )
     complete = is_complete(problems)
-    findings = judged_findings(found.findings, manifest, options.policy, options.today)
+    quoted = list(texts_of(found.findings, found.inventory, problems))
+    hidden = (*found.hidden, *_hidden_in(quoted, (*redactors, *analyzers)))
+    judge = Judge(options.policy, manifest, options.today)
+    findings = judge.findings(redact_findings(found.findings, hidden))
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -123,6 +127,7 @@ def _report(
         files=files,
         findings=ranked(findings),
         inventory=found.inventory,
+        usage=directory_usage(view),
         problems=problems,
         coverage=Coverage(
             complete=complete,
@@ -134,7 +139,7 @@ def _report(
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.
-    shown = redact_report(report, (*found.hidden, *_hidden_in(report, (*redactors, *analyzers))))
+    shown = redact_report(report, hidden)
     subject = Subject(
         manifest=shown.image,
         findings=shown.findings,
@@ -147,13 +152,12 @@ def _report(
         artifacts=tuple(artifact.kind for artifact in archive.artifacts),
         today=options.today,
     )
-    controls = judged_controls(evaluate(subject, options.edition), manifest, options.policy, options.today)
-    return msgspec.structs.replace(shown, controls=controls)
+    controls = judge.controls(evaluate(subject, options.edition), shown.findings)
+    return msgspec.structs.replace(shown, controls=controls, findings=ranked([*shown.findings, *judge.own()]))
 
 
-def _hidden_in(report: Report, redactors: Sequence[object]) -> tuple[str, ...]:
-    """Return the secrets in what findings and inventory quote of files."""
-    texts = list(texts_of(report))
+def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str, ...]:
+    """Return the secrets in what findings, inventory and problems quote of files."""
     values: list[str] = []
     for redactor in redactors:
         try:
