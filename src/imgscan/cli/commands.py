@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from imgscan.cli.cache import cache_directory, kept_files
+from imgscan.cli.cache import cache_directory, kept_files, kept_in
 from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.settings import chosen
@@ -117,9 +117,7 @@ def run_cat(arguments: argparse.Namespace) -> int:
 
 def run_layers(arguments: argparse.Namespace) -> int:
     """List layers: sizes, instructions, digests and whether they verify."""
-    options = _options(
-        arguments, analyzers=(), pattern_cache=None if arguments.no_cache else arguments.cache or cache_directory()
-    )
+    options = _options(arguments, analyzers=(), pattern_cache=kept_in(arguments))
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
         report = scan(arguments.image, options, progress)
     if arguments.format == "json":
@@ -161,8 +159,7 @@ def run_cache(arguments: argparse.Namespace) -> int:
         for path in found:
             path.unlink(missing_ok=True)
     verb = "removed from" if arguments.action == "clear" else "kept in"
-    text = f"{len(found)} files, {human_bytes(size)}, {verb} {printable(directory)}\n"
-    write_out(encoded(text, None), None)
+    write_out(encoded(f"{len(found)} files, {human_bytes(size)}, {verb} {printable(directory)}\n", None), None)
     return 0
 
 
