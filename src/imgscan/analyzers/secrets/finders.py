@@ -22,7 +22,8 @@ EXPRESSIONS = {
     r"[^\s\"'`<>(){}\[\],;\\]{3}",
     "xml": rf"<[\w:.-]{{0,24}}{_NAME}[\w:.-]{{0,24}}[^<>\n]{{0,40}}>[^<>\s$#{{]{{4}}",
     "attribute": rf"{_NAME}[\w.-]{{0,24}}[\"'](?:>|[\s]{{1,8}}value\s?=\s?[\"'])[^\"'<>\s$#{{]{{3}}",
-    "pair": rf"(?:name|key|setting)[\"']?\s{{0,2}}[:=]\s{{0,2}}[\"']?[\w.-]{{0,32}}{_NAME}{_TAIL}[\"']?,?\s{{1,24}}[\"']?(?:value|default|defaultvalue)[\"']?\s{{0,2}}[:=]\s{{0,2}}[\"']?[^\s\"'$#{{<>\[]{{4}}",
+    # Any name: with those of secrets in its middle it would cost a fifth of the whole scan.
+    "pair": r"(?:name|key)[\"']? {0,8}[:=] ?[\"']?[\w.-]{2,60}[\"']?,?\s{1,24}[\"']?(?:default)?value[\"']? {0,8}[:=] ?[\"']?[^\s\"'$#{<>\[]{4}",
     "option": r"-[\w-]{0,20}(?:passw|pwd|token|secret|api-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?[^\s\"'$<>{}()=-][^\s\"'<>{}()]{3}",
     "call": r"(?:passw(?:or)?d|secret|token|api_?key|(?:_|db_?)pass|_salt|(?:auth|secure|logged|nonce)[\w]{0,12}_key|sonar\.login)[\"']?\s?[(,]\s{0,12}[\"'][^\"'\r\n]{4}",
     "word": r"(?:passw(?:or)?d|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
