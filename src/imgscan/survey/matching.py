@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from imgscan.analyzers.api import Match
-from imgscan.formats.pattern_width import greatest_width
+from imgscan.formats.pattern_width import width
 from imgscan.formats.sparse import Segments
 from imgscan.layer.decompress import Buffer
 from imgscan.layer.tar_reader import HEAD
@@ -163,8 +163,8 @@ class PatternScan:
             if self._last.get(number) == last or self._counts[span.place, number] >= self._limits.pattern_hits:
                 continue
             # A match that cannot reach farther back than ``first`` need not be looked at again.
-            width = greatest_width(pattern.expression)
-            if (width is None or absolute - width < first) and not self._is_inside(flight, span, first, absolute, number):
+            most = width(pattern.expression)[1]
+            if absolute - most < first and not self._is_inside(flight, span, first, absolute, number):
                 continue
             self._last[number] = last
             self._counts[span.place, number] += 1

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from imgscan.analyzers.secrets.expression import compile_expression
 
 _NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
-_BETWEEN = b" \t:=!>\"'`])\\bru"
+_BETWEEN = b" \t:=!>\"'`])\\"
+_CALL_BETWEEN = b" \t\r\n(,\"'"
+_QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
 _LONGEST_NAME = 64
+_LONGEST_VALUE = 400
 _STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
-_SECRET = r"(?i)[\w.-]{0,40}(?:passw|pwd|passphrase|passcode|secret|token|key|cred|auth|pass|salt|pw|pin)[\w.-]{0,40}"
 
 _LOCAL = {
     "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|$|\n)",
     "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|$)""",
     "pair": r"""(?i)(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
     "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()]{4,400})""",
-    "call": r"""(?i)([\w.-]{0,40}(?:passw|pass|secret|token|api_?key|auth\w{0,12}_key|secure\w{0,12}_key|logged_in_key|nonce_key|_salt|sonar\.login)[\w.-]{0,24})["']?\s?[(,]\s{0,12}["']([^"'\n]{4,400})["']""",
     "word": r"""(?i)(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
     "prose": r"""(?i)(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
     "netrc": r"""(?i)(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
@@ -41,6 +43,8 @@ def read(syntax: str, excerpt: bytes, end: int) -> Assignment | None:
         return quoted(excerpt, end)
     if syntax == "bare":
         return bare(excerpt, end)
+    if syntax == "call":
+        return called(excerpt, end)
     return local(syntax, excerpt, end)
 
 
@@ -56,6 +60,16 @@ def quoted(excerpt: bytes, end: int) -> Assignment | None:
     return _named(excerpt, start, value, chr(quote))
 
 
+def called(excerpt: bytes, end: int) -> Assignment | None:
+    """Return the assignment of a call, ``set("password", "..."``: its quoted value's first four bytes end at ``end``."""
+    start = end - 4
+    rest = excerpt[end : end + _LONGEST_VALUE]
+    ending = _QUOTE_OR_LINE.search(rest)
+    if ending is None or ending[0] == b"\n":
+        return None
+    return _named(excerpt, start, excerpt[start : end + ending.start()], '"', _CALL_BETWEEN)
+
+
 def bare(excerpt: bytes, end: int) -> Assignment | None:
     """Return the assignment whose unquoted value's first four bytes end at ``end``."""
     start = end - 4
@@ -68,12 +82,12 @@ def bare(excerpt: bytes, end: int) -> Assignment | None:
     return _named(excerpt, start, excerpt[start:stop].rstrip(b";"), "")
 
 
-def _named(excerpt: bytes, start: int, value: bytes, quote: str) -> Assignment | None:
+def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes = _BETWEEN) -> Assignment | None:
     at = start - 1
     limit = max(start - 48, 0)
     if quote and excerpt[at - 1 : at] in (b"b", b"r", b"u") and at > 0:
         at -= 1
-    while at > limit and excerpt[at - 1] in b" \t:=!>\"'`])\\":
+    while at > limit and excerpt[at - 1] in between:
         at -= 1
     stop = at
     floor = max(stop - _LONGEST_NAME, 0)

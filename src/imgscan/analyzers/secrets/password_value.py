@@ -10,6 +10,8 @@ from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
 
+SHORTEST_PASSWORD = 4
+
 _CAMEL = re.compile(r"[a-z][A-Z]|[._:/-]")
 _SETTING = re.compile(r"\w+=")
 _CONSTANTS = frozenset({"True", "False", "None", "NULL", "nil", "enabled", "disabled"})
@@ -57,7 +59,11 @@ def _look(text: str) -> _Look:
 def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool:
     """Whether a value is too short, a sentence, a file, a constant's name, an option or a selector."""
     code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
-    if len(text) < (5 if code else 4) or text[-1:] == ":" or (text.isdigit() and is_made_up(text, 4)):
+    if (
+        len(text) < (SHORTEST_PASSWORD + 1 if code else SHORTEST_PASSWORD)
+        or text[-1:] == ":"
+        or (text.isdigit() and is_made_up(text, 4))
+    ):
         return True
     spaces = text.count(" ")
     if spaces and (spaces > 1 or not found.quote or text[-1:] in ".:!?" or text[:1].isupper() or code):

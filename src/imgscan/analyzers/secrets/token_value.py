@@ -10,6 +10,8 @@ from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
 
 _DIGITS = re.compile(r"\d")
+SHORTEST_TOKEN = 10
+
 _KEY_SIZES = (32, 40, 48, 64, 128)
 _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
@@ -38,7 +40,7 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
 def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
     """Whether a value is too short, a sentence, a file, a number, a path, the name of a variable."""
     size = len(text)
-    if size < 10 or " " in text or shapes.FILE.search(text) or (shapes.NUMBER.match(text) and size < 12):
+    if size < SHORTEST_TOKEN or " " in text or shapes.FILE.search(text) or (shapes.NUMBER.match(text) and size < 12):
         return True
     if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < 4.6:
         return True
