@@ -23,8 +23,11 @@ _LOCAL = {
     "word": r"""(?i)(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
     "prose": r"""(?i)(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
     "netrc": r"""(?i)(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
-    "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials)\s?\(\s{0,4}[^\n]{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "variable": r"""(?i)variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
 }
+# Of these the third argument is the password: server or address, user, password.
+_THIRD = (b"mysql", b"new ", b"getconnection", b"directoryentry")
 
 
 class Assignment(NamedTuple):
@@ -105,7 +108,10 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
     """Return the assignment of another syntax that covers ``end``."""
     for match in compile_expression(_LOCAL[kind]).finditer(excerpt):
         if match.start() < end <= match.end():
-            group = 3 if kind == "usercall" and match.group(3) else 2
+            third = kind == "usercall" and match.group(1).lower().startswith(_THIRD)
+            if third and not match.group(3):
+                return None
+            group = 3 if third else 2
             start = match.start(group)
             begin = excerpt.rfind(b"\n", 0, start) + 1
             ending = excerpt.find(b"\n", start)
