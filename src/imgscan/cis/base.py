@@ -74,7 +74,7 @@ def judge_pinned(subject: Subject) -> Verdict:
         text = f"the image declares its base as {name[:200]}, without a digest: tomorrow the name is another image"
         return verdict(Status.WARN, text, _declared(subject), remediation=_PIN)
     text = "nothing in the image says what it was built upon"
-    return unknown(text, _declared(subject), f"{_PIN}\n# and so that the image says it: {_LABEL}")
+    return unknown(text, _declared(subject), f"{_PIN}  # and so that the image says it: {_LABEL}")
 
 
 def _declared(subject: Subject) -> list[str]:

@@ -54,7 +54,7 @@ def line_of(finding: Finding) -> str:
     where = [of_point(finding.layer)]
     if finding.state in (State.CONFIG, State.HISTORY):
         where.insert(0, f"image {finding.state}")
-    if finding.removed_in is not None:
+    if finding.removed_in is not None and f"by layer {finding.removed_in.index}" not in finding.message:
         where.append(f"{finding.state} in layer {finding.removed_in.index}")
     path = f"/{finding.path}: " if finding.path is not None else ""
     line = f":{finding.line}" if finding.line is not None and path else ""

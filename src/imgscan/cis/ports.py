@@ -37,7 +37,7 @@ def judge_privileged(subject: Subject) -> Verdict:
         text = f"{many(len(low), 'declared port')} below {PRIVILEGED}: {named(low)}"
         text += f"; mapped to the same port of the host it takes a privileged one; look at {_LOOK}"
         lines = [f"EXPOSE {port}" for port in low]
-        return verdict(Status.WARN, text, [*lines, *odd], findings, f"EXPOSE 8080\n{_MAPPED}")
+        return verdict(Status.WARN, text, [*lines, *odd], findings, f"EXPOSE 8080  # and: {_MAPPED}")
     text = f"no port below {PRIVILEGED} is declared; what is mapped shows at run time: {_LOOK}"
     return verdict(Status.NOT_EVALUABLE, text, odd, remediation=_MAPPED)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from imgscan.cis.evidence import line_of_item, lines_of, many, named
+from imgscan.cis.remedy import chmod_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
@@ -37,11 +38,11 @@ def judge_setuid(subject: Subject) -> Verdict:
     if worst:
         text = f"{many(len(worst), 'SUID or SGID file')} that should not be: {_classes(worst)}"
         return verdict(
-            Status.FAIL, text, [*lines_of(worst), *lines_of(_without(left, worst)), *aside], left, _remedy(left)
+            Status.FAIL, text, [*lines_of(worst), *lines_of(_without(left, worst)), *aside], left, chmod_line(left)
         )
     if left:
         text = f"{many(len(left), 'SUID or SGID file')} to review: {_classes(left)}"
-        return verdict(Status.WARN, text, [*lines_of(left), *aside], left, _remedy(left))
+        return verdict(Status.WARN, text, [*lines_of(left), *aside], left, chmod_line(left))
     lacking = subject.lacking("setuid")
     if lacking:
         return unknown(f"no SUID or SGID file was seen, but {lacking}", aside)
@@ -83,8 +84,3 @@ def _aside(subject: Subject) -> list[str]:
     folders: tuple[dict[str, Any], ...] = subject.items("setgid_directories")
     lines = [f"no longer visible, still in its layer: {line}" for line in lines_of(gone)]
     return lines + [f"SGID directory, runs nothing: {line_of_item(item)}" for item in folders]
-
-
-def _remedy(findings: Sequence[Finding]) -> str:
-    lines = [item.remediation for item in findings if item.remediation]
-    return "\n".join(dict.fromkeys(lines[:10])) + ("\n# and so on for the others" if len(lines) > 10 else "")

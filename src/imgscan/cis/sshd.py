@@ -11,9 +11,7 @@ from imgscan.model.control import Status
 
 _DAEMONS = frozenset({"sshd", "dropbear", "tinysshd"})
 _PACKAGES = frozenset({"openssh-server", "dropbear", "dropbear-bin", "tinyssh", "tinysshd"})
-_REMEDY = (
-    "# leave sshd out of the image; for a shell: docker exec -it <container> sh\nRUN apt-get purge -y openssh-server"
-)
+_REMEDY = "RUN apt-get purge -y openssh-server  # for a shell: docker exec -it <container> sh"
 
 GIVES = {
     Status.PASS: "no sshd, dropbear or tinysshd can be run",

@@ -8,17 +8,19 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from imgscan.cis.evidence import line_of_item, lines_of, many, named
+from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
 
+_COMPILER = "programs.compiler"
 _CLASSES = (
     ("programs.shell", "shells"),
     ("programs.package-manager", "package managers"),
     ("programs.network-tool", "network tools"),
     ("programs.debug-tool", "debugging or editing tools"),
-    ("programs.compiler", "compilers or build tools"),
+    (_COMPILER, "compilers or build tools"),
     ("programs.container-tool", "tools to change users or containers"),
 )
 _OF_BUILDS = ("-dev", "-devel", "-dbg", "-debuginfo", "-dbgsym", "-doc", "-man", "-static")
@@ -27,7 +29,7 @@ _SYSTEM_MANAGERS = frozenset(
     "microdnf tdnf "
     "zypper rpm-ostree pacman opkg ipkg swupd emerge xbps-install slackpkg nix guix snap flatpak brew".split()
 )
-_MULTI_STAGE = "FROM <distroless or scratch>\nCOPY --from=build /app /app"
+_MULTI_STAGE = "FROM <distroless or scratch>, and in it: COPY --from=build /app /app"
 
 GIVES = {
     Status.PASS: "none of shells, package managers, network, debugging, build and container tools, and no packages of "
@@ -105,13 +107,12 @@ def judge_no_shell(subject: Subject) -> Verdict:
 
 def judge_no_leftovers(subject: Subject) -> Verdict:
     """Return whether build tools, caches and the like were left in the image."""
-    found = subject.of("programs.compiler", "leftovers.")
+    found = [*_compilers(subject), *subject.of("leftovers.")]
     telling = [item for item in found if item.rule != "leftovers.wasted-bytes"]
     bad = [item for item in telling if item.severity > Severity.INFO]
     if bad:
-        remedy = "\n".join(dict.fromkeys(item.remediation for item in bad[:10] if item.remediation))
         text = f"{many(len(bad), 'thing')} that only the build needed"
-        return verdict(Status.FAIL, text, lines_of(telling), bad, remedy)
+        return verdict(Status.FAIL, text, lines_of(telling), bad, one_line(bad))
     lacking = subject.lacking("programs", "leftovers")
     if lacking:
         return unknown(f"no leftover was seen, but {lacking}", lines_of(telling))
@@ -139,12 +140,18 @@ def _not_allowed(subject: Subject) -> list[str]:
 
 def _class_line(subject: Subject, rule: str, what: str) -> str:
     """Return a line on one class of programs, empty without any; what every distribution has is no finding."""
-    names = _all_names([{**item.evidence, "path": f"/{item.path}"} for item in subject.of(rule)])
+    findings = _compilers(subject) if rule == _COMPILER else subject.of(rule)
+    names = _all_names([{**item.evidence, "path": f"/{item.path}"} for item in findings])
     if not names:
         return ""
     needed = [name for name in names if name in _health_words(subject)]
     health = f"; HEALTHCHECK uses {named(needed)}: keep it, or give the check a program of its own" if needed else ""
     return f"{len(names)} {what}: {named(names)}{health}"
+
+
+def _compilers(subject: Subject) -> list[Finding]:
+    """Return the findings on compilers and build tools; applets of busybox (ar, patch) are none that a build left."""
+    return [item for item in subject.of(_COMPILER) if not item.evidence.get("applets")]
 
 
 def _health_words(subject: Subject) -> frozenset[str]:
@@ -171,7 +178,7 @@ def _item_lines(items: Sequence[dict[str, Any]]) -> list[str]:
 def _remove(items: Sequence[dict[str, Any]]) -> str:
     paths = [str(item["path"]) for item in items if "busybox" not in str(item["path"])][:10]
     removal = f"RUN rm -f {' '.join(map(shlex.quote, paths))}"
-    return f"{_MULTI_STAGE}\n# or, in the layer that brings them: {removal}" if paths else _MULTI_STAGE
+    return f"{removal}  # in the layer that brings them; better: {_MULTI_STAGE}" if paths else _MULTI_STAGE
 
 
 def _told(findings: Sequence[Finding]) -> list[Finding]:

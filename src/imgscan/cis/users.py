@@ -9,7 +9,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 
-_REMEDY = "RUN useradd --system --uid 10001 --user-group app\nUSER 10001:10001"
+_REMEDY = "USER 10001:10001"
 
 GIVES = {
     Status.PASS: "USER leads, through /etc/passwd, to a uid and gid other than 0",

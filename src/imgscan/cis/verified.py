@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from imgscan.cis.evidence import lines_of, many
+from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
@@ -10,6 +11,7 @@ from imgscan.model.finding import Finding
 
 _MODIFIED = ("integrity.modified", "integrity.modified-package")
 _OF_MANAGERS = ("PIP_TRUSTED_HOST", "NPM_CONFIG_STRICT_SSL", "GIT_SSL_NO_VERIFY")
+_OF_BASE_IMAGES = frozenset({"/usr/sbin/policy-rc.d", "/sbin/initctl", "/usr/sbin/initctl", "/etc/rc.local"})
 _ADMITTED = ("history.pipe-to-shell", "history.no-certificate-check", "history.unverified-packages")
 
 GIVES = {
@@ -40,7 +42,7 @@ def judge_verified(subject: Subject) -> Verdict:
     ]
     modified = subject.of(*_MODIFIED)
     doubtful = [*subject.of("verification.plain-transport", "packages.record-rewritten", *_ADMITTED)]
-    doubtful += [*subject.of("integrity.unowned-system-program", "config.env-risky")]
+    doubtful += [*_unowned(subject), *subject.of("config.env-risky")]
     doubtful = [item for item in doubtful if item not in switched]
     bad = [*switched, *(modified if subject.complete else ())]
     rest = [*doubtful, *(modified if not subject.complete else ())]
@@ -48,10 +50,10 @@ def judge_verified(subject: Subject) -> Verdict:
     if bad:
         parts = [many(len(switched), "setting") + " that switch verification off"] if switched else []
         parts += [many(len(modified), "finding") + " on files that are not their package's"] if modified else []
-        return verdict(Status.FAIL, " and ".join(parts), lines, [*bad, *rest], _remedy(bad))
+        return verdict(Status.FAIL, " and ".join(parts), lines, [*bad, *rest], one_line(bad))
     if rest:
         text = f"{many(len(rest), 'sign')} of packages or programs that were not verified"
-        return verdict(Status.WARN, text, lines, rest, _remedy(rest))
+        return verdict(Status.WARN, text, lines, rest, one_line(rest))
     lacking = subject.lacking("verification", "integrity", "packages", "history", "config", history=True)
     if lacking:
         return unknown(f"no evidence of a bypass was seen, but {lacking}", _counts(subject))
@@ -64,11 +66,11 @@ def judge_verified(subject: Subject) -> Verdict:
 def judge_integrity(subject: Subject) -> Verdict:
     """Return whether files of packages are as their packages recorded them."""
     modified = subject.of(*_MODIFIED)
-    doubtful = list(subject.of("packages.record-rewritten", "integrity.unowned-system-program"))
+    doubtful = [*subject.of("packages.record-rewritten"), *_unowned(subject)]
     lines = [*lines_of(modified), *lines_of(doubtful), *_counts(subject)]
     if modified and subject.complete:
         text = f"{many(len(modified), 'finding')} on files that are not what their package installed"
-        return verdict(Status.FAIL, text, lines, [*modified, *doubtful], _remedy(modified))
+        return verdict(Status.FAIL, text, lines, [*modified, *doubtful], one_line(modified))
     if modified or doubtful:
         findings = [*modified, *doubtful]
         return verdict(Status.WARN, f"{many(len(findings), 'sign')} of changes to the system", lines, findings)
@@ -86,6 +88,12 @@ def _variables(subject: Subject) -> list[Finding]:
     return [item for item in risky if str(item.evidence.get("name", "")).upper() in _OF_MANAGERS]
 
 
+def _unowned(subject: Subject) -> list[Finding]:
+    """Return the findings on programs of nobody's, but for those that the makers of base images add to every one."""
+    found = subject.of("integrity.unowned-system-program")
+    return [item for item in found if not _OF_BASE_IMAGES.issuperset(item.evidence.get("paths", ("",)))]
+
+
 def _counts(subject: Subject) -> list[str]:
     """Return for each kind of package how many files were compared, and how many were not."""
     lines = []
@@ -93,7 +101,3 @@ def _counts(subject: Subject) -> list[str]:
         counts = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in item.items() if key != "type")
         lines.append(f"{item['type']} files: {counts}")
     return lines
-
-
-def _remedy(findings: list[Finding] | tuple[Finding, ...]) -> str:
-    return "\n".join(dict.fromkeys(item.remediation for item in findings[:10] if item.remediation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from imgscan.cis.evidence import lines_of, many, named
+from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
@@ -34,7 +35,7 @@ def judge_writable(subject: Subject) -> Verdict:
     regions = [item for item in subject.of("permissions.") if item.rule.startswith(_REGIONS)]
     bad = [*world, *(item for item in regions if item.severity >= Severity.HIGH)]
     findings = [*world, *regions]
-    remedy = "\n".join(dict.fromkeys(item.remediation for item in findings[:10] if item.remediation))
+    remedy = one_line(findings)
     if bad:
         text = f"{many(len(bad), 'place')} that others than root may write to, and should not"
         return verdict(Status.FAIL, text, lines_of(findings), findings, remedy)
@@ -48,7 +49,7 @@ def judge_writable(subject: Subject) -> Verdict:
     if surface["everything"]:
         text = "no other user may write what matters; the container's own is root, who may write everywhere"
         return verdict(
-            Status.WARN, text, remediation="USER 10001:10001\n# and: docker run --read-only --tmpfs /tmp <image>"
+            Status.WARN, text, remediation="USER 10001:10001  # and: docker run --read-only --tmpfs /tmp <image>"
         )
     return verdict(Status.PASS, f"neither everyone nor uid {surface['uid']} may write what matters")
 
@@ -67,8 +68,7 @@ def judge_read_only(subject: Subject) -> Verdict:
 def _mounts(subject: Subject) -> tuple[list[str], list[str]]:
     """Return the directories to mount a tmpfs on, and lines that say why."""
     surface = next(iter(subject.items("write_surface")), None) or {}
-    sticky = [str(path) for path in surface.get("sticky", ())]
-    own = [str(path) for path in surface.get("directories", ())]
+    sticky, own, usual = ([str(path) for path in surface.get(key, ())] for key in ("sticky", "directories", "usual"))
     volumes = list(subject.manifest.config.volumes)
     lines = []
     if sticky:
@@ -78,5 +78,8 @@ def _mounts(subject: Subject) -> tuple[list[str], list[str]]:
     if volumes:
         lines.append(f"declared volumes stay writable: {named(volumes)}")
     if surface.get("everything"):
-        lines.append("the container runs as root: what it writes shows only at run time: docker diff <container>")
-    return (sticky or ["/tmp"])[:6], lines  # noqa: S108 (a mount point, no file of ours)
+        lines.append("the container runs as root and may write everywhere")
+        lines += [f"services mostly write to {named(usual)}"] if usual else []
+        lines.append("what it writes shows at run time: docker diff <container>")
+    mounts = [path for path in dict.fromkeys(sticky or usual) if path not in volumes]
+    return mounts[:6] or ["/tmp"], lines  # noqa: S108 (a mount point, no file of ours)
