@@ -18,14 +18,13 @@ _VENDOR = ("org.opencontainers.image.vendor", "vendor", "maintainer")
 GIVES = {
     Status.PASS: "the bottom layers are, diff_id by diff_id as computed, those of a base that the policy trusts",
     Status.FAIL: "the policy names trusted bases and the image starts with none of them, or a layer that claims to "
-    "be one "
-    "of theirs is not",
+    "be one of theirs is not",
     Status.INFO: "the policy names none: what the image declares of its base is listed",
     Status.UNKNOWN: "the policy names trusted bases, but no config promises diff_ids, or the layers were not read",
 }
 GIVES_PINNED = {
-    Status.PASS: "the bottom layers are a trusted base's; or a base digest is declared (org.opencontainers.image.base."
-    "digest, or FROM name@digest in Buildah's comment)",
+    Status.PASS: "the bottom layers are a trusted base's; or a base digest is declared "
+    "(org.opencontainers.image.base.digest, or FROM name@digest in Buildah's comment)",
     Status.WARN: "the base is declared by a name without a digest",
     Status.UNKNOWN: "nothing declares the base",
 }

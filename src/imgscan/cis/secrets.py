@@ -16,8 +16,7 @@ _SURE = "high"
 GIVES = {
     Status.PASS: "the secrets analyzer found none in config, history and all bytes of all layers",
     Status.FAIL: "a secret of high confidence (a known form or a private key) in config, history or any layer, "
-    "deleted files "
-    "too",
+    "deleted files too",
     Status.WARN: "only what looks like one by its name or place, and password hashes",
     Status.UNKNOWN: "the secrets analyzer did not run; or none was found, and config or history is missing, or not "
     "read whole",

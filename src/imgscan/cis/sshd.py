@@ -18,8 +18,7 @@ GIVES = {
     Status.FAIL: "the image starts one: ENTRYPOINT or CMD, what their scripts call, or what a started supervisor is "
     "told",
     Status.WARN: "one is there, or a supervisor that the image does not start is told to start it; its package, host "
-    "keys or "
-    "port 22 are there",
+    "keys or port 22 are there",
     Status.UNKNOWN: "the programs analyzer did not run, or not read whole",
 }
 

@@ -32,8 +32,8 @@ _SYSTEM_MANAGERS = frozenset(
 _MULTI_STAGE = "FROM <distroless or scratch>, and in it: COPY --from=build /app /app"
 
 GIVES = {
-    Status.PASS: "none of shells, package managers, network, debugging, build and container tools, and no packages of "
-    "headers, debug symbols or documentation",
+    Status.PASS: "none of shells, package managers, network, debugging, build and container tools, and no packages "
+    "of headers, debug symbols or documentation",
     Status.FAIL: "a package is installed that is not on the policy's list",
     Status.WARN: "some are there: each class is listed, a tool that HEALTHCHECK uses is marked",
     Status.UNKNOWN: "the programs or packages analyzer did not run, or not read whole",

@@ -16,12 +16,10 @@ GIVES = {
     Status.FAIL: "uid 0 by whatever name or number, or no USER; a user or group that does not exist; a user that the "
     "policy does not allow",
     Status.WARN: "uid 0, but the entrypoint calls a program that drops it (gosu, su-exec, setpriv, runuser ...); or "
-    "root's "
-    "group (gid 0)",
+    "root's group (gid 0)",
     Status.INFO: "uid 0, which the policy's list of users allows",
     Status.UNKNOWN: "no config, the config analyzer did not run, /etc/passwd was not read, a Windows image, or not "
-    "read "
-    "whole",
+    "read whole",
 }
 
 

@@ -15,10 +15,10 @@ _OF_BASE_IMAGES = frozenset({"/usr/sbin/policy-rc.d", "/sbin/initctl", "/usr/sbi
 _ADMITTED = ("history.pipe-to-shell", "history.no-certificate-check", "history.unverified-packages")
 
 GIVES = {
-    Status.FAIL: "verification is switched off in files or variables that ship (trusted=yes, gpgcheck=0, trusted-host, "
-    "strict-ssl=false ...), or a program is not what its package installed",
-    Status.WARN: "only the history tells of it (curl | sh, --allow-unauthenticated ...), a package's list of files was "
-    "rewritten, or there are programs in the system's directories that no package owns",
+    Status.FAIL: "verification is switched off in files or variables that ship (trusted=yes, gpgcheck=0, "
+    "trusted-host, strict-ssl=false ...), or a program is not what its package installed",
+    Status.WARN: "only the history tells of it (curl | sh, --allow-unauthenticated ...), a package's list of files "
+    "was rewritten, or there are programs in the system's directories that no package owns",
     Status.NOT_EVALUABLE: "no evidence of a bypass: that what was installed was verified, no image proves",
     Status.UNKNOWN: "nothing was seen, and an analyzer that would see it did not run, there is no history, or not "
     "read whole",
@@ -27,8 +27,7 @@ GIVES_INTEGRITY = {
     Status.PASS: "programs that packages record were compared, and none differs",
     Status.FAIL: "a program is not what its package installed",
     Status.WARN: "a package's list of files was rewritten, programs of the system belong to no package, or a file "
-    "differs "
-    "and the image was not read whole",
+    "differs and the image was not read whole",
     Status.NOT_EVALUABLE: "no package database records digests",
     Status.UNKNOWN: "the integrity or packages analyzer did not run, or not read whole",
 }

@@ -15,17 +15,15 @@ _LOOK = "docker inspect --format '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.T
 
 GIVES = {
     Status.PASS: "no directory without the sticky bit, and no file, is writable by everyone; the container's user "
-    "may write "
-    "to no program, library, configuration or account file",
+    "may write to no program, library, configuration or account file",
     Status.FAIL: "one is writable by everyone, or what the container's user may change ranks high",
-    Status.WARN: "the container's user, or another one, may change what a service is started with; or it is root, who "
-    "may write everywhere",
+    Status.WARN: "the container's user, or another one, may change what a service is started with; or it is root, "
+    "who may write everywhere",
     Status.UNKNOWN: "the permissions analyzer did not run, the user is not known, or not read whole",
 }
 GIVES_READ_ONLY = {
     Status.NOT_EVALUABLE: "a setting of the container; what must be a tmpfs or a volume is told, as far as modes, "
-    "owners and "
-    "volumes say"
+    "owners and volumes say"
 }
 
 
