@@ -35,7 +35,7 @@ from .made import (
 from .support import imgscan
 
 PASSWD = b"root:x:0:0::/root:/bin/sh\napp:x:999:999::/srv:/bin/sh\n"
-APP = {"etc/passwd": PASSWD, "etc/group": b"app:x:999:\n", "app": (0o755, elf())}
+APP: dict[str, bytes | tuple[int, bytes]] = {"etc/passwd": PASSWD, "etc/group": b"app:x:999:\n", "app": (0o755, elf())}
 SETTINGS: dict[str, Any] = {"User": "app", "Cmd": ["/app"], "Healthcheck": {"Test": ["CMD", "/app"]}}
 SYS_ADMIN = bytes.fromhex("0100000200002000000000000000000000000000")
 

@@ -31,7 +31,7 @@ Truth: TypeAlias = dict[str, Status]
 GIVES = {item.id: item.gives for item in (*BENCHMARK, *CHECKS)}
 
 PASSWD = b"root:x:0:0::/root:/sbin/nologin\ntoor:x:0:0::/:/bin/sh\napp:x:999:999::/srv:/sbin/nologin\n"
-APP: dict[str, LayerSource | bytes | tuple[int, bytes]] = {
+APP: dict[str, bytes | tuple[int, bytes]] = {
     "etc/passwd": PASSWD,
     "etc/group": b"root:x:0:\napp:x:999:\n",
     "app": (0o755, elf()),
@@ -84,9 +84,9 @@ def user(name: str | None, status: Status, **settings: Any) -> Case:
 
 
 def health(name: str, test: list[str] | None, status: Status) -> Case:
-    settings = {"Healthcheck": None if test is None else {"Test": test}}
+    check = None if test is None else {"Test": test}
     later = {PASS: INFO, UNKNOWN: UNKNOWN}.get(status, WARN)
-    return Case(name, built(**settings), {"4.6": status, "healthcheck": status, "5.27": later})
+    return Case(name, built(Healthcheck=check), {"4.6": status, "healthcheck": status, "5.27": later})
 
 
 def suid(name: str, tar: LayerSource, status: Status, *more: LayerSource, **options: Any) -> Case:

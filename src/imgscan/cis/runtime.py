@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -30,7 +30,14 @@ _ENGINES = frozenset(
 _CLIENTS = frozenset("docker docker-compose podman nerdctl ctr crictl".split())
 _SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
 
-Hints = Callable[[Subject], tuple[list[str], Sequence[Finding]]]
+Search: TypeAlias = Callable[[Subject], tuple[list[str], Sequence[Finding]]]
+
+
+class Hints(NamedTuple):
+    """What an image hints at: in words, and how it is found, as lines and the findings behind them."""
+
+    told: str
+    search: Search
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,24 +50,24 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     def judge(self, subject: Subject) -> Verdict:
         """Return that no image decides it, with the hints that this one gives."""
-        lines, findings = self.hints(subject) if self.hints is not None else ([], ())
+        lines, findings = self.hints.search(subject) if self.hints is not None else ([], ())
         text = f"{self.about}, not of an image; look at run time: {self.look}"
         return verdict(Status.NOT_EVALUABLE, text, lines, findings, self.remedy)
 
     def gives(self) -> dict[Status, str]:
         """Return the one status that there is."""
-        more = "; hints are listed" if self.hints is not None else ""
+        more = f"; hints: {self.hints.told}" if self.hints is not None else ""
         return {Status.NOT_EVALUABLE: f"always: {self.about}{more}"}
 
 
 def flag_hints(*flags: str) -> Hints:
     """Return a search of labels (Atomic's RUN, INSTALL, UNINSTALL) for flags of docker run."""
 
-    def hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+    def search(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
         found = [item for item in subject.of("config.label-privileged") if _has_flag(item, flags)]
         return lines_of(found), found
 
-    return hints
+    return Hints(f"labels that ask for {flags[0]}", search)
 
 
 def _has_flag(finding: Finding, flags: Sequence[str]) -> bool:
@@ -70,11 +77,11 @@ def _has_flag(finding: Finding, flags: Sequence[str]) -> bool:
 def env_hints(names: Sequence[str]) -> Hints:
     """Return a search for variables that bound what a program takes."""
 
-    def hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+    def search(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
         present = [item.partition("=")[0] for item in subject.manifest.config.env]
         return [f"ENV {name} is set" for name in present if name in names], ()
 
-    return hints
+    return Hints(f"variables like {names[0]}", search)
 
 
 def capability_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
@@ -85,21 +92,21 @@ def capability_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
         fails = "does not even start" if item.get("effective") else "lacks them"
         need = f"without --cap-add {' '.join(outside)} it {fails}" if outside else ""
         lines.append(line_of_item(item, str(item.get("text", "malformed capabilities")), need))
-    asked, flagged = flag_hints("--cap-add")(subject)
+    asked, flagged = flag_hints("--cap-add").search(subject)
     findings = [item for item in subject.of("capabilities.") if item.state is State.VISIBLE]
     return [*lines, *asked], [*findings, *flagged]
 
 
 def privileged_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
     """Return labels that ask for ``--privileged``, and container engines, which need it."""
-    lines, findings = flag_hints("--privileged")(subject)
+    lines, findings = flag_hints("--privileged").search(subject)
     engines = _tools(subject, _ENGINES - _CLIENTS)
     return [*lines, *(line_of_item(item, "an engine, which asks for privileges") for item in engines)], findings
 
 
 def device_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
     """Return device nodes of the image and labels that ask for devices."""
-    lines, flagged = flag_hints("--device", "-v /dev", "--volume=/dev", "--volume /dev")(subject)
+    lines, flagged = flag_hints("--device", "-v /dev", "--volume=/dev", "--volume /dev").search(subject)
     nodes = subject.of("oddities.device")
     return [*lines_of(nodes), *lines], [*nodes, *flagged]
 
@@ -117,7 +124,7 @@ def new_privileges_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]
 
 def socket_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
     """Return clients of container engines, and whatever names their socket."""
-    lines, flagged = flag_hints("docker.sock")(subject)
+    lines, flagged = flag_hints("docker.sock").search(subject)
     lines += [line_of_item(item, f"a client: {named(_called(item))}") for item in _tools(subject, _CLIENTS)]
     config = subject.manifest.config
     lines += [f"VOLUME {path}" for path in config.volumes if path.endswith(_SOCKETS)]
@@ -174,3 +181,11 @@ def _called(item: dict[str, Any]) -> list[str]:
 def inspect(template: str) -> str:
     """Return the command that shows a setting of a container."""
     return f"docker inspect --format '{{{{{template}}}}}' <container>"
+
+
+CAPABILITIES = Hints("files with capabilities; those outside Docker's default set ask for --cap-add", capability_hints)
+PRIVILEGED = Hints("labels that ask for --privileged, container engines", privileged_hints)
+DEVICES = Hints("device nodes that no container needs, labels that ask for devices", device_hints)
+NEW_PRIVILEGES = Hints("what would stop working, or that nothing would", new_privileges_hints)
+SOCKET = Hints("clients of engines, DOCKER_HOST, the socket as a volume, symlink or in a label", socket_hints)
+LATEST = Hints("the image's names, the tag latest", latest_hints)

@@ -18,7 +18,7 @@ GIVES = {
     Status.PASS: "no visible regular file has mode 4000 or 2000, or the policy allows all that have; SGID "
     "directories and files that a later layer deleted are told, and do not count",
     Status.FAIL: "one is dangerous (runs commands, script, writable by others, owner is not root), stray (no "
-    "package's), unexpected (its package has another mode), or there is no package database and no distribution has it so",
+    "package's), unexpected (its package has another mode), or of no known owner and no distribution has it so",
     Status.WARN: "all are as their distribution ships them, or as the package database says",
     Status.UNKNOWN: "the setuid analyzer did not run, or not read whole",
 }

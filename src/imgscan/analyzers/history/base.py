@@ -92,9 +92,9 @@ def _boundary(lines: tuple[Line, ...]) -> tuple[Evidence, int, str | None]:
     other = next((line.number for line in lines if line.said.dialect not in _WHOLE_IMAGES), 0)
     if other:
         return Evidence.OTHER_BUILDER, other, None
-    first = first_layer(lines)
-    if first is not None and is_rootfs(first):
-        return Evidence.ROOTFS, first.number + 1, None
+    lowest = first_layer(lines)
+    if lowest is not None and is_rootfs(lowest):
+        return Evidence.ROOTFS, lowest.number + 1, None
     return Evidence.NONE, 0, None
 
 
