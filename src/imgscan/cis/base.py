@@ -35,7 +35,7 @@ def judge_base(subject: Subject) -> Verdict:
     declared = _declared(subject)
     names = [base.name for base in subject.policy.trusted_bases]
     if not names:
-        text = "no trusted base was given to compare the layers with; what the image declares is listed"
+        text = "the policy names no trusted base; what the image declares of its own is listed"
         return verdict(Status.INFO, text, declared, remediation=_PIN)
     base = trusted_base(subject)
     if base is None:

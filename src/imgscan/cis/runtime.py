@@ -152,8 +152,8 @@ def judge_mounts(subject: Subject) -> Verdict:
     look = "docker inspect --format '{{json .Mounts}}' <container>"
     if volumes or flagged:
         count = many(len(volumes) + len(flagged), "place")
-        text = f"{count} of the config that name directories of the system; what is mounted shows at run time: {look}"
-        lines = lines_of([*volumes, *flagged])
+        text = f"{count} of the config that name directories of the system; what is mounted shows at run time"
+        lines = [*lines_of([*volumes, *flagged]), f"look at {look}"]
         return verdict(Status.WARN, text, lines, [*volumes, *flagged], "VOLUME <a directory of the service's own data>")
     declared = [f"VOLUME {path}" for path in subject.manifest.config.volumes]
     text = f"a setting of the container, not of an image; look at run time: {look}"

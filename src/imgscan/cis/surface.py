@@ -60,7 +60,8 @@ GIVES_NO_LEFTOVERS = {
 def judge_packages(subject: Subject) -> Verdict:
     """Return whether there is anything in the image that a running service mostly does not need."""
     refused = _not_allowed(subject)
-    lines = [line for rule, what in _CLASSES if (line := _class_line(subject, rule, what))]
+    classes = {what: line for rule, what in _CLASSES if (line := _class_line(subject, rule, what))}
+    lines = list(classes.values())
     for_builds = [str(item["name"]) for item in _packages(subject) if str(item["name"]).endswith(_OF_BUILDS)]
     if for_builds:
         lines.append(f"{many(len(for_builds), 'package')} for builds, debugging or reading: {named(for_builds)}")
@@ -68,7 +69,8 @@ def judge_packages(subject: Subject) -> Verdict:
         text = f"{many(len(refused), 'package')} that the policy does not allow: {named(refused)}"
         return verdict(Status.FAIL, text, [*refused, *lines], remediation=_MULTI_STAGE)
     if lines:
-        text = f"{len(lines)} classes of what a service seldom needs; whether this one does, a person must say"
+        found = [*classes, *(["packages for builds"] if for_builds else [])]
+        text = f"{', '.join(found)}: whether the service needs them, a person must say"
         findings = subject.of("programs.")
         return verdict(Status.WARN, text, lines, _told(findings), _MULTI_STAGE)
     lacking = subject.lacking("programs", "packages")
