@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from imgscan.cis.evidence import line_of_item, lines_of, many, named
+from imgscan.cis.evidence import Line, line_of_item, lines_of, many, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, verdict
 from imgscan.model.control import Status
@@ -30,7 +30,7 @@ _ENGINES = frozenset(
 _CLIENTS = frozenset("docker docker-compose podman nerdctl ctr crictl".split())
 _SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
 
-Search: TypeAlias = Callable[[Subject], tuple[list[str], Sequence[Finding]]]
+Search: TypeAlias = Callable[[Subject], tuple[Sequence[Line], Sequence[Finding]]]
 
 
 class Hints(NamedTuple):
@@ -63,7 +63,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 def flag_hints(*flags: str) -> Hints:
     """Return a search of labels (Atomic's RUN, INSTALL, UNINSTALL) for flags of docker run."""
 
-    def search(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+    def search(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
         found = [item for item in subject.of("config.label-privileged") if _has_flag(item, flags)]
         return lines_of(found), found
 
@@ -77,14 +77,14 @@ def _has_flag(finding: Finding, flags: Sequence[str]) -> bool:
 def env_hints(names: Sequence[str]) -> Hints:
     """Return a search for variables that bound what a program takes."""
 
-    def search(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+    def search(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
         present = [item.partition("=")[0] for item in subject.manifest.config.env]
         return [f"ENV {name} is set" for name in present if name in names], ()
 
     return Hints(f"variables like {names[0]}", search)
 
 
-def capability_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def capability_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return the files with capabilities; those outside Docker's default set need ``--cap-add``."""
     lines = []
     for item in subject.items("capabilities"):
@@ -97,35 +97,35 @@ def capability_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
     return [*lines, *asked], [*findings, *flagged]
 
 
-def privileged_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def privileged_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return labels that ask for ``--privileged``, and container engines, which need it."""
     lines, findings = flag_hints("--privileged").search(subject)
     engines = _tools(subject, _ENGINES - _CLIENTS)
     return [*lines, *(line_of_item(item, "an engine, which asks for privileges") for item in engines)], findings
 
 
-def device_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def device_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return device nodes of the image and labels that ask for devices."""
     lines, flagged = flag_hints("--device", "-v /dev", "--volume=/dev", "--volume /dev").search(subject)
     nodes = subject.of("oddities.device")
     return [*lines_of(nodes), *lines], [*nodes, *flagged]
 
 
-def new_privileges_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def new_privileges_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return what would stop working with no-new-privileges."""
     rules = subject.of("setuid.", "capabilities.file")
     findings = [item for item in rules if item.state is State.VISIBLE]
     if findings:
-        return [f"would run without its extra rights: {line}" for line in lines_of(findings)], findings
+        return lines_of(findings, "would run without its extra rights: "), findings
     if subject.lacking("setuid", "capabilities"):
         return [], ()
     return ["no SUID, SGID or capability in any file: setting the flag costs nothing"], ()
 
 
-def socket_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def socket_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return clients of container engines, and whatever names their socket."""
-    lines, flagged = flag_hints("docker.sock").search(subject)
-    lines += [line_of_item(item, f"a client: {named(_called(item))}") for item in _tools(subject, _CLIENTS)]
+    asked, flagged = flag_hints("docker.sock").search(subject)
+    lines = [*asked, *(line_of_item(item, f"a client: {named(_called(item))}") for item in _tools(subject, _CLIENTS))]
     config = subject.manifest.config
     lines += [f"VOLUME {path}" for path in config.volumes if path.endswith(_SOCKETS)]
     lines += ["ENV DOCKER_HOST is set" for item in config.env if item.startswith("DOCKER_HOST=")]
@@ -136,11 +136,12 @@ def socket_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
     return [*lines, *lines_of(links)], [*flagged, *volumes, *links]
 
 
-def latest_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def latest_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return the names of the image and whether one is ``latest``."""
     found = subject.of("config.latest-tag")
     references = list(subject.manifest.references)
-    return ([f"references: {named(references)}"] if references else []) + lines_of(found), found
+    shown = [f"references: {named(references)}"] if references else []
+    return [*shown, *lines_of(found)], found
 
 
 def judge_mounts(subject: Subject) -> Verdict:

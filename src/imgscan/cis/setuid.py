@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imgscan.cis.evidence import line_of_item, lines_of, many, named
+from imgscan.cis.evidence import Line, line_of_item, lines_of, many, named
 from imgscan.cis.remedy import chmod_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
@@ -30,7 +30,7 @@ def judge_setuid(subject: Subject) -> Verdict:
     visible = [item for item in findings if item.state is State.VISIBLE]
     allowed = subject.policy.setuid or frozenset()
     left = [item for item in visible if not _names(item) & allowed]
-    aside = [*_aside(subject), *_allowed_lines([item for item in visible if item not in left])]
+    aside = [*_aside(subject), *_allowed_lines(_without(visible, left))]
     worst = [item for item in left if _is_failure(subject, item)]
     if worst:
         text = f"{many(len(worst), 'SUID or SGID file')} that should not be: {_classes(worst)}"
@@ -75,9 +75,9 @@ def _allowed_lines(findings: Sequence[Finding]) -> list[str]:
     return [f"allowed by the policy: {named(paths)}"] if paths else []
 
 
-def _aside(subject: Subject) -> list[str]:
+def _aside(subject: Subject) -> list[Line]:
     """Return what does not count: files gone from the merged filesystem, and SGID directories."""
     gone = [item for item in subject.of("setuid.suid-file", "setuid.sgid-file") if item.state is not State.VISIBLE]
     folders: tuple[dict[str, Any], ...] = subject.items("setgid_directories")
-    lines = [f"no longer visible, still in its layer: {line}" for line in lines_of(gone)]
-    return lines + [f"SGID directory, runs nothing: {line_of_item(item)}" for item in folders]
+    lines = lines_of(gone, "no longer visible, still in its layer: ")
+    return [*lines, *(f"SGID directory, runs nothing: {line_of_item(item)}" for item in folders)]

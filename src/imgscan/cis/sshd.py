@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imgscan.cis.evidence import line_of_item, lines_of, named
+from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
@@ -27,12 +27,11 @@ def judge_sshd(subject: Subject) -> Verdict:
     """Return whether a daemon for remote logins runs in the container."""
     daemons = [item for item in subject.items("daemons") if _is_sshd(item)]
     started = [item for item in daemons if item["status"] == "started"]
-    findings = [
-        item for item in subject.of("programs.remote-daemon") if f"/{item.path}" in {i["path"] for i in daemons}
-    ]
+    paths = {item["path"] for item in daemons}
+    findings = [item for item in subject.of("programs.remote-daemon") if f"/{item.path}" in paths]
     signs = subject.of("config.port-ssh", "accounts.ssh-host-key")
     packages = [str(item["name"]) for item in subject.items("packages") if _is_package(item)]
-    lines = [_line(item) for item in daemons]
+    lines: list[Line] = [_line(item) for item in daemons]
     lines += [*lines_of(signs), *(f"package {name}" for name in packages)]
     if started:
         text = f"{_name(started[0])} is started by the image"

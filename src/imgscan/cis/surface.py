@@ -146,7 +146,8 @@ def _class_line(subject: Subject, rule: str, what: str) -> str:
     names = _all_names([{**item.evidence, "path": f"/{item.path}"} for item in findings])
     if not names:
         return ""
-    needed = [name for name in names if name in _health_words(subject)]
+    words = _health_words(subject)
+    needed = [name for name in names if name in words]
     health = f"; HEALTHCHECK uses {named(needed)}: keep it, or give the check a program of its own" if needed else ""
     return f"{len(names)} {what}: {named(names)}{health}"
 
