@@ -13,6 +13,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
+from imgscan.printable import printable
 
 _COMPILER = "programs.compiler"
 _CLASSES = (
@@ -180,7 +181,7 @@ def _item_lines(items: Sequence[dict[str, Any]]) -> list[str]:
 
 def _remove(items: Sequence[dict[str, Any]]) -> str:
     paths = [str(item["path"]) for item in items if "busybox" not in str(item["path"])][:10]
-    removal = f"RUN rm -f {' '.join(map(shlex.quote, paths))}"
+    removal = f"RUN rm -f {printable(' '.join(map(shlex.quote, paths)))}"
     return f"{removal}  # in the layer that brings them; better: {_MULTI_STAGE}" if paths else _MULTI_STAGE
 
 

@@ -10,6 +10,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
+from imgscan.printable import printable
 
 _LOOK = "docker inspect --format '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.Tmpfs}}' <container>"
 
@@ -58,7 +59,7 @@ _REGIONS = ("permissions.user-writes-", "permissions.root-uses-")
 def judge_read_only(subject: Subject) -> Verdict:
     """Return what a read-only root filesystem would need; whether it is one shows at run time."""
     mounts, lines = _mounts(subject)
-    flags = " ".join(f"--tmpfs {shlex.quote(path)}" for path in mounts)
+    flags = " ".join(f"--tmpfs {shlex.quote(printable(path))}" for path in mounts)
     text = f"a setting of the container; look at {_LOOK}"
     return verdict(Status.NOT_EVALUABLE, text, lines, remediation=f"docker run --read-only {flags} <image>")
 
