@@ -11,6 +11,10 @@ import jsonschema_rs
 import orjson
 import xmlschema
 from cmarkgfm.cmark import Options
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 from imgscan.report.jsonl import line_schema
 from imgscan.report.markdown import MOST
@@ -98,3 +102,23 @@ def check_markdown(data: bytes) -> None:
     assert page.open == []
     assert page.elements <= _ELEMENTS
     assert page.attributes <= {("open", ""), ("open", None)}
+
+
+@cache
+def _cyclonedx() -> JsonStrictValidator:
+    return JsonStrictValidator(SchemaVersion.V1_6)
+
+
+def cyclonedx_of(data: bytes) -> dict[str, Any]:
+    """Return a bill that the schema of CycloneDX 1.6 takes, nothing added to it."""
+    assert _cyclonedx().validate_str(data.decode()) is None
+    found: dict[str, Any] = orjson.loads(data)
+    return found
+
+
+def spdx_of(data: bytes) -> dict[str, Any]:
+    """Return a document that the validator of SPDX 2.3 takes."""
+    found: dict[str, Any] = orjson.loads(data)
+    document = JsonLikeDictParser().parse(orjson.loads(data))
+    assert [message.validation_message for message in validate_full_spdx_document(document)] == []
+    return found
