@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 
-from license_expression import get_spdx_licensing
+from license_expression import Licensing, get_spdx_licensing
 
 _LONGEST = 300
 """Characters of an expression: what is longer is a text, or meant to cost time."""
+
+
+@cache
+def _licensing() -> Licensing:
+    return get_spdx_licensing()  # 0.1 s
 
 
 @cache
@@ -19,7 +24,7 @@ def licence_expression(text: str) -> str | None:
     if not text or len(text) > _LONGEST:
         return None
     try:
-        found = get_spdx_licensing().validate(text)
+        found = _licensing().validate(text)
     except Exception:  # noqa: BLE001 (a foreign parser, given a text from the image: AttributeError, RecursionError)
         return None
     expression = found.normalized_expression

@@ -32,6 +32,8 @@ from imgscan.report.sbom.licences import licence_expression
 from imgscan.report.writers import Style
 
 _DOCUMENT = "SPDXRef-DOCUMENT"
+_IMAGE, _SYSTEM, _PACKAGE = "SPDXRef-ContainerImage", "SPDXRef-OperatingSystem", "SPDXRef-Package"
+"""Beginnings of identifiers; Trivy knows an image and a system by theirs alone."""
 _UNKNOWN_TIME = datetime(1970, 1, 1)
 """In UTC, as the library takes all times."""
 _PERSON = re.compile(r"([^<>@]{1,200}?) ?<([^<>\s]{1,200})>")
@@ -52,7 +54,7 @@ def spdx_document(reports: Sequence[Report]) -> Document:
     packages = list[Package]()
     relations = list[Relationship]()
     for number, bill in enumerate(bills):
-        image = f"SPDXRef-Image-{number}"
+        image = f"{_IMAGE}-{number}"
         relations.append(Relationship(_DOCUMENT, RelationshipType.DESCRIBES, image))
         parts = list(_parts(bill, number, licences))
         packages += [_image(bill, image), *parts]
@@ -114,7 +116,7 @@ def _parts(bill: Bill, number: int, licences: _Licences) -> Iterator[Package]:
     if bill.system is not None:
         name, version = bill.system
         yield Package(
-            spdx_id=f"SPDXRef-System-{number}",
+            spdx_id=f"{_SYSTEM}-{number}",
             name=name,
             version=version or None,
             download_location=SpdxNoAssertion(),
@@ -122,7 +124,7 @@ def _parts(bill: Bill, number: int, licences: _Licences) -> Iterator[Package]:
             primary_package_purpose=PackagePurpose.OPERATING_SYSTEM,
         )
     for index, part in enumerate(bill.parts):
-        yield _package(part, f"SPDXRef-Package-{number}-{index}", licences)
+        yield _package(part, f"{_PACKAGE}-{number}-{index}", licences)
 
 
 def _package(part: Part, spdx_id: str, licences: _Licences) -> Package:
@@ -152,8 +154,8 @@ def _owned(bill: Bill, number: int) -> Iterator[Relationship]:
             names.setdefault(part.name, index)
     for index, part in enumerate(bill.parts):
         if part.owner in names:
-            owner = f"SPDXRef-Package-{number}-{names[part.owner]}"
-            yield Relationship(owner, RelationshipType.CONTAINS, f"SPDXRef-Package-{number}-{index}")
+            owner = f"{_PACKAGE}-{number}-{names[part.owner]}"
+            yield Relationship(owner, RelationshipType.CONTAINS, f"{_PACKAGE}-{number}-{index}")
 
 
 def _actor(text: str) -> Actor | SpdxNoAssertion:

@@ -117,8 +117,8 @@ def test_spdx_describes_the_image_which_contains_every_package() -> None:
     relations = [
         (item["spdxElementId"], item["relationshipType"], item["relatedSpdxElement"]) for item in found["relationships"]
     ]
-    assert ("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Image-0") in relations
-    assert len([item for item in relations if item[:2] == ("SPDXRef-Image-0", "CONTAINS")]) == 6
+    assert ("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-ContainerImage-0") in relations
+    assert len([item for item in relations if item[:2] == ("SPDXRef-ContainerImage-0", "CONTAINS")]) == 6
     assert ("SPDXRef-Package-0-0", "CONTAINS", "SPDXRef-Package-0-3") in relations
     assert ("SPDXRef-Package-0-0", "CONTAINS", "SPDXRef-Package-0-4") not in relations
 
@@ -162,7 +162,7 @@ def test_spdx_describes_several_images() -> None:
     described = [
         item["relatedSpdxElement"] for item in found["relationships"] if item["relationshipType"] == "DESCRIBES"
     ]
-    assert described == ["SPDXRef-Image-0", "SPDXRef-Image-1"]
+    assert described == ["SPDXRef-ContainerImage-0", "SPDXRef-ContainerImage-1"]
 
 
 # Both
