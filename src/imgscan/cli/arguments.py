@@ -65,6 +65,9 @@ def _scan(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="more secret rules: imgscan's TOML, gitleaks' TOML or Trivy's YAML; may be given several times",
     )
+    parser.add_argument(
+        "--cis-edition", metavar="VERSION", default="1.6.0", help="whose numbers controls get: 1.6.0 (default) or 1.2.0"
+    )
     parser.add_argument("--pattern-cache", metavar="DIR", help="keep compiled patterns in this directory")
     parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
     parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")

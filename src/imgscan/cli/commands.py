@@ -47,6 +47,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
         skip=_ids(arguments.skip),
         rules=tuple(arguments.rules),
         pattern_cache=arguments.pattern_cache,
+        edition=arguments.cis_edition,
     )
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
