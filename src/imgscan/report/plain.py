@@ -40,6 +40,9 @@ def plain_report(report: Report) -> dict[str, Any]:
             },
         }
     )
+    for control, item in zip(report.controls, shown["controls"], strict=True):
+        # To be pasted: its lines are lines.
+        item["remediation"] = "\n".join(printable(line) for line in control.remediation.split("\n"))
     return shown
 
 

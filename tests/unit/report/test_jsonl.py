@@ -66,6 +66,17 @@ def test_a_text_with_line_ends_stays_on_its_line() -> None:
     assert b"one\\\\x0atwo" in lines[2]
 
 
+def test_the_lines_of_a_controls_remedy_stay_lines_and_no_other() -> None:
+    odd = replace(EVERY_CONTROL[0], remediation="RUN a\x1b\nUSER b", reason="one\ntwo")
+    finding = replace(SETUID, remediation="RUN a\nRUN b")
+
+    plain = plain_report(report(finding, controls=(odd,)))
+
+    assert plain["controls"][0]["remediation"] == "RUN a\\x1b\nUSER b"
+    assert plain["controls"][0]["reason"] == "one\\x0atwo"
+    assert plain["findings"][0]["remediation"] == "RUN a\\x0aRUN b"
+
+
 @pytest.mark.parametrize(
     "line",
     [

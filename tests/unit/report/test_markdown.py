@@ -45,6 +45,22 @@ def test_a_reader_finds_identity_verdict_controls_findings_inventory_and_problem
     assert "Left out" not in text
 
 
+def test_controls_that_need_nobody_are_folded() -> None:
+    text = text_of(EVERYTHING)
+
+    table, folded = text[text.index("### Controls") : text.index("### Findings")].split("<details>", 1)
+    assert [number in table for number in ("4.1 ", "4.5 ", "4.8 ")] == [True] * 3
+    assert "<summary>4 controls passed, or listed for information</summary>" in folded
+    assert "<summary>1 control not decided by an image</summary>" in folded
+    assert "accepted by ann: a test key" in folded
+
+
+def test_a_remedy_of_several_lines_keeps_them() -> None:
+    item = replace(EVERY_CONTROL[0], remediation="RUN useradd app\nUSER app")
+
+    assert "<code>RUN useradd app</code><br><code>USER app</code>" in text_of(report(controls=(item,)))
+
+
 def test_the_worst_findings_are_unfolded_the_others_folded() -> None:
     text = text_of(EVERYTHING)
 

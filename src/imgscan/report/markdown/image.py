@@ -38,7 +38,7 @@ def add_image(report: Report, page: Bounded) -> None:
     page.table("row of the identity", ("", ""), _identity(report, plain["image"]))
     if plain["controls"]:
         page.add("### Controls", "")
-        page.table("control", ("", "Control", "Reason"), map(_control, plain["controls"]), 0.5)
+        _controls(plain["controls"], page)
     if plain["findings"]:
         page.add(f"### Findings: {severity_counts(report) or 'none that count'}", "")
         _findings(plain["findings"], page)
@@ -67,12 +67,32 @@ def _identity(report: Report, image: dict[str, Any]) -> Iterator[tuple[str, str]
     yield "read", f"{'whole' if report.complete else '**IN PART**'}; {verification(report.layers)}"
 
 
+def _controls(controls: Sequence[dict[str, Any]], page: Bounded) -> None:
+    """Add what needs a person as a table, the rest folded: what passed, and what no image can decide."""
+    head = ("", "Control", "Reason")
+    parts: dict[str, list[Sequence[str]]] = {
+        "": [],
+        "passed, or listed for information": [],
+        "not decided by an image": [],
+    }
+    first, passed, undecided = parts.values()
+    for item in controls:
+        quiet = item["status"] in ("PASS", "INFO") or item["suppressed"] is not None
+        (undecided if item["status"] == "NOT_EVALUABLE" else passed if quiet else first).append(_control(item))
+    page.table("control", head, first, 0.5)
+    for title, rows in list(parts.items())[1:]:
+        if rows:
+            _folded(page, f"{counted(len(rows), 'control')} {title}", "control", head, rows, 0.3)
+
+
 def _control(item: dict[str, Any]) -> tuple[str, str, str]:
     accepted = item["suppressed"]
     reason = _text(item["reason"])
     if accepted is not None:
         reason += f" (accepted by {_text(accepted['owner'])}: {_text(accepted['reason'])})"
-    return _SIGNS[item["status"]], f"{_text(item['id'])} {_text(item['title'])}", reason
+    remedy = f"<br>{_lines(item['remediation'])}" if item["remediation"] and item["status"] in ("FAIL", "WARN") else ""
+    number = item["id"] if item["id"][:1].isdigit() else ""
+    return _SIGNS[item["status"]], f"{_text(number)} {_text(item['title'])}".strip(), reason + remedy
 
 
 def _findings(findings: Sequence[dict[str, Any]], page: Bounded) -> None:
@@ -139,6 +159,10 @@ def _problem(item: dict[str, Any]) -> tuple[str, str]:
 
 def _text(text: str) -> str:
     return markdown(shortened(text, _LONGEST))
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(_code(line) for line in text.split("\n")[:_NAMED])
 
 
 def _code(text: str) -> str:
