@@ -12,6 +12,7 @@ import pytest
 
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
+from imgscan.report.writers import FORMATS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -71,3 +72,18 @@ def test_every_problem_code_of_the_merge_is_explained() -> None:
     unexplained = {code for code in codes if f"`{code}`" not in told}
     assert len(codes) > 15
     assert unexplained == set()
+
+
+def test_the_excerpts_of_formats_are_of_what_is_kept() -> None:
+    kept = "".join(path.read_text() for path in (ROOT / "testdata/golden").iterdir())
+    fenced = re.findall(r"```(?:json|xml|markdown)\n(.*?)```", (ROOT / "docs/formats.md").read_text(), re.DOTALL)
+    lines = [line.strip() for block in fenced for line in block.splitlines()]
+
+    assert len(lines) > 15
+    assert [line for line in lines if line not in kept] == []
+
+
+def test_every_format_is_told() -> None:
+    told = (ROOT / "docs/formats.md").read_text()
+
+    assert [name for name in FORMATS if f"| `{name}` |" not in told] == []
