@@ -21,9 +21,10 @@ from imgscan.model.finding import Finding
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
-from imgscan.policy.apply import judged_controls, judged_findings
+from imgscan.policy.apply import Judge
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
-from imgscan.report.redact import redact_report
+from imgscan.report.redact import redact_findings, redact_report
+from imgscan.rootfs.usage import directory_usage
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
 from imgscan.survey.survey import Surveyor
@@ -98,7 +99,8 @@ def _report(
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     problems = (*archive.problems(), *layer_problems(manifest, layers), *merge_problems, *found.problems)
     complete = is_complete(problems)
-    findings = judged_findings(found.findings, manifest, options.policy, options.today)
+    judge = Judge(options.policy, manifest, options.today)
+    findings = judge.findings(redact_findings(found.findings, found.hidden))
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -112,6 +114,7 @@ def _report(
         files=files,
         findings=ranked(findings),
         inventory=found.inventory,
+        usage=directory_usage(view),
         problems=problems,
         coverage=Coverage(
             complete=complete,
@@ -136,8 +139,8 @@ def _report(
         artifacts=tuple(artifact.kind for artifact in archive.artifacts),
         today=options.today,
     )
-    controls = judged_controls(evaluate(subject, options.edition), manifest, options.policy, options.today)
-    return msgspec.structs.replace(shown, controls=controls)
+    controls = judge.controls(evaluate(subject, options.edition), shown.findings)
+    return msgspec.structs.replace(shown, controls=controls, findings=ranked([*shown.findings, *judge.own()]))
 
 
 def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:

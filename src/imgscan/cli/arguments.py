@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 COMMANDS = ("scan", "ls", "cat", "layers", "rules", "explain")
-FORMATS = ("text", "json", "jsonl", "sarif", "junit", "markdown", "cyclonedx", "spdx")
+FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (
@@ -56,6 +56,13 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}"
     )
+    _settings(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    """Add what a configuration can say too."""
     parser.add_argument("-a", "--analyzers", metavar="ID,..", help="run these analyzers only")
     parser.add_argument("--skip", metavar="ID,..", help="leave these analyzers out")
     parser.add_argument(
@@ -69,8 +76,16 @@ def _scan(parser: argparse.ArgumentParser) -> None:
         "--cis-edition", metavar="VERSION", default="1.6.0", help="whose numbers controls get: 1.6.0 (default) or 1.2.0"
     )
     parser.add_argument("--pattern-cache", metavar="DIR", help="keep compiled patterns in this directory")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="settings and policy (default: imgscan.toml or pyproject.toml, where there is one)",
+    )
+    parser.add_argument("--no-config", action="store_true", help="read no configuration")
+    parser.add_argument(
+        "--exceptions", action="append", default=[], metavar="FILE", help="documented exceptions; several times"
+    )
+    parser.add_argument("--baseline", metavar="FILE", help="a former JSON report: what it has does not fail")
 
 
 def _ls(parser: argparse.ArgumentParser) -> None:

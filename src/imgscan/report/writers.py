@@ -39,6 +39,7 @@ _BUILTIN = {
     "jsonl": "imgscan.report.jsonl",
     "sarif": "imgscan.report.sarif",
     "junit": "imgscan.report.junit",
+    "html": "imgscan.report.html",
     "markdown": "imgscan.report.markdown",
     "cyclonedx": "imgscan.report.sbom.cyclonedx",
     "spdx": "imgscan.report.sbom.spdx",
