@@ -4,6 +4,7 @@ import jsonschema_rs
 import pytest
 from msgspec.structs import replace
 
+from imgscan.model.usage import DirectoryUsage
 from imgscan.report.jsonl import line_schema, write
 from imgscan.report.plain import plain_report
 from imgscan.report.writers import Style
@@ -40,6 +41,22 @@ def test_lines_hold_what_the_report_holds() -> None:
     items = {(line["section"], line["item"].get("name")) for line in lines if line["type"] == "item"}
     assert items == {("packages", "musl"), ("packages", "zlib"), ("shells", None), ("elf", None)}
     assert lines[-1]["coverage"] == plain["coverage"]
+
+
+def test_no_part_of_a_report_is_missing_from_the_lines() -> None:
+    used = replace(EVERYTHING, usage=(DirectoryUsage(path="usr", size=10, files=1, layer=0, layer_size=10),))
+
+    lines = lines_of(write([used], Style()))
+
+    parts = {
+        "layers": "layer",
+        "controls": "control",
+        "findings": "finding",
+        "inventory": "item",
+        "problems": "problem",
+    }
+    expected = {parts.get(key, key) for key in plain_report(used)} - {"schema", "tool"}
+    assert {line["type"] for line in lines} == expected
 
 
 def test_lines_of_several_images_say_whose_they_are() -> None:
