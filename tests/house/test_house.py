@@ -32,6 +32,7 @@ ROOMS = (
     "model",
     "errors",
     "printable",
+    "wording",
     "version",
 )
 """From the top down: a room imports rooms behind it in this list, and itself."""

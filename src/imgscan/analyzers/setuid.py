@@ -10,6 +10,7 @@ from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.packages.release import release_of_image
 from imgscan.analyzers.packages.verify import modified_paths
 from imgscan.analyzers.places import absolute, item_of, shell_word
+from imgscan.analyzers.rules.setuid import RULES
 from imgscan.analyzers.suid.baseline import baseline_of
 from imgscan.analyzers.suid.classify import SGID, SUID, Surroundings, Verdict, classify
 from imgscan.analyzers.suid.dangerous_names import runs_commands
@@ -39,6 +40,7 @@ class Setuid:
         max_content_bytes=16 * 1024 * 1024,
         sha256=True,
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield one fact a file: its digest, whether it is a program, and which interpreter its content is."""

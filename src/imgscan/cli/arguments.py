@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-COMMANDS = ("scan", "ls", "cat", "layers", "rules")
+COMMANDS = ("scan", "ls", "cat", "layers", "rules", "explain")
 FORMATS = ("text", "json")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
@@ -29,6 +29,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _cat(commands.add_parser("cat", help="write one file's content, from any layer", epilog=_EPILOG))
     _layers(commands.add_parser("layers", help="list layers, sizes, instructions, digests", epilog=_EPILOG))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
+    _explain(commands.add_parser("explain", help="say what a rule means and what to do about it"))
     return parser
 
 
@@ -109,3 +110,9 @@ def _rules(parser: argparse.ArgumentParser) -> None:
     checked = actions.add_parser("check", help="compile each expression, try each example")
     for action in (listed, checked):
         action.add_argument("files", nargs="*", metavar="FILE", help="rule files (default: the rules of imgscan)")
+
+
+def _explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "rule", nargs="?", metavar="RULE", help="a rule, or an analyzer for a line on each of its rules (default: all)"
+    )

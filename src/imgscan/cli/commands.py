@@ -19,7 +19,7 @@ from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
 from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
-from imgscan.report.text import layer_lines, problem_line
+from imgscan.report.text.reading import layer_lines, problem_line
 from imgscan.report.writers import Writer, writer_of
 
 
@@ -145,10 +145,19 @@ def run_rules(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def run_explain(arguments: argparse.Namespace) -> int:
+    """Say what a rule means."""
+    from imgscan.cli.explain import explained
+
+    write_out(encoded(explained(arguments.rule), None), None)
+    return 0
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
     "rules": run_rules,
+    "explain": run_explain,
 }

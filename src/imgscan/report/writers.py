@@ -34,7 +34,7 @@ Writer: TypeAlias = Callable[[Sequence[Report], Style], bytes]
 """Turns reports (at least one) into the bytes of a file; UTF-8 where it is text."""
 
 _BUILTIN = {
-    "text": "imgscan.report.text",
+    "text": "imgscan.report.text.report",
     "json": "imgscan.report.json",
 }
 FORMATS = tuple(_BUILTIN)

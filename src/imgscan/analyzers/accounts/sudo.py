@@ -11,10 +11,11 @@ from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
 from imgscan.analyzers.program_names import SHELLS
 from imgscan.analyzers.runtime_user import runtime_user
-from imgscan.analyzers.telling import counted, listed, quoted
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.wording import counted, listed
 
 _SUDOERS = "etc/sudoers"
 _MOST = 20
@@ -70,7 +71,7 @@ def _files(view: ImageView) -> list[PlacedFact]:
     found: dict[str, PlacedFact] = {}
     pending = [_SUDOERS]
     while pending and len(found) < _MOST_FILES:
-        fact = visible_version(view, pending.pop())
+        fact = visible_version(view, pending.pop(), "sudoers")
         if fact is None or fact.path in found:
             continue
         found[fact.path] = fact

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from imgscan.analyzers.config.told import config_finding
-from imgscan.analyzers.telling import counted, listed
 from imgscan.formats.path import clean_path
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted, listed
 
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?")
 _MOST_TEXT = 1 << 16

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.history.added import judge_add
@@ -11,10 +11,11 @@ from imgscan.analyzers.history.base import Base, base_image, is_rootfs
 from imgscan.analyzers.history.commands import Admission, admissions
 from imgscan.analyzers.history.lines import ANALYZER, Line, history_lines, layers_match
 from imgscan.analyzers.leftovers.indexes import index_only_layers
-from imgscan.analyzers.telling import counted
+from imgscan.analyzers.rules.history import RULES
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted
 
 _MOST = 20
 _REMEDIES = {
@@ -31,16 +32,7 @@ class History:
     id = ANALYZER
     version = 1
     interest = Interest()
-    rules: Mapping[str, str] = {
-        "history.layers-unknown": "history and layers do not match in number: which line made which is unknown",
-        "history.absent": "there is no history",
-        "history.add-url": "ADD of a URL (CIS Docker 4.9)",
-        "history.add-local": "ADD of local files where COPY would do (CIS Docker 4.9)",
-        "history.pipe-to-shell": "a download was run unseen (CIS Docker 4.11)",
-        "history.no-certificate-check": "a certificate was not checked (CIS Docker 4.11)",
-        "history.unverified-packages": "packages were installed without a check (CIS Docker 4.11)",
-        "history.update-alone": "a package index was fetched alone (CIS Docker 4.7)",
-    }
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield nothing: the history stands in the config."""

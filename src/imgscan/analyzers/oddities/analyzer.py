@@ -6,7 +6,7 @@ Among the problems, not here: names that climb out, duplicate members, data behi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from imgscan.analyzers.api import Content, Data, Interest
@@ -14,13 +14,15 @@ from imgscan.analyzers.oddities.devices import judge_device, told_device
 from imgscan.analyzers.oddities.names import Clashes, judge_name
 from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
 from imgscan.analyzers.places import absolute
+from imgscan.analyzers.rules.oddities import RULES
 from imgscan.analyzers.tally import Tally
-from imgscan.analyzers.telling import counted, human_bytes, listed, quoted
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted, human_bytes, listed
 
 ANALYZER = "oddities"
 _HUGE = 1 << 30
@@ -35,17 +37,7 @@ class Oddities:
     id = ANALYZER
     version = 1
     interest = Interest()
-    rules: Mapping[str, str] = {
-        "oddities.device": "a device node that a root filesystem does not need",
-        "oddities.pipe": "named pipes or sockets",
-        "oddities.name": "names with control or invisible characters, or that are no UTF-8",
-        "oddities.case-clash": "names that differ in case or composition alone",
-        "oddities.future-time": "files newer than the image",
-        "oddities.negative-time": "files older than 1970",
-        "oddities.sparse-file": "a file that is huge and all but holes",
-        "oddities.setuid-link": "a SUID or SGID file with another name elsewhere",
-        "oddities.host-link": "a symlink to what is the host's",
-    }
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield nothing: the entries say it all."""

@@ -10,6 +10,7 @@ from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.packages.told import modified_findings
 from imgscan.analyzers.packages.unowned import unowned_programs
 from imgscan.analyzers.packages.verify import Verification, verification
+from imgscan.analyzers.rules.integrity import RULES
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Skip
 from imgscan.rootfs.view import ImageView
@@ -50,6 +51,7 @@ class Integrity:
         ),
         max_content_bytes=4,
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield what kind of program a file is, with its digests; nothing of sources that were not hashed."""

@@ -200,3 +200,9 @@ def _diversions(items: tuple[Diversion, ...]) -> dict[ImagePath, tuple[ImagePath
 def owners(view: ImageView) -> Owners:
     """Return the index of owners; made to be used through ``view.derived(owners)``."""
     return Owners(view, view.derived(installed_packages))
+
+
+def package_of(view: ImageView, path: ImagePath) -> str | None:
+    """Return the name of the package that ``path`` belongs to, None without one or without a database."""
+    found = view.derived(owners).package(path)
+    return found.record.name if found is not None else None

@@ -12,6 +12,7 @@ from imgscan.analyzers.packages.owners import Owners, owners
 from imgscan.analyzers.packages.release import end_of_life, release_of_image
 from imgscan.analyzers.packages.sources import FOLDERS, NAMES, PATHS, SUFFIXES, reader_of
 from imgscan.analyzers.places import absolute
+from imgscan.analyzers.rules.packages import RULES
 from imgscan.errors import InputError
 from imgscan.formats.os_release import OsRelease
 from imgscan.formats.purl import make_purl
@@ -32,6 +33,7 @@ class Packages:
     interest = Interest(
         names=NAMES, suffixes=SUFFIXES, paths=PATHS, folders=FOLDERS, max_content_bytes=64 * 1024 * 1024
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield what one file records, or why it could not be read."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.permissions.modes import LOGIN_FILES, PRIVATE_KEYS, sensitive_findings
 from imgscan.analyzers.permissions.owners import owner_findings
-from imgscan.analyzers.permissions.regions import ANALYZER, WHAT, is_library_list, library_folders
+from imgscan.analyzers.permissions.regions import ANALYZER, is_library_list, library_folders
 from imgscan.analyzers.permissions.surface import root_findings, user_findings, world_findings
 from imgscan.analyzers.permissions.sweep import sweep
+from imgscan.analyzers.rules.permissions import RULES
 from imgscan.analyzers.runtime_user import Lookup, runtime_user
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind
@@ -33,21 +34,7 @@ class Permissions:
         kinds=frozenset({EntryKind.FILE, EntryKind.DIRECTORY}),
         max_content_bytes=_MOST_BYTES,
     )
-    rules: Mapping[str, str] = {
-        "permissions.world-writable-file": "everyone may write to a file",
-        "permissions.world-writable-directory": "everyone may write to a directory, which has no sticky bit",
-        "permissions.unknown-owner": "files belong to a uid that no line of passwd names",
-        "permissions.unknown-group": "files belong to a gid that no line of group names",
-        "permissions.sensitive-mode": "a file on accounts, keys or policies is open to more than root",
-        **{
-            f"permissions.user-writes-{region}": f"the container's user may change {what}"
-            for region, what in WHAT.items()
-        },
-        **{
-            f"permissions.root-uses-{region}": f"another user than root may change {what}"
-            for region, what in WHAT.items()
-        },
-    }
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield one fact for each key and login file, and the directories that a list of the linker names."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.elf_content import MAGIC, elf_in, program_in
+from imgscan.analyzers.packages.owners import package_of
 from imgscan.analyzers.places import absolute, item_of_node, shell_word
 from imgscan.analyzers.program_names import (
     MULTI_CALL,
@@ -21,6 +22,7 @@ from imgscan.analyzers.program_names import (
 from imgscan.analyzers.programs.found import FoundPrograms
 from imgscan.analyzers.programs.scripts import GLOBS, NAMES, starts_of
 from imgscan.analyzers.programs.started import Finder, Starts, Status
+from imgscan.analyzers.rules.programs import RULES
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind
@@ -63,6 +65,7 @@ class Programs:
         max_content_bytes=PREFIX_BYTES,
         ranges=elf_ranges,
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield a fact on a name that is known, a content that is, and a script or unit that starts something.
@@ -107,7 +110,8 @@ class Programs:
             told = inside.get(_CONTENT.get(section, ""))
             if listed or called or told:
                 shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {told}"]
-                more = {"applets": called, **_details(section, real, listed, shown, told, starts)}
+                details = _details(section, real, listed, shown, told, starts)
+                more = {"applets": called, "package": package_of(view, real.path), **details}
                 yield Item(section, item_of_node(real, listed, created_by, **more))
                 if not {plain_name(name) for name in shown} <= ORDINARY:
                     yield self._finding(view, section, real, listed, shown, more)

@@ -1,0 +1,36 @@
+"""The rules of the analyzer ``packages``."""
+
+from __future__ import annotations
+
+from imgscan.analyzers.rule import Rule, Rules, table
+from imgscan.model.finding import Severity
+
+RULES: Rules = table(
+    Rule(
+        "packages.end-of-life",
+        "the distribution's release gets no more security updates",
+        "The date is that of a table that comes with imgscan, whose own date stands in the evidence; the day of the "
+        "scan does not count. MEDIUM where paid or community support of some packages goes on.",
+        Severity.HIGH,
+        "FROM a release that still gets security updates",
+        ("4.4",),
+    ),
+    Rule(
+        "packages.record-rewritten",
+        "a layer rewrote the list of files of a package that it did not install",
+        "File lists and checksums are written when a package is installed. A later layer that changes them without "
+        "changing the package's version hides a change of files, or tried to. Files are held against the checksums of "
+        "the layer that installed the package.",
+        Severity.HIGH,
+        "RUN apt-get install --reinstall <package>",
+        ("4.11",),
+    ),
+    Rule(
+        "packages.unreadable",
+        "package data that cannot be read",
+        "A database or a file on a package is damaged, too large or in an unknown format: its packages are not in the "
+        "inventory, and their files not verified.",
+        Severity.LOW,
+        "install the package again",
+    ),
+)
