@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.conclusion import conclude_all
 from imgscan.analyzers.registry import choose_analyzers
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
+from imgscan.cis.editions import edition_of
 from imgscan.cis.evaluate import evaluate
 from imgscan.cis.subject import Subject
 from imgscan.model.fact import LayerFacts
@@ -37,7 +40,7 @@ def scan(
     Raises:
         InputError: nothing of the source could be read.
         SelectionError: it holds several images and the options name none, or none that is there.
-        UsageError: the options name an analyzer that does not exist.
+        UsageError: the options name an analyzer or an edition of the benchmark that does not exist.
     """
     for event in iter_scan(source, options, progress):
         if isinstance(event, Report):
@@ -68,6 +71,7 @@ def scan_all(
 
 def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[ScanEvent]:
     analyzers = choose_analyzers(options)
+    edition_of(options.edition)  # refused before anything is read
     surveyor = Surveyor(analyzers, options.limits, options.digests, options.pattern_cache)
     with open_archive(source, options.limits, surveyor.survey, options.workers(), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
@@ -94,19 +98,9 @@ def _report(
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     problems = (*archive.problems(), *layer_problems(manifest, layers), *merge_problems, *found.problems)
     complete = is_complete(problems)
+    # Judged as they may be shown: fingerprints are those of the report, and globs fit its paths.
     judge = Judge(options.policy, manifest, options.today)
     findings = judge.findings(redact_findings(found.findings, found.hidden))
-    subject = Subject(
-        manifest=manifest,
-        findings=tuple(findings),
-        inventory=found.inventory,
-        problems=problems,
-        complete=complete,
-        verified=tuple(layer.verified for layer in layer_reports),
-        ran=found.ran,
-        policy=options.policy,
-    )
-    controls = judge.controls(evaluate(subject), findings)
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -118,8 +112,7 @@ def _report(
         layers=layer_reports,
         merged_bytes=merged_bytes,
         files=files,
-        controls=controls,
-        findings=ranked([*findings, *judge.own()]),
+        findings=ranked(findings),
         inventory=found.inventory,
         problems=problems,
         coverage=Coverage(
@@ -131,7 +124,22 @@ def _report(
             skipped=tuple({"what": skip.what, "count": skip.count, "why": skip.why} for skip in found.skipped),
         ),
     )
-    return redact_report(report, found.hidden)
+    # Controls quote findings and instructions: they are judged from what may be shown.
+    shown = redact_report(report, found.hidden)
+    subject = Subject(
+        manifest=shown.image,
+        findings=shown.findings,
+        inventory=shown.inventory,
+        problems=shown.problems,
+        complete=complete,
+        verified=tuple(layer.verified for layer in shown.layers),
+        ran=found.ran,
+        policy=options.policy,
+        artifacts=tuple(artifact.kind for artifact in archive.artifacts),
+        today=options.today,
+    )
+    controls = judge.controls(evaluate(subject, options.edition), shown.findings)
+    return msgspec.structs.replace(shown, controls=controls, findings=ranked([*shown.findings, *judge.own()]))
 
 
 def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:

@@ -30,3 +30,8 @@ def human_bytes(count: int) -> str:
             return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return ``text``, its end replaced by three dots where it has more than ``most`` characters."""
+    return text if len(text) <= most else text[: most - 3] + "..."

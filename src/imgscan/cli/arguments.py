@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 COMMANDS = ("scan", "ls", "cat", "layers", "rules", "explain")
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "jsonl", "sarif", "junit")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (
@@ -71,6 +71,9 @@ def _settings(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="FILE",
         help="more secret rules: imgscan's TOML, gitleaks' TOML or Trivy's YAML; may be given several times",
+    )
+    parser.add_argument(
+        "--cis-edition", metavar="VERSION", default="1.6.0", help="whose numbers controls get: 1.6.0 (default) or 1.2.0"
     )
     parser.add_argument("--pattern-cache", metavar="DIR", help="keep compiled patterns in this directory")
     parser.add_argument(

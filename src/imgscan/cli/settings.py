@@ -53,6 +53,7 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
         rules=(*settings.rules, *_list(given, "rules"), *arguments.rules),
         pattern_cache=arguments.pattern_cache or given.get("cache") or settings.cache,
         limits=settings.limits,
+        edition=arguments.cis_edition,
         policy=policy,
         today=_today(policy),
     )

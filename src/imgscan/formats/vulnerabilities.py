@@ -71,9 +71,7 @@ def _grype_image(document: dict[str, Any]) -> Any:
     return target.get("imageID") if isinstance(target, dict) else None
 
 
-def _vulnerability(
-    identifier: Any, package: Any, version: Any, rating: Any, fixed_in: Any, name: str
-) -> Vulnerability:
+def _vulnerability(identifier: Any, package: Any, version: Any, rating: Any, fixed_in: Any, name: str) -> Vulnerability:
     if not (isinstance(identifier, str) and identifier and isinstance(package, str)):
         raise ManifestError("a vulnerability without id or package", Position(source=name))
     word = _text(rating).upper()

@@ -18,7 +18,8 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     ``jobs`` is how many layers are read at a time (0: one a processor). ``rules`` are files of more secret rules,
     ``pattern_cache`` a directory for compiled patterns (None: nothing is written).
     ``digests`` asks for the SHA-256 of every file. ``policy`` are decisions to apply; ``today`` is the ISO date that
-    expiries of its exceptions are held against (None: nothing expires).
+    expiries of its exceptions are held against (None: nothing expires). ``edition`` is that of the CIS Docker
+    Benchmark whose numbers the controls get.
     """
 
     image: str | None = None
@@ -32,6 +33,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     policy: Policy = Policy()
     today: str | None = None
+    edition: str = "1.6.0"
 
     def workers(self) -> int:
         """Return how many layers to read at a time."""

@@ -36,6 +36,9 @@ Writer: TypeAlias = Callable[[Sequence[Report], Style], bytes]
 _BUILTIN = {
     "text": "imgscan.report.text.report",
     "json": "imgscan.report.json",
+    "jsonl": "imgscan.report.jsonl",
+    "sarif": "imgscan.report.sarif",
+    "junit": "imgscan.report.junit",
 }
 FORMATS = tuple(_BUILTIN)
 

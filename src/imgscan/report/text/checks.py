@@ -8,9 +8,9 @@ from itertools import groupby
 
 from imgscan.model.control import Control, Status
 from imgscan.model.finding import Severity
+from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.text.page import Page
-from imgscan.wording import counted
 
 MARKS = {
     Status.PASS: "[PASS]",
@@ -21,7 +21,6 @@ MARKS = {
     Status.UNKNOWN: "[UNKNOWN]",
 }
 _MARK, _ID = 10, 6
-_EVIDENCE = 3
 
 
 def verdict_lines(report: Report, page: Page) -> Iterator[str]:
@@ -64,13 +63,29 @@ def check_lines(controls: Sequence[Control], page: Page) -> Iterator[str]:
         items = list(group)
         yield page.heading(f"SECURITY CHECKS ({edition})")
         for control in items:
-            if control.status is not Status.NOT_EVALUABLE or page.verbose or control.evidence:
+            if page.verbose or control.status is not Status.NOT_EVALUABLE:
                 yield from _control_lines(control, page)
-        silent = [item for item in items if item.status is Status.NOT_EVALUABLE and not item.evidence]
+        silent = [item for item in items if item.status is Status.NOT_EVALUABLE]
         if silent and not page.verbose:
-            text = f"{', '.join(item.id for item in silent)}: decided where it runs, not by an image (-v tells how)"
+            text = f"{_runs([item.id for item in silent])}: decided where it runs, not by an image (-v tells how)"
             yield from page.wrapped(f"  {MARKS[Status.NOT_EVALUABLE]:<{_MARK}}", text, _MARK + 2, "dim")
         yield ""
+
+
+def _runs(numbers: Sequence[str]) -> str:
+    """Return numbers of controls with neighbours drawn together: ``4.11, 5.1-5.6``."""
+    runs: list[list[str]] = []
+    for number in numbers:
+        if runs and _follows(runs[-1][-1], number):
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _follows(last: str, number: str) -> bool:
+    (section, _, index), (next_section, _, next_index) = last.partition("."), number.partition(".")
+    return section == next_section and index.isdigit() and next_index.isdigit() and int(index) + 1 == int(next_index)
 
 
 def _control_lines(control: Control, page: Page) -> Iterator[str]:
@@ -78,17 +93,18 @@ def _control_lines(control: Control, page: Page) -> Iterator[str]:
     indent = 2 + _MARK
     number = f"{control.id:<{_ID}}" if control.id[:1].isdigit() else ""
     yield from page.wrapped(f"  {mark}{number}", control.title, indent + len(number))
-    quiet = control.status is Status.PASS and not page.verbose
-    if not quiet:
-        yield from page.wrapped(" " * indent, control.reason, indent, "dim")
-        shown = control.evidence if page.verbose else control.evidence[:_EVIDENCE]
-        for line in shown:
-            yield from page.wrapped(" " * indent + "- ", line, indent + 2, "dim")
-        if len(control.evidence) > len(shown):
-            more = counted(len(control.evidence) - len(shown), "more line")
-            yield " " * indent + page.paint(f"  and {more} (-v shows all)", "dim")
+    if page.verbose or control.status is not Status.PASS:
+        yield from page.wrapped(" " * (indent + len(number)), control.reason, indent + len(number), "dim")
     if control.suppressed:
         text = f"excepted by {control.suppressed.owner}: {control.suppressed.reason}"
         yield from page.wrapped(" " * indent, text, indent, "dim")
-    if page.verbose and control.remediation and control.status in (Status.FAIL, Status.WARN):
-        yield from page.wrapped(" " * indent + "remedy: ", control.remediation, indent + 8)
+    if page.verbose:
+        yield from _details(control, page, indent)
+
+
+def _details(control: Control, page: Page, indent: int) -> Iterator[str]:
+    for line in control.evidence:
+        yield from page.wrapped(" " * indent + "- ", line, indent + 2, "dim")
+    if control.remediation and control.status in (Status.FAIL, Status.WARN):
+        yield " " * indent + "remedy:"
+        yield from (" " * (indent + 2) + printable(line) for line in control.remediation.splitlines())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from imgscan.analyzers.catalog import rule_of
 from imgscan.model.finding import Finding, LayerPoint, Severity, State
 from imgscan.report.document import Report
 from imgscan.report.text.checks import severity_counts
@@ -45,7 +46,7 @@ def _group(items: Sequence[Finding], page: Page) -> Iterator[str]:
         many = f"and {len(rest)} more" if shown else f"{len(rest)} times"
         label = " " * _INDENT if shown else f"  {_severity(rest[0], page)}"
         names = listed([_place(item) for item in rest], _NAMED)
-        yield from page.wrapped(label, f"{rest[0].rule}, {many}: {names}", _INDENT)
+        yield from page.wrapped(label, f"{rule_of(rest[0].rule).title}, {many}: {names}", _INDENT)
 
 
 def _severity(finding: Finding, page: Page) -> str:

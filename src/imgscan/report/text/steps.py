@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from imgscan.analyzers.catalog import rule_of
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.printable import printable
@@ -19,7 +20,7 @@ def step_lines(report: Report, page: Page) -> Iterator[str]:
     yield page.heading("NEXT STEPS").rstrip()
     for number, (remedy, why) in enumerate(_remedies(report), 1):
         yield from page.wrapped(f"  {number}. ", why, 5, "dim")
-        yield f"     {printable(remedy)}"  # in one line, to be copied
+        yield from (f"     {printable(line)}" for line in remedy.splitlines())  # not wrapped, to be copied
     source = shlex.quote(printable(report.source))
     gone = next((item for item in report.findings if _can_be_shown(item)), None)
     if gone and gone.layer:
@@ -41,8 +42,8 @@ def _remedies(report: Report) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for control in sorted(report.controls, key=lambda item: -item.severity):
         if control.status is Status.FAIL and not control.suppressed and control.remediation:
-            found.setdefault(control.remediation, f"{control.id} {control.title}")
+            found.setdefault(control.remediation, f"{control.id}: {control.reason}")
     for finding in report.findings:
         if finding.severity >= Severity.HIGH and not finding.suppressed and finding.remediation:
-            found.setdefault(finding.remediation, finding.rule)
+            found.setdefault(finding.remediation, rule_of(finding.rule).title)
     return list(found.items())[:_MOST]
