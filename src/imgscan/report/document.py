@@ -11,6 +11,7 @@ from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, Severity, fingerprint
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Level, Problem
+from imgscan.model.vulnerability import Vulnerabilities
 
 SCHEMA = "imgscan.report/1"
 
@@ -60,6 +61,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     ``inventory`` maps each section to its items; ``findings`` are ranked, the worst first. ``controls`` are results
     of CIS recommendations. ``complete`` (of ``coverage``) is true when everything was read and merged.
+    ``vulnerabilities`` are those of another program's report, None where none was folded in.
     """
 
     source: str
@@ -74,6 +76,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     coverage: Coverage
     controls: tuple[Control, ...] = ()
+    vulnerabilities: Vulnerabilities | None = None
+
+    @property
+    def same_image(self) -> bool | None:
+        """Whether the vulnerabilities are those of this image, by its id; None where an id is unknown."""
+        known = (self.vulnerabilities.image_id if self.vulnerabilities else None, self.image.image_id)
+        return None if None in known else known[0] == known[1]
 
     @property
     def complete(self) -> bool:
