@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import re
 import shlex
@@ -16,7 +17,7 @@ from imgscan.policy.exceptions import parse_exceptions
 from imgscan.policy.settings import parse_settings
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CONSOLE = re.compile(r"```console\n\$ imgscan (?P<words>[^\n]*)\n(?P<output>.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\((?!http)([^)#]+)\)")
@@ -80,3 +81,18 @@ def test_the_examples_of_policy_are_settings_and_exceptions() -> None:
 
     assert parse_settings(settings, "policy.md").policy.trusted_bases
     assert [item.owner for item in parse_exceptions(exceptions, "policy.md")] == ["platform team"]
+
+
+def test_pages_on_analyzers_are_what_the_code_says_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    pages: dict[str, str] = importlib.import_module("generate").pages()
+    old = [path for path, text in pages.items() if (ROOT / "docs" / path).read_text() != text]
+    assert old == [], "run python docs/generate.py"
+    kept = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs/analyzers").glob("*")}
+    assert kept == set(pages) - {"analyzers.md"}
+
+
+def test_every_analyzer_with_rules_shows_an_example_with_a_finding() -> None:
+    for path in (ROOT / "docs/analyzers").glob("*.md"):
+        text = path.read_text()
+        assert "It has no rules of its own" in text or f" {path.stem}." in text.partition("## An example")[2], path.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 COMMANDS = ("scan", "ls", "cat", "layers", "diff", "rules", "explain")
-FORMATS = ("text", "json", "jsonl", "sarif", "junit")
+FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (

@@ -11,6 +11,7 @@ from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, Severity, fingerprint
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Level, Problem
+from imgscan.model.usage import DirectoryUsage
 from imgscan.model.vulnerability import Vulnerabilities
 
 SCHEMA = "imgscan.report/1"
@@ -60,8 +61,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that a scan of one image says.
 
     ``inventory`` maps each section to its items; ``findings`` are ranked, the worst first. ``controls`` are results
-    of CIS recommendations. ``complete`` (of ``coverage``) is true when everything was read and merged.
-    ``vulnerabilities`` are those of another program's report, None where none was folded in.
+    of CIS recommendations. ``usage`` are the directories that hold most bytes, by path. ``complete`` (of ``coverage``)
+    is true when everything was read and merged. ``vulnerabilities`` are those of another program's report, None where
+    none was folded in.
     """
 
     source: str
@@ -76,6 +78,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     coverage: Coverage
     controls: tuple[Control, ...] = ()
+    usage: tuple[DirectoryUsage, ...] = ()
     vulnerabilities: Vulnerabilities | None = None
 
     @property

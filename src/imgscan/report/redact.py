@@ -27,7 +27,7 @@ def redact_report(report: Report, values: tuple[str, ...]) -> Report:
         return report
     changed = {
         name: _without(getattr(report, name), expression)
-        for name in ("image", "layers", "findings", "inventory", "problems", "coverage", "controls")
+        for name in ("image", "layers", "findings", "inventory", "problems", "coverage", "controls", "usage")
     }
     return msgspec.structs.replace(report, **changed)
 

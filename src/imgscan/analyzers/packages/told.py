@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -89,11 +90,12 @@ def _group(view: ImageView, items: list[Modified]) -> Finding:
 
 def _remediation(item: Modified) -> str:
     record = item.package.record
+    name, version = shlex.quote(record.name), shlex.quote(record.version)  # the image's words, not to be obeyed
     command = {
-        "deb": f"apt-get install --reinstall {record.name}",
-        "apk": f"apk fix {record.name}",
-        "rpm": f"dnf reinstall -y {record.name}",
-        "alpm": f"pacman -S --noconfirm {record.name}",
-        "pypi": f"pip install --force-reinstall --no-deps {record.name}=={record.version}",
+        "deb": f"apt-get update && apt-get install -y --reinstall {name} && rm -rf /var/lib/apt/lists/*",
+        "apk": f"apk fix {name}",
+        "rpm": f"dnf reinstall -y {name}",
+        "alpm": f"pacman -S --noconfirm {name}",
+        "pypi": f"pip install --force-reinstall --no-deps {name}=={version}",
     }.get(str(record.type), "")
     return f"RUN {command}" if command else ""

@@ -14,7 +14,7 @@ RULES: Rules = table(
         "list of checksums changes nothing here. Settings, documentation and missing files are not told. HIGH for a "
         "system package, MEDIUM for a language's.",
         Severity.HIGH,
-        "RUN apt-get install --reinstall <package>",
+        "RUN apt-get update && apt-get install -y --reinstall <package> && rm -rf /var/lib/apt/lists/*",
         ("4.11",),
     ),
     Rule(
@@ -22,7 +22,7 @@ RULES: Rules = table(
         "many files of a package are not what it installed",
         "As integrity.modified, told once where one layer changed more than five files of a package.",
         Severity.HIGH,
-        "RUN apt-get install --reinstall <package>",
+        "RUN apt-get update && apt-get install -y --reinstall <package> && rm -rf /var/lib/apt/lists/*",
         ("4.11",),
     ),
     Rule(

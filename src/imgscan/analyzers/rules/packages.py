@@ -22,7 +22,16 @@ RULES: Rules = table(
         "changing the package's version hides a change of files, or tried to. Files are held against the checksums of "
         "the layer that installed the package.",
         Severity.HIGH,
-        "RUN apt-get install --reinstall <package>",
+        "RUN apt-get update && apt-get install -y --reinstall <package> && rm -rf /var/lib/apt/lists/*",
+        ("4.11",),
+    ),
+    Rule(
+        "packages.header-altered",
+        "a record of rpm's database is not the one its package had",
+        "A package brings a digest of its own header (names, modes, digests of its files). Where the header in the "
+        "database has another, somebody changed it after the installation: what it says of files proves nothing.",
+        Severity.HIGH,
+        "RUN dnf reinstall -y <package>",
         ("4.11",),
     ),
     Rule(
