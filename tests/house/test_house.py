@@ -20,6 +20,8 @@ ROOMS = (
     "fleet",
     "engine",
     "image",
+    "harden",
+    "compare",
     "report",
     "survey",
     "archive",
