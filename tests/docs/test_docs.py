@@ -13,6 +13,8 @@ import pytest
 
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
+from imgscan.policy.exceptions import parse_exceptions
+from imgscan.policy.settings import parse_settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -72,6 +74,13 @@ def test_every_problem_code_of_the_merge_is_explained() -> None:
     unexplained = {code for code in codes if f"`{code}`" not in told}
     assert len(codes) > 15
     assert unexplained == set()
+
+
+def test_the_examples_of_policy_are_settings_and_exceptions() -> None:
+    settings, exceptions = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "policy.md").read_text(), re.DOTALL)
+
+    assert parse_settings(settings, "policy.md").policy.trusted_bases
+    assert [item.owner for item in parse_exceptions(exceptions, "policy.md")] == ["platform team"]
 
 
 def test_pages_on_analyzers_are_what_the_code_says_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 import imgscan
 from imgscan.analyzers.secrets import Secrets
-from imgscan.analyzers.secrets.conclusion import settle
 from imgscan.analyzers.secrets.examples import expand
+from imgscan.analyzers.secrets.settling import settle
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
 from imgscan.survey.survey import Surveyor
@@ -88,7 +88,7 @@ def test_nothing_that_is_written_holds_a_planted_value(
     cache = tmp_path / "cache"
     caplog.set_level(logging.DEBUG)
 
-    for words in (["-v"], ["-f", "json"], ["-q", "--pattern-cache", str(cache)]):
+    for words in (["-v"], ["-f", "json"], ["-q", "--cache", str(cache)]):
         main(["scan", str(source), "--no-progress", "-a", "all,secrets", *words])
     report = imgscan.scan(source, WITH_SECRETS)
 

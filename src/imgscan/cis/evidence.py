@@ -8,6 +8,7 @@ from typing import Any
 
 from imgscan.formats.history import parse_history
 from imgscan.model.finding import Finding, LayerPoint, State
+from imgscan.printable import printable
 
 MOST_LINES = 20
 _MOST_TEXT = 300
@@ -76,6 +77,15 @@ def line_of_item(item: Mapping[str, Any], *more: str) -> str:
 
 def _joined(text: str, where: Sequence[str]) -> str:
     return "; ".join(part for part in (text, *where) if part)
+
+
+def remedies(findings: Sequence[Finding], most: int = 10) -> str:
+    """Return the remedies of the first findings, one a line, each once.
+
+    The newline of a path would begin a line of its own, an instruction for whoever pastes it: it is escaped.
+    """
+    told = (printable(finding.remediation) for finding in findings[:most] if finding.remediation)
+    return "\n".join(dict.fromkeys(told))
 
 
 def named(names: Sequence[str], most: int = 8) -> str:

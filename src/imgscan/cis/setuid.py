@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imgscan.cis.evidence import line_of_item, lines_of, many, named
+from imgscan.cis.evidence import line_of_item, lines_of, many, named, remedies
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
@@ -86,5 +86,5 @@ def _aside(subject: Subject) -> list[str]:
 
 
 def _remedy(findings: Sequence[Finding]) -> str:
-    lines = [item.remediation for item in findings if item.remediation]
-    return "\n".join(dict.fromkeys(lines[:10])) + ("\n# and so on for the others" if len(lines) > 10 else "")
+    told = [item for item in findings if item.remediation]
+    return remedies(told) + ("\n# and so on for the others" if len(told) > 10 else "")

@@ -62,7 +62,11 @@ def judge_archive(subject: Subject) -> Verdict:
     if not subject.verified:
         return verdict(Status.PASS, "the image has no layers, and its documents agree")
     told = ", ".join(f"{_count(subject, key)} by {key}" for key in ("digest", "diff_id"))
-    return verdict(Status.PASS, f"{many(len(subject.verified), 'layer')} verified ({told})")
+    return verdict(
+        Status.PASS,
+        f"every blob is what its digest says: {many(len(subject.verified), 'layer')}",
+        [f"compared: {told}"],
+    )
 
 
 def _count(subject: Subject, key: str) -> int:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from imgscan.cis.evidence import line_of_item, lines_of, many, named
+from imgscan.cis.evidence import line_of_item, lines_of, many, named, remedies
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
+from imgscan.printable import printable
 
 _CLASSES = (
     ("programs.shell", "shells"),
@@ -109,7 +110,7 @@ def judge_no_leftovers(subject: Subject) -> Verdict:
     telling = [item for item in found if item.rule != "leftovers.wasted-bytes"]
     bad = [item for item in telling if item.severity > Severity.INFO]
     if bad:
-        remedy = "\n".join(dict.fromkeys(item.remediation for item in bad[:10] if item.remediation))
+        remedy = remedies(bad)
         text = f"{many(len(bad), 'thing')} that only the build needed"
         return verdict(Status.FAIL, text, lines_of(telling), bad, remedy)
     lacking = subject.lacking("programs", "leftovers")
@@ -170,7 +171,7 @@ def _item_lines(items: Sequence[dict[str, Any]]) -> list[str]:
 
 def _remove(items: Sequence[dict[str, Any]]) -> str:
     paths = [str(item["path"]) for item in items if "busybox" not in str(item["path"])][:10]
-    removal = f"RUN rm -f {' '.join(map(shlex.quote, paths))}"
+    removal = f"RUN rm -f {printable(' '.join(map(shlex.quote, paths)))}"
     return f"{_MULTI_STAGE}\n# or, in the layer that brings them: {removal}" if paths else _MULTI_STAGE
 
 

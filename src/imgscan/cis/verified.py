@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgscan.cis.evidence import lines_of, many
+from imgscan.cis.evidence import lines_of, many, remedies
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
@@ -96,4 +96,4 @@ def _counts(subject: Subject) -> list[str]:
 
 
 def _remedy(findings: list[Finding] | tuple[Finding, ...]) -> str:
-    return "\n".join(dict.fromkeys(item.remediation for item in findings[:10] if item.remediation))
+    return remedies(findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from imgscan.cis.evidence import lines_of, many, named
+from imgscan.cis.evidence import lines_of, many, named, remedies
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
@@ -34,7 +34,7 @@ def judge_writable(subject: Subject) -> Verdict:
     regions = [item for item in subject.of("permissions.") if item.rule.startswith(_REGIONS)]
     bad = [*world, *(item for item in regions if item.severity >= Severity.HIGH)]
     findings = [*world, *regions]
-    remedy = "\n".join(dict.fromkeys(item.remediation for item in findings[:10] if item.remediation))
+    remedy = remedies(findings)
     if bad:
         text = f"{many(len(bad), 'place')} that others than root may write to, and should not"
         return verdict(Status.FAIL, text, lines_of(findings), findings, remedy)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-COMMANDS = ("scan", "ls", "cat", "layers", "rules", "explain")
-FORMATS = ("text", "json", "jsonl", "sarif", "junit")
+COMMANDS = ("scan", "ls", "cat", "layers", "rules", "explain", "cache")
+FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (
@@ -28,6 +28,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _ls(commands.add_parser("ls", help="list the merged filesystem, or every layer's entries", epilog=_EPILOG))
     _cat(commands.add_parser("cat", help="write one file's content, from any layer", epilog=_EPILOG))
     _layers(commands.add_parser("layers", help="list layers, sizes, instructions, digests", epilog=_EPILOG))
+    _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
     _explain(commands.add_parser("explain", help="say what a rule means and what to do about it"))
     return parser
@@ -56,6 +57,13 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}"
     )
+    _settings(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    """Add what a configuration can say too."""
     parser.add_argument("-a", "--analyzers", metavar="ID,..", help="run these analyzers only")
     parser.add_argument("--skip", metavar="ID,..", help="leave these analyzers out")
     parser.add_argument(
@@ -68,9 +76,17 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cis-edition", metavar="VERSION", default="1.6.0", help="whose numbers controls get: 1.6.0 (default) or 1.2.0"
     )
-    parser.add_argument("--pattern-cache", metavar="DIR", help="keep compiled patterns in this directory")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
+    _kept(parser)
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="settings and policy (default: imgscan.toml or pyproject.toml, where there is one)",
+    )
+    parser.add_argument("--no-config", action="store_true", help="read no configuration")
+    parser.add_argument(
+        "--exceptions", action="append", default=[], metavar="FILE", help="documented exceptions; several times"
+    )
+    parser.add_argument("--baseline", metavar="FILE", help="a former JSON report: what it has does not fail")
 
 
 def _ls(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +105,19 @@ def _cat(parser: argparse.ArgumentParser) -> None:
 
 def _layers(parser: argparse.ArgumentParser) -> None:
     _source(parser)
+    _kept(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def _kept(parser: argparse.ArgumentParser) -> None:
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument("--cache", metavar="DIR", help="keep compiled patterns here (default: the user's cache folder)")
+    kept.add_argument("--no-cache", action="store_true", help="keep nothing: the patterns are compiled every time")
+
+
+def _cache(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("info", "clear"), default="info", help="default: info")
+    parser.add_argument("--cache", metavar="DIR", help="this directory (default: the user's cache folder)")
 
 
 def _rules(parser: argparse.ArgumentParser) -> None:

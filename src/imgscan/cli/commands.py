@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 
+from imgscan.cli.cache import cache_directory, kept_files
 from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
+from imgscan.cli.settings import chosen
+from imgscan.cli.writing import encoded, style_of, write_out
 from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
 from imgscan.image import open_image
-from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
 from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text.reading import layer_lines, problem_line
-from imgscan.report.writers import Style, Writer, writer_of
+from imgscan.report.writers import Writer, writer_of
+from imgscan.wording import human_bytes
 
 
 def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
@@ -34,36 +36,25 @@ def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
     )
 
 
-def _ids(text: str | None) -> tuple[str, ...]:
-    return tuple(item.strip() for item in (text or "").split(",") if item.strip())
-
-
 def run_scan(arguments: argparse.Namespace) -> int:
     """Scan: write the report in each format asked for."""
-    outputs = _outputs(arguments)
-    options = _options(
-        arguments,
-        analyzers=_ids(arguments.analyzers) if arguments.analyzers else None,
-        skip=_ids(arguments.skip),
-        rules=tuple(arguments.rules),
-        pattern_cache=arguments.pattern_cache,
-        edition=arguments.cis_edition,
-    )
+    asked = chosen(arguments)
+    options = asked.options
+    outputs = _outputs(arguments, asked.formats)
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
             reports = scan_all(arguments.image, options, progress)
         else:
             reports = (scan(arguments.image, options, progress),)
     for write, target in outputs:
-        _write(write(reports, _style(arguments, target)), target)
-    fail_on = Severity[arguments.fail_on.upper()] if arguments.fail_on else None
-    codes = {report.exit_code(fail_on) for report in reports}
+        write_out(write(reports, style_of(arguments, target)), target)
+    codes = {report.exit_code(asked.fail_on) for report in reports}
     return next(code for code in (1, 4, 0) if code in codes)
 
 
-def _outputs(arguments: argparse.Namespace) -> list[tuple[Writer, str | None]]:
+def _outputs(arguments: argparse.Namespace, formats: tuple[str, ...]) -> list[tuple[Writer, str | None]]:
     """Return the writers of the formats asked for and where each goes; None is standard output."""
-    asked = [text.partition("=") for text in arguments.format] or [("text", "", "")]
+    asked = [text.partition("=") for text in formats] or [("text", "", "")]
     found: list[tuple[Writer, str | None]] = [(writer_of(name), target or None) for name, _, target in asked]
     if arguments.output is not None:
         if len(found) > 1 or found[0][1] is not None:
@@ -80,37 +71,6 @@ def _outputs(arguments: argparse.Namespace) -> list[tuple[Writer, str | None]]:
     if os.path.realpath(arguments.image) in files:
         raise UsageError("the report would overwrite the image")
     return found
-
-
-def _style(arguments: argparse.Namespace, target: str | None) -> Style:
-    """Return how to write to ``target``: a terminal has colours and a width of its own."""
-    terminal = target is None and sys.stdout.isatty()
-    encoding = "utf-8" if target is not None else sys.stdout.encoding or "utf-8"
-    return Style(
-        color=terminal and not os.environ.get("NO_COLOR"),
-        width=shutil.get_terminal_size().columns if terminal else 80,
-        unicode=encoding.lower().replace("-", "") in ("utf8", "utf16", "utf32", "gb18030"),
-        verbose=arguments.verbose,
-        every=arguments.all_images,
-    )
-
-
-def _encoded(text: str, target: str | None) -> bytes:
-    encoding = (sys.stdout.encoding or "utf-8") if target is None else "utf-8"
-    return text.encode(encoding, "backslashreplace")
-
-
-def _write(data: bytes, target: str | None) -> None:
-    if target is None:
-        with readers_gone():
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        return
-    try:
-        with open(target, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        raise UsageError(f"{target} cannot be written ({error.strerror})") from None
 
 
 def run_ls(arguments: argparse.Namespace) -> int:
@@ -130,7 +90,7 @@ def run_ls(arguments: argparse.Namespace) -> int:
     rows = layer_rows(view, below) if arguments.all_layers else merged_rows(view, below)
     with readers_gone():
         for row in rows:
-            line = jsonl_line(row) if arguments.format == "jsonl" else _encoded(text_line(row) + "\n", None)
+            line = jsonl_line(row) if arguments.format == "jsonl" else encoded(text_line(row) + "\n", None)
             sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
     return _told(filesystem.problems)
@@ -157,14 +117,17 @@ def run_cat(arguments: argparse.Namespace) -> int:
 
 def run_layers(arguments: argparse.Namespace) -> int:
     """List layers: sizes, instructions, digests and whether they verify."""
+    options = _options(
+        arguments, analyzers=(), pattern_cache=None if arguments.no_cache else arguments.cache or cache_directory()
+    )
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
-        report = scan(arguments.image, _options(arguments, analyzers=()), progress)
+        report = scan(arguments.image, options, progress)
     if arguments.format == "json":
         from imgscan.report.json import write_layers
 
-        _write(write_layers(report), None)
+        write_out(write_layers(report), None)
     else:
-        _write(_encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
+        write_out(encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
     return _told(report.problems)
 
 
@@ -178,7 +141,7 @@ def run_rules(arguments: argparse.Namespace) -> int:
     rules = tuple(rule for path in files for rule in read_rule_file(path)) if files else builtin_rules().rules
     if arguments.action != "check":
         lines = [f"{rule.id:<36} {rule.severity:<9} {rule.confidence:<7} {rule.title}\n" for rule in rules]
-        _write(_encoded("".join(lines), None), None)
+        write_out(encoded("".join(lines), None), None)
         return 0
     found = list(faults(rules))
     for name, fault in found:
@@ -187,11 +150,27 @@ def run_rules(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def run_cache(arguments: argparse.Namespace) -> int:
+    """Imgscan cache: say what is kept and where, or remove it."""
+    directory = arguments.cache or cache_directory()
+    if directory is None:
+        raise UsageError("there is no cache folder: neither XDG_CACHE_HOME nor a home directory is known")
+    found = kept_files(directory)
+    size = sum(path.stat().st_size for path in found)
+    if arguments.action == "clear":
+        for path in found:
+            path.unlink(missing_ok=True)
+    verb = "removed from" if arguments.action == "clear" else "kept in"
+    text = f"{len(found)} files, {human_bytes(size)}, {verb} {printable(directory)}\n"
+    write_out(encoded(text, None), None)
+    return 0
+
+
 def run_explain(arguments: argparse.Namespace) -> int:
     """Say what a rule means."""
     from imgscan.cli.explain import explained
 
-    _write(_encoded(explained(arguments.rule), None), None)
+    write_out(encoded(explained(arguments.rule), None), None)
     return 0
 
 
@@ -201,5 +180,6 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "cat": run_cat,
     "layers": run_layers,
     "rules": run_rules,
+    "cache": run_cache,
     "explain": run_explain,
 }

@@ -11,6 +11,7 @@ from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, Severity, fingerprint
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Level, Problem
+from imgscan.model.usage import DirectoryUsage
 
 SCHEMA = "imgscan.report/1"
 
@@ -59,7 +60,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that a scan of one image says.
 
     ``inventory`` maps each section to its items; ``findings`` are ranked, the worst first. ``controls`` are results
-    of CIS recommendations. ``complete`` (of ``coverage``) is true when everything was read and merged.
+    of CIS recommendations. ``usage`` are the directories that hold most bytes, by path. ``complete`` (of ``coverage``)
+    is true when everything was read and merged.
     """
 
     source: str
@@ -74,6 +76,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     coverage: Coverage
     controls: tuple[Control, ...] = ()
+    usage: tuple[DirectoryUsage, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -9,6 +9,7 @@ from imgscan.model.control import Control
 from imgscan.model.finding import Finding, LayerPoint, Suppression, fingerprint
 from imgscan.model.image import ImageConfig
 from imgscan.model.problem import Problem
+from imgscan.model.usage import DirectoryUsage
 from imgscan.printable import printable
 from imgscan.report.document import SCHEMA, LayerReport, Report
 
@@ -29,6 +30,7 @@ def plain_report(report: Report) -> dict[str, Any]:
             "controls": [_control(control) for control in report.controls],
             "findings": [_finding(finding) for finding in report.findings],
             "inventory": {section: _section(report, section) for section in _sections(report)},
+            "usage": [_usage(directory) for directory in report.usage],
             "problems": [_problem(problem) for problem in report.problems],
             "coverage": {
                 "complete": report.coverage.complete,
@@ -40,6 +42,8 @@ def plain_report(report: Report) -> dict[str, Any]:
             },
         }
     )
+    for told, control in zip(shown["controls"], report.controls, strict=True):
+        told["remediation"] = "\n".join(map(printable, control.remediation.split("\n")))  # of several lines
     return shown
 
 
@@ -151,6 +155,16 @@ def _point(point: LayerPoint | None) -> dict[str, Any] | None:
 
 def _suppression(item: Suppression | None) -> dict[str, Any] | None:
     return None if item is None else {"reason": item.reason, "owner": item.owner, "expires": item.expires}
+
+
+def _usage(directory: DirectoryUsage) -> dict[str, Any]:
+    return {
+        "path": "/" + directory.path,
+        "bytes": directory.size,
+        "files": directory.files,
+        "layer": directory.layer,
+        "layer_bytes": directory.layer_size,
+    }
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from imgscan.model.finding import Finding
 from imgscan.report.document import Report
 
 MARK = "[secret]"
@@ -21,19 +22,34 @@ def redact_report(report: Report, values: tuple[str, ...]) -> Report:
     A value of fewer than 8 characters is replaced only where it stands alone, not inside a longer word: otherwise a
     password ``root`` would tell itself by the holes it leaves. Source and format stay: the caller gave them.
     """
+    expression = _expression(values)
+    if expression is None:
+        return report
+    changed = {
+        name: _without(getattr(report, name), expression)
+        for name in ("image", "layers", "findings", "inventory", "problems", "coverage", "controls", "usage")
+    }
+    return msgspec.structs.replace(report, **changed)
+
+
+def redact_findings(findings: tuple[Finding, ...], values: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Return findings as ``redact_report`` leaves them, so that their fingerprints are those of the report.
+
+    A fingerprint made of a secret would tell whoever has a guess that it is right.
+    """
+    expression = _expression(values)
+    return findings if expression is None else tuple(_without(item, expression) for item in findings)
+
+
+def _expression(values: tuple[str, ...]) -> re.Pattern[str] | None:
     kept = sorted({value for value in values if len(value) >= _LEAST}, key=lambda value: (-len(value), value))
     if not kept:
-        return report
+        return None
     parts = []
     for value in kept:
         text = re.escape(value)
         parts.append(rf"(?<![0-9A-Za-z]){text}(?![0-9A-Za-z])" if len(value) < _BOUNDED else text)
-    expression = re.compile("|".join(parts))
-    changed = {
-        name: _without(getattr(report, name), expression)
-        for name in ("image", "layers", "findings", "inventory", "problems", "coverage", "controls")
-    }
-    return msgspec.structs.replace(report, **changed)
+    return re.compile("|".join(parts))
 
 
 def _without(value: Any, expression: re.Pattern[str]) -> Any:

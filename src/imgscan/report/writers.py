@@ -39,6 +39,7 @@ _BUILTIN = {
     "jsonl": "imgscan.report.jsonl",
     "sarif": "imgscan.report.sarif",
     "junit": "imgscan.report.junit",
+    "html": "imgscan.report.html",
 }
 FORMATS = tuple(_BUILTIN)
 

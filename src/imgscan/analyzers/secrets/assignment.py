@@ -35,6 +35,15 @@ class Assignment(NamedTuple):
     line: bytes
 
 
+def read(syntax: str, excerpt: bytes, end: int) -> Assignment | None:
+    """Return the assignment in a syntax (see ``finders.py``) that a hit ending at ``end`` tells; None for none."""
+    if syntax == "quoted":
+        return quoted(excerpt, end)
+    if syntax == "bare":
+        return bare(excerpt, end)
+    return local(syntax, excerpt, end)
+
+
 def quoted(excerpt: bytes, end: int) -> Assignment | None:
     """Return the assignment whose quoted value's first four bytes end at ``end``."""
     start = end - 4
