@@ -71,7 +71,15 @@ def test_a_file_that_is_another_users_against_the_database_is_told() -> None:
 
 
 def rpm(owner: str, uid: int) -> TarBuilder:
-    tags: dict[int, Value] = {1000: "a", 1001: "1", 1030: [0o100755], 1035: [""], 1037: [0], 1039: [owner], 1040: ["root"]}
+    tags: dict[int, Value] = {
+        1000: "a",
+        1001: "1",
+        1030: [0o100755],
+        1035: [""],
+        1037: [0],
+        1039: [owner],
+        1040: ["root"],
+    }
     blob = header({**tags, 1116: [0], 1117: ["tool"], 1118: ["/usr/bin/"]})
     return base({"var/lib/rpm/rpmdb.sqlite": sqlite([blob])}, uid=uid)
 
