@@ -85,7 +85,9 @@ class Verification:
         path = fact.names[0]
         names = dict.fromkeys(str(item["setting"]) for item in settings)
         lines = [int(str(item["line"])) for item in settings]
-        change = " ".join(f"-e {line}d" for line in lines[:5])
+        # Without its option a source of apt is a source all the same.
+        kept = names.keys() == {"trusted=yes"}
+        change = "s/trusted=yes//" if kept else " ".join(f"-e {line}d" for line in lines[:5])
         return Finding(
             rule=f"{self.id}.{rule}",
             analyzer=self.id,

@@ -57,12 +57,16 @@ def judge_archive(subject: Subject) -> Verdict:
     if not subject.manifest.config.present:
         return unknown("a root filesystem comes without digests to compare with")
     if not subject.complete or open_ends:
-        lacking = subject.lacking() or f"layer {named(open_ends)} has nothing to be compared with"
+        lacking = subject.lacking() or f"nothing is promised of layer {named(open_ends)}"
         return unknown(f"nothing was seen that differs, but {lacking}")
     if not subject.verified:
         return verdict(Status.PASS, "the image has no layers, and its documents agree")
     told = ", ".join(f"{_count(subject, key)} by {key}" for key in ("digest", "diff_id"))
-    return verdict(Status.PASS, f"{many(len(subject.verified), 'layer')} verified ({told})")
+    return verdict(
+        Status.PASS,
+        f"every blob is what its digest says: {many(len(subject.verified), 'layer')}",
+        [f"compared: {told}"],
+    )
 
 
 def _count(subject: Subject, key: str) -> int:

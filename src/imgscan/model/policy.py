@@ -33,9 +33,10 @@ class Exemption(msgspec.Struct, frozen=True, kw_only=True):
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Decisions that a scan takes into account; the default decides nothing.
 
-    ``severities`` maps a rule (glob) or control id to the severity it gets. ``controls_off`` are ids of controls that
-    are not reported. The allow-lists (``ports`` as in EXPOSE, ``setuid`` paths, ``packages``, ``users``) are None when
-    nothing was decided. ``baseline`` are fingerprints of findings that were known before, None without a baseline.
+    ``severities`` maps a rule (glob) or control id to the severity it gets. ``controls_off`` are ids (or globs) of
+    controls that are not reported. The allow-lists (``ports`` as EXPOSE writes them, TCP ports both as ``80`` and
+    ``80/tcp``; ``setuid`` paths with their leading slash; names of ``packages`` and ``users``) are None when nothing
+    was decided. ``baseline`` are fingerprints of findings that were known before, None without a baseline.
     """
 
     severities: dict[str, Severity] = {}

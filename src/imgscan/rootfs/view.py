@@ -305,6 +305,10 @@ class ImageView:
             if fact.entry == index:
                 yield fact.data
 
+    def digests_of(self, ref: Ref) -> dict[str, str]:
+        """Return the digests (hex, by algorithm) that the survey took of an entry's content; mostly it takes none."""
+        return self._layers[layer_of(ref)].digests.get(ref & 0xFFFFFFFF, {})
+
     def _placed(self, fact: Fact, layer: int) -> PlacedFact:
         tree = self._tree
         ref = make_ref(layer, fact.entry)

@@ -9,6 +9,7 @@ from imgscan.errors import InputError, ManifestError
 from imgscan.formats.estargz import TOC_NAME, compare_toc
 from imgscan.formats.json import parse_json
 from imgscan.formats.manifest import is_docker_manifest
+from imgscan.formats.multipattern import Compiler, compile_patterns
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, unsupported_compression
 from imgscan.layer.stream import LayerStream
@@ -31,14 +32,22 @@ class Surveyor:
     """Surveys layers with one set of analyzers; may be used from several threads, for one scan."""
 
     def __init__(
-        self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False, pattern_cache: str | None = None
+        self,
+        analyzers: Sequence[Analyzer],
+        limits: Limits,
+        digests: bool = False,
+        compiler: Compiler = compile_patterns,
     ) -> None:
         self.analyzers = tuple(analyzers)
         self.limits = limits
         self.digests = digests
         self.index = InterestIndex(self.analyzers)
-        self.patterns = PatternSet.of(self.analyzers, pattern_cache)
+        self.patterns = PatternSet.of(self.analyzers, compiler)
         self._budget = ExpansionBudget(limits.layer_ratio_floor)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is to be told of the search, whatever the layer."""
+        return self.patterns.problems() if self.patterns is not None else ()
 
     def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256", tar_algorithm: str = "sha256") -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.
@@ -106,6 +115,7 @@ class _LayerSurvey:
             sha256=self._sha256 if self._digests else None,
             matched_bytes=min(self._scan.bytes, self._end) if self._scan else 0,
             failed=tuple(sorted(self._failed)),
+            digests=self._scan.digests if self._scan else {},
             loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
 
@@ -226,6 +236,7 @@ class _LayerSurvey:
             analyzer, entry = self._analyzers[number], self._entries[place]
             try:
                 for data in analyzer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
+                    scan.want_digests(place, entry)
                     self._matched.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(analyzer, entry, error, self._match_problems)

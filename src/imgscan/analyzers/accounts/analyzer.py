@@ -1,4 +1,4 @@
-"""Accounts: users, groups and passwords, sudo, sshd's settings and keys (gap 15 of what scanners leave out)."""
+"""Accounts: users, groups and passwords, sudo, sshd's settings and keys."""
 
 from __future__ import annotations
 

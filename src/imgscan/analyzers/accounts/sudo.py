@@ -7,7 +7,6 @@ from typing import Any
 
 from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.accounts.versions import file_finding, visible_version
-from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
 from imgscan.analyzers.program_names import SHELLS
 from imgscan.analyzers.runtime_user import runtime_user
@@ -209,5 +208,5 @@ def _faults(view: ImageView, policy: list[tuple[PlacedFact, dict[str, Any]]]) ->
             f"{text}{faults[0]['fault']})",
             line=faults[0]["number"],
             evidence={"lines": [line["number"] for line in faults[:_MOST]]},
-            remediation=f"RUN visudo -c -f {absolute(path)}",
+            remediation=f"RUN visudo -c -f {quoted(path)}",
         )

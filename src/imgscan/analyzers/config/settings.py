@@ -44,7 +44,8 @@ def setting_findings(view: ImageView) -> Iterator[Finding]:
     latest = [name for name in view.manifest.references if name == "latest" or name.endswith(":latest")]
     if latest:
         text = f"the tag latest ({listed(latest, 3)}) names another image tomorrow"
-        yield config_finding("latest-tag", Severity.LOW, text, {"references": latest[:10]})
+        remedy = "docker tag <image> <name>:<version>"
+        yield config_finding("latest-tag", Severity.LOW, text, {"references": latest[:10]}, remedy)
 
 
 def _ports(declared: Sequence[str]) -> Iterator[Finding]:
@@ -54,7 +55,8 @@ def _ports(declared: Sequence[str]) -> Iterator[Finding]:
     ]
     if ssh:
         text = f"EXPOSE {ssh[0]}: a remote login into the container"
-        yield config_finding("port-ssh", Severity.MEDIUM, text, {"ports": ssh[:10]})
+        remedy = f"leave out EXPOSE {ssh[0]}"
+        yield config_finding("port-ssh", Severity.MEDIUM, text, {"ports": ssh[:10]}, remedy)
     low = [text for text, ports in found.items() if ports and ports.first < 1024 and text not in ssh]
     if low:
         text = f"{counted(len(low), 'privileged port')} (below 1024): {listed(low)}"

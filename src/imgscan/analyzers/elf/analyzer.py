@@ -1,4 +1,4 @@
-"""The analyzer of ELF files."""
+"""ELF files: how hardened they are, whether they can start, where they look for libraries, what is packed."""
 
 from __future__ import annotations
 

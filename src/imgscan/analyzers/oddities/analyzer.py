@@ -126,7 +126,8 @@ class _Walk:
         if rule == "pipe":
             return f"{counted(tally.count, 'named pipe')} or sockets, which only a running program makes"
         if rule == "name":
-            return f"{counted(tally.count, 'name')} that cannot be shown as they are (told here with escapes)"
+            form = "it is" if tally.count == 1 else "they are"
+            return f"{counted(tally.count, 'name')} that cannot be shown as {form} (told here with escapes)"
         if rule == "host-link":
             return f"{counted(tally.count, 'symlink')} to what is the host's: {tally.first[0][1].link_target}"
         return f"{tally.what()} from before 1970"

@@ -16,13 +16,31 @@ RULES: Rules = table(
         ("4.4",),
     ),
     Rule(
+        "packages.development",
+        "packages to build, debug or document programs",
+        "Told by name: -dev, -devel, -headers, -static, -dbg, -debuginfo, -doc, build-essential and the like. Nothing "
+        "that runs needs them: build in one stage, copy to another.",
+        Severity.LOW,
+        "COPY --from=build <program> /usr/local/bin/",
+        ("4.3",),
+    ),
+    Rule(
         "packages.record-rewritten",
         "a layer rewrote the list of files of a package that it did not install",
         "File lists and checksums are written when a package is installed. A later layer that changes them without "
         "changing the package's version hides a change of files, or tried to. Files are held against the checksums of "
         "the layer that installed the package.",
         Severity.HIGH,
-        "RUN apt-get install --reinstall <package>",
+        "RUN apt-get update && apt-get install -y --reinstall <package> && rm -rf /var/lib/apt/lists/*",
+        ("4.11",),
+    ),
+    Rule(
+        "packages.header-altered",
+        "a record of rpm's database is not the one its package had",
+        "A package brings a digest of its own header (names, modes, digests of its files). Where the header in the "
+        "database has another, somebody changed it after the installation: what it says of files proves nothing.",
+        Severity.HIGH,
+        "RUN dnf reinstall -y <package>",
         ("4.11",),
     ),
     Rule(

@@ -11,7 +11,7 @@ _UNUSED = ("4.3", "4.11")
 RULES: Rules = table(
     Rule(
         "programs.shell",
-        "a shell beyond those of every distribution",
+        "a shell",
         f"A shell, by name, as an applet of a multi-call binary, or by its content. {_NEED}",
         Severity.LOW,
         "FROM a base image without a shell, with COPY --from=build of what runs",
