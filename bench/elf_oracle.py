@@ -1,6 +1,6 @@
 """The ELF parser held against pyelftools, on every ELF file of all layers of an image.
 
-    PYTHONPATH=.:src python bench/elf_oracle.py IMAGE [--largest BYTES]
+    PYTHONPATH=.:src python bench/elf_oracle.py IMAGE [--largest BYTES] [--over BYTES]
 
 Each file is parsed from what the survey keeps of it (prefix and ranges) and described by the tests' oracle from the
 whole of it; what differs is printed. pyelftools takes seconds for the largest files, hence the bound; files over it,
@@ -31,8 +31,8 @@ class Comparer:
     id = "elf-oracle"
     version = 1
 
-    def __init__(self, largest: int) -> None:
-        self._largest = largest
+    def __init__(self, over: int, largest: int) -> None:
+        self._over = over
         self.interest = Interest(magics=(b"\x7fELF",), max_content_bytes=largest)
         self.compared = self.left_out = 0
         self.wrong: dict[str, object] = {}
@@ -41,6 +41,8 @@ class Comparer:
         """Compare one file; nothing is told."""
         if not content.whole:
             self.left_out += 1
+            return
+        if content.size <= self._over:
             return
         data = content.data
         prefix = data[:PREFIX_BYTES]
@@ -65,8 +67,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("image")
     parser.add_argument("--largest", type=int, default=64 << 20, help="bytes of the largest file that is compared")
+    parser.add_argument("--over", type=int, default=0, help="leave out files of so many bytes and fewer")
     arguments = parser.parse_args()
-    comparer = Comparer(arguments.largest)
+    comparer = Comparer(arguments.over, arguments.largest)
     limits = Limits()
     surveyor = Surveyor([comparer], limits)
     with open_archive(arguments.image, limits, surveyor.survey, 1) as archive:
