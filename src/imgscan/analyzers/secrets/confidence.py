@@ -31,7 +31,7 @@ def settle_confidence(base: str, rule: str, path: str, excerpt: bytes, start: in
     if _DOCUMENTATION.search(line):
         step = min(step, 1 if proved else 0)
     elif _COMMENT.match(line):
-        step -= 1 if kind is not FileKind.SOURCE or not rule.startswith(("generic.", *_LOOSE)) else 2
+        step -= 2 if kind is FileKind.SOURCE and not proved else 1
     return _STEPS[max(step, 0)]
 
 
@@ -39,7 +39,7 @@ def _loose(kind: FileKind, value: bytes) -> int:
     text = value.decode("latin-1")
     strong = len(text) >= 10 and kinds_of_characters(text) >= 3 and surprise(text) > 4.3 and not is_made_up(text, 4)
     if kind is FileKind.SOURCE or kind is FileKind.MARKUP:
-        return 1 if strong and kind is FileKind.SOURCE and len(text) >= 16 else 0
+        return 1 if strong and kind is FileKind.SOURCE and len(text) >= 16 and text[:1] != "$" else 0
     return 2 if strong else 1
 
 
