@@ -11,6 +11,7 @@ _NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01
 _BETWEEN = b" \t:=!>\"'`])\\"
 _CALL_BETWEEN = b" \t\r\n(,\"'"
 _QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
+_QUOTED_NAME = re.compile(rb"[\"']\s?:\s?\Z")
 _LONGEST_NAME = 64
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
@@ -98,7 +99,10 @@ def bare(excerpt: bytes, end: int) -> Assignment | None:
         if excerpt[stop] in b";&" and b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
             break
         stop += 1
-    found = _named(excerpt, start, excerpt[start:stop].rstrip(b";"), "")
+    value = excerpt[start:stop].rstrip(b";")
+    if value.isdigit() and _QUOTED_NAME.search(excerpt, max(start - 8, 0), start):
+        return None  # a number of JSON: a count or an identifier
+    found = _named(excerpt, start, value, "")
     return None if found is None or found.before in (b"/", b"@") else found  # a part of an address
 
 
