@@ -140,7 +140,7 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
             line = excerpt[begin : ending if ending >= 0 else len(excerpt)]
             value = match.group(group).rstrip(b"\\;") if kind == "attribute" else match.group(group)
             name = match.group(1).decode("latin-1")
-            return Assignment(
-                "password" if kind == "usercall" else name, value, start, "" if kind == "xml" else '"', line
-            )
+            own = chr(excerpt[start - 1]) if start and excerpt[start - 1] in b"\"'" else ""
+            quote = "" if kind == "xml" else own if kind == "pair" else '"'
+            return Assignment("password" if kind == "usercall" else name, value, start, quote, line)
     return None

@@ -30,7 +30,7 @@ _PARTS = re.compile(
 _REFERENCE = re.compile(
     r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | @[A-Za-z_{(.] | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
         \{[A-Za-z_0-9.]*\} | \{[A-Z] |
-        (?:process\.|os\.)?env(?:iron)?[.\[(:] | (?:var|local|module|data|secrets?|vault|ssm|ref|file|config|settings|
+        (?:process\.|os\.)?env(?:iron)?[.\[(:/] | (?:var|local|module|data|secrets?|vault|ssm|ref|file|config|settings|
         self|this|arn|key|env|op|sm|gcp|awssm|kms|secretsmanager|github|inputs|params|values|parameters|outputs)
         (?:\.[A-Za-z_]|:[/A-Za-z]) | !\w+ | \\\( | \\?\$\{ | !Ref | `\$ | ENC\[ | \(\( | \\u00[0-9a-f]{2} | %%|\^\( ) |
         \$\{[A-Za-z_] | \$\(\w | \{\{ | <%= | \#\{ | %\([a-z_]+\)s | %[A-Z_]{3,}% | \$\[ | \}\} """
