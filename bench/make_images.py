@@ -3,10 +3,12 @@
     make_images.py generated -o million.tar --entries 1000000 --bytes 1.2GB
     make_images.py generated -o layers.tar --layers 200 --entries 100000 --format oci-archive --compression zstd
     make_images.py real -o real.tar --oci-gzip real-gzip.tar --oci-zstd real-zstd.tar --work DIR
+    make_images.py audited -o audited.tar --work DIR
 
 ``generated`` is a function of its options: the same ones give the same bytes (of compressed layers: with the
 same zlib or zstd). ``real`` is Debian with packages and wheels as published on the day, built as root in some
 minutes; with ``--work`` what was built is kept, an interrupted build goes on, and other formats cost no new one.
+``audited`` is a smaller Debian in the same way, for ``planted.py``.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from pathlib import Path
 import generated
 import real
 from archive import ArchiveFormat, Compression
+from recipe import AUDITED_STEPS, STEPS
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
@@ -50,11 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--format", choices=formats, default=formats[0], help="(%(default)s)")
     made.add_argument("--compression", choices=compressions, default=compressions[0], help="(%(default)s)")
 
-    debian = ways.add_parser("real", help="Debian, its packages, and wheels (needs root and debootstrap)")
-    debian.add_argument("-o", dest="output", type=Path, metavar="FILE", help="docker-archive, not compressed")
-    debian.add_argument("--oci-gzip", type=Path, metavar="FILE", help="OCI archive with gzip layers")
-    debian.add_argument("--oci-zstd", type=Path, metavar="FILE", help="OCI archive with zstd layers")
-    debian.add_argument("--work", type=Path, metavar="DIR", help="keep and reuse root and layers here")
+    for way, what in (("real", "Debian, its packages, and wheels"), ("audited", "Debian and a few packages")):
+        debian = ways.add_parser(way, help=f"{what} (needs root and debootstrap)")
+        debian.add_argument("-o", dest="output", type=Path, metavar="FILE", help="docker-archive, not compressed")
+        debian.add_argument("--oci-gzip", type=Path, metavar="FILE", help="OCI archive with gzip layers")
+        debian.add_argument("--oci-zstd", type=Path, metavar="FILE", help="OCI archive with zstd layers")
+        debian.add_argument("--work", type=Path, metavar="DIR", help="keep and reuse root and layers here")
     return parser
 
 
@@ -78,9 +82,10 @@ def _make_real(options: argparse.Namespace) -> None:
         raise real.BuildError("nothing to write: give -o, --oci-gzip or --oci-zstd")
     with tempfile.TemporaryDirectory(dir=outputs[0][0].parent) as scratch:
         work = options.work or Path(scratch)
-        layers = real.build_layers(work.absolute())
+        steps = AUDITED_STEPS if options.way == "audited" else STEPS
+        layers = real.build_layers(work.absolute(), steps)
         for output, form, compression in outputs:
-            written = real.write_image(work, output, form, compression)
+            written = real.write_image(work, output, form, compression, steps)
             _report(output, len(layers), sum(layer.entries for layer in layers), written)
 
 

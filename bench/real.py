@@ -55,24 +55,26 @@ def check_requirements() -> None:
         raise BuildError("the real image needs these programs, not found here: " + ", ".join(missing))
 
 
-def build_layers(work: Path) -> list[BuiltLayer]:
-    """Return all layers, having built those that ``work`` does not hold yet."""
+def build_layers(work: Path, steps: Sequence[Step] = STEPS) -> list[BuiltLayer]:
+    """Return the layers of ``steps``, having built those that ``work`` does not hold yet."""
     check_requirements()
     work.mkdir(parents=True, exist_ok=True)
-    done = _read_state(work)
-    for number in range(len(done), len(STEPS)):
-        print(f"step {number + 1} of {len(STEPS)}: {STEPS[number].command[:90]}", file=sys.stderr)
-        done.append(_build_layer(work, number))
+    done = _read_state(work, steps)
+    for number in range(len(done), len(steps)):
+        print(f"step {number + 1} of {len(steps)}: {steps[number].command[:90]}", file=sys.stderr)
+        done.append(_build_layer(work, steps[number], number))
         _replace_text(work / "state.json", json.dumps([asdict(layer) for layer in done]))
     return done
 
 
-def write_image(work: Path, output: Path, form: ArchiveFormat, compression: Compression) -> int:
+def write_image(
+    work: Path, output: Path, form: ArchiveFormat, compression: Compression, steps: Sequence[Step] = STEPS
+) -> int:
     """Write the layers of ``work`` as one image and return its uncompressed bytes."""
     with open_archive(output, form, compression) as archive:
-        for number in range(len(STEPS)):
+        for number in range(len(steps)):
             archive.add_layer(_chunks(_layer_path(work, number)))
-        history = [{"created": _CREATED, "created_by": step.command} for step in STEPS]
+        history = [{"created": _CREATED, "created_by": step.command} for step in steps]
         archive.finish(_config(), history, "imgscan-bench/real:latest")
     return sum(layer.uncompressed_bytes for layer in archive.layers)
 
@@ -89,25 +91,25 @@ def _config() -> dict[str, object]:
     return {"created": _CREATED, "architecture": architecture, "os": "linux", "config": settings}
 
 
-def _read_state(work: Path) -> list[BuiltLayer]:
+def _read_state(work: Path, steps: Sequence[Step]) -> list[BuiltLayer]:
     path = work / "state.json"
     done = [BuiltLayer(**item) for item in json.loads(path.read_text())] if path.exists() else []
-    if [layer.command for layer in done] != [step.command for step in STEPS[: len(done)]]:
+    if [layer.command for layer in done] != [step.command for step in steps[: len(done)]]:
         raise BuildError("the work directory was built from another recipe: remove it, or name another")
     return done
 
 
-def _build_layer(work: Path, number: int) -> BuiltLayer:
+def _build_layer(work: Path, step: Step, number: int) -> BuiltLayer:
     root, stored = work / "root", work / "snapshot.json"
     # From the file, not from the root: a step that was interrupted has changed the root already.
     before: Snapshot = json.loads(stored.read_text()) if number else {}
-    _run_step(STEPS[number], root)
+    _run_step(step, root)
     after = take_snapshot(root)
     changed = [path for path, value in after.items() if before.get(path) != value]
     whiteouts = list(find_whiteouts(before, after))
     _write_layer(work, changed, whiteouts, _layer_path(work, number))
     _replace_text(stored, json.dumps(after))
-    return BuiltLayer(STEPS[number].command, len(changed) + len(whiteouts))
+    return BuiltLayer(step.command, len(changed) + len(whiteouts))
 
 
 def _run_step(step: Step, root: Path) -> None:

@@ -40,6 +40,12 @@ def _pip(target: str, packages: str) -> Step:
     return Step(StepKind.PIP, f"pip install --target={target} {packages}", target, tuple(packages.split()))
 
 
+AUDITED_STEPS = (
+    Step(StepKind.DEBOOTSTRAP, f"debootstrap --variant=minbase {SUITE} /"),
+    _apt("sudo openssh-client cron tcpdump python3 gcc perl", after=" && apt-get clean && rm -rf /var/lib/apt/lists/*"),
+)
+"""A Debian as its packages make it, on which ``planted.py`` plants what an audit must find."""
+
 STEPS = (
     Step(StepKind.DEBOOTSTRAP, f"debootstrap --variant=minbase {SUITE} /"),
     _apt(

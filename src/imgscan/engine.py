@@ -5,21 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from imgscan.analyzers.api import Analyzer, Redactor
-from imgscan.analyzers.registry import choose_analyzers
+import msgspec
+
+from imgscan.analyzers.api import Analyzer, Redactor, TextRedactor
+from imgscan.analyzers.conclusion import conclude_all
+from imgscan.analyzers.registry import choose_analyzers, hiders
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
-from imgscan.formats.told_values import told_values
+from imgscan.cis.editions import edition_of
+from imgscan.cis.evaluate import evaluate
+from imgscan.cis.subject import Subject
 from imgscan.model.fact import LayerFacts
-from imgscan.model.finding import Finding, Item, Skip, checked
-from imgscan.model.image import ImageConfig, ImageManifest, LayerRef
+from imgscan.model.finding import Finding
+from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
-from imgscan.model.problem import Level, Problem
+from imgscan.model.problem import Problem
+from imgscan.policy.apply import Judge
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
-from imgscan.report.redact import redact_report
-from imgscan.rootfs.view import ImageView, merge_layers
+from imgscan.report.redact import redact_findings, redact_report, texts_of
+from imgscan.rootfs.usage import directory_usage
+from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.pattern_cache import compiler
 from imgscan.survey.survey import Surveyor
 from imgscan.version import __version__
 
@@ -34,7 +42,7 @@ def scan(
     Raises:
         InputError: nothing of the source could be read.
         SelectionError: it holds several images and the options name none, or none that is there.
-        UsageError: the options name an analyzer that does not exist.
+        UsageError: the options name an analyzer or an edition of the benchmark that does not exist.
     """
     for event in iter_scan(source, options, progress):
         if isinstance(event, Report):
@@ -64,14 +72,17 @@ def scan_all(
 
 
 def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[ScanEvent]:
-    analyzers = choose_analyzers(options)
-    surveyor = Surveyor(analyzers, options.limits, options.digests, options.pattern_cache)
+    compile_patterns = compiler(options.pattern_cache)
+    analyzers = choose_analyzers(options, compile_patterns)
+    edition_of(options.edition)  # refused before anything is read
+    hidden_by = hiders(analyzers, compile_patterns)
+    surveyor = Surveyor(analyzers, options.limits, options.digests, compile_patterns)
     with open_archive(source, options.limits, surveyor.survey, options.workers(), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
         facts = dict[str, LayerFacts]()
         yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts)
         for manifest in manifests:
-            report = _report(archive, manifest, facts, analyzers, options)
+            report = _report(archive, manifest, facts, surveyor, hidden_by, options)
             yield from report.findings
             yield from report.problems
             yield report
@@ -81,17 +92,29 @@ def _report(
     archive: Archive,
     manifest: ImageManifest,
     facts: dict[str, LayerFacts],
-    analyzers: Sequence[Analyzer],
+    surveyor: Surveyor,
+    redactors: Sequence[Redactor],
     options: ScanOptions,
 ) -> Report:
+    analyzers = surveyor.analyzers
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
-    findings, inventory, raised, skipped = _conclude(view, analyzers)
-    hidden, more = _redactions(view, analyzers)
-    raised += more
-    layer_reports = tuple(_layer_report(ref, found) for ref, found in zip(manifest.layers, layers, strict=True))
-    problems = (*archive.problems(), *layer_problems(manifest, layers), *merge_problems, *raised)
+    found = conclude_all(view, analyzers, options.limits, redactors)
+    layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
+    problems = (
+        *archive.problems(),
+        *surveyor.problems(),
+        *layer_problems(manifest, layers),
+        *merge_problems,
+        *found.problems,
+    )
+    complete = is_complete(problems)
+    quoted = list(texts_of(found.findings, found.inventory, problems))
+    hidden = (*found.hidden, *_hidden_in(quoted, (*redactors, *analyzers)))
+    # Judged as they may be shown: fingerprints are those of the report, and globs fit its paths.
+    judge = Judge(options.policy, manifest, options.today)
+    findings = judge.findings(redact_findings(found.findings, hidden))
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -104,69 +127,49 @@ def _report(
         merged_bytes=merged_bytes,
         files=files,
         findings=ranked(findings),
-        inventory=inventory,
+        inventory=found.inventory,
+        usage=directory_usage(view),
         problems=problems,
         coverage=Coverage(
-            complete=is_complete(problems),
-            layers=sum(found.complete for found in layers),
-            entries=sum(len(found.entries) for found in layers),
-            bytes_read=sum(found.uncompressed_bytes for found in layers),
-            bytes_matched=sum(found.matched_bytes for found in layers),
-            skipped=tuple({"what": skip.what, "count": skip.count, "why": skip.why} for skip in skipped),
+            complete=complete,
+            layers=sum(layer.complete for layer in layers),
+            entries=sum(len(layer.entries) for layer in layers),
+            bytes_read=sum(layer.uncompressed_bytes for layer in layers),
+            bytes_matched=sum(layer.matched_bytes for layer in layers),
+            skipped=tuple({"what": skip.what, "count": skip.count, "why": skip.why} for skip in found.skipped),
         ),
     )
-    return redact_report(report, hidden)
+    # Controls quote findings and instructions: they are judged from what may be shown.
+    shown = redact_report(report, hidden)
+    subject = Subject(
+        manifest=shown.image,
+        findings=shown.findings,
+        inventory=shown.inventory,
+        problems=shown.problems,
+        complete=complete,
+        verified=tuple(layer.verified for layer in shown.layers),
+        ran=found.ran,
+        policy=options.policy,
+        artifacts=tuple(artifact.kind for artifact in archive.artifacts),
+        today=options.today,
+    )
+    controls = judge.controls(evaluate(subject, options.edition), shown.findings)
+    return msgspec.structs.replace(shown, controls=controls, findings=ranked([*shown.findings, *judge.own()]))
+
+
+def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str, ...]:
+    """Return the secrets in what findings, inventory and problems quote of files."""
+    values: list[str] = []
+    for redactor in redactors:
+        try:
+            values += redactor.redactions_in("\n".join(texts)) if isinstance(redactor, TextRedactor) else ()
+        except Exception:  # noqa: BLE001 (foreign code: who cannot say what to hide hides all)
+            values += texts
+    return tuple(values)
 
 
 def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:
     return next((digest for analyzer in analyzers if (digest := getattr(analyzer, "rules_digest", None))), None)
-
-
-def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[str, ...], list[Problem]]:
-    """Return what analyzers say must not be shown; where one cannot say, all texts of config and history go."""
-    values = [value for text in _texts(view.config) for value in told_values(text)]
-    problems: list[Problem] = []
-    redactors: list[Redactor] = [analyzer for analyzer in analyzers if isinstance(analyzer, Redactor)]
-    for analyzer in redactors:
-        try:
-            values += analyzer.redactions(view)
-        except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
-            text = f"the analyzer {analyzer.id} raised {type(error).__name__} while redacting; texts are left out"
-            problems.append(Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text))
-            values += _texts(view.config)
-    return tuple(values), problems
-
-
-def _texts(config: ImageConfig) -> list[str]:
-    """Return all texts of config and history that the report may show."""
-    labels = [text for key, value in config.labels.items() for text in (f"{key}={value}", value)]
-    history = [item.created_by for item in config.history]
-    return [*history, *config.env, *labels, *(config.entrypoint or ()), *(config.cmd or ())]
-
-
-def _conclude(
-    view: ImageView, analyzers: Sequence[Analyzer]
-) -> tuple[list[Finding], dict[str, tuple[dict[str, object], ...]], list[Problem], list[Skip]]:
-    """Let each analyzer conclude; one that raises becomes a problem and its findings so far stay."""
-    findings: list[Finding] = []
-    inventory: dict[str, list[dict[str, object]]] = {}
-    problems: list[Problem] = []
-    skipped: list[Skip] = []
-    for analyzer in analyzers:
-        try:
-            for found in map(checked, analyzer.conclude(view)):
-                if isinstance(found, Item):
-                    inventory.setdefault(found.section, []).append(found.data)
-                elif isinstance(found, Skip):
-                    skipped.append(found)
-                else:
-                    findings.append(found)
-        except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
-            text = (
-                f"the analyzer {analyzer.id} raised {type(error).__name__} while concluding; its findings are not whole"
-            )
-            problems.append(Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text))
-    return findings, {section: tuple(items) for section, items in inventory.items()}, problems, skipped
 
 
 def _layer_report(layer: LayerRef, facts: LayerFacts) -> LayerReport:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 # C0 and C1 controls, DEL, lone surrogates (undecodable bytes), bidirectional and zero-width marks,
-# line and paragraph separators: all that moves a cursor or makes a text look like another.
+# line and paragraph separators, noncharacters (XML has no way to write two): all that moves a cursor or makes a text
+# look like another.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufdd0-\ufdef\ufff0-\ufffb\ufffe\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import re
 import shlex
@@ -10,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from imgscan.cis.table import control_table
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
+from imgscan.policy.exceptions import parse_exceptions
+from imgscan.policy.settings import parse_settings
+from imgscan.report.writers import FORMATS
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CONSOLE = re.compile(r"```console\n\$ imgscan (?P<words>[^\n]*)\n(?P<output>.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\((?!http)([^)#]+)\)")
@@ -71,3 +76,44 @@ def test_every_problem_code_of_the_merge_is_explained() -> None:
     unexplained = {code for code in codes if f"`{code}`" not in told}
     assert len(codes) > 15
     assert unexplained == set()
+
+
+def test_the_table_of_controls_is_that_of_the_code() -> None:
+    assert (ROOT / "docs" / "controls.md").read_text().endswith("\n\n" + control_table())
+
+
+def test_the_excerpts_of_formats_are_of_what_is_kept() -> None:
+    kept = "".join(path.read_text() for path in (ROOT / "testdata/golden").iterdir())
+    fenced = re.findall(r"```(?:json|xml|markdown)\n(.*?)```", (ROOT / "docs/formats.md").read_text(), re.DOTALL)
+    lines = [line.strip() for block in fenced for line in block.splitlines()]
+
+    assert len(lines) > 15
+    assert [line for line in lines if line not in kept] == []
+
+
+def test_every_format_is_told() -> None:
+    told = (ROOT / "docs/formats.md").read_text()
+
+    assert [name for name in FORMATS if f"| `{name}` |" not in told] == []
+
+
+def test_the_examples_of_policy_are_settings_and_exceptions() -> None:
+    settings, exceptions = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "policy.md").read_text(), re.DOTALL)
+
+    assert parse_settings(settings, "policy.md").policy.trusted_bases
+    assert [item.owner for item in parse_exceptions(exceptions, "policy.md")] == ["platform team"]
+
+
+def test_pages_on_analyzers_are_what_the_code_says_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    pages: dict[str, str] = importlib.import_module("generate").pages()
+    old = [path for path, text in pages.items() if (ROOT / "docs" / path).read_text() != text]
+    assert old == [], "run python docs/generate.py"
+    kept = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs/analyzers").glob("*")}
+    assert kept == set(pages) - {"analyzers.md"}
+
+
+def test_every_analyzer_with_rules_shows_an_example_with_a_finding() -> None:
+    for path in (ROOT / "docs/analyzers").glob("*.md"):
+        text = path.read_text()
+        assert "It has no rules of its own" in text or f" {path.stem}." in text.partition("## An example")[2], path.name

@@ -541,3 +541,34 @@ def test_the_sample_image_gives_its_report() -> None:
 def test_the_sample_image_stands_where_the_readme_says() -> None:
     readme = (ROOT / "README.md").read_text()
     assert str(ALPINE.relative_to(ROOT)) in readme or len(readme) < 100
+
+
+def test_explain_says_what_a_rule_means_and_what_to_do() -> None:
+    done = imgscan("explain", "setuid.suid-file")
+
+    assert done.code == 0
+    assert done.out.startswith(b"setuid.suid-file: a file runs with its owner's rights (SUID)\n")
+    assert b"CIS Docker 4.8" in done.out
+    assert b"\nremedy:\n  RUN find / -xdev" in done.out
+
+
+def test_explain_lists_the_rules_of_an_analyzer_or_all() -> None:
+    one, every = imgscan("explain", "elf"), imgscan("explain")
+
+    assert one.out in every.out
+    assert one.out.startswith(b"elf.insecure-rpath ")
+    assert b"secrets.*" in every.out
+
+
+def test_explain_knows_the_rules_on_secrets() -> None:
+    done = imgscan("explain", "secrets.github.personal-token")
+
+    assert done.code == 0
+    assert b"CIS Docker 4.10" in done.out
+
+
+def test_explain_of_an_unknown_rule_names_those_that_look_like_it() -> None:
+    done = imgscan("explain", "setuid.siud-file")
+
+    assert done.code == 2
+    assert "did you mean setuid.suid-file" in done.err

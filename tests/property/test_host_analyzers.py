@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,7 +99,6 @@ def image(found: list[TarBuilder], config: dict[str, Any], history: list[dict[st
     return view
 
 
-@pytest.mark.xfail(reason="facts of one path observed under two names are told apart too late", strict=False)
 @given(found=st.lists(layers(), min_size=1, max_size=3), config=settings, history=histories)
 def test_every_image_is_concluded_on(found: list[TarBuilder], config: dict[str, Any], history: list[Any]) -> None:
     view = image(found, config, history)

@@ -26,10 +26,11 @@ from imgscan.formats.interpreters import interpreter_of
 from imgscan.formats.os_release import parse_os_release
 from imgscan.formats.purl import make_purl
 from imgscan.formats.rpm_db import read_header_blobs
+from imgscan.formats.rpm_digest import is_as_packaged
 from imgscan.formats.rpm_header import parse_rpm_header
 from imgscan.formats.zip import read_content, read_members
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
-from imgscan.testing.rpm import berkeley, header, ndb, package, sqlite
+from imgscan.testing.rpm import berkeley, header, immutable, ndb, package, sqlite
 
 Parser = Callable[[bytes], Any]
 
@@ -65,6 +66,7 @@ PARSERS: dict[str, tuple[Parser, bytes]] = {
     "dpkg-statoverride": (dpkg.parse_statoverride, b"root root 4755 /a\n"),
     "apk": (apk.parse_installed, b"P:a\nV:1\nF:bin\nR:b\na:0:0:755\nZ:Q1" + b64encode(bytes(20)) + b"\n\n"),
     "rpm-header": (parse_rpm_header, _BLOBS[0]),
+    "rpm-digest": (is_as_packaged, immutable(_BLOBS[0])),
     "rpm-sqlite": (_headers, sqlite(_BLOBS, 512)),
     "rpm-ndb": (_headers, ndb(_BLOBS)),
     "rpm-berkeley": (_headers, berkeley(_BLOBS, page_size=512)),

@@ -8,8 +8,10 @@ from typing import Any
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.capability_rating import DOCKER_DEFAULT, Rating, is_shipped, rating_of
 from imgscan.analyzers.elf_content import program_in
+from imgscan.analyzers.packages.owners import package_of
 from imgscan.analyzers.places import absolute, item_of, shell_word
 from imgscan.analyzers.program_names import SHELLS, sections_of
+from imgscan.analyzers.rules.capabilities import RULES
 from imgscan.formats.capability import parse_capability
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.filetype import PREFIX_BYTES as TYPE_BYTES
@@ -35,6 +37,7 @@ class Capabilities:
     id = "capabilities"
     version = 2
     interest = Interest(xattrs=frozenset({_XATTR}), sha256=True, max_content_bytes=PREFIX_BYTES, ranges=elf_ranges)
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield the attribute, decoded, or its bytes (hex) when it is malformed; what the file is by its content."""
@@ -62,6 +65,7 @@ class Capabilities:
             data = {key: value for key, value in fact.data.items() if key not in _HIDDEN}
             data |= _told(fact, data)
             if fact.state is State.VISIBLE:
+                data["package"] = package_of(view, fact.names[0])
                 yield Item("capabilities", item_of(fact, **data))
             yield self._finding(fact, data)
 

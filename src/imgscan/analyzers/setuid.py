@@ -10,6 +10,7 @@ from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.packages.release import release_of_image
 from imgscan.analyzers.packages.verify import modified_paths
 from imgscan.analyzers.places import absolute, item_of, shell_word
+from imgscan.analyzers.rules.setuid import RULES
 from imgscan.analyzers.suid.baseline import baseline_of
 from imgscan.analyzers.suid.classify import SGID, SUID, Surroundings, Verdict, classify
 from imgscan.analyzers.suid.dangerous_names import runs_commands
@@ -39,6 +40,7 @@ class Setuid:
         max_content_bytes=16 * 1024 * 1024,
         sha256=True,
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield one fact a file: its digest, whether it is a program, and which interpreter its content is."""
@@ -178,8 +180,8 @@ def _programs(view: ImageView) -> dict[str, ImagePath]:
     """Return the shells and the like of the image by the digest of their content."""
     found: dict[str, ImagePath] = {}
     for fact in view.derived(visible_programs):
-        digest = fact.data.get("sha256")
-        name = next((name for name in fact.names if runs_commands(base_name(name))), None)
-        if digest and name and fact.data["kind"] == "elf":
+        digest = fact.data.get("sha256") if fact.data["kind"] == "elf" else None
+        name = next((name for name in fact.names if runs_commands(base_name(name))), None) if digest else None
+        if digest and name:
             found.setdefault(digest, name)
     return found

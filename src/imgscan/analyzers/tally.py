@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from imgscan.analyzers.places import absolute
-from imgscan.analyzers.telling import EXAMPLES
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import LayerPoint
 from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import EXAMPLES
 
 
 class Tally:

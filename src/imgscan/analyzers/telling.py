@@ -1,40 +1,12 @@
-"""How findings speak of many things at once: bounded lists, counts, paths in a command."""
+"""How findings write an image's path in a command."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection
-from itertools import islice
 
 from imgscan.analyzers.places import absolute
-
-EXAMPLES = 10
-"""How many of many things a finding names."""
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number and its noun: ``1 file``, ``2 files``, ``2 directories``."""
-    if count == 1:
-        return f"1 {noun}"
-    return f"{count} {noun[:-1]}ies" if noun.endswith(("ty", "ry")) else f"{count} {noun}s"
-
-
-def listed(names: Collection[str], most: int = EXAMPLES) -> str:
-    """Return names as people list them, the first ``most`` and how many more there are."""
-    shown = ", ".join(islice(names, most))
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 def quoted(path: str) -> str:
     """Return an image's path as an argument of a shell command."""
     return shlex.quote(absolute(path))
-
-
-def human_bytes(count: int) -> str:
-    """Return a number of bytes as people write it, powers of 1000."""
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"

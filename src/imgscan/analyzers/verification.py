@@ -6,16 +6,18 @@ now on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.telling import counted, listed, quoted
+from imgscan.analyzers.rules.verification import RULES
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import base_name
 from imgscan.formats.unverified import Check, Kind, parse_unverified
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.wording import counted, listed
 
 _MOST = 20
 _MOST_BYTES = 1 << 18
@@ -58,11 +60,7 @@ class Verification:
     id = "verification"
     version = 1
     interest = Interest(names=frozenset(_NAMES), globs=tuple(_GLOBS), max_content_bytes=_MOST_BYTES)
-    rules: Mapping[str, str] = {
-        "verification.unsigned-packages": "a package manager is told to take unsigned packages",
-        "verification.no-certificate-check": "a tool is told to take any certificate",
-        "verification.plain-transport": "a package manager without signatures is told to fetch over http",
-    }
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield one fact a file with such settings: lines, checks and names of settings, never values."""
@@ -87,7 +85,9 @@ class Verification:
         path = fact.names[0]
         names = dict.fromkeys(str(item["setting"]) for item in settings)
         lines = [int(str(item["line"])) for item in settings]
-        change = " ".join(f"-e {line}d" for line in lines[:5])
+        # Without its option a source of apt is a source all the same.
+        kept = names.keys() == {"trusted=yes"}
+        change = "s/trusted=yes//" if kept else " ".join(f"-e {line}d" for line in lines[:5])
         return Finding(
             rule=f"{self.id}.{rule}",
             analyzer=self.id,

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 
-from imgscan.cli.arguments import FORMATS
+from imgscan.cli.cache import cache_directory, kept_files, kept_in
+from imgscan.cli.folded import fold_in, read_vulnerabilities
 from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
+from imgscan.cli.settings import chosen
+from imgscan.cli.writing import encoded, outputs_of, style_of, write_out
 from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
 from imgscan.image import open_image
-from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
-from imgscan.report.document import Report, is_complete
+from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
-from imgscan.report.text import layer_lines, problem_line, write_text
+from imgscan.report.text.reading import layer_lines, problem_line
+from imgscan.report.writers import writer_of
+from imgscan.wording import human_bytes
 
 
 def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
@@ -34,83 +36,26 @@ def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
     )
 
 
-def _ids(text: str | None) -> tuple[str, ...]:
-    return tuple(item.strip() for item in (text or "").split(",") if item.strip())
-
-
 def run_scan(arguments: argparse.Namespace) -> int:
     """Scan: write the report in each format asked for."""
-    outputs = _outputs(arguments)
-    options = _options(
-        arguments,
-        analyzers=_ids(arguments.analyzers) if arguments.analyzers else None,
-        skip=_ids(arguments.skip),
-        rules=tuple(arguments.rules),
-        pattern_cache=arguments.pattern_cache,
-    )
+    asked = chosen(arguments)
+    options = asked.options
+    outputs = outputs_of(arguments, asked.formats, writer_of, (arguments.image,))
+    folded = read_vulnerabilities(arguments.vulnerabilities) if arguments.vulnerabilities else None
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
             reports = scan_all(arguments.image, options, progress)
+            if folded is not None and len(reports) > 1:
+                raise UsageError(
+                    f"--vulnerabilities is about one image, and there are {len(reports)}: choose with --image"
+                )
         else:
             reports = (scan(arguments.image, options, progress),)
-    for name, target in outputs:
-        _write(_rendered(name, reports, arguments, target), target)
-    fail_on = Severity[arguments.fail_on.upper()] if arguments.fail_on else None
-    codes = {report.exit_code(fail_on) for report in reports}
+    reports = tuple(fold_in(report, folded) for report in reports)
+    for write, target in outputs:
+        write_out(write(reports, style_of(arguments, target)), target)
+    codes = {report.exit_code(asked.fail_on) for report in reports}
     return next(code for code in (1, 4, 0) if code in codes)
-
-
-def _outputs(arguments: argparse.Namespace) -> list[tuple[str, str | None]]:
-    """Return the formats asked for and where each goes; None is standard output."""
-    asked = [text.partition("=") for text in arguments.format] or [("text", "", "")]
-    unknown = [name for name, _, _ in asked if name not in FORMATS]
-    if unknown:
-        raise UsageError(f"no format {unknown[0]}; there are: {', '.join(FORMATS)}")
-    found: list[tuple[str, str | None]] = [(name, target or None) for name, _, target in asked]
-    if arguments.output is not None:
-        if len(found) > 1 or found[0][1] is not None:
-            raise UsageError("-o names one file: give each of several formats its own with -f FORMAT=FILE")
-        found = [(found[0][0], arguments.output)]
-    if arguments.quiet:
-        found = [(name, target) for name, target in found if target is not None]
-    found = [(name, None if target == "-" else target) for name, target in found]
-    if sum(target is None for _, target in found) > 1:
-        raise UsageError("several formats for standard output: give them files with -f FORMAT=FILE")
-    files = [os.path.realpath(target) for _, target in found if target is not None]
-    if len(set(files)) < len(files):
-        raise UsageError("two formats for one file")
-    if os.path.realpath(arguments.image) in files:
-        raise UsageError("the report would overwrite the image")
-    return found
-
-
-def _rendered(name: str, reports: Sequence[Report], arguments: argparse.Namespace, target: str | None) -> bytes:
-    if name == "json":
-        from imgscan.report.json import write_json
-
-        return write_json(reports, every=arguments.all_images)
-    color = target is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    width = shutil.get_terminal_size().columns if target is None and sys.stdout.isatty() else 80
-    text = "\n".join(write_text(report, color, arguments.verbose, width) for report in reports)
-    return _encoded(text, target)
-
-
-def _encoded(text: str, target: str | None) -> bytes:
-    encoding = (sys.stdout.encoding or "utf-8") if target is None else "utf-8"
-    return text.encode(encoding, "backslashreplace")
-
-
-def _write(data: bytes, target: str | None) -> None:
-    if target is None:
-        with readers_gone():
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        return
-    try:
-        with open(target, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        raise UsageError(f"{target} cannot be written ({error.strerror})") from None
 
 
 def run_ls(arguments: argparse.Namespace) -> int:
@@ -130,7 +75,7 @@ def run_ls(arguments: argparse.Namespace) -> int:
     rows = layer_rows(view, below) if arguments.all_layers else merged_rows(view, below)
     with readers_gone():
         for row in rows:
-            line = jsonl_line(row) if arguments.format == "jsonl" else _encoded(text_line(row) + "\n", None)
+            line = jsonl_line(row) if arguments.format == "jsonl" else encoded(text_line(row) + "\n", None)
             sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
     return _told(filesystem.problems)
@@ -157,14 +102,15 @@ def run_cat(arguments: argparse.Namespace) -> int:
 
 def run_layers(arguments: argparse.Namespace) -> int:
     """List layers: sizes, instructions, digests and whether they verify."""
+    options = _options(arguments, analyzers=(), pattern_cache=kept_in(arguments))
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
-        report = scan(arguments.image, _options(arguments, analyzers=()), progress)
+        report = scan(arguments.image, options, progress)
     if arguments.format == "json":
         from imgscan.report.json import write_layers
 
-        _write(write_layers(report), None)
+        write_out(write_layers(report), None)
     else:
-        _write(_encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
+        write_out(encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
     return _told(report.problems)
 
 
@@ -178,7 +124,7 @@ def run_rules(arguments: argparse.Namespace) -> int:
     rules = tuple(rule for path in files for rule in read_rule_file(path)) if files else builtin_rules().rules
     if arguments.action != "check":
         lines = [f"{rule.id:<36} {rule.severity:<9} {rule.confidence:<7} {rule.title}\n" for rule in rules]
-        _write(_encoded("".join(lines), None), None)
+        write_out(encoded("".join(lines), None), None)
         return 0
     found = list(faults(rules))
     for name, fault in found:
@@ -187,10 +133,43 @@ def run_rules(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def run_cache(arguments: argparse.Namespace) -> int:
+    """Imgscan cache: say what is kept and where, or remove it."""
+    directory = arguments.cache or cache_directory()
+    if directory is None:
+        raise UsageError("there is no cache folder: neither XDG_CACHE_HOME nor a home directory is known")
+    found = kept_files(directory)
+    size = sum(path.stat().st_size for path in found)
+    if arguments.action == "clear":
+        for path in found:
+            path.unlink(missing_ok=True)
+    verb = "removed from" if arguments.action == "clear" else "kept in"
+    write_out(encoded(f"{len(found)} files, {human_bytes(size)}, {verb} {printable(directory)}\n", None), None)
+    return 0
+
+
+def run_explain(arguments: argparse.Namespace) -> int:
+    """Say what a rule means."""
+    from imgscan.cli.explain import explained
+
+    write_out(encoded(explained(arguments.rule), None), None)
+    return 0
+
+
+def run_diff(arguments: argparse.Namespace) -> int:
+    """Compare two images."""
+    from imgscan.cli import diff
+
+    return diff.run_diff(arguments)
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
+    "diff": run_diff,
     "rules": run_rules,
+    "cache": run_cache,
+    "explain": run_explain,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -49,7 +50,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing a reader of the report should look at.
 
     ``path`` is relative to the image root (the writers show it absolute); ``identity`` is what makes the finding
-    the same one after a rebuild, beside rule and path: mostly the content's SHA-256, never a layer id.
+    the same one after a rebuild, beside rule and path: mostly the content's SHA-256, never a layer id. ``known`` is
+    whether a baseline has it, None without one.
     """
 
     rule: str
@@ -65,6 +67,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remediation: str = ""
     identity: str = ""
     suppressed: Suppression | None = None
+    known: bool | None = None
+
+
+def fingerprint(finding: Finding) -> str:
+    """Return what identifies a finding across rebuilds: rule, path and content, never a layer or a time."""
+    parts = (finding.rule, finding.path or "", finding.identity)
+    text = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text, usedforsecurity=False).hexdigest()[:32]
 
 
 class Skip(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import os
 import msgspec
 
 from imgscan.model.limits import Limits
+from imgscan.model.policy import Policy
 
 
 class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +17,9 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     ``platform`` is ``os/arch[/variant]``. ``analyzers`` are the ids to run (None: all), ``skip`` ids to leave out.
     ``jobs`` is how many layers are read at a time (0: one a processor). ``rules`` are files of more secret rules,
     ``pattern_cache`` a directory for compiled patterns (None: nothing is written).
-    ``digests`` asks for the SHA-256 of every file.
+    ``digests`` asks for the SHA-256 of every file. ``policy`` are decisions to apply; ``today`` is the ISO date that
+    expiries of its exceptions are held against (None: nothing expires). ``edition`` is that of the CIS Docker
+    Benchmark whose numbers the controls get.
     """
 
     image: str | None = None
@@ -28,6 +31,9 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     pattern_cache: str | None = None
     digests: bool = False
     limits: Limits = Limits()
+    policy: Policy = Policy()
+    today: str | None = None
+    edition: str = "1.6.0"
 
     def workers(self) -> int:
         """Return how many layers to read at a time."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from imgscan.model.finding import Finding, Severity
+from imgscan.model.control import Control, Status
+from imgscan.model.finding import Finding, Severity, fingerprint
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Level, Problem
+from imgscan.model.usage import DirectoryUsage
+from imgscan.model.vulnerability import Vulnerabilities
 
 SCHEMA = "imgscan.report/1"
 
@@ -58,7 +61,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that a scan of one image says.
 
     ``inventory`` maps each section to its items; ``findings`` are ranked, the worst first. ``controls`` are results
-    of CIS recommendations. ``complete`` (of ``coverage``) is true when everything was read and merged.
+    of CIS recommendations. ``usage`` are the directories that hold most bytes, by path. ``complete`` (of ``coverage``)
+    is true when everything was read and merged. ``vulnerabilities`` are those of another program's report, None where
+    none was folded in.
     """
 
     source: str
@@ -72,7 +77,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     inventory: dict[str, tuple[dict[str, Any], ...]]
     problems: tuple[Problem, ...]
     coverage: Coverage
-    controls: tuple[dict[str, Any], ...] = ()
+    controls: tuple[Control, ...] = ()
+    usage: tuple[DirectoryUsage, ...] = ()
+    vulnerabilities: Vulnerabilities | None = None
+
+    @property
+    def same_image(self) -> bool | None:
+        """Whether the vulnerabilities are those of this image, by its id; None where an id is unknown."""
+        known = (self.vulnerabilities.image_id if self.vulnerabilities else None, self.image.image_id)
+        return None if None in known else known[0] == known[1]
 
     @property
     def complete(self) -> bool:
@@ -80,17 +93,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return self.coverage.complete
 
     def exit_code(self, fail_on: Severity | None = None) -> int:
-        """Return the exit code of the command line for this report (DESIGN section 6)."""
-        if fail_on is not None and any(item.severity >= fail_on and not item.suppressed for item in self.findings):
+        """Return the exit code of the command line for this report (DESIGN section 6).
+
+        What counts against ``fail_on`` are findings and failed controls that are neither suppressed nor known.
+        """
+        if fail_on is not None and any(self._counted(fail_on)):
             return 1
         return 0 if self.complete else 4
 
-
-def fingerprint(finding: Finding) -> str:
-    """Return what identifies a finding across rebuilds: rule, path and content, never a layer or a time."""
-    parts = (finding.rule, finding.path or "", finding.identity)
-    text = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text, usedforsecurity=False).hexdigest()[:32]
+    def _counted(self, fail_on: Severity) -> Iterator[bool]:
+        known = {fingerprint(item) for item in self.findings if item.known}
+        for finding in self.findings:
+            yield finding.severity >= fail_on and not finding.suppressed and not finding.known
+        for control in self.controls:
+            old = bool(control.findings) and known.issuperset(control.findings)
+            yield control.status is Status.FAIL and control.severity >= fail_on and not control.suppressed and not old
 
 
 def ranked(findings: list[Finding]) -> tuple[Finding, ...]:

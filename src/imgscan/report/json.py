@@ -12,6 +12,7 @@ import orjson
 
 from imgscan.report.document import Report
 from imgscan.report.plain import plain_report
+from imgscan.report.writers import Style
 
 COLLECTION = "imgscan.reports/1"
 
@@ -25,19 +26,29 @@ def write_json(reports: Sequence[Report], every: bool = False) -> bytes:
     """
     plain: Any = [plain_report(report) for report in reports]
     document = {"schema": COLLECTION, "reports": plain} if every else plain[0]
-    return _written(document)
+    return json_bytes(document)
 
 
-def _written(document: Any) -> bytes:
+def write(reports: Sequence[Report], style: Style) -> bytes:
+    """Return the format ``json``."""
+    return write_json(reports, style.every)
+
+
+def json_bytes(document: Any, lines: bool = False) -> bytes:
+    """Return a document of plain values as JSON, indented, or with ``lines`` on one line that ends with a newline."""
     try:
+        if lines:
+            return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
         return orjson.dumps(document, option=_LINES)
     except TypeError:  # sizes of sparse files, or their sum, beyond the 64 bits that orjson writes
-        return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+        separators = (",", ":") if lines else None
+        text = json.dumps(document, indent=None if lines else 2, ensure_ascii=False, separators=separators)
+        return text.encode() + b"\n"
 
 
 def write_layers(report: Report) -> bytes:
     """Return the report's list of layers alone as JSON."""
-    return _written(plain_report(report)["layers"])
+    return json_bytes(plain_report(report)["layers"])
 
 
 @cache

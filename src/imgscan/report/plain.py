@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from imgscan.model.finding import Finding, LayerPoint, Suppression
+from imgscan.model.control import Control
+from imgscan.model.finding import Finding, LayerPoint, Suppression, fingerprint
 from imgscan.model.image import ImageConfig
 from imgscan.model.problem import Problem
+from imgscan.model.usage import DirectoryUsage
 from imgscan.printable import printable
-from imgscan.report.document import SCHEMA, LayerReport, Report, fingerprint
+from imgscan.report.document import SCHEMA, LayerReport, Report
 
 
 def plain_report(report: Report) -> dict[str, Any]:
     """Return the report in the shape of ``imgscan.report/1`` (``schema.json``)."""
-    shown: dict[str, Any] = _shown(
+    plain: dict[str, Any] = shown(
         {
             "schema": SCHEMA,
             "tool": {
@@ -25,9 +27,10 @@ def plain_report(report: Report) -> dict[str, Any]:
             },
             "image": _image(report),
             "layers": [_layer(layer) for layer in report.layers],
-            "controls": list(report.controls),
+            "controls": [_control(control) for control in report.controls],
             "findings": [_finding(finding) for finding in report.findings],
             "inventory": {section: _section(report, section) for section in _sections(report)},
+            "usage": [_usage(directory) for directory in report.usage],
             "problems": [_problem(problem) for problem in report.problems],
             "coverage": {
                 "complete": report.coverage.complete,
@@ -37,9 +40,12 @@ def plain_report(report: Report) -> dict[str, Any]:
                 "bytes_matched": report.coverage.bytes_matched,
                 "skipped": list(report.coverage.skipped),
             },
+            "vulnerabilities": _vulnerabilities(report),
         }
     )
-    return shown
+    for told, control in zip(plain["controls"], report.controls, strict=True):
+        told["remediation"] = "\n".join(map(printable, control.remediation.split("\n")))  # of several lines
+    return plain
 
 
 _SECTIONS = (
@@ -125,6 +131,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remediation": finding.remediation,
         "fingerprint": fingerprint(finding),
         "suppressed": _suppression(finding.suppressed),
+        "known": finding.known,
+    }
+
+
+def _control(control: Control) -> dict[str, Any]:
+    return {
+        "id": control.id,
+        "title": control.title,
+        "edition": control.edition,
+        "status": str(control.status),
+        "severity": control.severity.name,
+        "reason": control.reason,
+        "evidence": list(control.evidence),
+        "findings": list(control.findings),
+        "remediation": control.remediation,
+        "suppressed": _suppression(control.suppressed),
     }
 
 
@@ -134,6 +156,16 @@ def _point(point: LayerPoint | None) -> dict[str, Any] | None:
 
 def _suppression(item: Suppression | None) -> dict[str, Any] | None:
     return None if item is None else {"reason": item.reason, "owner": item.owner, "expires": item.expires}
+
+
+def _usage(directory: DirectoryUsage) -> dict[str, Any]:
+    return {
+        "path": "/" + directory.path,
+        "bytes": directory.size,
+        "files": directory.files,
+        "layer": directory.layer,
+        "layer_bytes": directory.layer_size,
+    }
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
@@ -149,14 +181,37 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _shown(value: Any) -> Any:
+def _vulnerabilities(report: Report) -> dict[str, Any] | None:
+    found = report.vulnerabilities
+    if found is None:
+        return None
+    return {
+        "tool": found.tool,
+        "image_id": found.image_id,
+        "same_image": report.same_image,
+        "counts": found.counts(),
+        "fixable": found.counts(fixable=True),
+        "items": [
+            {
+                "id": item.id,
+                "package": item.package,
+                "version": item.version,
+                "severity": str(item.rating),
+                "fixed_in": item.fixed_in,
+            }
+            for item in found.items
+        ],
+    }
+
+
+def shown(value: Any) -> Any:
     """Return ``value`` as JSON can hold it, with every string in it, keys too, made safe to show."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):
-        return {printable(str(key)): _shown(item) for key, item in value.items()}
+        return {printable(str(key)): shown(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_shown(item) for item in value]
+        return [shown(item) for item in value]
     if value is None or isinstance(value, float) or (isinstance(value, int) and -(1 << 63) <= value < 1 << 64):
         return value
     return printable(str(value))  # evidence of a third party's analyzer: bytes, a set, a date

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from imgscan.model.finding import Finding
 from imgscan.report.document import Report
 
 MARK = "[secret]"
 _LEAST = 3
 _BOUNDED = 8
+_TOLD = 12
 
 
 def redact_report(report: Report, values: tuple[str, ...]) -> Report:
@@ -21,19 +23,52 @@ def redact_report(report: Report, values: tuple[str, ...]) -> Report:
     A value of fewer than 8 characters is replaced only where it stands alone, not inside a longer word: otherwise a
     password ``root`` would tell itself by the holes it leaves. Source and format stay: the caller gave them.
     """
+    expression = _expression(values)
+    if expression is None:
+        return report
+    changed = {
+        name: _without(getattr(report, name), expression)
+        for name in ("image", "layers", "findings", "inventory", "problems", "coverage", "controls", "usage")
+    }
+    return msgspec.structs.replace(report, **changed)
+
+
+def redact_findings(findings: tuple[Finding, ...], values: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Return findings as ``redact_report`` leaves them, so that their fingerprints are those of the report.
+
+    A fingerprint made of a secret would tell whoever has a guess that it is right.
+    """
+    expression = _expression(values)
+    return findings if expression is None else tuple(_without(item, expression) for item in findings)
+
+
+def _expression(values: tuple[str, ...]) -> re.Pattern[str] | None:
     kept = sorted({value for value in values if len(value) >= _LEAST}, key=lambda value: (-len(value), value))
     if not kept:
-        return report
+        return None
     parts = []
     for value in kept:
         text = re.escape(value)
         parts.append(rf"(?<![0-9A-Za-z]){text}(?![0-9A-Za-z])" if len(value) < _BOUNDED else text)
-    expression = re.compile("|".join(parts))
-    changed = {
-        name: _without(getattr(report, name), expression)
-        for name in ("image", "layers", "findings", "inventory", "problems", "coverage", "controls")
-    }
-    return msgspec.structs.replace(report, **changed)
+    return re.compile("|".join(parts))
+
+
+def texts_of(*values: Any) -> Iterator[str]:
+    """Yield the texts in ``values``, each once, but those too short for a secret that tells itself."""
+    seen: set[str] = set()
+    todo: list[Any] = list(values)
+    while todo:
+        value = todo.pop()
+        if type(value) is str:
+            if len(value) >= _TOLD and value not in seen:
+                seen.add(value)
+                yield value
+        elif isinstance(value, msgspec.Struct):
+            todo += (getattr(value, name) for name in value.__struct_fields__)
+        elif isinstance(value, Mapping):
+            todo += (*value.keys(), *value.values())
+        elif isinstance(value, list | tuple):
+            todo += value
 
 
 def _without(value: Any, expression: re.Pattern[str]) -> Any:

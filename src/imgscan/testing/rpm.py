@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from struct import pack
+from hashlib import sha256
+from struct import pack, unpack
 from zlib import adler32
 
 Value = str | Sequence[str] | Sequence[int]
@@ -29,6 +30,19 @@ def header(tags: Mapping[int, Value]) -> bytes:
         index += pack(">IIII", tag, kind, len(data), count)
         data += raw
     return pack(">II", len(tags), len(data)) + index + data
+
+
+def immutable(blob: bytes, digest: bool = True) -> bytes:
+    """Return a header as rpm's database holds it: one region as it was packaged, and its digest behind it."""
+    count, size = unpack(">II", blob[:8])
+    index, data = blob[8 : 8 + 16 * count], blob[8 + 16 * count :]
+    region = pack(">IIII", 63, 7, size, 16) + index
+    data += pack(">IIiI", 63, 7, -16 * (count + 1), 16)
+    packed = b"\x8e\xad\xe8\x01\0\0\0\0" + pack(">II", count + 1, len(data)) + region + data
+    if digest:
+        region += pack(">IIII", 273, 6, len(data), 1)
+        data += sha256(packed).hexdigest().encode() + b"\0"
+    return pack(">II", len(region) // 16, len(data)) + region + data
 
 
 def package(name: str, version: str = "1.0", **files: tuple[int, str]) -> bytes:

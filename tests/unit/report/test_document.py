@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression
+from imgscan.model.control import Control, Status
+from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression, fingerprint
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.problem import Level, Problem
-from imgscan.report.document import Coverage, Report, Tool, fingerprint, is_complete, ranked
+from imgscan.report.document import Coverage, Report, Tool, is_complete, ranked
 
 FINDING = Finding(
     rule="setuid.suid-file",
@@ -104,3 +105,31 @@ def test_the_exit_code_is_1_for_findings_4_for_gaps_0_else() -> None:
     assert report(problems=(ERROR,)).exit_code(Severity.LOW) == 4
     assert report(FINDING, problems=(ERROR,)).exit_code(Severity.LOW) == 1
     assert report(problems=(WARNING,)).exit_code(Severity.INFO) == 0
+
+
+def failed(*findings: str) -> Control:
+    return Control(
+        id="4.1",
+        title="a user",
+        edition="CIS Docker 1.6.0",
+        status=Status.FAIL,
+        severity=Severity.HIGH,
+        reason="root",
+        findings=findings,
+    )
+
+
+def test_a_failed_control_counts_as_much_as_it_weighs() -> None:
+    assert replace(report(), controls=(failed(),)).exit_code(Severity.HIGH) == 1
+    assert replace(report(), controls=(failed(),)).exit_code(Severity.CRITICAL) == 0
+    assert replace(report(), controls=(replace(failed(), status=Status.WARN),)).exit_code(Severity.INFO) == 0
+    excepted = replace(failed(), suppressed=Suppression("reviewed", "me"))
+    assert replace(report(), controls=(excepted,)).exit_code(Severity.INFO) == 0
+
+
+def test_what_a_baseline_knows_does_not_count() -> None:
+    known = replace(FINDING, known=True)
+    control = failed(fingerprint(FINDING))
+
+    assert replace(report(known), controls=(control,)).exit_code(Severity.INFO) == 0
+    assert replace(report(replace(FINDING, known=False)), controls=(control,)).exit_code(Severity.INFO) == 1

@@ -1,4 +1,4 @@
-"""Accounts: users, groups and passwords, sudo, sshd's settings and keys (gap 15 of what scanners leave out)."""
+"""Accounts: users, groups and passwords, sudo, sshd's settings and keys."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from imgscan.analyzers.accounts.sudo import sudo_findings, sudo_policy
 from imgscan.analyzers.accounts.users import has_login, user_findings
 from imgscan.analyzers.accounts.versions import ANALYZER, visible_version
 from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.rules.accounts import RULES
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
 from imgscan.rootfs.view import ImageView
@@ -33,26 +34,7 @@ class Accounts:
         globs=("etc/sudoers.d/*", "usr/local/etc/sudoers.d/*", "etc/ssh/sshd_config.d/*"),
         max_content_bytes=_MOST_BYTES,
     )
-    rules: Mapping[str, str] = {
-        "accounts.uid-0-alias": "a user other than root has uid 0",
-        "accounts.empty-password": "a user can be become without a password",
-        "accounts.password-hash": "a password hash is in the image, for whoever has it to try offline",
-        "accounts.duplicate-uid": "several users have one uid",
-        "accounts.duplicate-gid": "several groups have one gid",
-        "accounts.duplicate-user-name": "a user has several lines, of which the first counts",
-        "accounts.system-login-shell": "a system user (uid below 1000) has a login shell that the image holds",
-        "accounts.no-shadow-line": "passwd says that the password is in shadow, where there is no line",
-        "accounts.malformed-line": "a line of an account file cannot be read as one",
-        "accounts.nis-line": "a line takes in the accounts of a directory service",
-        "accounts.not-read-whole": "an account file is too large to be read whole",
-        "accounts.sudo-nopasswd": "sudo gives rights away without a password",
-        "accounts.sudo-everyone": "sudo lets every user run everything",
-        "accounts.sudo-environment": "sudo lets the caller's environment reach what root runs",
-        "accounts.sudo-malformed": "sudo cannot read a statement of its policy",
-        "accounts.sshd-setting": "a setting of sshd opens a way in",
-        "accounts.authorized-keys": "a public key may log in",
-        "accounts.ssh-host-key": "a private host key is in the image, the same in every container",
-    }
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield one fact a file: its lines as plain values, of password fields the scheme alone."""
@@ -72,7 +54,7 @@ class Accounts:
 
 def _items(view: ImageView) -> Iterator[Item]:
     database = view.derived(account_database)
-    passwd = visible_version(view, PASSWD)
+    passwd = visible_version(view, PASSWD, "passwd")
     layer = passwd.layer.index if passwd is not None else None
     policy = sudo_policy(view)
     for user in database.users[:_MOST_ITEMS]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from imgscan.analyzers.accounts.observed import file_kind
 from imgscan.analyzers.accounts.versions import visible_data
 from imgscan.formats.crypt import PasswordKind
 from imgscan.rootfs.view import ImageView
@@ -85,7 +86,7 @@ def account_database(view: ImageView) -> Database:
 def _lines(view: ImageView, path: str) -> tuple[Sequence[dict[str, Any]], Known]:
     if view.resolve(path) is None:
         return (), Known.ABSENT
-    data = visible_data(view, path)
+    data = visible_data(view, path, file_kind(path))
     return (data["lines"], Known.READ) if data is not None and data["whole"] else ((), Known.UNREAD)
 
 

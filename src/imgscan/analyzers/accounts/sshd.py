@@ -10,10 +10,11 @@ from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.accounts.versions import ANALYZER, file_finding, file_versions, visible_version
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
-from imgscan.analyzers.telling import counted, listed, quoted
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.wording import counted, listed
 
 _CONFIG = "etc/ssh/sshd_config"
 _MOST = 20
@@ -54,7 +55,7 @@ def sshd_findings(view: ImageView) -> Iterator[Finding]:
 
 def _directives(view: ImageView) -> list[tuple[PlacedFact, dict[str, Any]]]:
     """Return the directives of the configuration in the order of reading, Include in the place where it stands."""
-    main = visible_version(view, _CONFIG)
+    main = visible_version(view, _CONFIG, "sshd_config")
     found: list[tuple[PlacedFact, dict[str, Any]]] = []
     includes = 0
     for line in main.data["lines"] if main is not None else ():
@@ -72,9 +73,10 @@ def _directives(view: ImageView) -> list[tuple[PlacedFact, dict[str, Any]]]:
 def _included(view: ImageView, pattern: str) -> list[PlacedFact]:
     # sshd_config(5), Include: a relative name is one in /etc/ssh; wildcards in lexical order.
     path = (pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}").lstrip("/")
-    names = [name for name in view.derived(file_versions) if fnmatch.fnmatchcase(name, path)]
-    facts = [visible_version(view, name) for name in sorted(names)[:_MOST]]
-    return [fact for fact in facts if fact is not None and fact.data["file"] == "sshd_config" and fact.path != _CONFIG]
+    known = (name for kind, name in view.derived(file_versions) if kind == "sshd_config")
+    names = sorted(name for name in known if fnmatch.fnmatchcase(name, path))
+    facts = [visible_version(view, name, "sshd_config") for name in names[:_MOST]]
+    return [fact for fact in facts if fact is not None and fact.path != _CONFIG]
 
 
 def _settings(view: ImageView, installed: bool) -> Iterator[Finding]:

@@ -7,14 +7,14 @@ from typing import Any
 
 from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.accounts.versions import file_finding, visible_version
-from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
 from imgscan.analyzers.program_names import SHELLS
 from imgscan.analyzers.runtime_user import runtime_user
-from imgscan.analyzers.telling import counted, listed, quoted
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.wording import counted, listed
 
 _SUDOERS = "etc/sudoers"
 _MOST = 20
@@ -70,7 +70,7 @@ def _files(view: ImageView) -> list[PlacedFact]:
     found: dict[str, PlacedFact] = {}
     pending = [_SUDOERS]
     while pending and len(found) < _MOST_FILES:
-        fact = visible_version(view, pending.pop())
+        fact = visible_version(view, pending.pop(), "sudoers")
         if fact is None or fact.path in found:
             continue
         found[fact.path] = fact
@@ -208,5 +208,5 @@ def _faults(view: ImageView, policy: list[tuple[PlacedFact, dict[str, Any]]]) ->
             f"{text}{faults[0]['fault']})",
             line=faults[0]["number"],
             evidence={"lines": [line["number"] for line in faults[:_MOST]]},
-            remediation=f"RUN visudo -c -f {absolute(path)}",
+            remediation=f"RUN visudo -c -f {quoted(path)}",
         )

@@ -8,15 +8,16 @@ from functools import partial
 from typing import Any
 
 from imgscan.analyzers.accounts.database import GROUP, GSHADOW, PASSWD, SHADOW, User, account_database
-from imgscan.analyzers.accounts.versions import file_finding, visible_data, visible_version
+from imgscan.analyzers.accounts.observed import file_kind
+from imgscan.analyzers.accounts.versions import file_finding, visible_version
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
-from imgscan.analyzers.telling import counted, listed
 from imgscan.formats.crypt import PasswordKind
 from imgscan.formats.passwd import is_nis
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.wording import counted, listed
 
 _NO_LOGIN = frozenset("nologin false true sync shutdown halt".split())
 _FIRST_REGULAR_UID = 1000
@@ -26,7 +27,7 @@ _MOST = 20
 
 def user_findings(view: ImageView) -> Iterator[Finding]:
     """Yield findings on users and groups of the merged image."""
-    passwd = visible_version(view, PASSWD)
+    passwd = visible_version(view, PASSWD, "passwd")
     if passwd is not None:
         users = [user for user in view.derived(account_database).users if user.name and not is_nis(user.name)]
         yield from _root_aliases(view, passwd, users)
@@ -35,7 +36,7 @@ def user_findings(view: ImageView) -> Iterator[Finding]:
         yield from _doubled(view, passwd, "user name", [(user.name, f"line {user.number}") for user in users])
         yield from _login_shells(view, passwd, users)
         yield from _without_shadow(view, users)
-    group = visible_version(view, GROUP)
+    group = visible_version(view, GROUP, "group")
     if group is not None:
         groups = view.derived(account_database).groups
         yield from _doubled(view, group, "gid", [(str(item.gid), item.name) for item in groups if item.gid is not None])
@@ -80,7 +81,7 @@ def _empty_passwords(view: ImageView, users: Sequence[User]) -> Iterator[Finding
     su_is_suid = su is not None and su.entry.uid == 0 and bool(su.entry.mode & 0o4000)
     for user in [user for user in users if user.password is PasswordKind.EMPTY][:_MOST]:
         holds = partial(_holds, name=user.name, password="empty")  # noqa: S106 (what a field is, no password)
-        passwd, shadow = visible_version(view, PASSWD), visible_version(view, SHADOW)
+        passwd, shadow = visible_version(view, PASSWD, "passwd"), visible_version(view, SHADOW, "shadow")
         fact = shadow if shadow is not None and holds(shadow.data) else passwd
         assert fact is not None  # the user comes from one of the two
         becomes_root = su_is_suid and not user.uid
@@ -137,7 +138,7 @@ def _login_shells(view: ImageView, passwd: PlacedFact, users: Sequence[User]) ->
 
 
 def _without_shadow(view: ImageView, users: Sequence[User]) -> Iterator[Finding]:
-    shadow = visible_version(view, SHADOW)
+    shadow = visible_version(view, SHADOW, "shadow")
     names = [user.name for user in users if user.password is PasswordKind.SHADOWED]
     if shadow is not None and shadow.data["whole"] and names:
         yield file_finding(
@@ -153,9 +154,10 @@ def _without_shadow(view: ImageView, users: Sequence[User]) -> Iterator[Finding]
 
 
 def _odd_lines(view: ImageView, path: str) -> Iterator[Finding]:
-    fact, data = visible_version(view, path), visible_data(view, path)
-    if fact is None or data is None:
+    fact = visible_version(view, path, file_kind(path))
+    if fact is None:
         return
+    data = fact.data
     if not data["whole"]:
         text = "larger than any account file: only its start was read, and nobody is looked up in it"
         yield file_finding(view, fact, "accounts.not-read-whole", Severity.MEDIUM, text)

@@ -13,36 +13,44 @@ ANALYZER = "accounts"
 Holds: TypeAlias = Callable[[dict[str, Any]], bool]
 """Whether a version of a file says what a finding is about."""
 
-Versions: TypeAlias = Mapping[str, list[PlacedFact]]
-"""By path, bottom up."""
+Versions: TypeAlias = Mapping[tuple[str, str], list[PlacedFact]]
+"""By kind of file and path, bottom up."""
 
 
 def file_versions(view: ImageView) -> Versions:
-    """Return what was observed of each file on accounts; call it through ``view.derived``."""
-    found: dict[str, list[PlacedFact]] = {}
+    """Return what was observed of each file on accounts; call it through ``view.derived``.
+
+    A hardlink may give one file names of several kinds: it was read as one kind, and answers for that one alone.
+    """
+    found: dict[tuple[str, str], list[PlacedFact]] = {}
     for fact in view.facts(ANALYZER):
         for path in {fact.path, *fact.names}:
-            found.setdefault(path, []).append(fact)
+            found.setdefault((fact.data["file"], path), []).append(fact)
     return found
 
 
-def visible_version(view: ImageView, path: str) -> PlacedFact | None:
-    """Return what was observed of the file that ``path`` leads to in the merged image, None for nothing."""
+def visible_version(view: ImageView, path: str, kind: str) -> PlacedFact | None:
+    """Return what was observed of the file that ``path`` leads to in the merged image, None for nothing.
+
+    ``kind`` is that of ``file_kind``; what was read as another kind of file is not returned.
+    """
     real = view.resolve(path)
-    found = view.derived(file_versions).get(real, ()) if real is not None else ()
+    if real is None:
+        return None
+    found = view.derived(file_versions).get((kind, real), ())
     return found[-1] if found and real in found[-1].names else None
 
 
-def visible_data(view: ImageView, path: str) -> dict[str, Any] | None:
+def visible_data(view: ImageView, path: str, kind: str) -> dict[str, Any] | None:
     """Return the data of ``visible_version``."""
-    fact = visible_version(view, path)
+    fact = visible_version(view, path, kind)
     return fact.data if fact is not None else None
 
 
-def origin(view: ImageView, path: str, holds: Holds) -> LayerPoint | None:
+def origin(view: ImageView, path: str, kind: str, holds: Holds) -> LayerPoint | None:
     """Return the layer since which the visible version of ``path`` has said something without a break."""
     found: LayerPoint | None = None
-    for fact in reversed(view.derived(file_versions).get(path, ())):
+    for fact in reversed(view.derived(file_versions).get((kind, path), ())):
         if not holds(fact.data):
             break
         found = fact.layer
@@ -64,7 +72,7 @@ def file_finding(
     """Return a finding on a file; with ``holds`` its layer is the one that brought in what it is about."""
     path = fact.names[0] if fact.names else fact.path
     visible = fact.state is State.VISIBLE
-    since = origin(view, path, holds) if holds is not None and visible else None
+    since = origin(view, path, fact.data["file"], holds) if holds is not None and visible else None
     return Finding(
         rule=rule,
         analyzer=ANALYZER,

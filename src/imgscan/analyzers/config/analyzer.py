@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from imgscan.analyzers.api import Content, Data, Interest
@@ -10,6 +10,7 @@ from imgscan.analyzers.config.settings import setting_findings
 from imgscan.analyzers.config.starts import health_findings, healthcheck, start_findings, start_steps
 from imgscan.analyzers.config.user import user_findings
 from imgscan.analyzers.places import absolute
+from imgscan.analyzers.rules.config import RULES
 from imgscan.analyzers.runtime_user import runtime_user
 from imgscan.analyzers.scripts import ANALYZER, SCRIPT_BYTES, observed_script
 from imgscan.model.entry import Entry
@@ -25,26 +26,7 @@ class Config:
     id = ANALYZER
     version = 1
     interest = Interest(magics=(b"#!",), max_content_bytes=SCRIPT_BYTES)
-    rules: Mapping[str, str] = {
-        "config.root-user": "the container starts as root (CIS Docker 4.1)",
-        "config.user-missing": "the user or group does not exist: the container does not start",
-        "config.user-root-group": "the container runs in root's group",
-        "config.no-command": "neither ENTRYPOINT nor CMD",
-        "config.start-broken": "what ENTRYPOINT and CMD need is missing or may not be run",
-        "config.healthcheck-missing": "no HEALTHCHECK (CIS Docker 4.6)",
-        "config.healthcheck-unknown": "the builder leaves HEALTHCHECK out of its configs",
-        "config.healthcheck-broken": "what HEALTHCHECK runs is missing or may not be run",
-        "config.port-ssh": "port 22 is exposed",
-        "config.port-privileged": "a port below 1024 is exposed (CIS Docker 5.8)",
-        "config.port-malformed": "an exposed port cannot be read",
-        "config.volume-sensitive": "a directory of the system is a volume",
-        "config.env-risky": "a variable switches a protection off",
-        "config.path-relative": "PATH has an empty or relative element",
-        "config.label-privileged": "a label asks for privileges on the host",
-        "config.working-dir-escape": "the working directory leads out of the container",
-        "config.onbuild": "instructions that run in builds on top of the image",
-        "config.latest-tag": "the image is called latest",
-    }
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield one fact a script: its interpreter, and with what it changes the user."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from imgscan.analyzers.config.told import config_finding
-from imgscan.analyzers.telling import counted, listed
 from imgscan.formats.path import clean_path
+from imgscan.formats.ports import parse_port
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted, listed
 
-_PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp|sctp))?")
 _MOST_TEXT = 1 << 16
 _SENSITIVE = ("boot", "dev", "etc", "lib", "proc", "sys", "usr", "run", "var/run")
 # Name (in capitals or small letters), the values that make it a risk (empty: any), why.
@@ -34,23 +33,6 @@ _HOST_FLAGS = re.compile(
 _RUN_LABELS = frozenset({"run", "install", "uninstall", "update"})
 
 
-class Ports(NamedTuple):
-    """A range of ports that EXPOSE declares; both ends are in it."""
-
-    first: int
-    last: int
-    protocol: str
-
-
-def parse_port(text: str) -> Ports | None:
-    """Return what an item of ExposedPorts says: ``80``, ``80/tcp``, ``8000-8010/udp``; None for anything else."""
-    match = _PORT.fullmatch(text)
-    if match is None or not text.isascii():
-        return None
-    first, last = int(match[1]), int(match[2] or match[1])
-    return Ports(first, last, match[3] or "tcp") if 0 < first <= last < 1 << 16 else None
-
-
 def setting_findings(view: ImageView) -> Iterator[Finding]:
     """Yield findings on single settings of the config."""
     yield from _ports(view.config.exposed_ports)
@@ -62,7 +44,8 @@ def setting_findings(view: ImageView) -> Iterator[Finding]:
     latest = [name for name in view.manifest.references if name == "latest" or name.endswith(":latest")]
     if latest:
         text = f"the tag latest ({listed(latest, 3)}) names another image tomorrow"
-        yield config_finding("latest-tag", Severity.LOW, text, {"references": latest[:10]})
+        remedy = "docker tag <image> <name>:<version>"
+        yield config_finding("latest-tag", Severity.LOW, text, {"references": latest[:10]}, remedy)
 
 
 def _ports(declared: Sequence[str]) -> Iterator[Finding]:
@@ -72,7 +55,8 @@ def _ports(declared: Sequence[str]) -> Iterator[Finding]:
     ]
     if ssh:
         text = f"EXPOSE {ssh[0]}: a remote login into the container"
-        yield config_finding("port-ssh", Severity.MEDIUM, text, {"ports": ssh[:10]})
+        remedy = f"leave out EXPOSE {ssh[0]}"
+        yield config_finding("port-ssh", Severity.MEDIUM, text, {"ports": ssh[:10]}, remedy)
     low = [text for text, ports in found.items() if ports and ports.first < 1024 and text not in ssh]
     if low:
         text = f"{counted(len(low), 'privileged port')} (below 1024): {listed(low)}"

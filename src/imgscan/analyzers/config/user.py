@@ -8,10 +8,10 @@ from imgscan.analyzers.commands import Step
 from imgscan.analyzers.config.told import config_finding
 from imgscan.analyzers.runtime_user import Lookup, RuntimeUser, runtime_user
 from imgscan.analyzers.scripts import script_of
-from imgscan.analyzers.telling import listed
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import listed
 
 _DROPPERS = frozenset("gosu su-exec setpriv runuser s6-setuidgid setuidgid chpst".split())
 _USER = "USER 10001:10001"

@@ -1,4 +1,4 @@
-"""The analyzer of ELF files."""
+"""ELF files: how hardened they are, whether they can start, where they look for libraries, what is packed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from imgscan.analyzers.elf.relations import Machines, Needs, is_loadable, missin
 from imgscan.analyzers.elf.search import Loader
 from imgscan.analyzers.elf.summary import summary_of
 from imgscan.analyzers.elf_content import MAGIC, elf_in
+from imgscan.analyzers.rules.elf import RULES
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.ldconf import cached_folders, parse_ld_conf, parse_musl_path, parse_preload
 from imgscan.formats.path import base_name
@@ -46,6 +47,7 @@ class Elf:
         max_content_bytes=PREFIX_BYTES,
         ranges=elf_ranges,
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield the properties of an ELF file (``elf``, ``malformed`` without a readable header), or a setting.

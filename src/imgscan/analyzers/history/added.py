@@ -27,7 +27,7 @@ def judge_add(view: ImageView, line: Line) -> Admission | None:
         return None
     if sources[0].startswith("file:") and _extracted(view, line):
         return None
-    return Admission("add-local", Severity.LOW, "ADD of local files, where COPY would do and surprise nobody")
+    return Admission("add-local", Severity.LOW, "ADD of local files, where COPY would do")
 
 
 def _sources(arguments: str) -> tuple[list[str], list[str]]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.history.added import judge_add
-from imgscan.analyzers.history.base import Base, base_image, is_rootfs
+from imgscan.analyzers.history.base import Base, base_image, first_layer, is_rootfs
 from imgscan.analyzers.history.commands import Admission, admissions
 from imgscan.analyzers.history.lines import ANALYZER, Line, history_lines, layers_match
 from imgscan.analyzers.leftovers.indexes import index_only_layers
-from imgscan.analyzers.telling import counted
+from imgscan.analyzers.rules.history import RULES
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted
 
 _MOST = 20
 _REMEDIES = {
@@ -31,16 +32,7 @@ class History:
     id = ANALYZER
     version = 1
     interest = Interest()
-    rules: Mapping[str, str] = {
-        "history.layers-unknown": "history and layers do not match in number: which line made which is unknown",
-        "history.absent": "there is no history",
-        "history.add-url": "ADD of a URL (CIS Docker 4.9)",
-        "history.add-local": "ADD of local files where COPY would do (CIS Docker 4.9)",
-        "history.pipe-to-shell": "a download was run unseen (CIS Docker 4.11)",
-        "history.no-certificate-check": "a certificate was not checked (CIS Docker 4.11)",
-        "history.unverified-packages": "packages were installed without a check (CIS Docker 4.11)",
-        "history.update-alone": "a package index was fetched alone (CIS Docker 4.7)",
-    }
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield nothing: the history stands in the config."""
@@ -96,17 +88,18 @@ def _on_the_whole(view: ImageView) -> Iterator[Finding]:
 def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[Finding]:
     told: Counter[str] = Counter()
     indexes = view.derived(index_only_layers)
+    first = first_layer(lines)
     for line in lines:
-        for found in dict.fromkeys(_of(view, line)):
+        for found in dict.fromkeys(_of(view, line, line is first)):
             told[found.rule] += 1
             proved = found.rule == "update-alone" and line.layer in indexes
             if told[found.rule] <= _MOST and not proved:
                 yield _told(view, line, found, line.number < base.lines)
 
 
-def _of(view: ImageView, line: Line) -> Iterator[Admission]:
+def _of(view: ImageView, line: Line, first: bool) -> Iterator[Admission]:
     if line.said.instruction == "ADD":
-        found = None if not line.number and is_rootfs(line) else judge_add(view, line)
+        found = None if first and is_rootfs(line) else judge_add(view, line)
         if found is not None:
             yield found
     else:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.leftovers.indexes import index_only_layers
 from imgscan.analyzers.leftovers.places import CAUSES, NAMES, SUFFIXES, counts, judge_folder, judge_name
 from imgscan.analyzers.leftovers.waste import waste
+from imgscan.analyzers.rules.leftovers import RULES
 from imgscan.analyzers.tally import Tally
-from imgscan.analyzers.telling import counted, human_bytes, quoted
+from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted, human_bytes
 
 ANALYZER = "leftovers"
 _MOST = 20
@@ -27,12 +29,7 @@ class Leftovers:
     id = ANALYZER
     version = 1
     interest = Interest(names=NAMES, suffixes=SUFFIXES)
-    rules: Mapping[str, str] = {
-        **{f"leftovers.{cause}": told.what for cause, told in CAUSES.items()},
-        "leftovers.repository": "a version control repository, with every former version of its files",
-        "leftovers.wasted-bytes": "files that later layers deleted or overwrote",
-        "leftovers.update-alone": "a layer fetches a package index and installs nothing (CIS Docker 4.7)",
-    }
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield one fact for each file whose name alone may tell."""
@@ -52,8 +49,7 @@ def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
     causes: dict[str, Tally] = {}
     repositories: dict[str, Tally] = {}
     directory = EntryKind.DIRECTORY
-    folders = [path for path, entry, _ in view.places() if entry.kind is directory]
-    told = {folder: verdict for folder in sorted(folders) if (verdict := judge_folder(folder)) is not None}
+    told = {folder: verdict for folder in sorted(view.directories) if (verdict := judge_folder(folder)) is not None}
     for folder, verdict in told.items():
         for node in view.children(folder):
             if node.kind is directory:

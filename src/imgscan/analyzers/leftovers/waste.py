@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from imgscan.analyzers.places import absolute
-from imgscan.analyzers.telling import counted, human_bytes
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.tree import layer_of
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import counted, human_bytes
 
 _FEWEST = 1_000_000
 _MUCH = 100_000_000

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, DigestRule, Interest
 from imgscan.analyzers.packages.digests import ANALYZER, CODE_SUFFIXES, LARGEST, LARGEST_ELSEWHERE
+from imgscan.analyzers.packages.drift import drift_findings
 from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.packages.told import modified_findings
 from imgscan.analyzers.packages.unowned import unowned_programs
 from imgscan.analyzers.packages.verify import Verification, verification
+from imgscan.analyzers.rules.integrity import RULES
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Skip
 from imgscan.rootfs.view import ImageView
@@ -50,6 +52,7 @@ class Integrity:
         ),
         max_content_bytes=4,
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield what kind of program a file is, with its digests; nothing of sources that were not hashed."""
@@ -62,6 +65,7 @@ class Integrity:
         """Yield what was modified, what no package owns, and how much was and was not compared."""
         result = view.derived(verification)
         yield from modified_findings(view, result)
+        yield from drift_findings(view)
         yield from unowned_programs(view, view.derived(owners))
         yield from _counts(result)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.packages.gathered import ANALYZER, InstalledPackage
+from imgscan.analyzers.packages.development import development_packages
+from imgscan.analyzers.packages.gathered import ANALYZER, InstalledPackage, gathered_facts
 from imgscan.analyzers.packages.installed import Installed, installed_packages
 from imgscan.analyzers.packages.owners import Owners, owners
 from imgscan.analyzers.packages.release import end_of_life, release_of_image
 from imgscan.analyzers.packages.sources import FOLDERS, NAMES, PATHS, SUFFIXES, reader_of
 from imgscan.analyzers.places import absolute
+from imgscan.analyzers.rules.packages import RULES
 from imgscan.errors import InputError
 from imgscan.formats.os_release import OsRelease
 from imgscan.formats.purl import make_purl
@@ -19,6 +22,7 @@ from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, Skip
 from imgscan.model.package import SYSTEM_TYPES, PackageType
 from imgscan.rootfs.view import ImageView
+from imgscan.wording import listed
 
 _SHOWN = 20
 """Paths listed in one finding's evidence; their number is always told."""
@@ -28,10 +32,11 @@ class Packages:
     """Reads every package database of every layer, and what language packages say of themselves."""
 
     id = ANALYZER
-    version = 1
+    version = 2
     interest = Interest(
         names=NAMES, suffixes=SUFFIXES, paths=PATHS, folders=FOLDERS, max_content_bytes=64 * 1024 * 1024
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield what one file records, or why it could not be read."""
@@ -59,6 +64,8 @@ class Packages:
             yield from _release(view, release)
         for package in installed.system:
             yield from _rewritten(view, index, package)
+        yield from development_packages(view, installed)
+        yield from _altered(view)
         yield from _unread(installed)
 
 
@@ -148,6 +155,25 @@ def _rewritten(view: ImageView, index: Owners, package: InstalledPackage) -> Ite
             remediation=f"install {package.record.name} again from its distribution and compare",
             identity=f"{package.title} {' '.join(paths[:_SHOWN])}",
         )
+
+
+def _altered(view: ImageView) -> Iterator[Finding]:
+    """Yield a finding where rpm's database has headers that are not those of their packages."""
+    fact = view.derived(gathered_facts).last("rpm-altered")
+    if fact is None:
+        return
+    names = [str(name) for name in fact.data["packages"]]
+    yield Finding(
+        rule="packages.header-altered",
+        analyzer=ANALYZER,
+        severity=Severity.HIGH,
+        message=f"what the database says of {listed(names, 3)} is not what the package said: its digest does not fit",
+        path=fact.names[0],
+        layer=fact.layer,
+        evidence={"packages": names[:_SHOWN], "count": len(names)},
+        remediation=f"RUN dnf reinstall -y {shlex.quote(names[0].partition(' ')[0])}",
+        identity=" ".join(names[:_SHOWN]),
+    )
 
 
 def _unread(installed: Installed) -> Iterator[Finding | Skip]:

@@ -11,6 +11,7 @@ from imgscan.formats import apk, dpkg, gemspec, jar, npm_package, pacman, python
 from imgscan.formats.os_release import parse_os_release
 from imgscan.formats.path import base_name, parent_of
 from imgscan.formats.rpm_db import read_header_blobs
+from imgscan.formats.rpm_digest import is_as_packaged
 from imgscan.formats.rpm_header import parse_rpm_header
 from imgscan.model.package import PackageFile
 
@@ -113,13 +114,18 @@ def _apk(_path: str, content: bytes) -> Iterator[Data]:
 def _rpm(path: str, content: bytes) -> Iterator[Data]:
     if not content:
         return  # an empty log, as a database that was closed leaves it
-    packages, damaged = [], 0
+    packages, altered, damaged = [], list[str](), 0
     for blob in read_header_blobs(content):
         try:
-            packages.append(record_data(parse_rpm_header(blob)))
+            record = parse_rpm_header(blob)
+            packages.append(record_data(record))
+            if is_as_packaged(blob) is False:
+                altered.append(f"{record.name} {record.version}")
         except PackageDataError:
             damaged += 1
     yield {"what": "rpm", "log": path.endswith("-wal"), "packages": packages}
+    if altered:
+        yield {"what": "rpm-altered", "packages": altered}
     if damaged and not path.endswith("-wal"):
         yield {"what": "error", "message": f"{damaged} headers are damaged"}
 

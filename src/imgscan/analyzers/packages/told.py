@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ _SHOWN = 50
 _HOW = {
     "content": "its content is not what {package} installed",
     "size": "rewritten with another size by a layer that did not install {package}",
+    "time": "written anew with the same size by a layer that did not install {package}; too large to be compared",
     "kind": "no longer the file that {package} installed but a {found}",
 }
 
@@ -36,7 +38,8 @@ def modified_findings(view: ImageView, result: Verification) -> Iterator[Finding
 
 
 def _severity(item: Modified) -> Severity:
-    return Severity.HIGH if item.package.record.type in SYSTEM_TYPES else Severity.MEDIUM
+    proved = item.package.record.type in SYSTEM_TYPES and item.how != "time"
+    return Severity.HIGH if proved else Severity.MEDIUM
 
 
 def _single(view: ImageView, index: Owners, item: Modified) -> Finding:
@@ -89,11 +92,12 @@ def _group(view: ImageView, items: list[Modified]) -> Finding:
 
 def _remediation(item: Modified) -> str:
     record = item.package.record
+    name, version = shlex.quote(record.name), shlex.quote(record.version)  # the image's words, not to be obeyed
     command = {
-        "deb": f"apt-get install --reinstall {record.name}",
-        "apk": f"apk fix {record.name}",
-        "rpm": f"dnf reinstall -y {record.name}",
-        "alpm": f"pacman -S --noconfirm {record.name}",
-        "pypi": f"pip install --force-reinstall --no-deps {record.name}=={record.version}",
+        "deb": f"apt-get update && apt-get install -y --reinstall {name} && rm -rf /var/lib/apt/lists/*",
+        "apk": f"apk fix {name}",
+        "rpm": f"dnf reinstall -y {name}",
+        "alpm": f"pacman -S --noconfirm {name}",
+        "pypi": f"pip install --force-reinstall --no-deps {name}=={version}",
     }.get(str(record.type), "")
     return f"RUN {command}" if command else ""

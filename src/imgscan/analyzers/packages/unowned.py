@@ -14,6 +14,8 @@ from imgscan.rootfs.view import ImageView, PlacedFact
 
 _SHOWN = 20
 _MOST_ITEMS = 20_000
+_BUILDERS = frozenset({"usr/sbin/policy-rc.d"})
+"""What builders of images put there, so that no daemon is started while packages are installed."""
 _SYSTEM = ("bin/", "sbin/", "lib", "usr/bin/", "usr/sbin/", "usr/lib", "etc/")
 
 
@@ -75,11 +77,24 @@ def _finding(place: str, facts: list[PlacedFact]) -> Finding:
     return Finding(
         rule="integrity.unowned-system-program" if system else "integrity.unowned-program",
         analyzer=ANALYZER,
-        severity=Severity.MEDIUM if system else Severity.INFO,
-        message=f"{len(facts)} programs or libraries ({', '.join(kinds)}) that no package installed",
+        severity=_severity(facts) if system else Severity.INFO,
+        message=_message(facts, kinds),
         path=paths[0] if len(paths) == 1 else place,
         layer=facts[0].layer,
         evidence={"count": len(facts), "paths": [absolute(path) for path in paths[:_SHOWN]]},
         remediation="install it as a package, or keep its digest on record" if system else "",
         identity=" ".join(sorted(str(fact.data.get("sha256") or fact.data.get("md5")) for fact in facts)[:_SHOWN]),
     )
+
+
+def _severity(facts: list[PlacedFact]) -> Severity:
+    return Severity.LOW if _BUILDERS.issuperset(fact.names[0] for fact in facts) else Severity.MEDIUM
+
+
+def _message(facts: list[PlacedFact], kinds: list[str]) -> str:
+    if len(facts) == 1:
+        return f"{_KINDS.get(kinds[0], 'a program')} that no package installed"
+    return f"{len(facts)} programs or libraries ({', '.join(kinds)}) that no package installed"
+
+
+_KINDS = {"elf": "a program or library", "script": "a script"}

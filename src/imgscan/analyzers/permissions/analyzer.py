@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.permissions.modes import LOGIN_FILES, PRIVATE_KEYS, sensitive_findings
 from imgscan.analyzers.permissions.owners import owner_findings
-from imgscan.analyzers.permissions.regions import ANALYZER, WHAT, is_library_list, library_folders
+from imgscan.analyzers.permissions.regions import ANALYZER, is_library_list, library_folders
 from imgscan.analyzers.permissions.surface import root_findings, user_findings, world_findings
 from imgscan.analyzers.permissions.sweep import sweep
+from imgscan.analyzers.places import absolute
+from imgscan.analyzers.rules.permissions import RULES
 from imgscan.analyzers.runtime_user import Lookup, runtime_user
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind
@@ -17,6 +19,8 @@ from imgscan.model.finding import Finding, Item
 from imgscan.rootfs.view import ImageView
 
 _MOST_BYTES = 1 << 16
+_MOST_FOLDERS = 50
+_USUAL = ("tmp", "var/tmp", "run", "var/log", "var/cache")
 
 
 class Permissions:
@@ -33,21 +37,7 @@ class Permissions:
         kinds=frozenset({EntryKind.FILE, EntryKind.DIRECTORY}),
         max_content_bytes=_MOST_BYTES,
     )
-    rules: Mapping[str, str] = {
-        "permissions.world-writable-file": "everyone may write to a file",
-        "permissions.world-writable-directory": "everyone may write to a directory, which has no sticky bit",
-        "permissions.unknown-owner": "files belong to a uid that no line of passwd names",
-        "permissions.unknown-group": "files belong to a gid that no line of group names",
-        "permissions.sensitive-mode": "a file on accounts, keys or policies is open to more than root",
-        **{
-            f"permissions.user-writes-{region}": f"the container's user may change {what}"
-            for region, what in WHAT.items()
-        },
-        **{
-            f"permissions.root-uses-{region}": f"another user than root may change {what}"
-            for region, what in WHAT.items()
-        },
-    }
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield one fact for each key and login file, and the directories that a list of the linker names."""
@@ -62,9 +52,30 @@ class Permissions:
         if user.lookup is Lookup.FOUND:
             regions = {} if user.is_root else view.derived(sweep).user
             counts = {str(region): tally.count for region, tally in regions.items()}
-            yield Item("write_surface", {"uid": user.uid, "everything": user.is_root, **counts})
+            told = {"uid": user.uid, "everything": user.is_root, **counts, **_folders(view)}
+            yield Item("write_surface", told)
         yield from sensitive_findings(view)
         yield from world_findings(view)
         yield from user_findings(view)
         yield from root_findings(view)
         yield from owner_findings(view)
+
+
+def _folders(view: ImageView) -> dict[str, list[str]]:
+    """Return the directories to write to: ``sticky`` are everyone's, ``directories`` the user's, none inside another.
+
+    ``usual`` are those that services mostly write to, whoever they run as.
+    """
+    walked = view.derived(sweep)
+    usual = [path for path in _USUAL if (node := view.stat(path)) is not None and node.kind is EntryKind.DIRECTORY]
+    found = {"sticky": _topmost(walked.sticky), "directories": _topmost(walked.folders), "usual": usual}
+    return {key: [absolute(path) for path in paths] for key, paths in found.items() if paths}
+
+
+def _topmost(folders: list[str]) -> list[str]:
+    """Return the directories that lie in no other of them, the first few by name."""
+    found: list[str] = []
+    for path in sorted(folders, key=lambda path: path.split("/")):
+        if not (found and path.startswith(f"{found[-1]}/")):
+            found.append(path)
+    return found[:_MOST_FOLDERS]

@@ -98,7 +98,9 @@ def root_findings(view: ImageView) -> Iterator[Finding]:
 def _region_finding(
     view: ImageView, rule: str, severity: Severity, message: str, region: Region, tally: Tally
 ) -> Finding:
-    names = " ".join(dict.fromkeys(quoted(path) for path, _ in tally.first[:3]))
+    paths = [path for path, _ in tally.first[:3]]
+    # -R reaches what lies below.
+    names = " ".join(quoted(path) for path in paths if not path.startswith(tuple(f"{other}/" for other in paths)))
     return Finding(
         rule=f"{ANALYZER}.{rule}",
         analyzer=ANALYZER,

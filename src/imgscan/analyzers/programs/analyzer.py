@@ -1,4 +1,4 @@
-"""The analyzer of programs by what they are good for."""
+"""Programs by what they are good for to whoever gets in: shells, tools, compilers, daemons."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.elf_content import MAGIC, elf_in, program_in
+from imgscan.analyzers.packages.owners import package_of
 from imgscan.analyzers.places import absolute, item_of_node, shell_word
 from imgscan.analyzers.program_names import (
     MULTI_CALL,
@@ -21,6 +22,8 @@ from imgscan.analyzers.program_names import (
 from imgscan.analyzers.programs.found import FoundPrograms
 from imgscan.analyzers.programs.scripts import GLOBS, NAMES, starts_of
 from imgscan.analyzers.programs.started import Finder, Starts, Status
+from imgscan.analyzers.programs.used import used_programs
+from imgscan.analyzers.rules.programs import RULES
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind
@@ -63,6 +66,7 @@ class Programs:
         max_content_bytes=PREFIX_BYTES,
         ranges=elf_ranges,
     )
+    rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield a fact on a name that is known, a content that is, and a script or unit that starts something.
@@ -107,7 +111,8 @@ class Programs:
             told = inside.get(_CONTENT.get(section, ""))
             if listed or called or told:
                 shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {told}"]
-                more = {"applets": called, **_details(section, real, listed, shown, told, starts)}
+                details = _details(section, real, listed, shown, told, starts)
+                more = {"applets": called, "package": package_of(view, real.path), **details}
                 yield Item(section, item_of_node(real, listed, created_by, **more))
                 if not {plain_name(name) for name in shown} <= ORDINARY:
                     yield self._finding(view, section, real, listed, shown, more)
@@ -122,15 +127,20 @@ class Programs:
             if more["remote"]:
                 rule, severity = "programs.remote-daemon", _REMOTE[status]
             message += f", {_STATUS[status]}{more['evidence'][0] if more['evidence'] else ''}"
+        calls = view.derived(used_programs).get(real.inode, {})
+        # Who calls a multi-call binary as sh does not call it as wget.
+        user = next((what for name, what in calls.items() if not more["applets"] or name in shown), None)
         return Finding(
             rule=rule,
             analyzer=self.id,
             severity=severity,
-            message=message,
+            message=message + (f"; {user} calls it" if user and section != "daemons" else ""),
             path=real.path,
             layer=view.points[real.inode >> 32],
-            evidence={"names": [absolute(name) for name in names], **more},
-            remediation=f"RUN rm -f {' '.join(shell_word(name) for name in dict.fromkeys([real.path, *names]))}",
+            evidence={"names": [absolute(name) for name in names], "used_by": user, **more},
+            remediation=""
+            if user and rule != "programs.remote-daemon"
+            else _removal(real, names, bool(more["applets"])),
             identity=" ".join(shown),
         )
 
@@ -160,6 +170,16 @@ class Programs:
             remediation=f"RUN rm -f {shell_word(real.path)}",
             identity=what,
         )
+
+
+def _removal(real: Node, names: list[str], multi_call: bool) -> str:
+    """Return the line that takes a program away: of a multi-call binary the names alone, others may need the rest."""
+    words = " ".join(shell_word(name) for name in dict.fromkeys([real.path, *names]) if not multi_call or name in names)
+    if not multi_call or base_name(real.path) not in MULTI_CALL:
+        return f"RUN rm -f {words}"
+    links = " ".join(shell_word(name) for name in names if name != real.path)
+    left = f"{shell_word(real.path)} has them all the same: only an image without it is rid of them"
+    return f"RUN rm -f {links}  # {left}" if links else f"RUN rm -f {shell_word(real.path)}"
 
 
 def _details(

@@ -11,7 +11,8 @@ from imgscan.analyzers.secrets.context import FileKind, file_kind, sample_reason
 from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.named import named_facts
 from imgscan.analyzers.secrets.rule import RuleSet
-from imgscan.analyzers.secrets.text_scan import matches
+from imgscan.analyzers.secrets.text_scan import TextScan
+from imgscan.formats.multipattern import Compiler, compile_patterns
 
 _ENCODINGS = frozenset(pattern.id for pattern in encoded.PATTERNS)
 _DEPTH = 3
@@ -22,7 +23,7 @@ _KEY_CONFIDENCE = {FileKind.SOURCE: "medium", FileKind.MARKUP: "low"}
 class Detector:
     """The rules, compiled when first needed; holds nothing of what it has seen."""
 
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, compiler: Compiler = compile_patterns) -> None:
         self.rules = rules
         self.by_id = {rule.id: rule for rule in rules.rules}
         generic = "generic.password" in self.by_id
@@ -43,27 +44,31 @@ class Detector:
             *encoded.PATTERNS,
             *(finders.PATTERNS if generic else ()),
         )
+        self._text_scan = TextScan(self.patterns, compiler)
 
-    def facts(self, path: str, match: Match) -> Iterator[Data]:
-        """Yield what a hit in the file ``path`` proves to be: never the value, only its place, hash and strength."""
+    def facts(self, path: str, match: Match, depth: int = 0) -> Iterator[Data]:
+        """Yield what a hit in the file ``path`` proves to be: never the value, only its place, hash and strength.
+
+        ``depth`` is how many encodings were taken off already.
+        """
         if match.pattern.startswith(PREFIX):
             yield from self._assignments.facts(path, match)
         elif match.pattern == privatekey.PATTERN.id:
             yield from self._key(path, match)
         elif match.pattern in _ENCODINGS:
-            yield from self._encoded(path, match)
+            yield from self._encoded(path, match, depth)
         else:
             yield from named_facts(self.by_id[match.pattern], path, match)
 
-    def scan(self, path: str, data: bytes) -> Iterator[Data]:
+    def scan(self, path: str, data: bytes, depth: int = 0) -> Iterator[Data]:
         """Yield the facts of bytes in memory as if they were the file ``path``; offsets and lines are theirs."""
-        for match in matches(self.patterns, data):
-            yield from self.facts(path, match)
+        for match in self._text_scan.matches(data):
+            yield from self.facts(path, match, depth)
 
     # Encodings
 
-    def _encoded(self, path: str, match: Match) -> Iterator[Data]:
-        if path.count("!") >= _DEPTH:
+    def _encoded(self, path: str, match: Match, depth: int) -> Iterator[Data]:
+        if depth >= _DEPTH:
             return
         found = encoded.decoded(match.pattern, match.excerpt, match.end - match.start)
         if found is None:
@@ -71,7 +76,7 @@ class Detector:
         data, start, length = found
         chain = "!" + match.pattern.partition(":")[2]
         line = match.line - match.excerpt.count(b"\n", start, match.end - match.start)
-        for fact in self.scan(path + chain, data):
+        for fact in self.scan(path + chain, data, depth + 1):
             yield fact | {
                 "chain": chain + fact.get("chain", ""),
                 "offset": match.start + start,

@@ -57,11 +57,12 @@ class Provider(msgspec.Struct, frozen=True):
 
 
 class RuleSet(msgspec.Struct, frozen=True):
-    """Rules in their order; ``digest`` is that of their content."""
+    """Rules in their order and by id; ``digest`` is that of their content."""
 
     rules: tuple[Rule, ...]
     providers: dict[str, Provider]
     digest: str
+    by_id: dict[str, Rule]
 
     def remediation(self, rule: Rule) -> str:
         """Return what to do about a secret of ``rule``."""
@@ -87,7 +88,8 @@ def parse_rules(text: str, source: str) -> tuple[Rule, ...]:
 
 def make_rule_set(rules: tuple[Rule, ...], providers: dict[str, Provider]) -> RuleSet:
     """Return the set, with the digest of what decides its findings."""
-    return RuleSet(rules, providers, "sha256:" + hashlib.sha256(msgspec.json.encode(rules)).hexdigest())
+    digest = "sha256:" + hashlib.sha256(msgspec.json.encode(rules)).hexdigest()
+    return RuleSet(rules, providers, digest, {rule.id: rule for rule in rules})
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from imgscan.analyzers.config.analyzer import Config
-from imgscan.analyzers.config.settings import Ports, parse_port
+from imgscan.formats.ports import Ports, parse_port
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.testing.image import LayerSource
 

@@ -12,7 +12,7 @@ from imgscan.model.finding import Severity
 from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource
 from imgscan.testing.packages import alpine, debian, elf, wheel
-from imgscan.testing.rpm import Value, header, sqlite
+from imgscan.testing.rpm import Value, header, immutable, package, sqlite
 
 from ..packaged import Told, told
 
@@ -53,7 +53,9 @@ def test_a_file_changed_by_a_later_layer_is_modified_even_when_its_checksum_was_
     assert (found.evidence["installed_in"], found.evidence["list_rewritten_in"]) == (0, [1])
     assert found.layer is not None
     assert found.layer.index == 1
-    assert found.remediation == "RUN apt-get install --reinstall coreutils"
+    assert found.remediation == (
+        "RUN apt-get update && apt-get install -y --reinstall coreutils && rm -rf /var/lib/apt/lists/*"
+    )
 
 
 def test_a_file_changed_by_the_layer_that_installed_it_is_modified() -> None:
@@ -116,6 +118,21 @@ def test_what_is_neither_program_nor_code_is_compared_by_size_where_a_later_laye
     assert modified(result) == ["usr/share/a/data"]
     assert counts(result) == {"files": 2, "modified": 1, "touched": 1}
     assert [(skip.what, skip.count) for skip in result.skips] == [("file integrity", 1)]
+
+
+def huge(mtime: int = 0, mode: int = 0o755) -> TarBuilder:
+    return TarBuilder().file("usr/bin/huge", elf("") + bytes(LARGEST), mode=mode, mtime=mtime)
+
+
+def test_a_program_too_large_to_be_hashed_that_a_later_layer_wrote_anew_is_told_as_what_it_is() -> None:
+    base = huge()
+    for name, content in debian(("a", "1", {"/usr/bin/huge": elf("") + bytes(LARGEST)})).items():
+        base.file(name, content)
+
+    assert told(base, huge(mode=0o700)).rules() == []  # copied up to change its mode
+    found = told(base, huge(mtime=5)).finding("integrity.modified")
+    assert (found.severity, found.evidence["how"]) == (Severity.MEDIUM, "time")
+    assert (found.evidence["recorded"], found.evidence["found"]) == ("changed at 0", "changed at 5")
 
 
 def test_what_was_not_compared_is_told() -> None:
@@ -257,3 +274,25 @@ def test_without_a_database_nothing_lacks_an_owner_and_the_report_says_so() -> N
 )
 def test_a_digest_is_compared_with_the_one_of_its_kind(recorded: str, same: bool | None) -> None:
     assert same_digest(recorded, {"md5": "0" * 32}) is same
+
+
+def test_a_remedy_obeys_no_name_of_the_image() -> None:
+    files = {"/usr/bin/a": elf("a")}
+    image = installed({"/usr/bin/a": elf("evil")}, debian(("a; reboot", "1", files)))
+
+    found = told(image).finding("integrity.modified")
+
+    assert "--reinstall 'a; reboot' &&" in found.remediation
+
+
+# What rpm's database says of itself
+
+
+def test_a_header_of_the_database_that_was_changed_is_told() -> None:
+    blob = immutable(package("bash", "5.2", bash=(0o100755, "0" * 64)))
+    changed = blob.replace(b"0" * 64, b"1" * 64, 1)
+
+    assert told({"var/lib/rpm/rpmdb.sqlite": sqlite([blob])}).rules() == []
+    found = told({"var/lib/rpm/rpmdb.sqlite": sqlite([blob, changed])}).finding("packages.header-altered")
+    assert (found.severity, found.evidence["packages"]) == (Severity.HIGH, ["bash 5.2-1"])
+    assert found.remediation == "RUN dnf reinstall -y bash"

@@ -1,0 +1,150 @@
+"""Make the pages on analyzers from what the code says of itself: docstrings, interests, rules, and a run on an example.
+
+python docs/generate.py            write docs/analyzers.md and docs/analyzers/*.md
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from inspect import getdoc
+from pathlib import Path
+
+from examples import EXAMPLES
+from imgscan.analyzers.api import Analyzer, Interest
+from imgscan.analyzers.builtin import BUILTIN
+from imgscan.analyzers.catalog import BY_ANALYZER, Rule
+from imgscan.formats.manifest import parse_config
+from imgscan.model.entry import EntryKind
+from imgscan.model.finding import Finding
+from imgscan.printable import printable
+from imgscan.rootfs.view import ImageView
+from imgscan.testing import merged
+
+DOCS = Path(__file__).parent
+_MADE = "<!-- made by docs/generate.py from docstrings and rules: change those -->\n"
+_SHOWN = 12
+_WIDTH = 118
+
+
+def pages() -> dict[str, str]:
+    """Return every page by its path below ``docs``."""
+    found = {f"analyzers/{analyzer.id}.md": "\n\n".join(_page(analyzer)) + "\n" for analyzer in BUILTIN}
+    return {"analyzers.md": _index(), **found}
+
+
+def _index() -> str:
+    rows = [
+        f"| [{analyzer.id}](analyzers/{analyzer.id}.md) | {_module_line(analyzer)} | "
+        f"{len(BY_ANALYZER.get(analyzer.id, ()))} |"
+        for analyzer in BUILTIN
+    ]
+    text = (
+        "Each analyzer has a page: what it looks at, every rule with its usual severity and remedy, and what it says "
+        "of an example.\nThe same on the command line: `imgscan explain RULE`. The rules on secrets are listed by "
+        "`imgscan rules list`."
+    )
+    table = "\n".join(["| analyzer | about | rules |", "| --- | --- | ---: |", *rows])
+    return f"{_MADE}# What is looked for?\n\n{text}\n\n{table}\n"
+
+
+def _module_line(analyzer: Analyzer) -> str:
+    return _module_doc(analyzer).split("\n\n")[0].replace("\n", " ")
+
+
+def _module_doc(analyzer: Analyzer) -> str:
+    return (sys.modules[type(analyzer).__module__].__doc__ or "").strip()
+
+
+def _page(analyzer: Analyzer) -> Iterator[str]:
+    yield f"{_MADE}# {analyzer.id}"
+    yield _module_doc(analyzer)
+    yield getdoc(type(analyzer)) or ""
+    yield "## What it looks at"
+    yield "\n".join(f"- {line}" for line in _interest(analyzer.interest))
+    rules = tuple(BY_ANALYZER.get(analyzer.id, {}).values())
+    if not rules:
+        yield "It has no rules of its own: what it finds is in the inventory."
+        return
+    yield "## Rules"
+    yield _table(rules)
+    yield from (part for rule in rules for part in _rule(rule))
+    yield "## An example"
+    yield "\n".join(_example(analyzer))
+
+
+def _interest(interest: Interest) -> Iterator[str]:
+    kinds = "every kind of entry" if len(interest.kinds) == len(EntryKind) else _words(sorted(interest.kinds))
+    asked = [
+        (f"mode bits {interest.any_mode:04o}", interest.any_mode),
+        (f"names: {_words(sorted(interest.names))}", interest.names),
+        (f"paths: {_words(sorted(interest.paths))}", interest.paths),
+        (f"files in: {_words(sorted(interest.folders))}", interest.folders),
+        (f"endings: {_words(sorted(interest.suffixes))}", interest.suffixes),
+        (f"patterns of paths: {_words(interest.globs)}", interest.globs),
+        (f"first bytes: {_words([repr(magic)[2:-1] for magic in interest.magics])}", interest.magics),
+        (f"attributes: {_words(sorted(interest.xattrs))}", interest.xattrs),
+    ]
+    lines = [line for line, wanted in asked if wanted]
+    if not lines:
+        yield "no single entry: the merged filesystem, the layers' entries, the config"
+        return
+    yield from lines
+    yield f"of these: {kinds}" + (f", up to {interest.max_size:,} bytes" if interest.max_size is not None else "")
+    what = f"their first {interest.max_content_bytes:,} bytes" if interest.max_content_bytes else "no content"
+    yield what + (", and ranges behind them that the first bytes name" if interest.ranges else "")
+
+
+def _words(words: Sequence[str]) -> str:
+    shown = ", ".join(f"`{word}`" for word in words[:_SHOWN])
+    return shown + (f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else "")
+
+
+def _table(rules: Sequence[Rule]) -> str:
+    rows = [
+        f"| [`{rule.id}`](#{rule.id.replace('.', '')}) | {rule.severity.name} | {rule.title} | "
+        f"{', '.join(rule.controls)} |"
+        for rule in rules
+    ]
+    return "\n".join(["| rule | usual severity | says that | CIS Docker |", "| --- | --- | --- | --- |", *rows])
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    yield f"### {rule.id}"
+    yield textwrap.fill(rule.description, _WIDTH)
+    if rule.remediation:
+        yield f"Remedy: `{rule.remediation}`"
+
+
+def _example(analyzer: Analyzer) -> Iterator[str]:
+    example = EXAMPLES[analyzer.id]
+    config = parse_config(example.document, "config")
+    view, _ = merged(*(tar for _, tar in example.layers), analyzers=BUILTIN, config=config)
+    yield "```text"
+    for number, (step, _) in enumerate(example.layers):
+        yield f"layer {number}: {step}"
+    for item in sorted(_findings(analyzer, view), key=lambda item: -item.severity):
+        place = f"/{printable(item.path)}" if item.path is not None else "config" if item.state == "config" else "image"
+        where = f" (layer {item.layer.index})" if item.layer is not None else ""
+        yield ""
+        yield f"{item.severity.name} {item.rule}{where}"
+        yield f"  {place}: {printable(item.message)}"
+        if item.remediation:
+            yield f"  remedy: {item.remediation}"
+    yield "```"
+
+
+def _findings(analyzer: Analyzer, view: ImageView) -> list[Finding]:
+    return [item for item in analyzer.conclude(view) if isinstance(item, Finding)]
+
+
+def main() -> None:
+    """Write the pages."""
+    (DOCS / "analyzers").mkdir(exist_ok=True)
+    for path, text in pages().items():
+        (DOCS / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Every kind of finding in one place: what ``imgscan explain``, SARIF and the documentation are made of."""
+
+from __future__ import annotations
+
+from imgscan.analyzers.rule import Rule, Rules
+from imgscan.analyzers.rules import (
+    accounts,
+    capabilities,
+    config,
+    elf,
+    history,
+    integrity,
+    leftovers,
+    oddities,
+    packages,
+    permissions,
+    policy,
+    programs,
+    setuid,
+    verification,
+)
+from imgscan.model.finding import Severity
+
+__all__ = ["BY_ANALYZER", "RULES", "Rule", "rule_of"]
+
+BY_ANALYZER: dict[str, Rules] = {
+    "setuid": setuid.RULES,
+    "capabilities": capabilities.RULES,
+    "permissions": permissions.RULES,
+    "programs": programs.RULES,
+    "elf": elf.RULES,
+    "accounts": accounts.RULES,
+    "packages": packages.RULES,
+    "integrity": integrity.RULES,
+    "config": config.RULES,
+    "history": history.RULES,
+    "verification": verification.RULES,
+    "leftovers": leftovers.RULES,
+    "oddities": oddities.RULES,
+}
+"""The rules of the built-in analyzers but ``secrets``, whose rules are files of their own (``imgscan rules``)."""
+
+RULES: Rules = {rule.id: rule for rules in (*BY_ANALYZER.values(), policy.RULES) for rule in rules.values()}
+"""All of them by id, and the rules on a policy's exceptions."""
+
+_SECRETS = "secrets."
+_ON_SECRETS = (
+    "A secret in a file of any layer, deleted ones too, in the config or in the history. Its value is in no output: "
+    "the finding has place, length and a keyed hash."
+)
+
+
+def rule_of(rule_id: str) -> Rule:
+    """Return the rule of a finding: a built-in one, one on secrets, or for another package's what the id says."""
+    if rule_id in RULES:
+        return RULES[rule_id]
+    if rule_id.startswith(_SECRETS):
+        return _secret_rule(rule_id)
+    words = rule_id.replace(".", ": ", 1).replace("-", " ")
+    return Rule(rule_id, words, "A rule of an analyzer that another package brings.", Severity.MEDIUM)
+
+
+def _secret_rule(rule_id: str) -> Rule:
+    # The rules are hundreds, in files: read where one is asked for.
+    from imgscan.analyzers.secrets.rule import builtin_rules
+
+    known = builtin_rules()
+    name = rule_id.removeprefix(_SECRETS)
+    found = next((rule for rule in known.rules if rule.id == name), None)
+    if found is None:
+        title = name.replace(".", ": ", 1).replace("-", " ")
+        return Rule(rule_id, title, _ON_SECRETS, Severity.HIGH, "Revoke it and issue a new one.", ("4.10",))
+    severity = Severity[found.severity.upper()]
+    return Rule(rule_id, found.title, _ON_SECRETS, severity, known.remediation(found), ("4.10",))

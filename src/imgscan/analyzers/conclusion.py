@@ -1,0 +1,89 @@
+"""What analyzers conclude on one image: one that raises becomes a problem, the others and what it said so far stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from imgscan.analyzers.api import Analyzer, Redactor
+from imgscan.analyzers.gathering import Gathering
+from imgscan.formats.told_values import told_values
+from imgscan.model.finding import Finding, Skip, checked
+from imgscan.model.image import ImageConfig
+from imgscan.model.limits import Limits
+from imgscan.model.problem import Level, Problem
+from imgscan.rootfs.view import ImageView
+
+Inventory = dict[str, tuple[dict[str, object], ...]]
+
+
+class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
+    """Findings, inventory by section, what was not looked at, what went wrong; ``ran`` are ids that did not raise.
+
+    ``hidden`` are texts that no report may show.
+    """
+
+    findings: tuple[Finding, ...]
+    inventory: Inventory
+    skipped: tuple[Skip, ...]
+    problems: tuple[Problem, ...]
+    ran: frozenset[str]
+    hidden: tuple[str, ...]
+
+
+def conclude_all(
+    view: ImageView, analyzers: Sequence[Analyzer], limits: Limits | None = None, redactors: Sequence[Redactor] = ()
+) -> Conclusion:
+    """Let each analyzer conclude, in order; what goes beyond the ``limits`` of a report is counted in a problem.
+
+    ``redactors`` only say what to hide, as those among the analyzers do.
+    """
+    gathering = Gathering(limits or Limits())
+    problems: list[Problem] = []
+    skipped: list[Skip] = []
+    ran: set[str] = set()
+    for analyzer in analyzers:
+        try:
+            for found in map(checked, analyzer.conclude(view)):
+                if isinstance(found, Skip):
+                    skipped.append(found)
+                else:
+                    gathering.add(found)
+            ran.add(analyzer.id)
+        except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
+            problems.append(_raised(analyzer.id, error, "concluding; its findings are not whole"))
+    hidden, raised = _redactions(view, [*redactors, *(item for item in analyzers if isinstance(item, Redactor))])
+    return Conclusion(
+        findings=tuple(gathering.findings),
+        inventory={section: tuple(items) for section, items in gathering.inventory.items()},
+        skipped=tuple(skipped),
+        problems=(*problems, *raised, *gathering.problems()),
+        ran=frozenset(ran),
+        hidden=hidden,
+    )
+
+
+def _redactions(view: ImageView, redactors: Sequence[Redactor]) -> tuple[tuple[str, ...], list[Problem]]:
+    """Return what redactors say must not be shown; where one cannot say, all texts of config and history go."""
+    values = [value for text in _texts(view.config) for value in told_values(text)]
+    problems: list[Problem] = []
+    for analyzer in redactors:
+        try:
+            values += analyzer.redactions(view)
+        except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
+            problems.append(_raised(analyzer.id, error, "redacting; texts are left out"))
+            values += _texts(view.config)
+    return tuple(values), problems
+
+
+def _raised(name: str, error: Exception, doing: str) -> Problem:
+    text = f"the analyzer {name} raised {type(error).__name__} while {doing}"
+    return Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text)
+
+
+def _texts(config: ImageConfig) -> list[str]:
+    """Return all texts of config and history that the report may show."""
+    labels = [text for key, value in config.labels.items() for text in (f"{key}={value}", value)]
+    history = [text for item in config.history for text in (item.created_by, item.comment)]
+    return [*history, *config.env, *labels, *(config.entrypoint or ()), *(config.cmd or ())]

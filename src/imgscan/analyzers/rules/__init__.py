@@ -1,0 +1,1 @@
+"""The rules of the built-in analyzers, a table for each analyzer."""

@@ -1,0 +1,1 @@
+"""Controls of the CIS Docker Benchmark and of the hardening checklist: findings, inventory and config to results."""

@@ -1,0 +1,52 @@
+"""All controls, in the order of the report."""
+
+from __future__ import annotations
+
+from imgscan.cis.checklist import CHECKS
+from imgscan.cis.definition import Definition
+from imgscan.cis.editions import DEFAULT, edition_of
+from imgscan.cis.exceptions import judged
+from imgscan.cis.section4 import SECTION4
+from imgscan.cis.section5 import SECTION5
+from imgscan.cis.subject import Subject
+from imgscan.cis.verdict import Verdict
+from imgscan.model.control import CHECKLIST, Control, Status
+from imgscan.model.finding import fingerprint
+
+BENCHMARK: tuple[Definition, ...] = (*SECTION4, *SECTION5)
+"""The controls of the benchmark, by their numbers in edition 1.6.0."""
+
+
+def evaluate(subject: Subject, version: str = DEFAULT) -> tuple[Control, ...]:
+    """Return the result of each control, but for those that the policy turns off (by number or word).
+
+    Raises:
+        UsageError: the numbering of that edition of the benchmark is not known.
+    """
+    edition = edition_of(version)
+    numbered = [(edition.number(item.id), edition.name, item) for item in BENCHMARK]
+    worded = [(item.id, CHECKLIST, item) for item in CHECKS]
+    off = subject.policy.controls_off
+    return tuple(_control(subject, *entry) for entry in (*numbered, *worded) if entry[0] and entry[0] not in off)
+
+
+def _control(subject: Subject, number: str, edition: str, item: Definition) -> Control:
+    found, suppressed = judged(item.judge, subject)
+    return Control(
+        id=number,
+        title=item.title,
+        edition=edition,
+        status=found.status,
+        severity=found.severity if found.severity is not None else item.severity,
+        reason=_reason(subject, found),
+        evidence=found.evidence,
+        findings=tuple(dict.fromkeys(map(fingerprint, found.findings))),
+        remediation=found.remediation if found.status is not Status.PASS else "",
+        suppressed=suppressed,
+    )
+
+
+def _reason(subject: Subject, found: Verdict) -> str:
+    """Return the reason; what was found in a part of an image may not be all."""
+    partial = not subject.complete and found.status in (Status.FAIL, Status.WARN)
+    return f"{found.reason}; the image was not read whole, so this may not be all" if partial else found.reason

@@ -1,0 +1,105 @@
+"""Lines of evidence: what, where, in which layer, by which instruction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from heapq import nsmallest
+from typing import Any, TypeAlias
+
+from imgscan.formats.history import parse_history
+from imgscan.model.finding import Finding, LayerPoint, State
+
+Line: TypeAlias = str | Callable[[], str]
+"""A line of evidence, or what makes it: of a million findings a few are shown."""
+
+MOST_LINES = 20
+_MOST_MADE = 5 * MOST_LINES
+_MOST_TEXT = 300
+_MOST_INSTRUCTION = 100
+_DIGITS = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+
+
+def bounded(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Return the first lines, each once and cut to a readable length, and how many more there are."""
+    shown: dict[str, None] = {}
+    for count, line in enumerate(lines):
+        if len(shown) == MOST_LINES:
+            return (*shown, f"and {len(lines) - count} more")
+        shown[cut(line if isinstance(line, str) else line(), _MOST_TEXT)] = None
+    return tuple(shown)
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text of at most ``most`` characters, dots for the rest."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+@lru_cache(maxsize=256)
+def instruction(created_by: str | None) -> str:
+    """Return a history line as the Dockerfile had it, short; empty for none."""
+    if not created_by:
+        return ""
+    said = parse_history(created_by)
+    text = f"{said.instruction} {said.arguments}" if said.instruction else said.arguments
+    # The classic builder names what it copied by 64 digits.
+    return cut(_DIGITS.sub(r"\1...", " ".join(text[: 4 * _MOST_INSTRUCTION].split())), _MOST_INSTRUCTION)
+
+
+def place(layer: int | None, created_by: str | None = None) -> str:
+    """Return ``layer 2, RUN make``; empty where the layer is not known."""
+    if layer is None:
+        return ""
+    return ", ".join(part for part in (f"layer {layer}", instruction(created_by)) if part)
+
+
+def of_point(point: LayerPoint | None) -> str:
+    """Return the place of a layer as a finding names it."""
+    return place(point.index, point.created_by) if point is not None else ""
+
+
+def line_of(finding: Finding) -> str:
+    """Return a finding as one line: its path, what it says, where it comes from and what took it away."""
+    where = [of_point(finding.layer)]
+    if finding.state in (State.CONFIG, State.HISTORY):
+        where.insert(0, f"image {finding.state}")
+    if finding.removed_in is not None and f"by layer {finding.removed_in.index}" not in finding.message:
+        where.append(f"{finding.state} in layer {finding.removed_in.index}")
+    path = f"/{finding.path}: " if finding.path is not None else ""
+    line = f":{finding.line}" if finding.line is not None and path else ""
+    told = f"{path.removesuffix(': ')}{line}: " if path else ""
+    return _joined(f"{told}{finding.message}", where)
+
+
+def lines_of(findings: Sequence[Finding], before: str = "") -> list[Line]:
+    """Return findings as lines, the worst first, with ``before`` in front of each."""
+    worst = nsmallest(_MOST_MADE, findings, key=lambda item: (-item.severity, item.path or ""))
+    lines: list[Line] = [partial(_line, finding, before) for finding in worst]
+    return lines + lines[-1:] * (len(findings) - len(lines))  # the others are only counted
+
+
+def _line(finding: Finding, before: str) -> str:
+    return before + line_of(finding)
+
+
+def line_of_item(item: Mapping[str, Any], *more: str) -> str:
+    """Return an item of a file as one line: path, mode, what else is to say, layer and instruction."""
+    mode = f"mode {item['mode']}" if "mode" in item else ""
+    told = ", ".join(part for part in (mode, *more) if part)
+    return _joined(f"{item.get('path')} {told}".strip(), [place(item.get("layer"), item.get("created_by"))])
+
+
+def _joined(text: str, where: Sequence[str]) -> str:
+    return "; ".join(part for part in (text, *where) if part)
+
+
+def named(names: Sequence[str], most: int = 8) -> str:
+    """Return names in a row, the first ones and how many more there are."""
+    shown = ", ".join(cut(name, 80) for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def many(count: int, noun: str) -> str:
+    """Return a number and its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,106 @@
+"""4.7 and 4.9: instructions that should not be used alone, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imgscan.cis.boundary import boundary, told
+from imgscan.cis.evidence import lines_of, many, place
+from imgscan.cis.subject import Subject
+from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.model.control import Status
+from imgscan.model.finding import Finding
+
+_MOST_LINES = 2000
+_MOST_OF_A_RULE = 20
+_CHECKED = "ADD of a URL, with a checksum"
+_UPDATE = "RUN apt-get update && apt-get install -y --no-install-recommends <packages> && rm -rf /var/lib/apt/lists/*"
+
+GIVES_UPDATE = {
+    Status.PASS: "no layer holds a new package index without a change of the package database, and no RUN of a whole "
+    "history fetches an index and installs nothing (yum update and apk upgrade install)",
+    Status.FAIL: "a layer of the image's own changes a package index and not the package database",
+    Status.WARN: "such a layer is the base's, or only the history says so",
+    Status.UNKNOWN: "no layer shows it, and there is no history, it does not match the layers, or a builder wrote it "
+    "that tells no commands; or not read whole",
+}
+GIVES_ADD = {
+    Status.PASS: "no ADD above the base's end",
+    Status.FAIL: "an ADD of local files that COPY would do for",
+    Status.WARN: "an ADD of a URL without a checksum",
+    Status.INFO: "only ADDs that extract an archive, or of a URL with --checksum",
+    Status.UNKNOWN: "no history, it does not match the layers, or a builder wrote it that has no Dockerfile; or not "
+    "read whole",
+}
+
+
+def judge_update(subject: Subject) -> Verdict:
+    """Return whether a package index was fetched by an instruction that installs nothing."""
+    base = boundary(subject)
+    proved = subject.of("leftovers.update-alone")
+    own = [item for item in proved if not _of_base(item, base.layers)]
+    admitted = subject.of("history.update-alone")
+    lines = [*lines_of(proved), *lines_of(admitted)]
+    if own:
+        text = f"{many(len(own), 'layer')} fetch a package index and install nothing, as their files show"
+        return verdict(Status.FAIL, text, [*lines, told(base)], [*own, *admitted], _UPDATE)
+    if proved:
+        text = "a layer of the base fetches a package index and installs nothing, as its files show"
+        return verdict(Status.WARN, text, [*lines, told(base)], [*proved, *admitted], _UPDATE)
+    if admitted:
+        text = "the history has an instruction that fetches a package index and installs nothing; no layer shows it"
+        return verdict(Status.WARN, text, lines, admitted, _UPDATE)
+    lacking = subject.lacking("history", "leftovers", history=True) or _untold(subject, 0)
+    if lacking:
+        return unknown(f"no layer shows an index without an installation, but {lacking}")
+    return verdict(Status.PASS, "neither layers nor history show an index that was fetched alone")
+
+
+def judge_add(subject: Subject) -> Verdict:
+    """Return whether ADD was used where COPY would do, above the base image."""
+    base = boundary(subject)
+    own = [item for item in subject.items("history") if item["instruction"] == "ADD" and item["line"] >= base.lines]
+    local, urls = subject.of("history.add-local"), subject.of("history.add-url")
+    bad = [item for item in local if _line(item) >= base.lines]
+    open_urls = [item for item in urls if _line(item) >= base.lines and item.identity != _CHECKED]
+    evidence = [*lines_of([*bad, *open_urls]), told(base)]
+    if bad:
+        text = f"{many(len(bad), 'ADD instruction')} of local files, where COPY would do"
+        return verdict(Status.FAIL, text, evidence, [*bad, *open_urls], "COPY <source> <destination>")
+    if open_urls:
+        text = f"{many(len(open_urls), 'ADD instruction')} of a URL without a checksum"
+        return verdict(Status.WARN, text, evidence, open_urls, open_urls[0].remediation)
+    lacking = subject.lacking("history", history=True) or _untold(subject, base.lines)
+    if lacking:
+        return unknown(f"no ADD was seen, but {lacking}", [told(base)])
+    if max(len(local), len(urls)) >= _MOST_OF_A_RULE:
+        return unknown("more ADD instructions than are told one by one", [*lines_of([*local, *urls]), told(base)])
+    if own:
+        lines = [f"ADD that extracts an archive or checks its source: {_item_place(item)}" for item in own]
+        return verdict(
+            Status.INFO, "ADD does what COPY cannot: it extracts, or checks a download", [*lines, told(base)]
+        )
+    return verdict(Status.PASS, "no ADD above the end of the base", [told(base)])
+
+
+def _of_base(finding: Finding, layers: int | None) -> bool:
+    return layers is not None and finding.layer is not None and finding.layer.index < layers
+
+
+def _line(finding: Finding) -> int:
+    return int(finding.evidence.get("line", 0))
+
+
+def _item_place(item: dict[str, Any]) -> str:
+    return f"history line {item['line']}, {place(item['layer']) or 'layer not known'}"
+
+
+def _untold(subject: Subject, start: int) -> str:
+    """Return why the history's silence from line ``start`` on proves nothing: it has lines of no Dockerfile."""
+    items = subject.items("history")
+    if len(items) >= _MOST_LINES:
+        return f"of the history {_MOST_LINES} lines were read"
+    odd = [item for item in items[start:] if item["layer"] is not None and item["instruction"] is None]
+    if odd:
+        return f"{many(len(odd), 'line')} of the history ({odd[0]['dialect']}) tell no instruction"
+    return ""

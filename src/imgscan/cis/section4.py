@@ -1,0 +1,94 @@
+"""The controls of section 4, "Container Images and Build File Configuration", as a table."""
+
+from __future__ import annotations
+
+from imgscan.cis import base, health, instructions, patches, secrets, setuid, signatures, surface, users, verified
+from imgscan.cis.definition import Definition
+from imgscan.model.finding import Severity
+
+SECTION4: tuple[Definition, ...] = (
+    Definition(
+        id="4.1",
+        title="A user for the container has been created",
+        severity=Severity.MEDIUM,
+        judge=users.judge_user,
+        gives=users.GIVES,
+    ),
+    Definition(
+        id="4.2",
+        title="Containers use only trusted base images",
+        severity=Severity.HIGH,
+        judge=base.judge_base,
+        gives=base.GIVES,
+    ),
+    Definition(
+        id="4.3",
+        title="Unnecessary packages are not installed in the container",
+        severity=Severity.MEDIUM,
+        judge=surface.judge_packages,
+        gives=surface.GIVES,
+    ),
+    Definition(
+        id="4.4",
+        title="Images are scanned and rebuilt to include security patches",
+        severity=Severity.HIGH,
+        judge=patches.judge_patches,
+        gives=patches.GIVES,
+    ),
+    Definition(
+        id="4.5",
+        title="Content trust for Docker is enabled",
+        severity=Severity.MEDIUM,
+        judge=signatures.judge_trust,
+        gives=signatures.GIVES_TRUST,
+    ),
+    Definition(
+        id="4.6",
+        title="HEALTHCHECK instructions have been added to the container image",
+        severity=Severity.LOW,
+        judge=health.judge_health,
+        gives=health.GIVES,
+    ),
+    Definition(
+        id="4.7",
+        title="Update instructions are not used alone in Dockerfiles",
+        severity=Severity.LOW,
+        judge=instructions.judge_update,
+        gives=instructions.GIVES_UPDATE,
+    ),
+    Definition(
+        id="4.8",
+        title="Setuid and setgid permissions are removed",
+        severity=Severity.MEDIUM,
+        judge=setuid.judge_setuid,
+        gives=setuid.GIVES,
+    ),
+    Definition(
+        id="4.9",
+        title="COPY is used instead of ADD in Dockerfiles",
+        severity=Severity.LOW,
+        judge=instructions.judge_add,
+        gives=instructions.GIVES_ADD,
+    ),
+    Definition(
+        id="4.10",
+        title="Secrets are not stored in Dockerfiles",
+        severity=Severity.HIGH,
+        judge=secrets.judge_secrets,
+        gives=secrets.GIVES,
+    ),
+    Definition(
+        id="4.11",
+        title="Only verified packages are installed",
+        severity=Severity.MEDIUM,
+        judge=verified.judge_verified,
+        gives=verified.GIVES,
+    ),
+    Definition(
+        id="4.12",
+        title="All signed artifacts are validated",
+        severity=Severity.MEDIUM,
+        judge=signatures.judge_signed,
+        gives=signatures.GIVES_SIGNED,
+    ),
+)

@@ -1,0 +1,66 @@
+"""5.7: a daemon for remote logins, started or only there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imgscan.cis.evidence import Line, line_of_item, lines_of, named
+from imgscan.cis.subject import Subject
+from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.model.control import Status
+
+_DAEMONS = frozenset({"sshd", "dropbear", "tinysshd"})
+_PACKAGES = frozenset({"openssh-server", "dropbear", "dropbear-bin", "tinyssh", "tinysshd"})
+_REMEDY = "RUN apt-get purge -y openssh-server  # for a shell: docker exec -it <container> sh"
+
+GIVES = {
+    Status.PASS: "no sshd, dropbear or tinysshd can be run",
+    Status.FAIL: "the image starts one: ENTRYPOINT or CMD, what their scripts call, or what a started supervisor is "
+    "told",
+    Status.WARN: "one is there, or a supervisor that the image does not start is told to start it; its package, host "
+    "keys or port 22 are there",
+    Status.UNKNOWN: "the programs analyzer did not run, or not read whole",
+}
+
+
+def judge_sshd(subject: Subject) -> Verdict:
+    """Return whether a daemon for remote logins runs in the container."""
+    daemons = [item for item in subject.items("daemons") if _is_sshd(item)]
+    started = [item for item in daemons if item["status"] == "started"]
+    paths = {item["path"] for item in daemons}
+    findings = [item for item in subject.of("programs.remote-daemon") if f"/{item.path}" in paths]
+    signs = subject.of("config.port-ssh", "accounts.ssh-host-key")
+    packages = [str(item["name"]) for item in subject.items("packages") if _is_package(item)]
+    lines: list[Line] = [_line(item) for item in daemons]
+    lines += [*lines_of(signs), *(f"package {name}" for name in packages)]
+    if started:
+        text = f"{_name(started[0])} is started by the image"
+        return verdict(Status.FAIL, text, lines, [*findings, *signs], _REMEDY)
+    if daemons:
+        text = f"{_name(daemons[0])} is in the image; nothing that the image starts runs it"
+        return verdict(Status.WARN, text, lines, [*findings, *signs], _REMEDY)
+    if signs or packages:
+        return verdict(Status.WARN, "no sshd was found, but what goes with one", lines, signs, _REMEDY)
+    lacking = subject.lacking("programs")
+    return unknown(f"no sshd was seen, but {lacking}") if lacking else verdict(Status.PASS, "no sshd can be run")
+
+
+def _is_sshd(item: dict[str, Any]) -> bool:
+    return not _DAEMONS.isdisjoint(_names(item))
+
+
+def _names(item: dict[str, Any]) -> list[str]:
+    return [str(path).rpartition("/")[2] for path in (item["path"], *item.get("names", ()))]
+
+
+def _name(item: dict[str, Any]) -> str:
+    return next((name for name in _names(item) if name in _DAEMONS), "sshd")
+
+
+def _is_package(item: dict[str, Any]) -> bool:
+    return item["name"] in _PACKAGES and item["database"] == "visible"
+
+
+def _line(item: dict[str, Any]) -> str:
+    evidence = [str(text) for text in item.get("evidence", ())]
+    return line_of_item(item, str(item["status"]), named(evidence, 2))

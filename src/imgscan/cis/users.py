@@ -1,0 +1,75 @@
+"""4.1: who the container runs as."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imgscan.cis.evidence import lines_of, named
+from imgscan.cis.subject import Subject
+from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.model.control import Status
+
+_REMEDY = "USER 10001:10001"
+
+GIVES = {
+    Status.PASS: "USER leads, through /etc/passwd, to a uid and gid other than 0",
+    Status.FAIL: "uid 0 by whatever name or number, or no USER; a user or group that does not exist; a user that the "
+    "policy does not allow",
+    Status.WARN: "uid 0, but the entrypoint calls a program that drops it (gosu, su-exec, setpriv, runuser ...); or "
+    "root's group (gid 0)",
+    Status.INFO: "uid 0, which the policy's list of users allows",
+    Status.UNKNOWN: "no config, the config analyzer did not run, /etc/passwd was not read, a Windows image, or not "
+    "read whole",
+}
+
+
+def judge_user(subject: Subject) -> Verdict:
+    """Return whether the container's user is another one than root."""
+    item = subject.config
+    if item is None:
+        return unknown(subject.lacking("config", config=True) or "nothing was concluded on the config")
+    user = item["user"]
+    by_name = not user["spec"].partition(":")[0].lstrip("+-").isdigit() and bool(user["spec"])
+    if user["lookup"] == "unknown" or (by_name and not subject.complete):
+        why = subject.lacking("config", config=True) or "/etc/passwd was not read"
+        return unknown(f"whom USER {user['spec'] or '(none)'} names is not known: {why}")
+    missing = subject.of("config.user-missing")
+    if user["lookup"] == "refused":
+        text = f"USER {user['spec']} names nobody of the image: the container does not start"
+        return verdict(Status.FAIL, text, lines_of(missing), missing, _REMEDY)
+    return _root(subject, user) if user["uid"] == 0 else _other(subject, user)
+
+
+def _root(subject: Subject, user: dict[str, Any]) -> Verdict:
+    found = subject.of("config.root-user")
+    how = f"USER {user['spec']}" if user["spec"] else "no USER"
+    if _allowed(subject, user):
+        return verdict(Status.INFO, f"the container starts as root ({how}), which the policy allows", lines_of(found))
+    drops = sorted({str(name) for finding in found for name in finding.evidence.get("drops", ())})
+    if drops:
+        text = f"the container starts as root ({how}); its entrypoint calls {named(drops)}, which drops it"
+        return verdict(Status.WARN, text, lines_of(found), found, _REMEDY)
+    also = f", the uid of {user['name']}" if user["name"] not in (None, "root") else ""
+    return verdict(Status.FAIL, f"the container runs as root ({how}{also})", lines_of(found), found, _REMEDY)
+
+
+def _other(subject: Subject, user: dict[str, Any]) -> Verdict:
+    told = f"uid {user['uid']}" + (f" ({user['name']})" if user["name"] else "")
+    allowed = _allowed(subject, user)
+    if subject.policy.users is not None and not allowed:
+        text = f"{told} is not among the users that the policy allows: {named(sorted(subject.policy.users))}"
+        return verdict(Status.FAIL, text, [f"USER {user['spec']}"], remediation=_REMEDY)
+    group = subject.of("config.user-root-group")
+    if group and not allowed:
+        return verdict(
+            Status.WARN, f"{told} runs in root's group (gid 0)", lines_of(group), group, group[0].remediation
+        )
+    lacking = subject.lacking("config", config=True)
+    if lacking:
+        return unknown(f"the config says {told}, but {lacking}", [f"USER {user['spec']}"])
+    return verdict(Status.PASS, f"the container runs as {told}, gid {user['gid']}", [f"USER {user['spec']}"])
+
+
+def _allowed(subject: Subject, user: dict[str, Any]) -> bool:
+    names = {user["spec"], user["name"], str(user["uid"]), f"{user['uid']}:{user['gid']}"}
+    return bool(names & (subject.policy.users or frozenset()))

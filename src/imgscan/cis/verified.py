@@ -1,0 +1,102 @@
+"""4.11 and file-integrity: whether what is installed is what its distribution made."""
+
+from __future__ import annotations
+
+from imgscan.cis.evidence import lines_of, many
+from imgscan.cis.remedy import one_line
+from imgscan.cis.subject import Subject
+from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.model.control import Status
+from imgscan.model.finding import Finding
+
+_MODIFIED = ("integrity.modified", "integrity.modified-package")
+_OF_MANAGERS = ("PIP_TRUSTED_HOST", "NPM_CONFIG_STRICT_SSL", "GIT_SSL_NO_VERIFY")
+_OF_BASE_IMAGES = frozenset({"/usr/sbin/policy-rc.d", "/sbin/initctl", "/usr/sbin/initctl", "/etc/rc.local"})
+_ADMITTED = ("history.pipe-to-shell", "history.no-certificate-check", "history.unverified-packages")
+
+GIVES = {
+    Status.FAIL: "verification is switched off in files or variables that ship (trusted=yes, gpgcheck=0, "
+    "trusted-host, strict-ssl=false ...), or a program is not what its package installed",
+    Status.WARN: "only the history tells of it (curl | sh, --allow-unauthenticated ...), a package's list of files "
+    "was rewritten, or there are programs in the system's directories that no package owns",
+    Status.NOT_EVALUABLE: "no evidence of a bypass: that what was installed was verified, no image proves",
+    Status.UNKNOWN: "nothing was seen, and an analyzer that would see it did not run, there is no history, or not "
+    "read whole",
+}
+GIVES_INTEGRITY = {
+    Status.PASS: "programs that packages record were compared, and none differs",
+    Status.FAIL: "a program is not what its package installed",
+    Status.WARN: "a package's list of files was rewritten, programs of the system belong to no package, or a file "
+    "differs and the image was not read whole",
+    Status.NOT_EVALUABLE: "no package database records digests",
+    Status.UNKNOWN: "the integrity or packages analyzer did not run, or not read whole",
+}
+
+
+def judge_verified(subject: Subject) -> Verdict:
+    """Return whether there is evidence that packages were installed unverified."""
+    switched = [
+        *subject.of("verification.unsigned-packages", "verification.no-certificate-check"),
+        *_variables(subject),
+    ]
+    modified = subject.of(*_MODIFIED)
+    doubtful = [*subject.of("verification.plain-transport", "packages.record-rewritten", *_ADMITTED)]
+    doubtful += [*_unowned(subject), *subject.of("config.env-risky")]
+    doubtful = [item for item in doubtful if item not in switched]
+    bad = [*switched, *(modified if subject.complete else ())]
+    rest = [*doubtful, *(modified if not subject.complete else ())]
+    lines = [*lines_of(bad), *lines_of(rest)]
+    if bad:
+        parts = [many(len(switched), "setting") + " that switch verification off"] if switched else []
+        parts += [many(len(modified), "finding") + " on files that are not their package's"] if modified else []
+        return verdict(Status.FAIL, " and ".join(parts), lines, [*bad, *rest], one_line(bad))
+    if rest:
+        text = f"{many(len(rest), 'sign')} of packages or programs that were not verified"
+        return verdict(Status.WARN, text, lines, rest, one_line(rest))
+    lacking = subject.lacking("verification", "integrity", "packages", "history", "config", history=True)
+    if lacking:
+        return unknown(f"no evidence of a bypass was seen, but {lacking}", _counts(subject))
+    text = "no evidence of a bypass; that every package was verified when it was installed, no image proves"
+    return verdict(
+        Status.NOT_EVALUABLE, text, _counts(subject), remediation="look at the build's log and its package sources"
+    )
+
+
+def judge_integrity(subject: Subject) -> Verdict:
+    """Return whether files of packages are as their packages recorded them."""
+    modified = subject.of(*_MODIFIED)
+    doubtful = [*subject.of("packages.record-rewritten"), *_unowned(subject)]
+    lines = [*lines_of(modified), *lines_of(doubtful), *_counts(subject)]
+    if modified and subject.complete:
+        text = f"{many(len(modified), 'finding')} on files that are not what their package installed"
+        return verdict(Status.FAIL, text, lines, [*modified, *doubtful], one_line(modified))
+    if modified or doubtful:
+        findings = [*modified, *doubtful]
+        return verdict(Status.WARN, f"{many(len(findings), 'sign')} of changes to the system", lines, findings)
+    lacking = subject.lacking("integrity", "packages")
+    if lacking:
+        return unknown(f"no file was seen that differs, but {lacking}", lines)
+    same = sum(int(item.get("matching", 0)) for item in subject.items("integrity"))
+    if not same:
+        return verdict(Status.NOT_EVALUABLE, "no package database records digests of programs to compare with", lines)
+    return verdict(Status.PASS, f"{many(same, 'program')} compared with their packages' records, none differs", lines)
+
+
+def _variables(subject: Subject) -> list[Finding]:
+    risky = subject.of("config.env-risky")
+    return [item for item in risky if str(item.evidence.get("name", "")).upper() in _OF_MANAGERS]
+
+
+def _unowned(subject: Subject) -> list[Finding]:
+    """Return the findings on programs of nobody's, but for those that the makers of base images add to every one."""
+    found = subject.of("integrity.unowned-system-program")
+    return [item for item in found if not _OF_BASE_IMAGES.issuperset(item.evidence.get("paths", ("",)))]
+
+
+def _counts(subject: Subject) -> list[str]:
+    """Return for each kind of package how many files were compared, and how many were not."""
+    lines = []
+    for item in subject.items("integrity"):
+        counts = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in item.items() if key != "type")
+        lines.append(f"{item['type']} files: {counts}")
+    return lines

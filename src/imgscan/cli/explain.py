@@ -1,0 +1,51 @@
+"""imgscan explain: what a rule means, as text."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections.abc import Iterator
+
+from imgscan.analyzers.catalog import BY_ANALYZER, RULES, Rule, rule_of
+from imgscan.errors import UsageError
+
+_WIDTH = 80
+_SECRETS = "secrets"
+
+
+def explained(name: str | None) -> str:
+    """Return the text on a rule; on all rules of an analyzer or, without a name, on all rules, a line each.
+
+    Raises:
+        UsageError: there is no such rule; the message names those that look like it.
+    """
+    if name is None:
+        return "".join(_lines(tuple(RULES.values()))) + f"{_SECRETS + '.*':<36} see imgscan rules list\n"
+    if name in BY_ANALYZER:
+        return "".join(_lines(tuple(BY_ANALYZER[name].values())))
+    known = RULES.keys() | _secret_rules() if name.startswith(_SECRETS) else RULES.keys()
+    if name not in known:
+        near = difflib.get_close_matches(name, sorted(known), n=3)
+        raise UsageError(f"no rule {name}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
+    return _text(rule_of(name))
+
+
+def _secret_rules() -> set[str]:
+    from imgscan.analyzers.secrets.rule import builtin_rules
+
+    return {f"{_SECRETS}.{rule.id}" for rule in builtin_rules().rules}
+
+
+def _lines(rules: tuple[Rule, ...]) -> Iterator[str]:
+    for rule in rules:
+        yield f"{rule.id:<36} {rule.severity.name:<9} {rule.title}\n"
+
+
+def _text(rule: Rule) -> str:
+    controls = f"CIS Docker {', '.join(rule.controls)}" if rule.controls else ""
+    head = f"{rule.id}: {rule.title}\nusual severity {rule.severity.name}" + (f"; {controls}" if controls else "")
+    parts = [head, textwrap.fill(rule.description, _WIDTH)]
+    if rule.remediation:
+        # A command is not broken: it is there to be copied.
+        parts.append(f"remedy:\n  {rule.remediation}")
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,20 @@
+"""How much of an image one directory holds."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class DirectoryUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """A visible directory and the regular files anywhere below it.
+
+    ``path`` is relative to the image root. ``size`` is in bytes, a file of several names counted once, at the first of
+    them; ``files`` counts the same files. ``layer`` is the one that holds the most of these bytes, ``layer_size`` of
+    them.
+    """
+
+    path: str
+    size: int
+    files: int
+    layer: int
+    layer_size: int

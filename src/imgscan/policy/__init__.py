@@ -1,0 +1,1 @@
+"""An organisation's decisions applied to findings and controls: severities, exceptions, baseline."""

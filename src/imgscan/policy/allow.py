@@ -1,0 +1,81 @@
+"""The policy's allow-lists held against findings: what is allowed is suppressed and stays in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from imgscan.model.finding import Finding, State, Suppression
+from imgscan.model.policy import Policy
+from imgscan.policy.ports import is_allowed_port
+
+OWNER = "policy"
+"""Who answers for what an allow-list excuses."""
+_NEVER = "dangerous"
+
+
+def allowance(finding: Finding, policy: Policy) -> Suppression | None:
+    """Return why an allow-list excuses a finding, None where none does.
+
+    ``setuid`` excuses SUID and SGID files by their path, but none of class dangerous: that a path may have the bit
+    does not say that a shell may stand there, which takes an exception with a reason of its own. ``ports`` excuses
+    findings on EXPOSE whose ports are all listed, ``users`` login shells and a start as root where all accounts are
+    listed, ``packages`` programs, SUID files and file capabilities that a listed package owns.
+    """
+    for name, excuses in _LISTS.items():
+        allowed = getattr(policy, name)
+        if allowed is not None and excuses(finding, allowed):
+            return Suppression(f"on the allow-list of the policy (allow.{name})", OWNER)
+    return None
+
+
+def _setuid(finding: Finding, allowed: frozenset[str]) -> bool:
+    evidence = finding.evidence
+    names = _texts(evidence.get("names")) or ["/" + (finding.path or "")]
+    return (
+        finding.rule.startswith("setuid.")
+        and finding.state is State.VISIBLE
+        and evidence.get("class") != _NEVER
+        and allowed.issuperset(names)
+    )
+
+
+def _ports(finding: Finding, allowed: frozenset[str]) -> bool:
+    ports = _texts(finding.evidence.get("ports"))
+    rules = ("config.port-privileged", "config.port-ssh")
+    return finding.rule in rules and bool(ports) and all(is_allowed_port(port, allowed) for port in ports)
+
+
+def _users(finding: Finding, allowed: frozenset[str]) -> bool:
+    if finding.rule == "config.root-user":
+        return (finding.evidence.get("name") or "root") in allowed
+    shells = finding.evidence.get("shells")
+    # The evidence holds the first twenty: of more users than that some are not known to be allowed.
+    known = isinstance(shells, dict) and 0 < len(shells) < _MOST_USERS
+    return finding.rule == "accounts.system-login-shell" and known and allowed.issuperset(shells or ())
+
+
+_MOST_USERS = 20
+
+
+def _packages(finding: Finding, allowed: frozenset[str]) -> bool:
+    package = finding.evidence.get("package")
+    rules = ("programs.", "setuid.", "capabilities.")
+    return (
+        finding.rule.startswith(rules)
+        and finding.evidence.get("class") != _NEVER
+        and isinstance(package, str)
+        and package.partition(" ")[0] in allowed
+    )
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
+
+
+_LISTS: dict[str, Callable[[Finding, frozenset[str]], bool]] = {
+    "setuid": _setuid,
+    "ports": _ports,
+    "users": _users,
+    "packages": _packages,
+}

@@ -1,0 +1,113 @@
+"""The controls: result, reason, and on demand the evidence, benchmark by benchmark."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from imgscan.report.html.findings import suppression
+from imgscan.report.html.markup import Content, Markup, element, fragment
+from imgscan.report.html.place import Place
+from imgscan.report.html.words import badge, code, folded, more, number, pairs, prose, remedy
+
+STATUSES = ("FAIL", "WARN", "PASS", "INFO", "UNKNOWN", "NOT_EVALUABLE")
+WORDS = {"NOT_EVALUABLE": "N/A"}
+_MOST = 400
+_MOST_LINES = 20
+
+
+def status_badge(status: str) -> Markup:
+    """Return a status as a badge."""
+    return badge(status.lower().replace("_", "-"), WORDS.get(status, status))
+
+
+def controls(plain: dict[str, Any], place: Place, anchors: frozenset[str]) -> Markup | None:
+    """Return the section, None where no control was judged; ``anchors`` are the fingerprints that the page has."""
+    rows = plain["controls"]
+    if not rows:
+        return None
+    parts = (
+        _edition(edition, list(group), place, anchors)
+        for edition, group in groupby(rows[:_MOST], lambda row: row["edition"])
+    )
+    legend = element(
+        "p",
+        "PASS is proved by the archive. UNKNOWN: an image could decide it, but this one lacks the data. "
+        "N/A: only the running container can.",
+        class_="lead",
+    )
+    return place.section("controls", "Security checks", legend, parts, more(len(rows) - _MOST, "controls"))
+
+
+def _edition(edition: str, rows: list[dict[str, Any]], place: Place, anchors: frozenset[str]) -> Markup:
+    judged = [row for row in rows if row["status"] != "NOT_EVALUABLE"]
+    others = [row for row in rows if row["status"] == "NOT_EVALUABLE"]
+    return fragment(
+        place.heading(1, edition, " ", element("span", tally(rows), class_="count")),
+        _table(f"Controls of {edition}", judged, place, anchors) if judged else None,
+        folded(
+            f"{number(len(others))} that no image can decide: what to check where it runs",
+            _table(f"Controls of {edition} that no image can decide", others, place, anchors),
+        )
+        if others
+        else None,
+    )
+
+
+def tally(rows: Sequence[dict[str, Any]]) -> str:
+    """Return how many controls have which result."""
+    counts = Counter(row["status"] for row in rows)
+    return ", ".join(f"{counts[name]} {WORDS.get(name, name)}" for name in STATUSES if counts[name])
+
+
+def _table(caption: str, rows: Sequence[dict[str, Any]], place: Place, anchors: frozenset[str]) -> Markup:
+    head = element("tr", element("th", "Result", scope="col"), element("th", "Control", scope="col"))
+    body = (
+        element(
+            "tr",
+            element("td", status_badge(row["status"])),
+            element("th", _control(row, place, anchors), scope="row"),
+        )
+        for row in rows
+    )
+    return element(
+        "table", element("caption", caption), element("thead", head), element("tbody", body), class_="controls-table"
+    )
+
+
+def _control(row: dict[str, Any], place: Place, anchors: frozenset[str]) -> Markup:
+    details = list(_details(row, place, anchors))
+    return fragment(
+        element("p", element("code", row["id"][:60], class_="id"), " ", prose(row["title"], 200), class_="title"),
+        element("p", prose(row["reason"]), class_="reason"),
+        element("p", suppression(row["suppressed"]), class_="meta") if row["suppressed"] else None,
+        folded(_summary(row), *details) if details else None,
+    )
+
+
+def _summary(row: dict[str, Any]) -> str:
+    count = len(row["evidence"])
+    if not count:
+        return "Remedy" if row["remediation"] else "Findings"
+    return f"Evidence ({number(count)})" + (" and remedy" if row["remediation"] else "")
+
+
+def _details(row: dict[str, Any], place: Place, anchors: frozenset[str]) -> Iterator[Content]:
+    lines = row["evidence"]
+    if lines:
+        yield element("ul", (element("li", code(line, 400)) for line in lines[:_MOST_LINES]), class_="lines")
+        yield more(len(lines) - _MOST_LINES)
+    links = [
+        element("a", print_[:8], href="#" + place.id(f"f-{print_}"))
+        for print_ in row["findings"][:_MOST_LINES]
+        if print_ in anchors
+    ]
+    if row["remediation"] or links:
+        yield pairs(
+            (
+                ("Remedy", remedy(row["remediation"]) if row["remediation"] else None),
+                ("Findings", [[" ", link] for link in links] or None),
+            )
+        )

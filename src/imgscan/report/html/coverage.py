@@ -1,0 +1,77 @@
+"""What was read, what was not looked at, and what went wrong on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from imgscan.report.html.markup import Content, Markup, element, fragment
+from imgscan.report.html.place import Place
+from imgscan.report.html.words import badge, code, more, number, pairs, prose, size, table
+
+_MOST = 200
+_MOST_SKIPS = 50
+
+
+def coverage(plain: dict[str, Any], place: Place) -> Markup:
+    """Return the section."""
+    read, tool = plain["coverage"], plain["tool"]
+    analyzers = ", ".join(f"{name} {version}" for name, version in list(tool["analyzers"].items())[:60])
+    return place.section(
+        "coverage",
+        "Coverage and problems",
+        pairs(
+            (
+                ("Read", badge("pass", "whole") if read["complete"] else badge("fail", "in part")),
+                ("Layers", f"{number(read['layers'])} of {number(len(plain['layers']))} read to their end"),
+                ("Entries", number(read["entries"])),
+                ("Bytes read", size(read["bytes_read"])),
+                ("Bytes searched for patterns", size(read["bytes_matched"]) if read["bytes_matched"] else None),
+                ("Written by", prose(f"{tool['name']} {tool['version']}", 100)),
+                ("Analyzers", prose(analyzers, 2000)),
+                ("Rules", code(tool["rules_digest"]) if tool["rules_digest"] else None),
+            )
+        ),
+        _problems(plain["problems"], place),
+        _skipped(read["skipped"], place),
+    )
+
+
+def _problems(rows: list[dict[str, Any]], place: Place) -> Markup:
+    if not rows:
+        return fragment(place.heading(1, "Problems"), element("p", "None.", class_="lead"))
+    lines = (
+        (
+            badge("fail" if row["level"] == "error" else "warn", row["level"]),
+            prose(row["message"]),
+            fragment(_place(row)),
+            code(f"{row['stage']} {row['code']}", 100),
+        )
+        for row in rows[:_MOST]
+    )
+    heading = place.heading(1, "Problems ", element("span", number(len(rows)), class_="count"))
+    columns = ("Level", "Problem", "Where", "Stage and code")
+    return fragment(heading, table("Problems", columns, lines), more(len(rows) - _MOST, "problems"))
+
+
+def _place(row: dict[str, Any]) -> Iterator[Content]:
+    for value, most in ((row["source"], 200), (row["path"], 300)):
+        if value is not None:
+            yield code(value, most)
+            yield " "
+    if row["offset"] is not None:
+        yield f"offset {number(row['offset'])}"
+
+
+def _skipped(rows: list[dict[str, Any]], place: Place) -> Markup | None:
+    if not rows:
+        return None
+    lines = (
+        (prose(row.get("what", ""), 200), number(row.get("count", 0)), prose(row.get("why", ""), 400))
+        for row in rows[:_MOST_SKIPS]
+    )
+    return fragment(
+        place.heading(1, "Not looked at"),
+        table("What was not looked at", ("What", "How many", "Why"), lines, ("How many",)),
+        more(len(rows) - _MOST_SKIPS),
+    )

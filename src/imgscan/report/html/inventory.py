@@ -1,0 +1,90 @@
+"""What there is in the image, section by section, each a table that unfolds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imgscan.report.html.columns import NUMERIC, TITLES, TOLD_ELSEWHERE, columns_of
+from imgscan.report.html.evidence import in_words
+from imgscan.report.html.markup import Content, Markup, element, fragment
+from imgscan.report.html.place import Place
+from imgscan.report.html.words import code, folded, more, number, size, table
+
+_MOST = 200
+_MOST_PACKAGES = 1000
+_MOST_SECTIONS = 60
+_MOST_PRINTED = 60
+_PROPERTIES = (
+    ("pie", "PIE", "yes"),
+    ("nx", "NX", "yes"),
+    ("relro", "Full RELRO", "full"),
+    ("canary", "Canary", "yes"),
+    ("fortify", "FORTIFY", "yes"),
+    ("rwx", "No RWX", "no"),
+)
+
+
+def inventory(plain: dict[str, Any], place: Place) -> Markup:
+    """Return the section."""
+    found = plain["inventory"]
+    names = [name for name in TITLES if name in found]
+    names += [name for name in found if name not in TITLES and name not in TOLD_ELSEWHERE]
+    full = [name for name in names if found[name]]
+    empty = [_title(name) for name in names if not found[name]]
+    parts = (_section(name, found[name], place) for name in full[:_MOST_SECTIONS])
+    none = element("p", "None found: ", ", ".join(empty[:_MOST_SECTIONS]), class_="lead") if empty else None
+    return place.section("inventory", "Inventory", none, parts, more(len(full) - _MOST_SECTIONS, "sections"))
+
+
+def _title(section: str) -> str:
+    return TITLES.get(section) or section[:60].replace("_", " ").capitalize()
+
+
+def _section(name: str, items: list[dict[str, Any]] | dict[str, Any], place: Place) -> Markup:
+    heading = place.heading(1, _title(name))
+    if isinstance(items, dict):
+        count = items.get("files") if name == "elf" else len(items)
+        body = _elf(items) if name == "elf" else fragment(code(in_words(items), 4000))
+        return folded(fragment(heading, _count(count)), body, kind="list")
+    most = _MOST_PACKAGES if name == "packages" else _MOST
+    columns = columns_of(name, items)
+    rows = ([_cell(key, item.get(key), place) for key, _ in columns] for item in items[:most])
+    titles = [title for _, title in columns]
+    body = table(_title(name), titles, rows, tuple(NUMERIC)) if columns else None
+    left = more(len(items) - most)
+    return folded(fragment(heading, _count(len(items))), body, left, kind="list", printed=len(items) <= _MOST_PRINTED)
+
+
+def _count(count: object) -> Markup | None:
+    return element("span", number(count), class_="count") if isinstance(count, int) else None
+
+
+def _cell(key: str, value: Any, place: Place) -> Content:
+    if value is None or value == "" or value == []:
+        return "\u2013"
+    if key == "layer":
+        return place.layer(value)
+    if key in ("size", "bytes") and isinstance(value, int):
+        return size(value)
+    if isinstance(value, list):
+        return code(in_words(value), 200)
+    return code(in_words(value, key), 160)
+
+
+def _elf(values: dict[str, Any]) -> Markup | None:
+    """Return how many files of each language have each property, of those for which it means something."""
+    languages = values.get("languages")
+    if not isinstance(languages, dict):
+        return None
+    rows = (
+        [code(name, 40), number(row["programs"]), number(row["libraries"])]
+        + [_answered(row.get(key) or {}, good) for key, _, good in _PROPERTIES]
+        for name, row in languages.items()
+    )
+    titles = ["Language", "Programs", "Libraries", *(title for _, title, _ in _PROPERTIES)]
+    return table("ELF hardening: files that have each property", titles, rows, titles[1:])
+
+
+def _answered(answers: dict[str, int], good: str) -> str:
+    asked = sum(count for answer, count in answers.items() if answer not in ("n/a", "unknown"))
+    return f"{number(answers.get(good, 0))} of {number(asked)}" if asked else "\u2013"

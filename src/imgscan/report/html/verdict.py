@@ -1,0 +1,100 @@
+"""The verdict: how many findings of which severity, how the controls came out, and whether all was read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from imgscan.analyzers.catalog import rule_of
+from imgscan.report.html.controls import STATUSES, status_badge
+from imgscan.report.html.filter import SEVERITIES
+from imgscan.report.html.identity import verification
+from imgscan.report.html.markup import Content, Markup, element, fragment
+from imgscan.report.html.place import Place
+from imgscan.report.html.words import number, size
+
+_MOST_CAUSES = 4
+
+
+def verdict(plain: dict[str, Any], place: Place) -> Markup:
+    """Return the section."""
+    return place.section(
+        "verdict",
+        "Verdict",
+        element("p", *_sentence(plain), class_="sentence"),
+        _tiles(plain, place),
+        _controls(plain),
+        _read(plain, place),
+    )
+
+
+def _counted(plain: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for row in plain["findings"] if not row["suppressed"]]
+
+
+def _sentence(plain: dict[str, Any]) -> tuple[Content, ...]:
+    rows = _counted(plain)
+    worst = next((name for name in SEVERITIES if any(row["severity"] == name for row in rows)), None)
+    fails = sum(row["status"] == "FAIL" and not row["suppressed"] for row in plain["controls"])
+    checks = f"{number(fails)} {'check fails' if fails == 1 else 'checks fail'}; " if fails else ""
+    if worst is None or worst == "INFO":
+        return (checks, "no finding that is more than information.")
+    top = [row for row in rows if row["severity"] == worst]
+    causes = [rule_of(rule).title for rule in dict.fromkeys(row["rule"] for row in top)]
+    named = "; ".join(causes[:_MOST_CAUSES])
+    more = f"; and {number(len(causes) - _MOST_CAUSES)} more" if len(causes) > _MOST_CAUSES else ""
+    noun = "finding" if len(top) == 1 else "findings"
+    return (checks, f"{number(len(top))} {worst.lower()} {noun}: ", element("bdi", named), more, ".")
+
+
+def _tiles(plain: dict[str, Any], place: Place) -> Markup:
+    counts = Counter(row["severity"] for row in _counted(plain))
+    present = {row["severity"] for row in plain["findings"]}
+    tiles = []
+    for name in SEVERITIES:
+        inner = fragment(element("strong", number(counts[name])), element("span", name.capitalize()))
+        link = element("a", inner, href="#" + place.id(f"severity-{name.lower()}")) if name in present else inner
+        tiles.append(element("li", link, class_=f"{name.lower()}{'' if counts[name] else ' zero'}"))
+    return element("ul", tiles, class_="tiles", aria_label="Findings by severity")
+
+
+def _controls(plain: dict[str, Any]) -> Markup | None:
+    rows = plain["controls"]
+    if not rows:
+        return None
+    counts = Counter(row["status"] for row in rows)
+    at, parts = 0.0, []
+    for name in STATUSES:
+        width = 100 * counts[name] / len(rows)
+        if counts[name]:
+            parts.append(
+                element(
+                    "rect", x=f"{at:.3f}", width=f"{width:.3f}", y=0, height=10, class_=name.lower().replace("_", "-")
+                )
+            )
+        at += width
+    bar = element("svg", parts, class_="stack", viewBox="0 0 100 10", preserveAspectRatio="none", aria_hidden="true")
+    items = (element("li", status_badge(name), " ", number(counts[name])) for name in STATUSES if counts[name])
+    title = element("p", f"{number(len(rows))} checks", class_="label")
+    return element("div", title, bar, element("ul", items, class_="tally"), class_="checks")
+
+
+def _read(plain: dict[str, Any], place: Place) -> Markup:
+    coverage, layers = plain["coverage"], plain["layers"]
+    accepted = sum(bool(row["suppressed"]) for row in plain["findings"])
+    known = sum(bool(row["known"]) for row in plain["findings"])
+    start = (
+        fragment(element("strong", "Read whole"), ": ")
+        if coverage["complete"]
+        else fragment(element("strong", "Read in part"), ": silence proves nothing about what is missing. ")
+    )
+    told = fragment(
+        start,
+        f"{number(coverage['layers'])} of {number(len(layers))} layers, {number(coverage['entries'])} entries, ",
+        size(coverage["bytes_read"]),
+        f"; {verification(layers)}. ",
+        f"{number(accepted)} accepted by exception. " if accepted else None,
+        f"{number(known)} known from the baseline. " if known else None,
+        element("a", "Coverage and problems", href="#" + place.id("coverage")),
+    )
+    return element("p", told, class_="read" if coverage["complete"] else "read partial")

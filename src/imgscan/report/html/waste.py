@@ -1,0 +1,58 @@
+"""Bytes that layers carry and nobody sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imgscan.report.html.markup import Markup, element
+from imgscan.report.html.place import Place
+from imgscan.report.html.words import code, folded, number, share, size, table
+
+_SHOWN = 15
+_MOST = 100
+
+
+def waste(plain: dict[str, Any], place: Place) -> Markup | None:
+    """Return the section; None where the analyzer of leftovers did not run."""
+    scores = plain["inventory"].get("efficiency", [])
+    if not scores:
+        return None
+    score = scores[0]
+    if not score["wasted_files"]:
+        text = "No layer carries a file that a later one deletes or overwrites."
+        return place.section("waste", "Wasted bytes", element("p", text, class_="lead"))
+    lead = element(
+        "p",
+        f"{number(score['wasted_files'])} files of ",
+        size(score["wasted_bytes"]),
+        " that a later layer deletes or overwrites: stored and transferred with the image, never seen. That is "
+        f"{share(score['wasted_bytes'], score['file_bytes'])} of the bytes of all files.",
+        class_="lead",
+    )
+    rows = plain["inventory"].get("waste", [])
+    rest = rows[_SHOWN:_MOST]
+    return place.section(
+        "waste",
+        "Wasted bytes",
+        lead,
+        _table("Largest hidden files", rows[:_SHOWN], place),
+        folded(f"{len(rest)} smaller ones", _table("More hidden files", rest, place), printed=False) if rest else None,
+        _left(score["wasted_files"] - len(rows[:_MOST])),
+    )
+
+
+def _table(caption: str, rows: list[dict[str, Any]], place: Place) -> Markup:
+    lines = (
+        (
+            code(row["path"], 200),
+            size(row["bytes"]),
+            place.layer(row["layer"]),
+            element("span", f"{row['state']} in ", place.layer(row["removed_in"]), class_="size"),
+        )
+        for row in rows
+    )
+    return table(caption, ("Path", "Bytes", "Carried by", "Fate"), lines, ("Bytes",))
+
+
+def _left(count: int) -> Markup | None:
+    return element("p", f"and {number(count)} smaller files", class_="more") if count > 0 else None

@@ -1,0 +1,52 @@
+"""Where a result is. Source: SARIF 2.1.0, sections 3.4 "artifactLocation", 3.28 "location", 3.33 "logicalLocation"."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from imgscan.model.finding import Finding
+
+BASE = "ROOTFS"
+"""The ``uriBaseId`` of paths inside the image; it has no URI, since the files are nowhere on a disk."""
+
+
+def archive_name(source: str) -> str:
+    """Return the relative URI that stands for the archive itself: its last name, percent-encoded."""
+    name = source.rstrip("/").rpartition("/")[2]
+    return encoded("standard-input" if name in ("", "-", ".", "..") else name)
+
+
+def encoded(path: str) -> str:
+    """Return a path, relative to the image root, as a relative URI, every byte outside the unreserved ones encoded.
+
+    The colon too: before the first slash it would end a scheme (RFC 3986, 4.2).
+    """
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/") if path else "."
+
+
+def location_of(finding: Finding, plain: dict[str, Any], archive: str) -> dict[str, Any]:
+    """Return the place of a finding: its file, or for the config and the history the archive.
+
+    A region is always there, since code scanning asks for one: without a known line it is the first.
+    """
+    artifact = {"uri": archive} if finding.path is None else {"uri": encoded(finding.path), "uriBaseId": BASE}
+    line = finding.line if finding.line and finding.line > 0 else 1
+    place: dict[str, Any] = {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": line}}}
+    logical = _logical(plain)
+    return {**place, "logicalLocations": logical} if logical else place
+
+
+def _logical(plain: dict[str, Any]) -> list[dict[str, Any]]:
+    layer = plain["layer"]
+    if layer is not None:
+        return [{"kind": "layer", "name": f"layer {layer['index']}", "fullyQualifiedName": layer["diff_id"]}]
+    return [{"kind": "image", "name": plain["state"]}] if plain["path"] is None else []
+
+
+def problem_location(problem: dict[str, Any], archive: str) -> dict[str, Any]:
+    """Return the place of a problem, given as plain values: the archive, with the layer that it is about."""
+    place: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": archive}}}
+    if problem["diff_id"]:
+        place["logicalLocations"] = [{"kind": "layer", "fullyQualifiedName": problem["diff_id"]}]
+    return place

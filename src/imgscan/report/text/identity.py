@@ -1,0 +1,90 @@
+"""Which image this is, where it comes from, and what was read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.model.image import ImageConfig
+from imgscan.model.vulnerability import Vulnerabilities
+from imgscan.report.document import LayerReport, Report
+from imgscan.report.text.page import Page
+from imgscan.wording import counted, human_bytes
+
+
+def identity_lines(report: Report, page: Page) -> Iterator[str]:
+    """Yield names, digests, platform, what it runs, sizes, and how much of it was read."""
+    for label, text in _rows(report, page):
+        shown = page.heading(label) if label.isupper() else f"{label:<11}"
+        yield from page.wrapped(shown, text)
+
+
+def _rows(report: Report, page: Page) -> Iterator[tuple[str, str]]:
+    image, config = report.image, report.image.config
+    yield "IMAGE", ", ".join(image.references) or "(no name)"
+    yield "source", f"{report.source} ({report.format})"
+    if image.image_id:
+        yield "id", image.image_id
+    if image.manifest_digest:
+        yield "manifest", image.manifest_digest
+    if config.present:
+        yield "platform", f"{image.platform or 'unknown'}, created {config.created or 'unknown'}"
+    system = _system(report)
+    if system:
+        yield "system", system
+    if config.present:
+        user = f"{config.user}" if config.user else "root (no USER)"
+        yield "runs", f"{_command(config, page)} as {user}"
+    else:
+        yield "config", "none: a bare root filesystem; user, ports and history are unknown"
+    yield "size", _size(report)
+    yield "read", _read(report)
+    if report.vulnerabilities is not None:
+        yield "known", _vulnerabilities(report, report.vulnerabilities)
+
+
+def _system(report: Report) -> str:
+    for release in report.inventory.get("release", ()):
+        name = str(release.get("name") or release.get("id") or "")
+        end = release.get("end_of_life")
+        ended = release.get("supported") is False
+        return f"{name}, {'support ended' if ended else 'supported until'} {end}" if end else name
+    return ""
+
+
+def _command(config: ImageConfig, page: Page) -> str:
+    words = (*(config.entrypoint or ()), *(config.cmd or ()))
+    return page.cut(" ".join(words), 80) if words else "(no command)"
+
+
+def _size(report: Report) -> str:
+    stored = human_bytes(sum(layer.stored_bytes for layer in report.layers))
+    unpacked = human_bytes(sum(layer.uncompressed_bytes for layer in report.layers))
+    layers = counted(len(report.layers), "layer")
+    visible = f"{counted(report.files, 'file')} of {human_bytes(report.merged_bytes)} visible"
+    return f"{layers}, {stored} stored, {unpacked} unpacked; {visible}"
+
+
+def _read(report: Report) -> str:
+    coverage = report.coverage
+    word = "whole" if coverage.complete else "IN PART"
+    entries = f"{counted(coverage.entries, 'entry')}, {human_bytes(coverage.bytes_read)}"
+    layers = f"{coverage.layers} of {counted(len(report.layers), 'layer')}"
+    return f"{word}: {layers}, {entries}; {verification(report.layers)}"
+
+
+def verification(layers: tuple[LayerReport, ...]) -> str:
+    """Return in words what came of the layers' digests."""
+    answers = [answer for layer in layers for answer in layer.verified.values()]
+    if False in answers:
+        return "digests do NOT match"
+    if layers and all(True in layer.verified.values() for layer in layers):
+        return "all layer digests verified"
+    return "digests verified in part" if True in answers else "no digests to verify"
+
+
+def _vulnerabilities(report: Report, found: Vulnerabilities) -> str:
+    counts = [f"{count} {rating.lower()}" for rating, count in found.counts().items() if count]
+    told = f"{counted(len(found.items), 'vulnerability')} by {found.tool}"
+    if counts:
+        told += f": {', '.join(counts)}; {sum(found.counts(fixable=True).values())} fixable"
+    return told + ("; THAT REPORT IS ABOUT ANOTHER IMAGE" if report.same_image is False else "")

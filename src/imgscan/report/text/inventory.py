@@ -1,0 +1,80 @@
+"""What is in the image, in numbers and a few names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from imgscan.report.document import Report
+from imgscan.report.text.page import Page
+from imgscan.wording import human_bytes
+
+_FILES = {
+    "setuid": "SUID files",
+    "setgid": "SGID files",
+    "capabilities": "file capabilities",
+    "shells": "shells",
+    "interpreters": "interpreters",
+    "package_managers": "package managers",
+    "network_tools": "network tools",
+    "debug_tools": "debugging tools",
+    "compilers": "compilers",
+    "container_tools": "container tools",
+    "daemons": "daemons",
+}
+_NAMED = 6
+_INDENT = 27
+
+
+def inventory_lines(report: Report, page: Page) -> Iterator[str]:
+    """Yield one line a section: how many, and the first of them by name; all with ``page.verbose``."""
+    yield page.heading("INVENTORY").rstrip()
+    rows = [*_files(report, page), *_elf(report), *_packages(report), *_accounts(report), *_settings(report)]
+    absent = [label for label, count, _ in rows if not count]
+    for label, count, names in rows:
+        if count:
+            text = names if page.verbose else page.cut(names, page.width - _INDENT)
+            yield from page.wrapped(f"  {label:<18} {count:>5}  ", text, _INDENT)
+    if absent:
+        yield from page.wrapped(f"  {'none':<18} {'0':>5}  ", ", ".join(absent), _INDENT)
+    for item in report.inventory.get("efficiency", ()):
+        if item.get("wasted_bytes"):
+            wasted = human_bytes(int(str(item["wasted_bytes"])))
+            yield f"  {'wasted':<18}        {wasted} in files that a later layer deleted or replaced"
+
+
+def _files(report: Report, page: Page) -> Iterator[tuple[str, int, str]]:
+    for section, label in _FILES.items():
+        items = report.inventory.get(section, ())
+        if section in report.inventory or items or section == "setuid":
+            shown = items if page.verbose else items[:_NAMED]
+            more = f" and {len(items) - len(shown)} more" if len(items) > len(shown) else ""
+            yield label, len(items), ", ".join(str(item.get("path", "")) for item in shown) + more
+        else:
+            yield label, 0, ""
+
+
+def _elf(report: Report) -> Iterator[tuple[str, int, str]]:
+    for table in report.inventory.get("elf", ()):
+        languages: dict[str, Any] = table["languages"]
+        counts = (f"{name} {kinds['programs'] + kinds['libraries']}" for name, kinds in languages.items())
+        yield "ELF files", table["files"], ", ".join(counts)
+
+
+def _packages(report: Report) -> Iterator[tuple[str, int, str]]:
+    items = report.inventory.get("packages", ())
+    types = Counter(str(item.get("type")) for item in items)
+    yield "packages", len(items), ", ".join(f"{name} {count}" for name, count in types.most_common())
+
+
+def _accounts(report: Report) -> Iterator[tuple[str, int, str]]:
+    items = [item for item in report.inventory.get("accounts", ()) if item.get("login")]
+    yield "login accounts", len(items), ", ".join(f"{item.get('name')} ({item.get('uid')})" for item in items)
+
+
+def _settings(report: Report) -> Iterator[tuple[str, int, str]]:
+    config = report.image.config
+    if config.present:
+        yield "exposed ports", len(config.exposed_ports), ", ".join(config.exposed_ports)
+        yield "volumes", len(config.volumes), ", ".join(config.volumes)

@@ -1,0 +1,60 @@
+"""What was not read or not looked at, and the layers one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.model.problem import Level, Problem
+from imgscan.printable import printable
+from imgscan.report.document import LayerReport, Report
+from imgscan.report.text.page import LABEL, Page
+from imgscan.wording import human_bytes
+
+_FOLD = 8
+
+
+def problem_lines(report: Report, page: Page) -> Iterator[str]:
+    """Yield problems, and with ``page.verbose`` what analyzers left out; nothing when there is neither."""
+    skipped = report.coverage.skipped if page.verbose else ()
+    if not report.problems and not skipped:
+        return
+    yield page.heading("PROBLEMS") + ("" if report.problems else "none")
+    shown = report.problems if page.verbose else report.problems[:_FOLD]
+    for problem in shown:
+        level = page.paint(f"{problem.level:<9}", "HIGH" if problem.level is Level.ERROR else "LOW")
+        yield from page.wrapped(f"  {level}", _problem(problem))
+    if len(report.problems) > len(shown):
+        yield f"{'':{LABEL}}and {len(report.problems) - len(shown)} more (-v shows all)"
+    for item in skipped:
+        yield from page.wrapped(f"  {'left out':<9}", f"{item['count']} {item['what']}: {item['why']}", kind="dim")
+    yield ""
+
+
+def _problem(problem: Problem) -> str:
+    where = [printable(problem.source)] if problem.source else []
+    if problem.path is not None:
+        where.append("/" + printable(problem.path))
+    if problem.offset is not None:
+        where.append(f"offset {problem.offset}")
+    return (", ".join(where) + ": " if where else "") + printable(problem.message)
+
+
+def problem_line(problem: Problem) -> str:
+    """Return a problem as one line: level, place, message."""
+    return f"{problem.level}: {_problem(problem)}"
+
+
+def layer_lines(layer: LayerReport) -> Iterator[str]:
+    """Yield the lines that describe one layer: index, sizes, digests and whether they verify, instruction."""
+    page = Page()
+    marks = {True: "verified", False: "DOES NOT MATCH", None: "not verifiable"}
+    digest, diff_id = marks[layer.verified["digest"]], marks[layer.verified["diff_id"]]
+    cut = "" if layer.complete else "  NOT READ WHOLE"
+    yield (
+        f"  {layer.index:>3}  {human_bytes(layer.stored_bytes):>9} stored ({layer.compression}), "
+        f"{human_bytes(layer.uncompressed_bytes):>9} unpacked, {layer.entries} entries{cut}"
+    )
+    yield f"       diff_id {printable(layer.diff_id or 'unknown')}  {diff_id}"
+    if layer.digest and layer.digest != layer.diff_id:
+        yield f"       digest  {printable(layer.digest)}  {digest}"
+    yield f"       by      {page.cut(layer.created_by, 160) if layer.created_by else 'unknown'}"

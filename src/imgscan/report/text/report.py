@@ -1,0 +1,40 @@
+"""The whole report as text, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from imgscan.report.document import Report
+from imgscan.report.text.checks import check_lines, verdict_lines
+from imgscan.report.text.findings import finding_lines
+from imgscan.report.text.identity import identity_lines
+from imgscan.report.text.inventory import inventory_lines
+from imgscan.report.text.page import Page
+from imgscan.report.text.reading import layer_lines, problem_lines
+from imgscan.report.text.steps import step_lines
+from imgscan.report.writers import Style
+
+
+def write(reports: Sequence[Report], style: Style) -> bytes:
+    """Return the format ``text``: one report after the other."""
+    page = Page(style.color, style.width, style.unicode, style.verbose)
+    texts = ("\n".join(_lines(report, page)) + "\n" for report in reports)
+    return "\n".join(texts).encode("utf-8" if style.unicode else "ascii", "backslashreplace")
+
+
+def _lines(report: Report, page: Page) -> Iterator[str]:
+    yield from identity_lines(report, page)
+    yield ""
+    yield from verdict_lines(report, page)
+    yield ""
+    yield from check_lines(report.controls, page)
+    yield from finding_lines(report, page)
+    yield ""
+    yield from inventory_lines(report, page)
+    yield ""
+    if page.verbose:
+        yield page.heading("LAYERS")
+        yield from (line for layer in report.layers for line in layer_lines(layer))
+        yield ""
+    yield from problem_lines(report, page)
+    yield from step_lines(report, page)

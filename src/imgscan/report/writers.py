@@ -1,0 +1,75 @@
+"""The report's formats by name: each is written by one module, loaded when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TypeAlias
+
+import msgspec
+
+from imgscan.errors import UsageError
+from imgscan.report.document import Report
+
+GROUP = "imgscan.reports"
+"""The entry-point group for formats of other packages: a name and a ``Writer``."""
+
+
+class Style(msgspec.Struct, frozen=True, kw_only=True):
+    """How to write: terminal colours, ``width`` in columns, ``unicode`` for signs beyond ASCII, ``verbose``.
+
+    ``every`` is true where all images of an archive were asked for: the form of the output then does not depend on
+    how many there are.
+    """
+
+    color: bool = False
+    width: int = 80
+    unicode: bool = True
+    verbose: bool = False
+    every: bool = False
+
+
+Writer: TypeAlias = Callable[[Sequence[Report], Style], bytes]
+"""Turns reports (at least one) into the bytes of a file; UTF-8 where it is text."""
+
+_BUILTIN = {
+    "text": "imgscan.report.text.report",
+    "json": "imgscan.report.json",
+    "jsonl": "imgscan.report.jsonl",
+    "sarif": "imgscan.report.sarif",
+    "junit": "imgscan.report.junit",
+    "html": "imgscan.report.html",
+    "markdown": "imgscan.report.markdown",
+    "cyclonedx": "imgscan.report.sbom.cyclonedx",
+    "spdx": "imgscan.report.sbom.spdx",
+}
+FORMATS = tuple(_BUILTIN)
+
+_EXTRAS = {"cyclonedx": "sbom", "spdx": "sbom"}
+"""Formats that need more packages than imgscan itself, and the extra that brings them."""
+
+
+def writer_of(name: str) -> Writer:
+    """Return the writer of a format.
+
+    Raises:
+        UsageError: there is no such format, its extra is not installed, or another package's cannot be loaded.
+    """
+    if name in _BUILTIN:
+        try:
+            found: Writer = import_module(_BUILTIN[name]).write
+        except ModuleNotFoundError as error:
+            if name not in _EXTRAS:
+                raise
+            command = f"pip install 'imgscan[{_EXTRAS[name]}]'"
+            raise UsageError(f"the format {name} needs the package {error.name}: {command}") from error
+        return found
+    offered = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in offered:
+        raise UsageError(f"no format {name}; there are: {', '.join((*FORMATS, *sorted(offered)))}")
+    try:
+        loaded: Writer = offered[name].load()
+    except Exception as error:
+        raise UsageError(f"the format {name} cannot be loaded ({type(error).__name__}: {error})") from error
+    return loaded

@@ -1,0 +1,240 @@
+"""What the text report shows of made reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from imgscan.model.control import Control, Status
+from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression
+from imgscan.model.image import ImageConfig, ImageManifest
+from imgscan.model.problem import Level, Problem
+from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete
+from imgscan.report.text.report import write
+from imgscan.report.writers import Style
+
+LAYER = LayerReport(
+    index=0,
+    diff_id="sha256:d",
+    digest="sha256:b",
+    media_type="",
+    compression="gzip",
+    stored_bytes=10,
+    uncompressed_bytes=2000,
+    entries=1,
+    created_by="COPY x",
+    verified={"digest": True, "diff_id": True},
+    complete=True,
+)
+POINT = LayerPoint(0, "sha256:d", "RUN curl evil")
+FINDING = Finding(
+    rule="a.rule",
+    analyzer="a",
+    severity=Severity.HIGH,
+    message="is odd",
+    path="etc/x",
+    layer=POINT,
+    remediation="RUN y",
+)
+
+
+def control(status: Status, **more: Any) -> Control:
+    base = Control(
+        id="4.8",
+        title="Setuid and setgid permissions are removed",
+        edition="CIS Docker 1.6.0",
+        status=status,
+        severity=Severity.HIGH,
+        reason="because",
+    )
+    return replace(base, **more)
+
+
+def report(*findings: Finding, problems: tuple[Problem, ...] = (), **more: Any) -> Report:
+    config = ImageConfig(present=True, created="2020-01-01T00:00:00Z", cmd=("sh",))
+    image = ImageManifest(
+        references=("app:1",), manifest_digest=None, image_id="sha256:i", platform=None, config=config, layers=()
+    )
+    complete = is_complete(problems)
+    base = Report(
+        source="my image.tar",
+        format="oci-archive",
+        tool=Tool("imgscan", "1", {}),
+        image=image,
+        layers=(LAYER,),
+        merged_bytes=0,
+        files=1,
+        findings=findings,
+        inventory={},
+        problems=problems,
+        coverage=Coverage(complete=complete, layers=1, entries=1, bytes_read=2000, bytes_matched=0),
+    )
+    return replace(base, **more)
+
+
+def text_of(*reports: Report, **style: Any) -> str:
+    return write(reports, Style(**style)).decode()
+
+
+def line_with(text: str, word: str) -> str:
+    return next(line for line in text.splitlines() if word in line)
+
+
+def test_an_image_without_findings_says_so_and_that_all_was_read() -> None:
+    text = text_of(report())
+
+    assert "FINDINGS   none\n" in text
+    assert "read       whole: 1 of 1 layer, 1 entry, 2.0 kB; all layer digests verified\n" in text
+    assert "PROBLEMS" not in text
+    assert "runs       sh as root (no USER)\n" in text
+
+
+def test_an_image_read_in_part_says_so_in_the_verdict_and_names_the_problem() -> None:
+    problem = Problem(level=Level.ERROR, stage="layer", code="x", message="cut short", source="i.tar", offset=512)
+
+    text = text_of(report(problems=(problem,)))
+
+    assert "silence proves nothing" in " ".join(text.split())
+    assert "read       IN PART" in text
+    assert "  error    i.tar, offset 512: cut short\n" in text
+
+
+def test_a_digest_that_does_not_match_is_told() -> None:
+    tampered = replace(LAYER, verified={"digest": True, "diff_id": False})
+
+    assert "digests do NOT match" in text_of(report(layers=(tampered,)))
+    assert "digests do NOT match" not in text_of(report())
+
+
+def test_each_status_has_its_mark_and_those_to_act_on_their_reason_and_evidence() -> None:
+    controls = (
+        control(Status.PASS, id="4.1", reason="quiet"),
+        control(Status.FAIL, id="4.2", evidence=("/bin/su mode 4755, layer 0", "b", "c", "d")),
+        control(Status.WARN, id="4.3"),
+        control(Status.UNKNOWN, id="4.4"),
+        control(Status.INFO, id="4.5"),
+        control(Status.NOT_EVALUABLE, id="5.1"),
+        control(Status.NOT_EVALUABLE, id="5.2"),
+    )
+
+    text = text_of(report(controls=controls))
+
+    assert "SECURITY CHECKS (CIS Docker 1.6.0)\n" in text
+    marks = {"4.1": "[PASS]", "4.2": "[FAIL]", "4.3": "[WARN]", "4.4": "[UNKNOWN]", "4.5": "[INFO]", "5.1": "[N/A]"}
+    assert {number: line_with(text, f" {number}").split()[0] for number in marks} == marks
+    assert "quiet" not in text
+    assert text.count("because") == 4
+    assert "/bin/su mode 4755" not in text
+    assert line_with(text, "[N/A]").split()[1] == "5.1-5.2:"
+    assert "checks: 1 failed, 1 to review, 1 passed, 1 unknown" in text
+
+
+def test_with_v_every_control_has_its_line_and_its_remedy() -> None:
+    failed = control(Status.FAIL, evidence=("a", "b", "c", "d"), remediation="RUN chmod u-s /bin/su")
+
+    text = text_of(report(controls=(failed, control(Status.NOT_EVALUABLE, id="5.1"))), verbose=True)
+
+    assert [line.strip() for line in text.splitlines() if "- " in line[:14]] == ["- a", "- b", "- c", "- d"]
+    assert "            remedy:\n              RUN chmod u-s /bin/su\n" in text
+    assert "[N/A]     5.1   Setuid" in text
+
+
+def test_a_report_without_controls_has_no_table() -> None:
+    assert "SECURITY CHECKS" not in text_of(report())
+
+
+def test_many_findings_of_one_cause_are_folded_and_v_unfolds_them() -> None:
+    many = [replace(FINDING, path=f"etc/{number}") for number in range(9)]
+
+    folded, whole = text_of(report(*many)), text_of(report(*many), verbose=True)
+
+    assert folded.count("is odd") == 3
+    assert "a: rule, and 6 more: /etc/3, /etc/4, /etc/5, /etc/6 and 2 more" in " ".join(folded.split())
+    assert whole.count("is odd") == 9
+    assert "added by    layer 0: RUN curl evil" in whole
+
+
+def test_what_a_later_layer_took_away_is_told_with_both_layers() -> None:
+    gone = replace(FINDING, state=State.DELETED, removed_in=LayerPoint(3, "sha256:e", "RUN rm /etc/x"))
+
+    text = text_of(report(gone))
+
+    assert "is odd; deleted in layer 3, still in layer 0" in " ".join(text.split())
+    assert "imgscan cat 'my image.tar' /etc/x --layer 0\n" in text
+    assert "imgscan cat" not in text_of(report(FINDING))
+
+
+def test_excepted_findings_do_not_count_and_stay_in_the_report() -> None:
+    excepted = replace(FINDING, suppressed=Suppression("reviewed", "ann", "2030-01-01"))
+
+    text, whole = text_of(report(excepted)), text_of(report(excepted), verbose=True)
+
+    assert "FINDINGS   none" in text
+    assert "1 finding excepted" in text
+    assert "by ann until 2030-01-01: reviewed" in " ".join(whole.split())
+
+
+def test_known_findings_are_marked() -> None:
+    assert "[known]" in text_of(report(replace(FINDING, known=True)))
+    assert "[known]" not in text_of(report(replace(FINDING, known=False)))
+
+
+def test_notes_are_one_line_when_they_are_many() -> None:
+    notes = [replace(FINDING, severity=Severity.INFO, rule=f"n.{number}") for number in range(5)]
+
+    text = text_of(report(*notes))
+
+    assert "5 notes of n.0, n.1, n.2, n.3, n.4 (-v shows them)" in text
+    assert text_of(report(*notes), verbose=True).count("is odd") == 5
+
+
+def test_the_first_steps_are_the_remedies_of_what_weighs_most() -> None:
+    light = replace(FINDING, severity=Severity.LOW, remediation="RUN z")
+    failed = control(Status.FAIL, remediation="USER 10001")
+
+    text = text_of(report(FINDING, light, controls=(failed,)))
+
+    steps = text[text.index("NEXT STEPS") :]
+    assert steps.index("USER 10001") < steps.index("RUN y")
+    assert "RUN z" not in steps
+
+
+def test_what_is_not_there_is_one_line_of_the_inventory() -> None:
+    text = text_of(report(inventory={"setuid": ({"path": "/bin/su"},)}))
+
+    assert "SUID files             1  /bin/su\n" in text
+    assert "SGID files, file capabilities" in line_with(text, "none   ")
+
+
+def test_hostile_names_are_shown_escaped_in_every_part() -> None:
+    hostile = "\x1b]0;x\x07\u202e"
+    image = replace(report().image, references=(hostile,))
+    finding = replace(FINDING, path=hostile, message=hostile, remediation=hostile)
+    failed = control(Status.FAIL, reason=hostile, evidence=(hostile,), remediation=hostile, title=hostile)
+    problem = Problem(level=Level.ERROR, stage="layer", code="x", message=hostile, path=hostile)
+    made = report(
+        finding,
+        problems=(problem,),
+        image=image,
+        controls=(failed,),
+        inventory={"setuid": ({"path": hostile},)},
+        source=hostile,
+    )
+
+    for verbose in (False, True):
+        text = text_of(made, verbose=verbose)
+        assert not {"\x1b", "\x07", "\u202e"} & set(text)
+
+
+def test_a_terminal_without_unicode_gets_ascii() -> None:
+    named = replace(report().image, references=("b\u00fccher",))
+
+    text = write((report(image=named),), Style(unicode=False))
+
+    assert b"b\\xfccher" in text
+    text.decode("ascii")
+
+
+def test_several_reports_follow_each_other() -> None:
+    assert text_of(report(), report()).count("IMAGE      app:1") == 2

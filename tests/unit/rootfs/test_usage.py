@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from imgscan.model.usage import DirectoryUsage
+from imgscan.rootfs.usage import MOST, directory_usage
+from imgscan.rootfs.view import ImageView
+from imgscan.testing import TarBuilder, merged
+
+
+def found(view: ImageView) -> dict[str, tuple[int, int]]:
+    return {item.path: (item.size, item.files) for item in directory_usage(view)}
+
+
+def test_a_directory_counts_all_that_is_below_it() -> None:
+    view, _ = merged({"usr/lib/a": b"12345", "usr/b": b"12", "c": b"1"})
+
+    assert found(view) == {"": (8, 3), "usr": (7, 2), "usr/lib": (5, 1)}
+
+
+def test_an_image_without_bytes_has_its_root_alone() -> None:
+    view, _ = merged(TarBuilder().directory("usr").file("etc/empty"))
+
+    assert found(view) == {"": (0, 1)}
+
+
+def test_the_layer_with_most_bytes_is_named_and_how_many_they_are() -> None:
+    view, _ = merged({"a/x": b"123", "a/y": b"12"}, {"a/z": b"1234", "a/y": b"2"})
+
+    assert directory_usage(view)[1] == DirectoryUsage(path="a", size=8, files=3, layer=1, layer_size=5)
+
+
+def test_of_layers_with_as_many_bytes_the_lowest_is_named() -> None:
+    view, _ = merged({"a/empty": b"", "a/x": b"12"}, {"a/y": b"12"})
+
+    assert {item.layer for item in directory_usage(view)} == {0}
+
+
+def test_what_a_later_layer_deleted_counts_nowhere() -> None:
+    view, _ = merged({"a/x": b"123", "b/y": b"1"}, TarBuilder().whiteout("a/x"))
+
+    assert found(view) == {"": (1, 1), "b": (1, 1)}
+
+
+def test_a_file_of_several_names_counts_once_at_the_first() -> None:
+    view, _ = merged(TarBuilder().file("z/last", b"1234").hardlink("b/first", "z/last").hardlink("c/second", "z/last"))
+
+    assert found(view) == {"": (4, 1), "b": (4, 1)}
+    assert directory_usage(view)[0].size == view.totals()[1]
+
+
+def test_directories_below_the_fourth_count_for_the_fourth() -> None:
+    view, _ = merged({"a/b/c/d/e/f": b"123", "a/b/c/d/x": b"4"})
+
+    assert list(found(view)) == ["", "a", "a/b", "a/b/c", "a/b/c/d"]
+    assert found(view)["a/b/c/d"] == (4, 2)
+
+
+def test_a_directory_with_less_than_its_share_is_left_out() -> None:
+    view, _ = merged({"big/x": bytes(1991), "small/y": bytes(9), "tiny/z": b""})
+
+    assert list(found(view)) == ["", "big"]
+
+
+def test_a_directory_with_exactly_its_share_is_told() -> None:
+    view, _ = merged({"big/x": bytes(1990), "small/y": bytes(10)})
+
+    assert list(found(view)) == ["", "big", "small"]
+
+
+def test_the_largest_are_kept_of_too_many_and_their_parents_with_them() -> None:
+    view, _ = merged({f"{n:03}/b/c/d/x": b"12345678" for n in range(150)})
+
+    paths = list(found(view))
+
+    assert len(paths) == MOST
+    assert all(path.rpartition("/")[0] in paths for path in paths)
