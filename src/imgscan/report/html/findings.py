@@ -53,9 +53,9 @@ def _cause(rule: str, rows: list[dict[str, Any]], place: Place, anchors: set[str
     serious = severity in SEVERITIES[:3]
     same = len(rows) > 1 and len({row["message"] for row in rows}) == 1
     summary = (
-        element("code", rule[:100], class_="rule"),
         element("span", title_of(rule), class_="cause"),
         [" ", element("span", number(len(rows)), class_="count")] if len(rows) > 1 else None,
+        [" ", element("code", rule[:100], class_="rule")],
     )
     return folded(
         fragment(*summary),

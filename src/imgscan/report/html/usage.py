@@ -17,6 +17,7 @@ PALETTE = 8
 _ROOMS = (("wide", Box(0, 0, 1000, 520)), ("narrow", Box(0, 0, 360, 560)))
 _HEADER = 19
 _LETTER = 6.7
+_BOLD = 7.4
 _LEAST_SIDE = 3
 
 
@@ -95,7 +96,7 @@ def _tile(row: dict[str, Any], box: Box, whole: int, kind: str) -> Iterator[Mark
     else:
         name = path.rpartition("/")[2]
         told = f"{held}, {number(row['files'])} files, most from layer {row['layer']}"
-    letters = int((box.width - 8) / _LETTER)
+    letters = int((box.width - 8) / (_BOLD if kind.endswith("folder") else _LETTER))
     content: list[Content] = [element("title", f"{path}: {told}"), element("rect", width="100%", height="100%")]
     if letters >= 3 and box.height >= _HEADER - 2:
         line = f"{name}  {human_bytes(row['bytes'])}" if len(name) + 11 <= letters else name
