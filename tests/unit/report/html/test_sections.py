@@ -7,8 +7,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from imgscan.model.control import Control, Status
+from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity, Suppression
-from imgscan.model.usage import DirectoryUsage
+from imgscan.model.usage import PlaceUsage
 from imgscan.report.document import LayerReport, Report
 from imgscan.report.html.controls import controls
 from imgscan.report.html.coverage import coverage
@@ -80,7 +81,7 @@ def test_verification_is_told_as_it_came_out() -> None:
 def test_controls_are_told_with_reason_evidence_and_links_to_findings() -> None:
     rows = (control("4.8", Status.WARN, SETUID), control("5.1", Status.NOT_EVALUABLE))
     made = plain(SETUID, controls=rows)
-    section = controls(made, PLACE, frozenset(row["fingerprint"] for row in made["findings"]))
+    section = controls(made, PLACE, {row["fingerprint"]: row["path"] for row in made["findings"]})
     text = told(section)
 
     assert "WARN4.8 Ensure that 4.8 is kept" in text.replace("WARN 4.8", "WARN4.8")
@@ -90,19 +91,19 @@ def test_controls_are_told_with_reason_evidence_and_links_to_findings() -> None:
 
 
 def test_no_controls_make_no_section() -> None:
-    assert controls(plain(), PLACE, frozenset()) is None
+    assert controls(plain(), PLACE, {}) is None
 
 
 def test_a_control_does_not_link_to_findings_that_the_page_has_not() -> None:
     made = plain(SETUID, controls=(control("4.8", Status.WARN, SETUID),))
 
-    assert "href" not in str(controls(made, PLACE, frozenset()))
+    assert "href" not in str(controls(made, PLACE, {}))
 
 
 def test_a_controls_remedy_keeps_its_lines() -> None:
     row = replace(control("4.1", Status.FAIL), remediation="RUN useradd app\nUSER 10001")
 
-    assert "RUN useradd app\nUSER 10001" in str(controls(plain(controls=(row,)), PLACE, frozenset()))
+    assert "RUN useradd app\nUSER 10001" in str(controls(plain(controls=(row,)), PLACE, {}))
 
 
 def test_findings_stand_by_severity_and_cause_with_the_rules_words() -> None:
@@ -167,16 +168,31 @@ def test_a_layer_that_does_not_verify_or_was_not_read_whole_stands_out() -> None
     assert "not read whole" in text
 
 
+def kind_of(path: str) -> EntryKind:
+    """Return what a name of a test is: one with a star is a file."""
+    return EntryKind.FILE if path.endswith("*") else EntryKind.DIRECTORY
+
+
 def used(*rows: tuple[str, int]) -> Report:
-    made = (DirectoryUsage(path=path, size=size, files=1, layer=0, layer_size=size) for path, size in rows)
+    made = (
+        PlaceUsage(path=path.rstrip("*"), kind=kind_of(path), size=size, files=1, layer=0, layer_size=size)
+        for path, size in rows
+    )
     return replace(EVERYTHING, usage=tuple(made))
 
 
 def test_the_treemap_has_a_tile_for_each_directory_and_what_is_left() -> None:
-    made = plain_report(used(("", 1000), ("opt", 100), ("usr", 800), ("usr/lib", 300)))
+    made = plain_report(used(("", 1000), ("opt", 100), ("usr", 800), ("usr/lib", 300), ("usr/big*", 200)))
     text = told(usage(made, Place(layers=1)))
 
-    for part in ("usr 800 B", "lib", "other files below /usr/", "500 B, 50.0 %", "/opt: 100 B, 10.0 %, 1 files"):
+    for part in (
+        "usr 800 B",
+        "lib",
+        "other files below /usr/",
+        "/usr/big: 200 B, 20.0 % from layer 0",
+        "300 B, 30.0 %",
+        "/opt: 100 B, 10.0 %, 1 file, most",
+    ):
         assert part in text
 
 
