@@ -9,6 +9,7 @@ import msgspec
 
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.conclusion import conclude_all
+from imgscan.analyzers.packages.installed import packaged_files
 from imgscan.analyzers.registry import choose_analyzers
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
@@ -115,6 +116,7 @@ def _report(
         findings=ranked(findings),
         inventory=found.inventory,
         usage=directory_usage(view),
+        package_files=packaged_files(view),
         problems=problems,
         coverage=Coverage(
             complete=complete,

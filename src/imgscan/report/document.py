@@ -60,7 +60,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that a scan of one image says.
 
     ``inventory`` maps each section to its items; ``findings`` are ranked, the worst first. ``controls`` are results
-    of CIS recommendations. ``usage`` are the directories that hold most bytes, by path. ``complete`` (of ``coverage``)
+    of CIS recommendations. ``usage`` are the directories that hold most bytes, by path. ``package_files`` are the
+    files of each of the inventory's packages, packed; only bills of materials list them. ``complete`` (of ``coverage``)
     is true when everything was read and merged.
     """
 
@@ -77,6 +78,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     coverage: Coverage
     controls: tuple[Control, ...] = ()
     usage: tuple[DirectoryUsage, ...] = ()
+    package_files: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
