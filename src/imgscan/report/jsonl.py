@@ -41,6 +41,8 @@ def lines_of(report: Report, index: int = 0) -> Iterator[dict[str, Any]]:
         yield {"type": "usage", "image_index": index, "usage": directory}
     for problem in plain["problems"]:
         yield {"type": "problem", "image_index": index, "problem": problem}
+    if plain["vulnerabilities"] is not None:
+        yield {"type": "vulnerabilities", "image_index": index, "vulnerabilities": plain["vulnerabilities"]}
     yield {"type": "coverage", "image_index": index, "coverage": plain["coverage"]}
 
 
