@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from imgscan.analyzers.api import Analyzer, Redactor
+from imgscan.analyzers.api import Analyzer, Redactor, TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
 from imgscan.analyzers.registry import choose_analyzers, hiders
 from imgscan.archive.archive import Archive
@@ -23,7 +23,7 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
 from imgscan.policy.apply import Judge
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
-from imgscan.report.redact import redact_findings, redact_report
+from imgscan.report.redact import redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import directory_usage
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
@@ -100,7 +100,7 @@ def _report(
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
-    found = conclude_all(view, analyzers, redactors)
+    found = conclude_all(view, analyzers, options.limits, redactors)
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     problems = (
         *archive.problems(),
@@ -110,8 +110,11 @@ def _report(
         *found.problems,
     )
     complete = is_complete(problems)
+    quoted = list(texts_of(found.findings, found.inventory, problems))
+    hidden = (*found.hidden, *_hidden_in(quoted, (*redactors, *analyzers)))
+    # Judged as they may be shown: fingerprints are those of the report, and globs fit its paths.
     judge = Judge(options.policy, manifest, options.today)
-    findings = judge.findings(redact_findings(found.findings, found.hidden))
+    findings = judge.findings(redact_findings(found.findings, hidden))
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -137,7 +140,7 @@ def _report(
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.
-    shown = redact_report(report, found.hidden)
+    shown = redact_report(report, hidden)
     subject = Subject(
         manifest=shown.image,
         findings=shown.findings,
@@ -152,6 +155,17 @@ def _report(
     )
     controls = judge.controls(evaluate(subject, options.edition), shown.findings)
     return msgspec.structs.replace(shown, controls=controls, findings=ranked([*shown.findings, *judge.own()]))
+
+
+def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str, ...]:
+    """Return the secrets in what findings, inventory and problems quote of files."""
+    values: list[str] = []
+    for redactor in redactors:
+        try:
+            values += redactor.redactions_in("\n".join(texts)) if isinstance(redactor, TextRedactor) else ()
+        except Exception:  # noqa: BLE001 (foreign code: who cannot say what to hide hides all)
+            values += texts
+    return tuple(values)
 
 
 def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:

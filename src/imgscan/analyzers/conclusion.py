@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor
+from imgscan.analyzers.gathering import Gathering
 from imgscan.formats.told_values import told_values
-from imgscan.model.finding import Finding, Item, Skip, checked
+from imgscan.model.finding import Finding, Skip, checked
 from imgscan.model.image import ImageConfig
+from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem
 from imgscan.rootfs.view import ImageView
 
@@ -30,31 +32,33 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     hidden: tuple[str, ...]
 
 
-def conclude_all(view: ImageView, analyzers: Sequence[Analyzer], redactors: Sequence[Redactor] = ()) -> Conclusion:
-    """Let each analyzer conclude, in order; ``redactors`` only say what to hide, as those among the analyzers do."""
-    findings: list[Finding] = []
-    inventory: dict[str, list[dict[str, object]]] = {}
+def conclude_all(
+    view: ImageView, analyzers: Sequence[Analyzer], limits: Limits | None = None, redactors: Sequence[Redactor] = ()
+) -> Conclusion:
+    """Let each analyzer conclude, in order; what goes beyond the ``limits`` of a report is counted in a problem.
+
+    ``redactors`` only say what to hide, as those among the analyzers do.
+    """
+    gathering = Gathering(limits or Limits())
     problems: list[Problem] = []
     skipped: list[Skip] = []
     ran: set[str] = set()
     for analyzer in analyzers:
         try:
             for found in map(checked, analyzer.conclude(view)):
-                if isinstance(found, Item):
-                    inventory.setdefault(found.section, []).append(found.data)
-                elif isinstance(found, Skip):
+                if isinstance(found, Skip):
                     skipped.append(found)
                 else:
-                    findings.append(found)
+                    gathering.add(found)
             ran.add(analyzer.id)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
             problems.append(_raised(analyzer.id, error, "concluding; its findings are not whole"))
     hidden, raised = _redactions(view, [*redactors, *(item for item in analyzers if isinstance(item, Redactor))])
     return Conclusion(
-        findings=tuple(findings),
-        inventory={section: tuple(items) for section, items in inventory.items()},
+        findings=tuple(gathering.findings),
+        inventory={section: tuple(items) for section, items in gathering.inventory.items()},
         skipped=tuple(skipped),
-        problems=(*problems, *raised),
+        problems=(*problems, *raised, *gathering.problems()),
         ran=frozenset(ran),
         hidden=hidden,
     )

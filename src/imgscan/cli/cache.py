@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -24,6 +25,11 @@ def cache_directory() -> str | None:
         return None
     folder = home / "Library/Caches" if sys.platform == "darwin" else home / ".cache"
     return str(folder / "imgscan") if home.is_absolute() else None
+
+
+def kept_in(arguments: argparse.Namespace, configured: str | None = None) -> str | None:
+    """Return where to keep compiled patterns: what the words say, then a configuration, then the user's folder."""
+    return None if arguments.no_cache else arguments.cache or configured or cache_directory()
 
 
 def kept_files(directory: str) -> list[Path]:

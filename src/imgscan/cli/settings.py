@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from imgscan.cli.cache import cache_directory
+from imgscan.cli.cache import kept_in
 from imgscan.errors import UsageError
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
@@ -52,7 +52,7 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
         analyzers=ids(analyzers) if analyzers else settings.analyzers,
         skip=ids(skip) if skip else settings.skip,
         rules=(*settings.rules, *_list(given, "rules"), *arguments.rules),
-        pattern_cache=None if arguments.no_cache else _cache(arguments, given, settings),
+        pattern_cache=kept_in(arguments, given.get("cache") or settings.cache),
         limits=settings.limits,
         edition=arguments.cis_edition,
         policy=policy,
@@ -65,10 +65,6 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
 def ids(text: str | None) -> tuple[str, ...]:
     """Return the items of a list with commas."""
     return tuple(item.strip() for item in (text or "").split(",") if item.strip())
-
-
-def _cache(arguments: argparse.Namespace, given: dict[str, str], settings: Settings) -> str | None:
-    return arguments.cache or given.get("cache") or settings.cache or cache_directory()
 
 
 def _given(environment: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from imgscan.analyzers.api import Match
 from imgscan.formats.multipattern import Scan
+from imgscan.formats.pattern_width import width
 from imgscan.formats.sparse import Segments
 from imgscan.layer.decompress import Buffer
 from imgscan.layer.tar_reader import HEAD
@@ -184,7 +185,9 @@ class PatternScan:
             first = max(last - pattern.before, span.start)
             if self._last.get(number) == last or self._counts[span.place, number] >= self._limits.pattern_hits:
                 continue
-            if not self._is_inside(flight, span, first, absolute, number):
+            # A match that cannot reach farther back than ``first`` need not be looked at again.
+            most = width(pattern.expression)[1]
+            if absolute - most < first and not self._is_inside(flight, span, first, absolute, number):
                 continue
             self._last[number] = last
             self._counts[span.place, number] += 1

@@ -66,6 +66,7 @@ class _LayerSurvey:
         self._digests = surveyor.digests
         self._index = surveyor.index
         self._select = surveyor.index.select
+        self._plans = [plan_of(analyzer.interest, self._limits.content_bytes) for analyzer in self._analyzers]
         self._scan = PatternScan(surveyor.patterns, self._limits) if surveyor.patterns else None
         self._entries: list[Entry] = []
         self._facts: dict[str, list[Fact]] = {}
@@ -151,12 +152,17 @@ class _LayerSurvey:
         if self._scan is not None and is_file:
             self._scan.add(place, entry, self._reader.segments)
         wanted = self._select(entry, head)
-        digests = ["sha256"] if self._digests and is_file else []
         if self._digests:
             self._sha256.append(None)
-        document = entry.path in _DOCUMENTS and is_file
-        if not wanted and not digests and not document:
-            return None
+        if not wanted and not (is_file and (self._digests or entry.path in _DOCUMENTS)):
+            return None  # nearly always: hence the rest stands apart, where variables that a closure keeps cost nothing
+        return self._sink(entry, head, place, wanted)
+
+    def _sink(self, entry: Entry, head: bytes | None, place: int, wanted: Sequence[int]) -> ContentSink | None:
+        """Return who takes the content of an entry that somebody wants; of one without content, tell them at once."""
+        is_file = entry.kind is EntryKind.FILE
+        document = is_file and entry.path in _DOCUMENTS
+        digests = ["sha256"] if self._digests and is_file else []
         chosen = [(number, self._analyzers[number], self._algorithms(number, entry)) for number in wanted]
         interests = [analyzer.interest for _, analyzer, _ in chosen]
         bound = max((interest.max_content_bytes for interest in interests), default=0)
@@ -167,7 +173,7 @@ class _LayerSurvey:
         for _, _, algorithms in chosen:
             digests += algorithms
         excerpts = [interest.excerpt for interest in interests if interest.excerpt is not None]
-        plans = [plan for item in interests if (plan := plan_of(item, self._limits.content_bytes)) is not None]
+        plans = [plan for number in wanted if (plan := self._plans[number]) is not None]
 
         def done(content: Content, found: dict[Excerpt, bytes]) -> None:
             if self._digests and is_file:
@@ -177,10 +183,15 @@ class _LayerSurvey:
                     self._problems.warn("no-digest", text, entry.path, entry.offset)
             if document:
                 self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
+            # Who asks for the same is shown the same: what is derived from it (a parsed header) is made once.
+            shown: dict[tuple[object, ...], Content] = {}
             for number, analyzer, algorithms in chosen:
                 if head is not None or self._index.wants(number, entry, bytes(content.view[:HEAD])):
-                    shown = _shown_to(analyzer.interest, algorithms, content, found, plans)
-                    self._observe(analyzer, entry, place, shown)
+                    interest = analyzer.interest
+                    asked = (interest.max_content_bytes, interest.ranges, interest.excerpt, algorithms)
+                    if asked not in shown:
+                        shown[asked] = _shown_to(interest, algorithms, content, found, plans)
+                    self._observe(analyzer, entry, place, shown[asked])
 
         bound = min(bound, self._limits.content_bytes)
         if not is_file or not (bound or digests or excerpts or plans):

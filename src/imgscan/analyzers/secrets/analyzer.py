@@ -7,7 +7,7 @@ from functools import cached_property
 
 from imgscan.analyzers.api import Content, Data, Interest, Match
 from imgscan.analyzers.secrets.conclusion import findings
-from imgscan.analyzers.secrets.config import config_occurrences, config_values
+from imgscan.analyzers.secrets.config import config_occurrences, config_values, sure_values
 from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file
 from imgscan.analyzers.secrets.in_files import file_occurrences
@@ -68,3 +68,7 @@ class Secrets:
     def redactions(self, view: ImageView) -> tuple[str, ...]:
         """Return the secret values of config and history, for the report to leave out wherever they stand."""
         return config_values(self.detector, view)
+
+    def redactions_in(self, text: str) -> tuple[str, ...]:
+        """Return the secrets in ``text`` that have a form of their own, whatever stands around them."""
+        return sure_values(self.detector, text)

@@ -19,8 +19,11 @@ from imgscan.analyzers.secrets.names import name_kind
 from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.rule import Rule, RuleSet
 from imgscan.analyzers.secrets.strength import is_made_up
+from imgscan.formats.pattern_width import width
 
 PREFIX = "generic:"
+_SHORTEST = 8
+_LONG = 32  # salts of this length hold spaces
 
 
 class Assignments:
@@ -29,10 +32,10 @@ class Assignments:
     def __init__(self, rules: RuleSet) -> None:
         self._by_id = {rule.id: rule for rule in rules.rules}
         keyed = tuple(rule for rule in rules.rules if rule.key)
+        keys = tuple("(?i)" + rule.key for rule in keyed)
 
         def rules_for(name: str) -> tuple[Rule, ...]:
-            names = compile_set(tuple("(?i)" + rule.key for rule in keyed))
-            return tuple(keyed[number] for number in names(name.encode("latin-1", "replace")))
+            return tuple(keyed[number] for number in compile_set(keys)(name.encode("latin-1", "replace")))
 
         # Names repeat, and there are some hundred keys to try.
         self._rules_for = lru_cache(maxsize=32768)(rules_for)
@@ -47,7 +50,7 @@ class Assignments:
         found = assignment.read(syntax, excerpt, end)
         if found is None:
             return
-        rules = self._rules_for(found.name)
+        rules = self._rules_for(found.name) if _has_form(found.value) else ()
         if not (rules or name_kind(found.name)) or not is_text(excerpt, end):
             return
         verdict = self._by_rule(rules, found) or self._by_judgement(found, syntax, kind)
@@ -67,8 +70,14 @@ class Assignments:
         return None if verdict is None else (self._by_id[verdict.rule], verdict.confidence)
 
 
+def _has_form(value: bytes) -> bool:
+    """Whether a value may have a provider's form: the cheap question first, for there are many names."""
+    return len(value) >= _SHORTEST and (b" " not in value or len(value) >= _LONG)
+
+
 def _holds(rule: Rule, value: bytes) -> bool:
-    if not compile_expression(rule.expression).fullmatch(value):
+    least, most = width(rule.expression)
+    if not least <= len(value) <= most or not compile_expression(rule.expression).fullmatch(value):
         return False
     text = value.decode("latin-1")
     return holds(rule, value) and not is_placeholder(text) and not is_made_up(text)

@@ -14,6 +14,7 @@ from imgscan.model.image import ImageConfig
 from imgscan.rootfs.view import ImageView
 
 _PER_TEXT = 50
+_SURE = 12
 _BUILD_ARGS = re.compile(r"\|(\d{1,4}) ")
 
 
@@ -43,6 +44,11 @@ def config_texts(view: ImageView) -> Iterator[Text]:
     test = health.get("Test") if isinstance(health, dict) else None
     if isinstance(test, list):
         yield Text("healthcheck", "command.sh", " ".join(map(str, test)), State.CONFIG)
+    for name in ("User", "WorkingDir", "StopSignal", "Domainname", "Hostname"):
+        if config.raw.get(name):
+            yield Text(name.lower(), "command.sh", str(config.raw[name]), State.CONFIG)
+    for volume in config.volumes:
+        yield Text("volume", "command.sh", volume, State.CONFIG)
     build = config.raw.get("OnBuild")
     if isinstance(build, list):
         for number, line in enumerate(build):
@@ -91,6 +97,14 @@ def config_values(detector: Detector, view: ImageView) -> tuple[str, ...]:
     return tuple(
         sorted((v.decode("utf-8", "surrogateescape") for v in values if len(v) >= 3), key=lambda v: (-len(v), v))
     )
+
+
+def sure_values(detector: Detector, text: str) -> tuple[str, ...]:
+    """Return the values in a text that rules of high confidence name."""
+    data = text.encode("utf-8", "surrogateescape")
+    facts = settle(fact for fact in detector.scan("report.txt", data) if fact["confidence"] == "high")
+    values = {data[fact["offset"] : fact["offset"] + fact["length"]] for fact in facts}
+    return tuple(sorted(value.decode("utf-8", "surrogateescape") for value in values if len(value) >= _SURE))
 
 
 def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurrence]:

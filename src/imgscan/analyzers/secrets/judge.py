@@ -9,9 +9,10 @@ from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.names import is_pretended, name_kind
-from imgscan.analyzers.secrets.password_value import password_confidence
+from imgscan.analyzers.secrets.password_value import SHORTEST_PASSWORD, password_confidence
 from imgscan.analyzers.secrets.placeholder import is_placeholder
-from imgscan.analyzers.secrets.token_value import token_confidence
+from imgscan.analyzers.secrets.strength import surprise
+from imgscan.analyzers.secrets.token_value import SHORTEST_TOKEN, token_confidence
 
 _LONGEST = 400
 # Where the syntax leaves no doubt that a password stands there, a word is one.
@@ -38,13 +39,22 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
         syntax = "connection"
     if sort == "password" and _is_certain(text, syntax, kind):
         return Verdict("generic.password", "low")
-    if len(text) > _LONGEST or not _is_plausible(text, found):
+    if found.quote == "`" and kind is not FileKind.SOURCE:
+        return None  # a command, whose output is the value
+    if len(text) > _LONGEST or _is_text(text, sort, kind) or not _is_plausible(text, found):
         return None
     if sort == "password":
         confidence = password_confidence(text, found, syntax, kind)
     else:
         confidence = token_confidence(text, found, kind)
     return None if confidence is None else Verdict(f"generic.{sort}", confidence)
+
+
+def _is_text(text: str, sort: str, kind: FileKind) -> bool:
+    """Whether a value is a sentence or too short: the cheap question first, since most values of sources are."""
+    if sort == "token":
+        return len(text) < SHORTEST_TOKEN or " " in text
+    return len(text) < SHORTEST_PASSWORD or (" " in text and kind in (FileKind.SOURCE, FileKind.MARKUP))
 
 
 def _is_certain(text: str, syntax: str, kind: FileKind) -> bool:
@@ -55,12 +65,19 @@ def _is_certain(text: str, syntax: str, kind: FileKind) -> bool:
     return syntax == "usercall" and text.lower() not in ("password", "pass", "secret")
 
 
+def _is_member(text: str) -> bool:
+    """Whether a text is the path of a member, of three names or more: ``random_password.db.result``."""
+    return text.count(".") >= 2 and shapes.DOTTED.fullmatch(text) is not None and surprise(text) < 4.6
+
+
 def _is_plausible(text: str, found: Assignment) -> bool:
     if not (text.isascii() and text.isprintable()):
         return False
     if is_placeholder(text) or shapes.URLISH.match(text) or shapes.CALL.search(text) or shapes.DATE.match(text):
         return False
-    if not found.quote and any(mark in text for mark in "$({<"):
+    if not found.quote and (any(mark in text for mark in "$({<") or text[0] == "?" or _is_member(text)):
+        return False
+    if b"\\u0" in found.line:  # letters of a translation
         return False
     lower, name = text.lower(), found.name.lower()
     return not (lower == name or name.endswith(lower) or lower.replace("-", "_") in name.replace("-", "_"))

@@ -10,7 +10,12 @@ from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
 
+SHORTEST_PASSWORD = 4
+
 _CAMEL = re.compile(r"[a-z][A-Z]|[._:/-]")
+# The name of a secret, as of one in a cluster or a vault: postgres-password.
+_NAMES_SECRET = re.compile(r"(?i)-(?:password|passwd|secret|credentials?|token|key|auth)s?$")
+_SENTENCE = re.compile(rb" [A-Za-z]{2,}(?: [A-Za-z]|$)")
 _SETTING = re.compile(r"\w+=")
 _CONSTANTS = frozenset({"True", "False", "None", "NULL", "nil", "enabled", "disabled"})
 
@@ -36,10 +41,15 @@ def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKin
         return _in_markup(text, found, look)
     if not found.quote and look.camel and kind is not FileKind.CONFIG and "." in text:
         return None
-    if text in _CONSTANTS:
+    if text in _CONSTANTS or (look.wordy and (_NAMES_SECRET.search(text) or _SENTENCE.match(_rest(text, found)))):
         return None
     weak = (look.wordy and not look.random) or look.made_up
     return "low" if weak or (kind is FileKind.TEXT and not (look.strong or look.random)) else "medium"
+
+
+def _rest(text: str, found: Assignment) -> bytes:
+    """Return what stands behind an unquoted value in its line."""
+    return b"" if found.quote else found.line.partition(text.encode("latin-1"))[2]
 
 
 def _look(text: str) -> _Look:
@@ -57,7 +67,11 @@ def _look(text: str) -> _Look:
 def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool:
     """Whether a value is too short, a sentence, a file, a constant's name, an option or a selector."""
     code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
-    if len(text) < (5 if code else 4) or text[-1:] == ":" or (text.isdigit() and is_made_up(text, 4)):
+    if (
+        len(text) < (SHORTEST_PASSWORD + 1 if code else SHORTEST_PASSWORD)
+        or text[-1:] == ":"
+        or (text.isdigit() and is_made_up(text, 4))
+    ):
         return True
     spaces = text.count(" ")
     if spaces and (spaces > 1 or not found.quote or text[-1:] in ".:!?" or text[:1].isupper() or code):

@@ -22,8 +22,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     A rule with ``find`` is searched for in every byte: ``find`` is what the window scan looks for (short, of fixed
     length where it can be), ``expression`` then decides on the excerpt that reaches from ``before`` bytes ahead of
     the end of ``find`` to ``after`` bytes behind; ``text`` leaves out binaries. A rule with ``key`` judges an
-    assignment: ``key`` is searched for in the name, ``expression`` must be the whole value. Expressions are in the
-    RE2 dialect, on bytes. ``group`` is the group that holds the secret. ``check`` names a structure check, ``entropy``
+    assignment: ``key`` is searched for in the name, ``expression`` must be the whole value, of 8 bytes or more,
+    with spaces only where it has 32. Expressions are in the RE2 dialect, on bytes. ``group`` is the group that holds the secret. ``check`` names a structure check, ``entropy``
     is the least Shannon entropy of the secret, in bits a character; ``allow`` are expressions of what is none.
     ``examples`` and ``counterexamples`` are templates (see ``examples.py``).
     """

@@ -10,7 +10,10 @@ from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
 
 _DIGITS = re.compile(r"\d")
+SHORTEST_TOKEN = 10
+
 _KEY_SIZES = (32, 40, 48, 64, 128)
+_STRONG_KEY = re.compile(r"(?i)(?:api|access|auth|private|encryption|signing|master|account|shared|service)[_.-]?key$")
 _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
 
@@ -18,7 +21,7 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
     """Return how sure it is that ``text`` is a token or key; None for none."""
     if _is_other(text, found, kind):
         return None
-    weak_name = found.name.lower() in _WEAK_NAMES or ("secret" not in found.name.lower() and found.name[-3:] == "Key")
+    weak_name = _is_weak(found.name, kind)
     bits = entropy(text.encode("latin-1"))
     if shapes.UUID.match(text):
         if kind is FileKind.SOURCE or weak_name or bits < 2.8:
@@ -35,10 +38,19 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
     return _mixed(text, kind, bits, weak_name)
 
 
+def _is_weak(name: str, kind: FileKind) -> bool:
+    """Whether a name says little: a key can be one of a map, and in a program mostly is."""
+    if name.lower() in _WEAK_NAMES:
+        return True
+    if name[-3:] != "Key" or "secret" in name.lower():
+        return False
+    return kind is FileKind.SOURCE or _STRONG_KEY.search(name) is None
+
+
 def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
     """Whether a value is too short, a sentence, a file, a number, a path, the name of a variable."""
     size = len(text)
-    if size < 10 or " " in text or shapes.FILE.search(text) or (shapes.NUMBER.match(text) and size < 12):
+    if size < SHORTEST_TOKEN or " " in text or shapes.FILE.search(text) or (shapes.NUMBER.match(text) and size < 12):
         return True
     if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < 4.6:
         return True
