@@ -1,4 +1,4 @@
-"""imgscan explain: what a rule means, as text."""
+"""imgscan explain: what a rule or a control means, as text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import textwrap
 from collections.abc import Iterator
 
 from imgscan.analyzers.catalog import BY_ANALYZER, RULES, Rule, rule_of
+from imgscan.cis.checklist import CHECKS
+from imgscan.cis.definition import Definition
+from imgscan.cis.evaluate import BENCHMARK
 from imgscan.errors import UsageError
 
 _WIDTH = 80
@@ -14,19 +17,22 @@ _SECRETS = "secrets"
 
 
 def explained(name: str | None) -> str:
-    """Return the text on a rule; on all rules of an analyzer or, without a name, on all rules, a line each.
+    """Return the text on a rule or a control; on all rules of an analyzer or, without a name, of all, a line each.
 
     Raises:
-        UsageError: there is no such rule; the message names those that look like it.
+        UsageError: there is none of that name; the message names those that look like it.
     """
     if name is None:
         return "".join(_lines(tuple(RULES.values()))) + f"{_SECRETS + '.*':<36} see imgscan rules list\n"
     if name in BY_ANALYZER:
         return "".join(_lines(tuple(BY_ANALYZER[name].values())))
+    control = next((item for item in (*BENCHMARK, *CHECKS) if item.id == name.removeprefix("CIS-")), None)
+    if control is not None:
+        return _control(control)
     known = RULES.keys() | _secret_rules() if name.startswith(_SECRETS) else RULES.keys()
     if name not in known:
-        near = difflib.get_close_matches(name, sorted(known), n=3)
-        raise UsageError(f"no rule {name}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
+        near = difflib.get_close_matches(name, sorted({*known, *(item.id for item in CHECKS)}), n=3)
+        raise UsageError(f"no rule or control {name}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
     return _text(rule_of(name))
 
 
@@ -39,6 +45,20 @@ def _secret_rules() -> set[str]:
 def _lines(rules: tuple[Rule, ...]) -> Iterator[str]:
     for rule in rules:
         yield f"{rule.id:<36} {rule.severity.name:<9} {rule.title}\n"
+
+
+def _control(control: Definition) -> str:
+    where = "CIS Docker Benchmark 1.6.0" if control in BENCHMARK else "imgscan's hardening checklist"
+    parts = [f"{control.id}: {control.title}\n{where}"]
+    parts += [
+        textwrap.fill(f"{status}: {text}", _WIDTH, subsequent_indent="  ") for status, text in control.gives.items()
+    ]
+    rules = [rule.id for rule in RULES.values() if control.id in rule.controls]
+    if rules:
+        parts.append(
+            textwrap.fill(f"rules: {', '.join(rules)}", _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        )
+    return "\n\n".join(parts) + "\n"
 
 
 def _text(rule: Rule) -> str:
