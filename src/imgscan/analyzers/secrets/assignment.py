@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from imgscan.analyzers.secrets.expression import compile_expression
 
-_NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+_NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
 _CALL_BETWEEN = b" \t\r\n(,\"'"
 _QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
@@ -111,12 +111,9 @@ def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes 
     limit = max(start - 48, 0)
     if quote and excerpt[at - 1 : at] in (b"b", b"r", b"u") and at > 0:
         at -= 1
-    while at > limit and excerpt[at - 1] in between:
-        at -= 1
-    stop = at
+    stop = limit + len(excerpt[limit:at].rstrip(between))
     floor = max(stop - _LONGEST_NAME, 0)
-    while at > floor and excerpt[at - 1] in _NAME_BYTES:
-        at -= 1
+    at = floor + len(excerpt[floor:stop].rstrip(_NAME_BYTES))
     if at == stop:
         return None
     begin = excerpt.rfind(b"\n", 0, at) + 1
