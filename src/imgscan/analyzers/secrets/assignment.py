@@ -15,6 +15,7 @@ _QUOTED_NAME = re.compile(rb"[\"']\s?:\s?\Z")
 _LONGEST_NAME = 64
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 _STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
 
 _LOCAL = {
@@ -80,7 +81,7 @@ def called(excerpt: bytes, end: int) -> Assignment | None:
 def _is_in_call(excerpt: bytes, at: int) -> bool:
     """Whether the innermost bracket that is open at ``at`` is a call's: names of lists and of JSON stand in others."""
     depth = 0
-    for byte in reversed(excerpt[max(at - _LONGEST_CALL, 0) : at]):
+    for byte in reversed(excerpt[max(at - _LONGEST_CALL, 0) : at].translate(None, _NO_BRACKETS)):
         if byte in b")]}":
             depth += 1
         elif byte in b"([{":
