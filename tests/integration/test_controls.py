@@ -400,3 +400,21 @@ def test_a_program_of_base_images_that_no_package_owns_is_no_sign(tmp_path: Path
 
     assert controls(image(usual), tmp_path)["4.11"].status is Status.NOT_EVALUABLE
     assert controls(image(odd), tmp_path)["4.11"].status is Status.WARN
+
+
+def test_the_remedy_for_sshd_is_that_of_its_package_or_the_file(tmp_path: Path) -> None:
+    packaged = {**debian(("openssh-server", "1", {"/usr/sbin/sshd": elf()})), "usr/sbin/sshd": (0o755, elf())}
+    alone = controls(image({"usr/sbin/sshd": (0o755, elf())}), tmp_path)["5.7"]
+
+    assert alone.remediation.startswith("RUN rm -f /usr/sbin/sshd  #")
+    assert controls(image(packaged), tmp_path)["5.7"].remediation.startswith("RUN apt-get purge -y openssh-server  #")
+
+
+def test_a_package_manager_inside_busybox_is_named_by_its_applet(tmp_path: Path) -> None:
+    applets = b"\0[\0[[\0ar\0ash\0dpkg\0nc\0sh\0vi\0wget\0"
+    busybox = elf(type=2, dynamic=False, contents={".rodata": applets})
+    found = controls(image({"bin/busybox": (0o755, busybox)}), tmp_path)
+
+    assert found["no-package-manager"].reason.endswith(": dpkg")
+    assert found["no-shell"].reason.endswith(": ash, sh")
+    assert found["no-build-leftovers"].status is Status.PASS  # ar as an applet is no compiler
