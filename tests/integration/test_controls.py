@@ -342,6 +342,16 @@ def test_labels_that_ask_for_rights_are_hints(tmp_path: Path) -> None:
     assert not hint(found["5.17"], "LABEL RUN")
 
 
+def test_labels_that_ask_for_devices_or_no_confinement_are_hints(tmp_path: Path) -> None:
+    label = "docker run --device=/dev/fuse --security-opt label:disable --security-opt seccomp=unconfined $IMAGE"
+    found = controls(image(Labels={"INSTALL": label}), tmp_path)
+
+    assert hint(found["5.18"], "--device=/dev/fuse")
+    assert hint(found["5.3"], "label:disable")
+    assert hint(found["5.22"], "seccomp=unconfined")
+    assert not hint(found["5.2"], "LABEL")
+
+
 def test_device_nodes_are_a_hint(tmp_path: Path) -> None:
     found = controls(image(TarBuilder().device("dev/sda", 8, 0, b"4").device("dev/null", 1, 3)), tmp_path)
 
