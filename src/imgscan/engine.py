@@ -112,6 +112,7 @@ def _report(
     complete = is_complete(problems)
     quoted = list(texts_of(found.findings, found.inventory, problems))
     hidden = (*found.hidden, *_hidden_in(quoted, (*redactors, *analyzers)))
+    # Judged as they may be shown: fingerprints are those of the report, and globs fit its paths.
     judge = Judge(options.policy, manifest, options.today)
     findings = judge.findings(redact_findings(found.findings, hidden))
     files, merged_bytes = view.totals()

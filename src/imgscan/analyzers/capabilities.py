@@ -65,7 +65,8 @@ class Capabilities:
             data = {key: value for key, value in fact.data.items() if key not in _HIDDEN}
             data |= _told(fact, data)
             if fact.state is State.VISIBLE:
-                yield Item("capabilities", item_of(fact, package=package_of(view, fact.names[0]), **data))
+                data["package"] = package_of(view, fact.names[0])
+                yield Item("capabilities", item_of(fact, **data))
             yield self._finding(fact, data)
 
     def _finding(self, fact: PlacedFact, data: Data) -> Finding:

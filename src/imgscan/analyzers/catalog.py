@@ -14,6 +14,7 @@ from imgscan.analyzers.rules import (
     oddities,
     packages,
     permissions,
+    policy,
     programs,
     setuid,
     verification,
@@ -39,8 +40,8 @@ BY_ANALYZER: dict[str, Rules] = {
 }
 """The rules of the built-in analyzers but ``secrets``, whose rules are files of their own (``imgscan rules``)."""
 
-RULES: Rules = {rule.id: rule for rules in BY_ANALYZER.values() for rule in rules.values()}
-"""All of them by id."""
+RULES: Rules = {rule.id: rule for rules in (*BY_ANALYZER.values(), policy.RULES) for rule in rules.values()}
+"""All of them by id, and the rules on a policy's exceptions."""
 
 _SECRETS = "secrets."
 _ON_SECRETS = (

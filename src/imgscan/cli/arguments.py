@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-COMMANDS = ("scan", "ls", "cat", "layers", "rules", "explain", "cache")
-FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html")
+COMMANDS = ("scan", "ls", "cat", "layers", "diff", "rules", "explain", "cache")
+FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (
@@ -28,9 +28,14 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _ls(commands.add_parser("ls", help="list the merged filesystem, or every layer's entries", epilog=_EPILOG))
     _cat(commands.add_parser("cat", help="write one file's content, from any layer", epilog=_EPILOG))
     _layers(commands.add_parser("layers", help="list layers, sizes, instructions, digests", epilog=_EPILOG))
+    _diff(commands.add_parser("diff", help="compare two images, or saved JSON reports of them", epilog=_EPILOG))
     _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
-    _explain(commands.add_parser("explain", help="say what a rule means and what to do about it"))
+    _explain(
+        commands.add_parser(
+            "explain", help="say what a rule means and what to do about it, or what gives a control its status"
+        )
+    )
     return parser
 
 
@@ -57,6 +62,7 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}"
     )
+    parser.add_argument("--vulnerabilities", metavar="FILE", help="report of Trivy or Grype (JSON) on the same image")
     _settings(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
     parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
@@ -87,6 +93,34 @@ def _settings(parser: argparse.ArgumentParser) -> None:
         "--exceptions", action="append", default=[], metavar="FILE", help="documented exceptions; several times"
     )
     parser.add_argument("--baseline", metavar="FILE", help="a former JSON report: what it has does not fail")
+
+
+def _diff(parser: argparse.ArgumentParser) -> None:
+    for name, word in (("a", "before"), ("b", "after")):
+        parser.add_argument(name, metavar=name.upper(), help=f"the image {word}, in any form, or its JSON report")
+        parser.add_argument(f"--image-{name}", metavar="REF|DIGEST|@N", help=f"which image of {name.upper()}")
+        parser.add_argument(
+            f"--vulnerabilities-{name}", metavar="FILE", help=f"report of Trivy or Grype (JSON) on {name.upper()}"
+        )
+    parser.add_argument("--vulnerabilities", action="append", default=[], metavar="A=FILE", help="the same, or B=FILE")
+    parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which platform of the images")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="layers read at a time (default: processors)")
+    parser.add_argument("--no-progress", action="store_true", help="no progress bar on standard error")
+    parser.add_argument(
+        "-f",
+        "--format",
+        action="append",
+        default=[],
+        metavar="FORMAT[=FILE]",
+        help="text, json, markdown; may be given several times (default: text)",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="where it goes (default: standard output)")
+    parser.add_argument(
+        "--fail-on", metavar="[new:]LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}; new: of what B alone has"
+    )
+    _settings(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="nothing but the exit code (files are written)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="full lists")
 
 
 def _ls(parser: argparse.ArgumentParser) -> None:
@@ -130,5 +164,8 @@ def _rules(parser: argparse.ArgumentParser) -> None:
 
 def _explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "rule", nargs="?", metavar="RULE", help="a rule, or an analyzer for a line on each of its rules (default: all)"
+        "rule",
+        nargs="?",
+        metavar="RULE",
+        help="a rule, a control, or an analyzer for a line on each of its rules (default: all)",
     )

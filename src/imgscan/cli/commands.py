@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 
 from imgscan.cli.cache import cache_directory, kept_files, kept_in
+from imgscan.cli.folded import fold_in, read_vulnerabilities
 from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.settings import chosen
-from imgscan.cli.writing import encoded, style_of, write_out
+from imgscan.cli.writing import encoded, outputs_of, style_of, write_out
 from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
 from imgscan.image import open_image
@@ -21,7 +21,7 @@ from imgscan.printable import printable
 from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text.reading import layer_lines, problem_line
-from imgscan.report.writers import Writer, writer_of
+from imgscan.report.writers import writer_of
 from imgscan.wording import human_bytes
 
 
@@ -40,37 +40,22 @@ def run_scan(arguments: argparse.Namespace) -> int:
     """Scan: write the report in each format asked for."""
     asked = chosen(arguments)
     options = asked.options
-    outputs = _outputs(arguments, asked.formats)
+    outputs = outputs_of(arguments, asked.formats, writer_of, (arguments.image,))
+    folded = read_vulnerabilities(arguments.vulnerabilities) if arguments.vulnerabilities else None
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
             reports = scan_all(arguments.image, options, progress)
+            if folded is not None and len(reports) > 1:
+                raise UsageError(
+                    f"--vulnerabilities is about one image, and there are {len(reports)}: choose with --image"
+                )
         else:
             reports = (scan(arguments.image, options, progress),)
+    reports = tuple(fold_in(report, folded) for report in reports)
     for write, target in outputs:
         write_out(write(reports, style_of(arguments, target)), target)
     codes = {report.exit_code(asked.fail_on) for report in reports}
     return next(code for code in (1, 4, 0) if code in codes)
-
-
-def _outputs(arguments: argparse.Namespace, formats: tuple[str, ...]) -> list[tuple[Writer, str | None]]:
-    """Return the writers of the formats asked for and where each goes; None is standard output."""
-    asked = [text.partition("=") for text in formats] or [("text", "", "")]
-    found: list[tuple[Writer, str | None]] = [(writer_of(name), target or None) for name, _, target in asked]
-    if arguments.output is not None:
-        if len(found) > 1 or found[0][1] is not None:
-            raise UsageError("-o names one file: give each of several formats its own with -f FORMAT=FILE")
-        found = [(found[0][0], arguments.output)]
-    if arguments.quiet:
-        found = [(name, target) for name, target in found if target is not None]
-    found = [(name, None if target == "-" else target) for name, target in found]
-    if sum(target is None for _, target in found) > 1:
-        raise UsageError("several formats for standard output: give them files with -f FORMAT=FILE")
-    files = [os.path.realpath(target) for _, target in found if target is not None]
-    if len(set(files)) < len(files):
-        raise UsageError("two formats for one file")
-    if os.path.realpath(arguments.image) in files:
-        raise UsageError("the report would overwrite the image")
-    return found
 
 
 def run_ls(arguments: argparse.Namespace) -> int:
@@ -171,11 +156,19 @@ def run_explain(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def run_diff(arguments: argparse.Namespace) -> int:
+    """Compare two images."""
+    from imgscan.cli import diff
+
+    return diff.run_diff(arguments)
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
+    "diff": run_diff,
     "rules": run_rules,
     "cache": run_cache,
     "explain": run_explain,

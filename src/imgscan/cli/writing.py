@@ -6,10 +6,41 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from imgscan.cli.output import readers_gone
 from imgscan.errors import UsageError
 from imgscan.report.writers import Style
+
+T = TypeVar("T")
+
+
+def outputs_of(
+    arguments: argparse.Namespace, formats: Sequence[str], writer_of: Callable[[str], T], sources: Sequence[str]
+) -> list[tuple[T, str | None]]:
+    """Return the writers of the formats asked for and where each goes; None is standard output.
+
+    Raises:
+        UsageError: no such format, two for one place, or one would overwrite one of ``sources``.
+    """
+    asked = [text.partition("=") for text in formats] or [("text", "", "")]
+    found: list[tuple[T, str | None]] = [(writer_of(name), target or None) for name, _, target in asked]
+    if arguments.output is not None:
+        if len(found) > 1 or found[0][1] is not None:
+            raise UsageError("-o names one file: give each of several formats its own with -f FORMAT=FILE")
+        found = [(found[0][0], arguments.output)]
+    if arguments.quiet:
+        found = [(name, target) for name, target in found if target is not None]
+    found = [(name, None if target == "-" else target) for name, target in found]
+    if sum(target is None for _, target in found) > 1:
+        raise UsageError("several formats for standard output: give them files with -f FORMAT=FILE")
+    files = [os.path.realpath(target) for _, target in found if target is not None]
+    if len(set(files)) < len(files):
+        raise UsageError("two formats for one file")
+    if any(os.path.realpath(source) in files for source in sources):
+        raise UsageError("the report would overwrite the image")
+    return found
 
 
 def style_of(arguments: argparse.Namespace, target: str | None) -> Style:

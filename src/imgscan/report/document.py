@@ -12,6 +12,7 @@ from imgscan.model.finding import Finding, Severity, fingerprint
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Level, Problem
 from imgscan.model.usage import PlaceUsage
+from imgscan.model.vulnerability import Vulnerabilities
 
 SCHEMA = "imgscan.report/1"
 
@@ -61,7 +62,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     ``inventory`` maps each section to its items; ``findings`` are ranked, the worst first. ``controls`` are results
     of CIS recommendations. ``usage`` are directories and files of many bytes, by path. ``complete`` (of ``coverage``)
-    is true when everything was read and merged.
+    is true when everything was read and merged. ``vulnerabilities`` are those of another program's report, None where
+    none was folded in.
     """
 
     source: str
@@ -77,6 +79,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     coverage: Coverage
     controls: tuple[Control, ...] = ()
     usage: tuple[PlaceUsage, ...] = ()
+    vulnerabilities: Vulnerabilities | None = None
+
+    @property
+    def same_image(self) -> bool | None:
+        """Whether the vulnerabilities are those of this image, by its id; None where an id is unknown."""
+        known = (self.vulnerabilities.image_id if self.vulnerabilities else None, self.image.image_id)
+        return None if None in known else known[0] == known[1]
 
     @property
     def complete(self) -> bool:

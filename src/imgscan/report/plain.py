@@ -16,7 +16,7 @@ from imgscan.report.document import SCHEMA, LayerReport, Report
 
 def plain_report(report: Report) -> dict[str, Any]:
     """Return the report in the shape of ``imgscan.report/1`` (``schema.json``)."""
-    shown: dict[str, Any] = _shown(
+    plain: dict[str, Any] = shown(
         {
             "schema": SCHEMA,
             "tool": {
@@ -40,11 +40,12 @@ def plain_report(report: Report) -> dict[str, Any]:
                 "bytes_matched": report.coverage.bytes_matched,
                 "skipped": list(report.coverage.skipped),
             },
+            "vulnerabilities": _vulnerabilities(report),
         }
     )
-    for told, control in zip(shown["controls"], report.controls, strict=True):
+    for told, control in zip(plain["controls"], report.controls, strict=True):
         told["remediation"] = "\n".join(map(printable, control.remediation.split("\n")))  # of several lines
-    return shown
+    return plain
 
 
 _SECTIONS = (
@@ -181,14 +182,37 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _shown(value: Any) -> Any:
+def _vulnerabilities(report: Report) -> dict[str, Any] | None:
+    found = report.vulnerabilities
+    if found is None:
+        return None
+    return {
+        "tool": found.tool,
+        "image_id": found.image_id,
+        "same_image": report.same_image,
+        "counts": found.counts(),
+        "fixable": found.counts(fixable=True),
+        "items": [
+            {
+                "id": item.id,
+                "package": item.package,
+                "version": item.version,
+                "severity": str(item.rating),
+                "fixed_in": item.fixed_in,
+            }
+            for item in found.items
+        ],
+    }
+
+
+def shown(value: Any) -> Any:
     """Return ``value`` as JSON can hold it, with every string in it, keys too, made safe to show."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):
-        return {printable(str(key)): _shown(item) for key, item in value.items()}
+        return {printable(str(key)): shown(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_shown(item) for item in value]
+        return [shown(item) for item in value]
     if value is None or isinstance(value, float) or (isinstance(value, int) and -(1 << 63) <= value < 1 << 64):
         return value
     return printable(str(value))  # evidence of a third party's analyzer: bytes, a set, a date

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from imgscan.analyzers.rules.policy import RULES
 from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, Severity, State, Suppression, fingerprint
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.policy import Exemption, Policy
 from imgscan.policy.apply import Judge
+from imgscan.policy.exempting import EXPIRED, UNUSED
 from imgscan.policy.settings import parse_settings
 
 IMAGE = ImageManifest(
@@ -286,3 +288,7 @@ def test_findings_are_known_or_new_where_there_is_a_baseline() -> None:
     assert judged(SU, Policy()).known is None
     assert judged(SU, Policy(baseline=frozenset({fingerprint(SU)}))).known is True
     assert judged(SU, Policy(baseline=frozenset())).known is False
+
+
+def test_the_policys_own_rules_are_in_the_catalog() -> None:
+    assert {EXPIRED, UNUSED} == set(RULES)

@@ -111,9 +111,9 @@ class Programs:
             told = inside.get(_CONTENT.get(section, ""))
             if listed or called or told:
                 shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {told}"]
-                more = {"applets": called, **_details(section, real, listed, shown, told, starts)}
-                owner = package_of(view, real.path)
-                yield Item(section, item_of_node(real, listed, created_by, package=owner, **more))
+                details = _details(section, real, listed, shown, told, starts)
+                more = {"applets": called, "package": package_of(view, real.path), **details}
+                yield Item(section, item_of_node(real, listed, created_by, **more))
                 if not {plain_name(name) for name in shown} <= ORDINARY:
                     yield self._finding(view, section, real, listed, shown, more)
 

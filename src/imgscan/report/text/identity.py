@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.model.image import ImageConfig
+from imgscan.model.vulnerability import Vulnerabilities
 from imgscan.report.document import LayerReport, Report
 from imgscan.report.text.page import Page
 from imgscan.wording import counted, human_bytes
@@ -37,6 +38,8 @@ def _rows(report: Report, page: Page) -> Iterator[tuple[str, str]]:
         yield "config", "none: a bare root filesystem; user, ports and history are unknown"
     yield "size", _size(report)
     yield "read", _read(report)
+    if report.vulnerabilities is not None:
+        yield "known", _vulnerabilities(report, report.vulnerabilities)
 
 
 def _system(report: Report) -> str:
@@ -77,3 +80,11 @@ def verification(layers: tuple[LayerReport, ...]) -> str:
     if layers and all(True in layer.verified.values() for layer in layers):
         return "all layer digests verified"
     return "digests verified in part" if True in answers else "no digests to verify"
+
+
+def _vulnerabilities(report: Report, found: Vulnerabilities) -> str:
+    counts = [f"{count} {rating.lower()}" for rating, count in found.counts().items() if count]
+    told = f"{counted(len(found.items), 'vulnerability')} by {found.tool}"
+    if counts:
+        told += f": {', '.join(counts)}; {sum(found.counts(fixable=True).values())} fixable"
+    return told + ("; THAT REPORT IS ABOUT ANOTHER IMAGE" if report.same_image is False else "")

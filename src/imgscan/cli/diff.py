@@ -1,0 +1,81 @@
+"""imgscan diff: two images, or saved reports of them, held against each other."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from imgscan.cli.folded import Folded, fold_in, read_vulnerabilities, vulnerability_files
+from imgscan.cli.progress import progress_bar
+from imgscan.cli.settings import chosen
+from imgscan.cli.writing import outputs_of, style_of, write_out
+from imgscan.compare.comparison import compare
+from imgscan.compare.side import Side, parse_side, side_of
+from imgscan.compare.sources import looks_like_json
+from imgscan.compare.writers import comparison_writer
+from imgscan.engine import scan
+from imgscan.errors import UsageError
+from imgscan.model.finding import Severity
+from imgscan.model.options import ScanOptions
+from imgscan.policy.load import read_bytes
+from imgscan.report.plain import plain_report
+
+_MOST_REPORT = 256 * 1024 * 1024
+
+
+def run_diff(arguments: argparse.Namespace) -> int:
+    """Compare, write the comparison in each format asked for, return the exit code."""
+    if arguments.a == arguments.b == "-":
+        raise UsageError("standard input can be one of the two")
+    fail_on, new = _fail_on(arguments.fail_on)
+    arguments.fail_on = None
+    options = chosen(arguments).options
+    outputs = outputs_of(arguments, tuple(arguments.format), comparison_writer, (arguments.a, arguments.b))
+    files = vulnerability_files(arguments)
+    folded = {name: read_vulnerabilities(path) for name, path in files.items()}
+    sides = [
+        _side(source, replace(options, image=image), folded.get(name), arguments)
+        for name, source, image in (
+            ("A", arguments.a, arguments.image_a),
+            ("B", arguments.b, arguments.image_b),
+        )
+    ]
+    comparison = compare(*sides)
+    for write, target in outputs:
+        write_out(write(comparison, style_of(arguments, target)), target)
+    return comparison.exit_code(fail_on, new)
+
+
+def _fail_on(text: str | None) -> tuple[Severity | None, bool]:
+    """Return the level of ``LEVEL`` or ``new:LEVEL``, and whether only what is new counts."""
+    if text is None:
+        return None, False
+    word, colon, level = text.rpartition(":")
+    if level.upper() not in Severity.__members__ or (colon and word != "new"):
+        levels = ", ".join(item.name.lower() for item in Severity)
+        raise UsageError(f"--fail-on takes LEVEL or new:LEVEL, with one of {levels}")
+    return Severity[level.upper()], bool(colon)
+
+
+def _side(source: str, options: ScanOptions, folded: Folded | None, arguments: argparse.Namespace) -> Side:
+    """Return the side of a saved report, or of an image that is scanned now."""
+    if _is_report(source):
+        side = parse_side(read_bytes(source, _MOST_REPORT), source, options.image)
+        return side if folded is None else replace(side, vulnerabilities=folded.side())
+    with progress_bar(source, not arguments.no_progress and not arguments.quiet) as progress:
+        report = scan(source, options, progress)
+    return side_of(plain_report(fold_in(report, folded)), source)
+
+
+def _is_report(source: str) -> bool:
+    with suppress(OSError, ValueError):  # what cannot be opened is told by the scan, in its own words
+        path = Path(source)
+        if source != "-" and stat.S_ISREG(os.stat(source).st_mode):
+            with path.open("rb") as file:
+                return looks_like_json(file.read(512))
+    return False

@@ -1,0 +1,1 @@
+"""Two reports held against each other: what a rebuild or a hardening changed."""

@@ -1,0 +1,118 @@
+"""The comparison as Markdown, for a pull request; every text is inert."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from imgscan.compare.comparison import Comparison
+from imgscan.compare.side import Side, SideFinding
+from imgscan.compare.sizes import Amount
+from imgscan.compare.wording import amount_words, control_words, count_words, place, standing_words
+from imgscan.report.markup import code, markdown
+from imgscan.report.writers import Style
+
+_MOST = 50
+"""Rows of one table: a comment of a pull request may have 65,536 characters."""
+
+
+def write(comparison: Comparison, style: Style) -> bytes:
+    """Return the format ``markdown``; ``style.verbose`` leaves nothing out."""
+    most = 1 << 30 if style.verbose else _MOST
+    return ("\n".join(_lines(comparison, most)) + "\n").encode()
+
+
+def _lines(comparison: Comparison, most: int) -> Iterator[str]:
+    a, b = comparison.a, comparison.b
+    yield f"# {markdown(a.name)} and {markdown(b.name)} compared"
+    yield ""
+    yield f"- before: {_side(a)}"
+    yield f"- after: {_side(b)}"
+    yield from _amounts("Size", comparison.sizes)
+    layers = comparison.layers
+    yield ""
+    shared = f"{layers.shared} of {layers.after} layers shared with the image before"
+    yield f"{shared}, {layers.at_the_bottom} at the bottom of both."
+    yield from _controls(comparison, most)
+    yield from _findings(comparison, most)
+    yield from _inventory(comparison, most)
+    yield from _packages(comparison, most)
+    yield from _vulnerabilities(comparison)
+
+
+def _side(side: Side) -> str:
+    part = "" if side.coverage.complete else ", **read in part**"
+    return f"{code(side.image.source)}{', ' + code(side.image.image_id) if side.image.image_id else ''}{part}"
+
+
+def _amounts(title: str, amounts: Sequence[Amount]) -> Iterator[str]:
+    rows = [(item.name, *amount_words(item)) for item in amounts]
+    yield from _table(title, ("", "before", "after", "change", "%"), rows, len(rows))
+
+
+def _controls(comparison: Comparison, most: int) -> Iterator[str]:
+    rows = [
+        (item.about.id, item.about.title, control_words(item), item.direction, item.about.reason)
+        for item in comparison.controls
+    ]
+    title = f"Controls: {len(rows)} changed, {comparison.same_controls} the same"
+    yield from _table(title, ("control", "title", "result", "", "reason"), rows, most)
+
+
+def _findings(comparison: Comparison, most: int) -> Iterator[str]:
+    found = comparison.findings
+    rows = [_row("new", item) for item in found.new]
+    rows += [(standing_words(item), *_row("", item.after)[1:]) for item in found.changed]
+    rows += [_row("fixed", item) for item in found.fixed]
+    counts = f"{len(found.fixed)} fixed, {len(found.new)} new, {len(found.changed)} changed, {found.same} the same"
+    yield from _table(f"Findings: {counts}", ("", "severity", "place", "finding", "rule"), rows, most)
+
+
+def _row(word: str, item: SideFinding) -> tuple[str, ...]:
+    excepted = " (excepted)" if item.suppressed else ""
+    return word, item.severity + excepted, place(item), item.message, item.rule
+
+
+def _inventory(comparison: Comparison, most: int) -> Iterator[str]:
+    rows = [
+        (item.title, f"{item.before} -> {item.after}", word, name)
+        for item in comparison.sections
+        for word, names in (("added", item.added), ("removed", item.removed))
+        for name in names
+    ]
+    yield from _table("Inventory", ("list", "count", "", "item"), rows, most)
+
+
+def _packages(comparison: Comparison, most: int) -> Iterator[str]:
+    found = comparison.packages
+    rows = [(item.direction, item.name, f"{item.before} -> {item.after}") for item in found.changed]
+    rows += [("added", name, "") for name in found.added]
+    rows += [("removed", name, "") for name in found.removed]
+    yield from _table(f"Packages: {found.before} before, {found.after} after", ("", "package", "version"), rows, most)
+
+
+def _vulnerabilities(comparison: Comparison) -> Iterator[str]:
+    found = comparison.vulnerabilities
+    if found is None:
+        return
+    yield from _amounts("Vulnerabilities", found.amounts)
+    yield ""
+    if found.amounts:
+        yield f"{len(found.fixed)} fixed, {len(found.new)} new."
+    for word, tool, counts in zip(("before", "after"), found.tools, (found.before, found.after), strict=True):
+        told = f"{count_words(counts)}, by {tool}" if counts is not None else "unknown: no report of this side"
+        yield f"- {word}: {markdown(told)}"
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> Iterator[str]:
+    yield ""
+    yield f"## {title}"
+    if not rows:
+        return
+    yield ""
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
+    for row in rows[:most]:
+        yield f"| {' | '.join(markdown(cell) for cell in row)} |"
+    if len(rows) > most:
+        yield ""
+        yield f"and {len(rows) - most} more (`-v` shows all)"

@@ -1,0 +1,95 @@
+"""Reports of Trivy and Grype (their JSON formats) to values.
+
+Sources: Trivy documentation, "Reporting", JSON, SchemaVersion 2; Grype's ``grype/presenter/models``. Of both only
+what is counted is read; a report of another form is refused rather than counted as none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from imgscan.errors import ManifestError, Position
+from imgscan.formats.json import parse_json
+from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
+
+_ORDER = {rating: number for number, rating in enumerate(Rating)}
+_MOST_TEXT = 1000
+
+
+def parse_vulnerabilities(data: bytes, name: str) -> Vulnerabilities:
+    """Return what a report of Trivy or Grype says.
+
+    Raises:
+        ManifestError: not JSON, or none of the two; no other exception, whatever the bytes.
+    """
+    document = parse_json(data, name)
+    if isinstance(document, dict):
+        if isinstance(document.get("matches"), list):
+            return _made("grype", _grype(document["matches"], name), _grype_image(document))
+        if document.get("SchemaVersion") == 2 and isinstance(document.get("Results", []), list | None):
+            metadata = document.get("Metadata")
+            image_id = metadata.get("ImageID") if isinstance(metadata, dict) else None
+            return _made("trivy", _trivy(document.get("Results") or [], name), image_id)
+    raise ManifestError("no report of Trivy (SchemaVersion 2) or Grype (matches)", Position(source=name))
+
+
+def _made(tool: str, items: Iterator[Vulnerability], image_id: Any) -> Vulnerabilities:
+    ranked = sorted(items, key=lambda item: (_ORDER[item.rating], item.id, item.package, item.version, item.fixed_in))
+    return Vulnerabilities(tool=tool, items=tuple(ranked), image_id=_text(image_id) or None)
+
+
+def _trivy(results: list[Any], name: str) -> Iterator[Vulnerability]:
+    for result in results:
+        for item in _list(_dict(result, name).get("Vulnerabilities"), name):
+            found = _dict(item, name)
+            yield _vulnerability(
+                found.get("VulnerabilityID"),
+                found.get("PkgName"),
+                found.get("InstalledVersion"),
+                found.get("Severity"),
+                found.get("FixedVersion"),
+                name,
+            )
+
+
+def _grype(matches: list[Any], name: str) -> Iterator[Vulnerability]:
+    for match in matches:
+        entry = _dict(match, name)
+        about, artifact = _dict(entry.get("vulnerability"), name), _dict(entry.get("artifact"), name)
+        fix = about.get("fix")
+        versions = fix.get("versions") if isinstance(fix, dict) and fix.get("state") == "fixed" else None
+        fixed = ", ".join(map(_text, versions[:10])) if isinstance(versions, list) else ""
+        yield _vulnerability(
+            about.get("id"), artifact.get("name"), artifact.get("version"), about.get("severity"), fixed, name
+        )
+
+
+def _grype_image(document: dict[str, Any]) -> Any:
+    source = document.get("source")
+    target = source.get("target") if isinstance(source, dict) else None
+    return target.get("imageID") if isinstance(target, dict) else None
+
+
+def _vulnerability(identifier: Any, package: Any, version: Any, rating: Any, fixed_in: Any, name: str) -> Vulnerability:
+    if not (isinstance(identifier, str) and identifier and isinstance(package, str)):
+        raise ManifestError("a vulnerability without id or package", Position(source=name))
+    word = _text(rating).upper()
+    known = Rating(word) if word in Rating.__members__ else Rating.UNKNOWN
+    return Vulnerability(_text(identifier), _text(package), _text(version), known, _text(fixed_in))
+
+
+def _text(value: Any) -> str:
+    return value[:_MOST_TEXT] if isinstance(value, str) else ""
+
+
+def _dict(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ManifestError("an object is missing", Position(source=name))
+    return value
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    if value is not None and not isinstance(value, list):
+        raise ManifestError("a list is missing", Position(source=name))
+    return value or []
