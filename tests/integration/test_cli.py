@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from imgscan.analyzers.catalog import RULES
 from imgscan.testing import ImageBuilder, TarBuilder
 from imgscan.version import __version__
 
@@ -565,6 +566,13 @@ def test_explain_knows_the_rules_on_secrets() -> None:
 
     assert done.code == 0
     assert b"CIS Docker 4.10" in done.out
+
+
+def test_every_control_that_a_rule_names_can_be_explained() -> None:
+    controls = {control for rule in RULES.values() for control in rule.controls}
+
+    assert len(controls) > 10
+    assert [control for control in sorted(controls) if imgscan("explain", control).code] == []
 
 
 def test_explain_of_an_unknown_rule_names_those_that_look_like_it() -> None:

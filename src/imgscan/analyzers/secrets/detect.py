@@ -26,7 +26,7 @@ class Detector:
     def __init__(self, rules: RuleSet, compiler: Compiler = compile_patterns) -> None:
         self.rules = rules
         self.by_id = {rule.id: rule for rule in rules.rules}
-        generic = "generic.password" in self.by_id
+        assigned = "generic.password" in self.by_id or any(rule.key for rule in rules.rules)
         self._assignments = Assignments(rules)
         self.patterns: tuple[Pattern, ...] = (
             *(
@@ -42,7 +42,7 @@ class Detector:
             ),
             *((privatekey.PATTERN,) if "key.private" in self.by_id else ()),
             *encoded.PATTERNS,
-            *(finders.PATTERNS if generic else ()),
+            *(finders.PATTERNS if assigned else ()),
         )
         self._text_scan = TextScan(self.patterns, compiler)
 
