@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from imgscan.analyzers.secrets import Secrets
-from imgscan.analyzers.secrets.conclusion import settle
+from imgscan.analyzers.secrets.settling import settle
 from imgscan.model.limits import Limits
 from imgscan.survey.survey import Surveyor
 

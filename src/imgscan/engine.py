@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from imgscan.analyzers.api import Analyzer
+from imgscan.analyzers.api import Analyzer, Redactor, TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
-from imgscan.analyzers.registry import choose_analyzers
+from imgscan.analyzers.registry import choose_analyzers, hiders
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
@@ -23,10 +23,11 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
 from imgscan.policy.apply import Judge
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
-from imgscan.report.redact import redact_findings, redact_report
+from imgscan.report.redact import redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import directory_usage
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.pattern_cache import compiler
 from imgscan.survey.survey import Surveyor
 from imgscan.version import __version__
 
@@ -71,15 +72,17 @@ def scan_all(
 
 
 def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[ScanEvent]:
-    analyzers = choose_analyzers(options)
+    compile_patterns = compiler(options.pattern_cache)
+    analyzers = choose_analyzers(options, compile_patterns)
     edition_of(options.edition)  # refused before anything is read
-    surveyor = Surveyor(analyzers, options.limits, options.digests, options.pattern_cache)
+    hidden_by = hiders(analyzers, compile_patterns)
+    surveyor = Surveyor(analyzers, options.limits, options.digests, compile_patterns)
     with open_archive(source, options.limits, surveyor.survey, options.workers(), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
         facts = dict[str, LayerFacts]()
         yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts)
         for manifest in manifests:
-            report = _report(archive, manifest, facts, analyzers, options)
+            report = _report(archive, manifest, facts, surveyor, hidden_by, options)
             yield from report.findings
             yield from report.problems
             yield report
@@ -89,19 +92,29 @@ def _report(
     archive: Archive,
     manifest: ImageManifest,
     facts: dict[str, LayerFacts],
-    analyzers: Sequence[Analyzer],
+    surveyor: Surveyor,
+    redactors: Sequence[Redactor],
     options: ScanOptions,
 ) -> Report:
+    analyzers = surveyor.analyzers
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
-    found = conclude_all(view, analyzers)
+    found = conclude_all(view, analyzers, options.limits, redactors)
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
-    problems = (*archive.problems(), *layer_problems(manifest, layers), *merge_problems, *found.problems)
+    problems = (
+        *archive.problems(),
+        *surveyor.problems(),
+        *layer_problems(manifest, layers),
+        *merge_problems,
+        *found.problems,
+    )
     complete = is_complete(problems)
+    quoted = list(texts_of(found.findings, found.inventory, problems))
+    hidden = (*found.hidden, *_hidden_in(quoted, (*redactors, *analyzers)))
     # Judged as they may be shown: fingerprints are those of the report, and globs fit its paths.
     judge = Judge(options.policy, manifest, options.today)
-    findings = judge.findings(redact_findings(found.findings, found.hidden))
+    findings = judge.findings(redact_findings(found.findings, hidden))
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -127,7 +140,7 @@ def _report(
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.
-    shown = redact_report(report, found.hidden)
+    shown = redact_report(report, hidden)
     subject = Subject(
         manifest=shown.image,
         findings=shown.findings,
@@ -142,6 +155,17 @@ def _report(
     )
     controls = judge.controls(evaluate(subject, options.edition), shown.findings)
     return msgspec.structs.replace(shown, controls=controls, findings=ranked([*shown.findings, *judge.own()]))
+
+
+def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str, ...]:
+    """Return the secrets in what findings, inventory and problems quote of files."""
+    values: list[str] = []
+    for redactor in redactors:
+        try:
+            values += redactor.redactions_in("\n".join(texts)) if isinstance(redactor, TextRedactor) else ()
+        except Exception:  # noqa: BLE001 (foreign code: who cannot say what to hide hides all)
+            values += texts
+    return tuple(values)
 
 
 def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:

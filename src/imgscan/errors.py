@@ -106,5 +106,9 @@ class PackageDataError(InputError):
     """A package database, or what a package says of itself, is malformed; ``offset`` is that in its file."""
 
 
+class KeyFileError(InputError):
+    """A key store or key file is malformed, or is none; ``offset`` is that in its file."""
+
+
 class LimitError(InputError):
     """A bound of ``Limits`` was hit; the message names the option."""

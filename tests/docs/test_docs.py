@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from imgscan.cis.table import control_table
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
 from imgscan.policy.exceptions import parse_exceptions
@@ -74,6 +75,10 @@ def test_every_problem_code_of_the_merge_is_explained() -> None:
     unexplained = {code for code in codes if f"`{code}`" not in told}
     assert len(codes) > 15
     assert unexplained == set()
+
+
+def test_the_table_of_controls_is_that_of_the_code() -> None:
+    assert (ROOT / "docs" / "controls.md").read_text().endswith("\n\n" + control_table())
 
 
 def test_the_examples_of_policy_are_settings_and_exceptions() -> None:

@@ -44,7 +44,7 @@ WRAPPED = {
     "re2": {"analyzers/secrets/expression.py"},
     "yaml": {"analyzers/secrets/foreign.py"},
     "isal": {"layer/gunzip.py"},
-    "zstandard": {"layer/unzstd.py", "testing/compress.py"},
+    "zstandard": {"formats/inflated.py", "layer/unzstd.py", "testing/compress.py"},
     "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
     "elftools": {"formats/elf_summary.py"},
     "tqdm": {"cli/progress.py"},

@@ -10,8 +10,10 @@ import pytest
 
 import imgscan
 from imgscan.analyzers.secrets import Secrets
-from imgscan.analyzers.secrets.conclusion import settle
 from imgscan.analyzers.secrets.examples import expand
+from imgscan.analyzers.secrets.rule import builtin_rules
+from imgscan.analyzers.secrets.settling import settle
+from imgscan.cli.arguments import FORMATS
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
 from imgscan.survey.survey import Surveyor
@@ -58,57 +60,157 @@ def test_findings_do_not_depend_on_chunks_or_compression(chunk: int, compression
     assert facts(compress(layer, compression), chunk) == facts(layer, _MIB)
 
 
-WITH_SECRETS = imgscan.ScanOptions(analyzers=("all", "secrets"))
+def _examples() -> list[tuple[str, str]]:
+    """Return an example of each rule that is found in a text, and the value in it."""
+    found = []
+    for rule in builtin_rules().rules:
+        for template in rule.examples[:1]:
+            text = expand(template, f"plant {rule.id}")
+            data = f"\n{text}\n".encode()
+            for fact in settle(ANALYZER.detector.scan("srv/settings.conf", data)):
+                value = data[fact["offset"] : fact["offset"] + fact["length"]]
+                if fact["rule"] == rule.id and len(value) >= 12:
+                    found.append((text, value.decode()))
+    return found
+
+
+FORMS = ("DB_PASSWORD={}", "password: {}", "api_token = '{}'", "https://bob:{}@h.test/", "mysql -uroot -p{} x")
+
+
+def _token(name: str) -> str:
+    return expand("ghp_<<0-9A-Za-z|30>><<crc>>", name)
+
+
+def _quoted() -> dict[str, bytes]:
+    """Return files of which analyzers quote parts, each with a token."""
+    users = f"root:x:0:0:{_token('gecos')}:/root:/bin/sh\nbob:x:5:5::/home/{_token('home')}:/bin/sh\n"
+    return {
+        "etc/passwd": users.encode(),
+        "etc/sudoers": f"bob ALL=(ALL) NOPASSWD: /usr/bin/curl -H {_token('sudo')}\n".encode(),
+        "etc/os-release": f'ID=debian\nVERSION_ID=12\nPRETTY_NAME="{_token("os")}"\n'.encode(),
+        "etc/ld.so.preload": f"/lib/{_token('preload')}.so\n".encode(),
+        "usr/bin/start": f"#!/bin/sh -{_token('shebang')}\ncurl {_token('script')}\nexec nginx\n".encode(),
+        "app/node_modules/x/package.json": b'{"name":"%s","version":"%s","license":"%s"}'
+        % tuple(_token(name).encode() for name in ("npm", "npm version", "npm license")),
+        "var/lib/dpkg/status": f"Package: a\nStatus: install ok installed\nVersion: {_token('deb')}\n"
+        f"Architecture: amd64\nMaintainer: {_token('maintainer')}\n\n".encode(),
+    }
+
+
+QUOTED = ("gecos home sudo os preload shebang script npm deb maintainer", "npm version", "npm license")
 
 
 def _planted() -> tuple[list[str], ImageBuilder]:
     values = [expand("<<A-Za-z0-9|18>>", f"plant{number}") for number in range(200)]
-    forms = ("DB_PASSWORD={}", "password: {}", "api_token = '{}'", "https://bob:{}@h.test/", "mysql -uroot -p{} x")
     files = {
-        f"srv/{number}.conf": forms[number % 5].format(value).encode() + b"\n"
+        f"srv/{number}.conf": FORMS[number % 5].format(value).encode() + b"\n"
         for number, value in enumerate(values[:150])
     }
+    examples = _examples()
+    files |= {f"opt/{number}.conf": f"\n{text}\n".encode() for number, (text, _) in enumerate(examples)}
+    told = examples[::3]
     image = ImageBuilder(
         settings={
             "Env": [f"V{number}_PASSWORD={value}" for number, value in enumerate(values[150:170])],
             "Labels": {f"l{number}": f"postgres://u:{value}@db/x" for number, value in enumerate(values[170:180])},
             "Cmd": ["sh", "-c", f"curl -u bob:{values[180]} http://h.test/"],
+            "User": _token("user"),
+            "Healthcheck": {"Test": ["CMD-SHELL", f"curl -u bob:{values[181]} http://h.test/"]},
         }
     )
-    image.layer(files, created_by=" ".join(f"RUN_{n}_TOKEN={value}" for n, value in enumerate(values[181:])))
-    return values, image
+    image.layer(
+        files | _quoted(), created_by=" ".join(f"RUN_{n}_TOKEN={value}" for n, value in enumerate(values[182:]))
+    )
+    image.layer({"srv/.wh.0.conf": b"", "srv/1.conf": b"gone\n"}, created_by=f"RUN curl -H {_token('run')} h.test")
+    for text, _ in told:
+        if ":" not in text[:40]:  # a line of a password file is one at the beginning of a line alone
+            image.step(f"RUN echo {text}")
+    words = [*QUOTED[0].split(), *QUOTED[1:], "user", "run"]
+    return [*values, *(value for _, value in examples), *map(_token, words)], image
 
 
-def test_nothing_that_is_written_holds_a_planted_value(
-    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], caplog: pytest.LogCaptureFixture
-) -> None:
+def _said(words: list[str], capture: pytest.CaptureFixture[bytes]) -> bytes:
+    capture.readouterr()
+    main(words)
+    written = capture.readouterr()
+    return written.out + written.err
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
     values, image = _planted()
-    source = tmp_path / "image.tar"
+    source = tmp_path_factory.mktemp("planted") / "image.tar"
     source.write_bytes(docker_archive(image))
-    cache = tmp_path / "cache"
+    assert len(values) > 400
+    return values, source
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["scan", "-f", name] for name in FORMATS),
+        ["scan", "-v"],
+        ["scan", "--skip", "secrets", "-f", "json"],
+        ["scan", "-a", "config,history", "-v"],
+        ["scan", "-q", "--fail-on", "low"],
+        ["scan", "-a", "nosuch"],
+        ["layers"],
+        ["layers", "-f", "json"],
+        ["ls", "--digests"],
+        ["ls", "--all-layers", "-f", "jsonl"],
+        ["cat", "--layer", "7", "srv/0.conf"],
+        ["cat", "nosuch"],
+    ],
+    ids=" ".join,
+)
+def test_nothing_that_is_written_holds_a_planted_value(
+    planted: tuple[list[str], Path],
+    words: list[str],
+    capfdbinary: pytest.CaptureFixture[bytes],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    values, source = planted
     caplog.set_level(logging.DEBUG)
 
-    for words in (["-v"], ["-f", "json"], ["-q", "--pattern-cache", str(cache)]):
-        main(["scan", str(source), "--no-progress", "-a", "all,secrets", *words])
-    report = imgscan.scan(source, WITH_SECRETS)
+    text = _said([words[0], str(source), "--no-progress", *words[1:]], capfdbinary) + caplog.text.encode()
 
-    written = capfdbinary.readouterr()
-    text = written.out + written.err + caplog.text.encode() + repr(report.findings).encode()
-    text += b"".join(path.read_bytes() for path in cache.iterdir())
     assert [value for value in values if value.encode() in text] == []
-    assert len(report.findings) >= 190
 
 
-def test_an_error_does_not_hold_a_value(tmp_path: Path) -> None:
-    values, image = _planted()
-    source = tmp_path / "image.tar"
-    source.write_bytes(docker_archive(image)[:-60000])
+def test_what_is_kept_on_disk_holds_no_planted_value(planted: tuple[list[str], Path], tmp_path: Path) -> None:
+    values, source = planted
 
+    assert main(["scan", str(source), "--no-progress", "-q", "--cache", str(tmp_path)]) == 0
+
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert len(kept) > 100_000
+    assert [value for value in values if value.encode() in kept] == []
+
+
+def test_neither_report_nor_facts_hold_a_planted_value_and_all_are_found(planted: tuple[list[str], Path]) -> None:
+    values, source = planted
+
+    report = imgscan.scan(source)
+
+    assert [value for value in values if value in repr(report)] == []
+    assert sum(finding.analyzer == "secrets" for finding in report.findings) >= len(values) - 60
+
+
+@pytest.mark.parametrize("cut", [600, 60_000, 200_000])
+def test_an_error_does_not_hold_a_value(
+    planted: tuple[list[str], Path], tmp_path: Path, cut: int, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    values, source = planted
+    damaged = tmp_path / "image.tar"
+    damaged.write_bytes(source.read_bytes()[:-cut])
+
+    text = _said(["scan", str(damaged), "--no-progress", "-v"], capfdbinary).decode("utf-8", "replace")
     try:
-        text = repr(imgscan.scan(source, WITH_SECRETS).problems)
+        text += repr(imgscan.scan(damaged))
     except imgscan.ImgscanError:
-        text = traceback.format_exc()
+        text += traceback.format_exc()
 
+    assert text
     assert [value for value in values if value in text] == []
 
 
@@ -118,7 +220,7 @@ def test_every_archive_format_gives_the_same_findings(tmp_path: Path) -> None:
     found = []
     for name, data in archives.items():
         (tmp_path / name).write_bytes(data)
-        report = imgscan.scan(tmp_path / name, WITH_SECRETS)
+        report = imgscan.scan(tmp_path / name)
         found.append(
             [(item.rule, item.path, item.line, item.evidence["hash"]) for item in report.findings if item.path]
         )

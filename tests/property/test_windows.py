@@ -164,7 +164,7 @@ def test_what_a_cut_stream_says_is_the_beginning_of_what_the_whole_says(
 ) -> None:
     whole = surveyed(tar, 1 << 20, 1 << 20, 1 << 20)
     stored = compress(tar, compression)
-    stored = stored[: 6 + where % max(len(stored) - 6, 1)]
+    stored = stored[: 10 + where % max(len(stored) - 10, 1)]  # fewer do not tell bzip2 from a tar's first name
 
     found = surveyed(stored, chunk, 1000, 500)
 

@@ -204,6 +204,14 @@ class Redactor(Protocol):
         """Return those texts; the engine takes them out of the report, and keeps them nowhere."""
 
 
+@runtime_checkable
+class TextRedactor(Protocol):
+    """A redactor that knows a secret by its looks, in whatever text of files other analyzers quote."""
+
+    def redactions_in(self, text: str) -> Iterable[str]:
+        """Return the parts of ``text`` that no report may show."""
+
+
 class PatternAnalyzer(Analyzer, Protocol):
     """An analyzer with content patterns."""
 

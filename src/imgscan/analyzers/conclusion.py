@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor
+from imgscan.analyzers.gathering import Gathering
 from imgscan.formats.told_values import told_values
-from imgscan.model.finding import Finding, Item, Skip, checked
+from imgscan.model.finding import Finding, Skip, checked
 from imgscan.model.image import ImageConfig
+from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem
 from imgscan.rootfs.view import ImageView
 
@@ -30,41 +32,42 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     hidden: tuple[str, ...]
 
 
-def conclude_all(view: ImageView, analyzers: Sequence[Analyzer]) -> Conclusion:
-    """Let each analyzer conclude, in order."""
-    findings: list[Finding] = []
-    inventory: dict[str, list[dict[str, object]]] = {}
+def conclude_all(
+    view: ImageView, analyzers: Sequence[Analyzer], limits: Limits | None = None, redactors: Sequence[Redactor] = ()
+) -> Conclusion:
+    """Let each analyzer conclude, in order; what goes beyond the ``limits`` of a report is counted in a problem.
+
+    ``redactors`` only say what to hide, as those among the analyzers do.
+    """
+    gathering = Gathering(limits or Limits())
     problems: list[Problem] = []
     skipped: list[Skip] = []
     ran: set[str] = set()
     for analyzer in analyzers:
         try:
             for found in map(checked, analyzer.conclude(view)):
-                if isinstance(found, Item):
-                    inventory.setdefault(found.section, []).append(found.data)
-                elif isinstance(found, Skip):
+                if isinstance(found, Skip):
                     skipped.append(found)
                 else:
-                    findings.append(found)
+                    gathering.add(found)
             ran.add(analyzer.id)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
             problems.append(_raised(analyzer.id, error, "concluding; its findings are not whole"))
-    hidden, raised = _redactions(view, analyzers)
+    hidden, raised = _redactions(view, [*redactors, *(item for item in analyzers if isinstance(item, Redactor))])
     return Conclusion(
-        findings=tuple(findings),
-        inventory={section: tuple(items) for section, items in inventory.items()},
+        findings=tuple(gathering.findings),
+        inventory={section: tuple(items) for section, items in gathering.inventory.items()},
         skipped=tuple(skipped),
-        problems=(*problems, *raised),
+        problems=(*problems, *raised, *gathering.problems()),
         ran=frozenset(ran),
         hidden=hidden,
     )
 
 
-def _redactions(view: ImageView, analyzers: Sequence[Analyzer]) -> tuple[tuple[str, ...], list[Problem]]:
-    """Return what analyzers say must not be shown; where one cannot say, all texts of config and history go."""
+def _redactions(view: ImageView, redactors: Sequence[Redactor]) -> tuple[tuple[str, ...], list[Problem]]:
+    """Return what redactors say must not be shown; where one cannot say, all texts of config and history go."""
     values = [value for text in _texts(view.config) for value in told_values(text)]
     problems: list[Problem] = []
-    redactors: list[Redactor] = [analyzer for analyzer in analyzers if isinstance(analyzer, Redactor)]
     for analyzer in redactors:
         try:
             values += analyzer.redactions(view)
@@ -82,5 +85,5 @@ def _raised(name: str, error: Exception, doing: str) -> Problem:
 def _texts(config: ImageConfig) -> list[str]:
     """Return all texts of config and history that the report may show."""
     labels = [text for key, value in config.labels.items() for text in (f"{key}={value}", value)]
-    history = [item.created_by for item in config.history]
+    history = [text for item in config.history for text in (item.created_by, item.comment)]
     return [*history, *config.env, *labels, *(config.entrypoint or ()), *(config.cmd or ())]

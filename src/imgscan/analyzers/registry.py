@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from imgscan.analyzers.api import Analyzer
+from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.errors import UsageError
+from imgscan.formats.multipattern import Compiler, compile_patterns
 from imgscan.model.options import ScanOptions
 
 GROUP = "imgscan.analyzers"
@@ -16,35 +18,43 @@ ALL = "all"
 SECRETS = "secrets"
 
 
-def choose_analyzers(options: ScanOptions) -> tuple[Analyzer, ...]:
-    """Return the analyzers that the options ask for, in the report's order.
+def choose_analyzers(options: ScanOptions, compiler: Compiler = compile_patterns) -> tuple[Analyzer, ...]:
+    """Return the analyzers that the options ask for, in the report's order; ``compiler`` is for their patterns.
 
     Raises:
         UsageError: an id is unknown, or one of another package cannot be loaded or has an id that is taken.
     """
-    known: dict[str, Analyzer] = {}
-    for analyzer in (*BUILTIN, *_offered()):
-        if known.setdefault(analyzer.id, analyzer) is not analyzer:
+    known: dict[str, Analyzer | None] = {analyzer.id: analyzer for analyzer in BUILTIN} | {SECRETS: None}
+    for analyzer in _offered():
+        if analyzer.id in known:
             raise UsageError(f"two analyzers are called {analyzer.id}; uninstall one of their packages")
-    defaults = frozenset(known)
-    if SECRETS in (options.analyzers or ()) or options.rules:
-        known.setdefault(SECRETS, _secrets(options.rules))
-        defaults |= {SECRETS} if options.rules else frozenset()
-    asked = {*(options.analyzers or ()), *options.skip} - {ALL, SECRETS}
+        known[analyzer.id] = analyzer
+    asked = {*(options.analyzers or ()), *options.skip} - {ALL}
     unknown = sorted(asked - known.keys())
     if unknown:
         raise UsageError(f"no analyzer {', '.join(unknown)}; there are: {', '.join(known)}")
-    chosen = defaults if options.analyzers is None else frozenset(options.analyzers)
-    chosen |= defaults if ALL in chosen else frozenset()
-    return tuple(analyzer for name, analyzer in known.items() if name in chosen and name not in options.skip)
+    every = options.analyzers is None or ALL in options.analyzers
+    chosen = set(known if every else options.analyzers or ()) - set(options.skip)
+    if SECRETS in chosen:
+        known[SECRETS] = _secrets(options.rules, compiler)
+    return tuple(analyzer for name, analyzer in known.items() if name in chosen and analyzer is not None)
 
 
-def _secrets(rules: tuple[str, ...]) -> Analyzer:
-    """Return the analyzer of secrets, which runs only when it is asked for: its rules cost half a second to load."""
+def hiders(analyzers: Sequence[Analyzer], compiler: Compiler = compile_patterns) -> tuple[Redactor, ...]:
+    """Return who knows what to hide when the analyzer of secrets is not among those that run: no report shows one."""
+    if any(analyzer.id == SECRETS for analyzer in analyzers):
+        return ()
+    from imgscan.analyzers.secrets import Secrets
+
+    return (Secrets(compiler=compiler),)
+
+
+def _secrets(rules: tuple[str, ...], compiler: Compiler) -> Analyzer:
+    """Return the analyzer of secrets; imported here, since who leaves it out need not pay for its rules."""
     from imgscan.analyzers.secrets import Secrets
     from imgscan.analyzers.secrets.foreign import with_files
 
-    return Secrets(with_files(rules)) if rules else Secrets()
+    return Secrets(with_files(rules) if rules else None, compiler)
 
 
 def _offered() -> list[Analyzer]:

@@ -180,8 +180,8 @@ def _programs(view: ImageView) -> dict[str, ImagePath]:
     """Return the shells and the like of the image by the digest of their content."""
     found: dict[str, ImagePath] = {}
     for fact in view.derived(visible_programs):
-        digest = fact.data.get("sha256")
-        name = next((name for name in fact.names if runs_commands(base_name(name))), None)
-        if digest and name and fact.data["kind"] == "elf":
+        digest = fact.data.get("sha256") if fact.data["kind"] == "elf" else None
+        name = next((name for name in fact.names if runs_commands(base_name(name))), None) if digest else None
+        if digest and name:
             found.setdefault(digest, name)
     return found

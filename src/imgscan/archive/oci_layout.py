@@ -117,7 +117,7 @@ class _IndexReader:
             if manifest.could_run():
                 text = f"{name} says that it is an artifact and has an image's config and layers; not scanned"
                 self._documents.problems.warn("artifact-image", text)
-            self._artifact(descriptor, manifest.artifact_type or manifest.config.media_type)
+            self._artifact(descriptor, manifest.artifact_kind())
             return
         self.images.append(_image(self._documents, manifest, descriptor, references, group, blob_name))
 

@@ -18,14 +18,13 @@ _VENDOR = ("org.opencontainers.image.vendor", "vendor", "maintainer")
 GIVES = {
     Status.PASS: "the bottom layers are, diff_id by diff_id as computed, those of a base that the policy trusts",
     Status.FAIL: "the policy names trusted bases and the image starts with none of them, or a layer that claims to "
-    "be one "
-    "of theirs is not",
+    "be one of theirs is not",
     Status.INFO: "the policy names none: what the image declares of its base is listed",
     Status.UNKNOWN: "the policy names trusted bases, but no config promises diff_ids, or the layers were not read",
 }
 GIVES_PINNED = {
-    Status.PASS: "the bottom layers are a trusted base's; or a base digest is declared (org.opencontainers.image.base."
-    "digest, or FROM name@digest in Buildah's comment)",
+    Status.PASS: "the bottom layers are a trusted base's; or a base digest is declared "
+    "(org.opencontainers.image.base.digest, or FROM name@digest in Buildah's comment)",
     Status.WARN: "the base is declared by a name without a digest",
     Status.UNKNOWN: "nothing declares the base",
 }
@@ -36,7 +35,7 @@ def judge_base(subject: Subject) -> Verdict:
     declared = _declared(subject)
     names = [base.name for base in subject.policy.trusted_bases]
     if not names:
-        text = "no trusted base was given to compare the layers with; what the image declares is listed"
+        text = "the policy names no trusted base; what the image declares of its own is listed"
         return verdict(Status.INFO, text, declared, remediation=_PIN)
     base = trusted_base(subject)
     if base is None:
@@ -74,7 +73,7 @@ def judge_pinned(subject: Subject) -> Verdict:
         text = f"the image declares its base as {name[:200]}, without a digest: tomorrow the name is another image"
         return verdict(Status.WARN, text, _declared(subject), remediation=_PIN)
     text = "nothing in the image says what it was built upon"
-    return unknown(text, _declared(subject), f"{_PIN}\n# and so that the image says it: {_LABEL}")
+    return unknown(text, _declared(subject), f"{_PIN}  # and so that the image says it: {_LABEL}")
 
 
 def _declared(subject: Subject) -> list[str]:

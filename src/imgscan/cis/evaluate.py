@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgscan.cis.checklist import CHECKS
 from imgscan.cis.definition import Definition
 from imgscan.cis.editions import DEFAULT, edition_of
+from imgscan.cis.exceptions import judged
 from imgscan.cis.section4 import SECTION4
 from imgscan.cis.section5 import SECTION5
 from imgscan.cis.subject import Subject
@@ -30,7 +31,7 @@ def evaluate(subject: Subject, version: str = DEFAULT) -> tuple[Control, ...]:
 
 
 def _control(subject: Subject, number: str, edition: str, item: Definition) -> Control:
-    found = item.judge(subject)
+    found, suppressed = judged(item.judge, subject)
     return Control(
         id=number,
         title=item.title,
@@ -41,6 +42,7 @@ def _control(subject: Subject, number: str, edition: str, item: Definition) -> C
         evidence=found.evidence,
         findings=tuple(dict.fromkeys(map(fingerprint, found.findings))),
         remediation=found.remediation if found.status is not Status.PASS else "",
+        suppressed=suppressed,
     )
 
 

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from heapq import nsmallest
+from typing import Any, TypeAlias
 
 from imgscan.formats.history import parse_history
 from imgscan.model.finding import Finding, LayerPoint, State
-from imgscan.printable import printable
+
+Line: TypeAlias = str | Callable[[], str]
+"""A line of evidence, or what makes it: of a million findings a few are shown."""
 
 MOST_LINES = 20
+_MOST_MADE = 5 * MOST_LINES
 _MOST_TEXT = 300
 _MOST_INSTRUCTION = 100
 _DIGITS = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 
 
-def bounded(lines: Sequence[str]) -> tuple[str, ...]:
+def bounded(lines: Sequence[Line]) -> tuple[str, ...]:
     """Return the first lines, each once and cut to a readable length, and how many more there are."""
-    each = tuple(dict.fromkeys(lines))
-    shown = tuple(cut(line, _MOST_TEXT) for line in each[:MOST_LINES])
-    return (*shown, f"and {len(each) - MOST_LINES} more") if len(each) > MOST_LINES else shown
+    shown: dict[str, None] = {}
+    for count, line in enumerate(lines):
+        if len(shown) == MOST_LINES:
+            return (*shown, f"and {len(lines) - count} more")
+        shown[cut(line if isinstance(line, str) else line(), _MOST_TEXT)] = None
+    return tuple(shown)
 
 
 def cut(text: str, most: int) -> str:
@@ -28,6 +36,7 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
+@lru_cache(maxsize=256)
 def instruction(created_by: str | None) -> str:
     """Return a history line as the Dockerfile had it, short; empty for none."""
     if not created_by:
@@ -55,7 +64,7 @@ def line_of(finding: Finding) -> str:
     where = [of_point(finding.layer)]
     if finding.state in (State.CONFIG, State.HISTORY):
         where.insert(0, f"image {finding.state}")
-    if finding.removed_in is not None:
+    if finding.removed_in is not None and f"by layer {finding.removed_in.index}" not in finding.message:
         where.append(f"{finding.state} in layer {finding.removed_in.index}")
     path = f"/{finding.path}: " if finding.path is not None else ""
     line = f":{finding.line}" if finding.line is not None and path else ""
@@ -63,9 +72,15 @@ def line_of(finding: Finding) -> str:
     return _joined(f"{told}{finding.message}", where)
 
 
-def lines_of(findings: Sequence[Finding]) -> list[str]:
-    """Return findings as lines, the worst first."""
-    return [line_of(finding) for finding in sorted(findings, key=lambda item: (-item.severity, item.path or ""))]
+def lines_of(findings: Sequence[Finding], before: str = "") -> list[Line]:
+    """Return findings as lines, the worst first, with ``before`` in front of each."""
+    worst = nsmallest(_MOST_MADE, findings, key=lambda item: (-item.severity, item.path or ""))
+    lines: list[Line] = [partial(_line, finding, before) for finding in worst]
+    return lines + lines[-1:] * (len(findings) - len(lines))  # the others are only counted
+
+
+def _line(finding: Finding, before: str) -> str:
+    return before + line_of(finding)
 
 
 def line_of_item(item: Mapping[str, Any], *more: str) -> str:
@@ -77,15 +92,6 @@ def line_of_item(item: Mapping[str, Any], *more: str) -> str:
 
 def _joined(text: str, where: Sequence[str]) -> str:
     return "; ".join(part for part in (text, *where) if part)
-
-
-def remedies(findings: Sequence[Finding], most: int = 10) -> str:
-    """Return the remedies of the first findings, one a line, each once.
-
-    The newline of a path would begin a line of its own, an instruction for whoever pastes it: it is escaped.
-    """
-    told = (printable(finding.remediation) for finding in findings[:most] if finding.remediation)
-    return "\n".join(dict.fromkeys(told))
 
 
 def named(names: Sequence[str], most: int = 8) -> str:

@@ -53,9 +53,9 @@ def judge_health_at_run_time(subject: Subject) -> Verdict:
     """Return what the image brings for the check of health at run time."""
     found = judge_health(subject)
     if found.status is Status.PASS:
-        text = f"the image brings a HEALTHCHECK; that it was not switched off shows at run time: {_LOOK}"
-        return verdict(Status.INFO, text)
+        text = "the image brings a HEALTHCHECK; that it was not switched off shows at run time"
+        return verdict(Status.INFO, text, [f"look at {_LOOK}"])
     if found.status is Status.UNKNOWN:
         return unknown(found.reason, found.evidence, _AT_RUN_TIME)
-    text = f"the image brings no HEALTHCHECK that works: look at run time whether one was given: {_LOOK}"
-    return verdict(Status.WARN, text, found.evidence, found.findings, _AT_RUN_TIME)
+    text = "the image brings no HEALTHCHECK that works; whether the container was given one shows at run time"
+    return verdict(Status.WARN, text, [*found.evidence, f"look at {_LOOK}"], found.findings, _AT_RUN_TIME)

@@ -22,8 +22,7 @@ GIVES_UPDATE = {
     Status.FAIL: "a layer of the image's own changes a package index and not the package database",
     Status.WARN: "such a layer is the base's, or only the history says so",
     Status.UNKNOWN: "no layer shows it, and there is no history, it does not match the layers, or a builder wrote it "
-    "that "
-    "tells no commands; or not read whole",
+    "that tells no commands; or not read whole",
 }
 GIVES_ADD = {
     Status.PASS: "no ADD above the base's end",

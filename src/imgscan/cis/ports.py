@@ -35,9 +35,8 @@ def judge_privileged(subject: Subject) -> Verdict:
     if low:
         findings = subject.of("config.port-privileged", "config.port-ssh")
         text = f"{many(len(low), 'declared port')} below {PRIVILEGED}: {named(low)}"
-        text += f"; mapped to the same port of the host it takes a privileged one; look at {_LOOK}"
-        lines = [f"EXPOSE {port}" for port in low]
-        return verdict(Status.WARN, text, [*lines, *odd], findings, f"EXPOSE 8080\n{_MAPPED}")
+        lines = [*(f"EXPOSE {port}" for port in low), f"which port of the host it gets shows at run time: {_LOOK}"]
+        return verdict(Status.WARN, text, [*lines, *odd], findings, f"EXPOSE 8080  # and: {_MAPPED}")
     text = f"no port below {PRIVILEGED} is declared; what is mapped shows at run time: {_LOOK}"
     return verdict(Status.NOT_EVALUABLE, text, odd, remediation=_MAPPED)
 
@@ -49,8 +48,9 @@ def judge_needed(subject: Subject) -> Verdict:
         return unknown(subject.lacking(config=True))
     declared = [f"EXPOSE {text}" for text in config.exposed_ports]
     if subject.policy.ports is None:
-        text = f"{many(len(declared), 'declared port')}; the policy has no list to compare with; look at {_LOOK}"
-        return verdict(Status.INFO, text, [*declared, *_silent_daemons(subject)], remediation=_MAPPED)
+        text = f"{many(len(declared), 'port')} declared, and no list of the policy to compare with"
+        lines = [*declared, *_silent_daemons(subject), f"look at run time: {_LOOK}"]
+        return verdict(Status.INFO, text, lines, remediation=_MAPPED)
     allowed = [ports for text in subject.policy.ports if (ports := parse_port(text))]
     refused = [text for text in config.exposed_ports if not _is_allowed(parse_port(text), allowed)]
     if refused:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from imgscan.cis.evidence import line_of_item, lines_of, many, named
+from imgscan.cis.evidence import Line, line_of_item, lines_of, many, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, verdict
 from imgscan.model.control import Status
@@ -30,7 +30,14 @@ _ENGINES = frozenset(
 _CLIENTS = frozenset("docker docker-compose podman nerdctl ctr crictl".split())
 _SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
 
-Hints = Callable[[Subject], tuple[list[str], Sequence[Finding]]]
+Search: TypeAlias = Callable[[Subject], tuple[Sequence[Line], Sequence[Finding]]]
+
+
+class Hints(NamedTuple):
+    """What an image hints at: in words, and how it is found, as lines and the findings behind them."""
+
+    told: str
+    search: Search
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,24 +50,24 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     def judge(self, subject: Subject) -> Verdict:
         """Return that no image decides it, with the hints that this one gives."""
-        lines, findings = self.hints(subject) if self.hints is not None else ([], ())
+        lines, findings = self.hints.search(subject) if self.hints is not None else ([], ())
         text = f"{self.about}, not of an image; look at run time: {self.look}"
         return verdict(Status.NOT_EVALUABLE, text, lines, findings, self.remedy)
 
     def gives(self) -> dict[Status, str]:
         """Return the one status that there is."""
-        more = "; hints are listed" if self.hints is not None else ""
+        more = f"; hints: {self.hints.told}" if self.hints is not None else ""
         return {Status.NOT_EVALUABLE: f"always: {self.about}{more}"}
 
 
 def flag_hints(*flags: str) -> Hints:
     """Return a search of labels (Atomic's RUN, INSTALL, UNINSTALL) for flags of docker run."""
 
-    def hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+    def search(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
         found = [item for item in subject.of("config.label-privileged") if _has_flag(item, flags)]
         return lines_of(found), found
 
-    return hints
+    return Hints(f"labels that ask for {flags[0]}", search)
 
 
 def _has_flag(finding: Finding, flags: Sequence[str]) -> bool:
@@ -70,14 +77,14 @@ def _has_flag(finding: Finding, flags: Sequence[str]) -> bool:
 def env_hints(names: Sequence[str]) -> Hints:
     """Return a search for variables that bound what a program takes."""
 
-    def hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+    def search(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
         present = [item.partition("=")[0] for item in subject.manifest.config.env]
         return [f"ENV {name} is set" for name in present if name in names], ()
 
-    return hints
+    return Hints(f"variables like {names[0]}", search)
 
 
-def capability_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def capability_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return the files with capabilities; those outside Docker's default set need ``--cap-add``."""
     lines = []
     for item in subject.items("capabilities"):
@@ -85,40 +92,40 @@ def capability_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
         fails = "does not even start" if item.get("effective") else "lacks them"
         need = f"without --cap-add {' '.join(outside)} it {fails}" if outside else ""
         lines.append(line_of_item(item, str(item.get("text", "malformed capabilities")), need))
-    asked, flagged = flag_hints("--cap-add")(subject)
+    asked, flagged = flag_hints("--cap-add").search(subject)
     findings = [item for item in subject.of("capabilities.") if item.state is State.VISIBLE]
     return [*lines, *asked], [*findings, *flagged]
 
 
-def privileged_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def privileged_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return labels that ask for ``--privileged``, and container engines, which need it."""
-    lines, findings = flag_hints("--privileged")(subject)
+    lines, findings = flag_hints("--privileged").search(subject)
     engines = _tools(subject, _ENGINES - _CLIENTS)
     return [*lines, *(line_of_item(item, "an engine, which asks for privileges") for item in engines)], findings
 
 
-def device_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def device_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return device nodes of the image and labels that ask for devices."""
-    lines, flagged = flag_hints("--device", "-v /dev", "--volume=/dev", "--volume /dev")(subject)
+    lines, flagged = flag_hints("--device", "-v /dev", "--volume=/dev", "--volume /dev").search(subject)
     nodes = subject.of("oddities.device")
     return [*lines_of(nodes), *lines], [*nodes, *flagged]
 
 
-def new_privileges_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def new_privileges_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return what would stop working with no-new-privileges."""
     rules = subject.of("setuid.", "capabilities.file")
     findings = [item for item in rules if item.state is State.VISIBLE]
     if findings:
-        return [f"would run without its extra rights: {line}" for line in lines_of(findings)], findings
+        return lines_of(findings, "would run without its extra rights: "), findings
     if subject.lacking("setuid", "capabilities"):
         return [], ()
     return ["no SUID, SGID or capability in any file: setting the flag costs nothing"], ()
 
 
-def socket_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def socket_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return clients of container engines, and whatever names their socket."""
-    lines, flagged = flag_hints("docker.sock")(subject)
-    lines += [line_of_item(item, f"a client: {named(_called(item))}") for item in _tools(subject, _CLIENTS)]
+    asked, flagged = flag_hints("docker.sock").search(subject)
+    lines = [*asked, *(line_of_item(item, f"a client: {named(_called(item))}") for item in _tools(subject, _CLIENTS))]
     config = subject.manifest.config
     lines += [f"VOLUME {path}" for path in config.volumes if path.endswith(_SOCKETS)]
     lines += ["ENV DOCKER_HOST is set" for item in config.env if item.startswith("DOCKER_HOST=")]
@@ -129,11 +136,12 @@ def socket_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
     return [*lines, *lines_of(links)], [*flagged, *volumes, *links]
 
 
-def latest_hints(subject: Subject) -> tuple[list[str], Sequence[Finding]]:
+def latest_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return the names of the image and whether one is ``latest``."""
     found = subject.of("config.latest-tag")
     references = list(subject.manifest.references)
-    return ([f"references: {named(references)}"] if references else []) + lines_of(found), found
+    shown = [f"references: {named(references)}"] if references else []
+    return [*shown, *lines_of(found)], found
 
 
 def judge_mounts(subject: Subject) -> Verdict:
@@ -145,8 +153,8 @@ def judge_mounts(subject: Subject) -> Verdict:
     look = "docker inspect --format '{{json .Mounts}}' <container>"
     if volumes or flagged:
         count = many(len(volumes) + len(flagged), "place")
-        text = f"{count} of the config that name directories of the system; what is mounted shows at run time: {look}"
-        lines = lines_of([*volumes, *flagged])
+        text = f"{count} of the config that name directories of the system; what is mounted shows at run time"
+        lines = [*lines_of([*volumes, *flagged]), f"look at {look}"]
         return verdict(Status.WARN, text, lines, [*volumes, *flagged], "VOLUME <a directory of the service's own data>")
     declared = [f"VOLUME {path}" for path in subject.manifest.config.volumes]
     text = f"a setting of the container, not of an image; look at run time: {look}"
@@ -174,3 +182,11 @@ def _called(item: dict[str, Any]) -> list[str]:
 def inspect(template: str) -> str:
     """Return the command that shows a setting of a container."""
     return f"docker inspect --format '{{{{{template}}}}}' <container>"
+
+
+CAPABILITIES = Hints("files with capabilities; those outside Docker's default set ask for --cap-add", capability_hints)
+PRIVILEGED = Hints("labels that ask for --privileged, container engines", privileged_hints)
+DEVICES = Hints("device nodes that no container needs, labels that ask for devices", device_hints)
+NEW_PRIVILEGES = Hints("what would stop working, or that nothing would", new_privileges_hints)
+SOCKET = Hints("clients of engines, DOCKER_HOST, the socket as a volume, symlink or in a label", socket_hints)
+LATEST = Hints("the image's names, the tag latest", latest_hints)

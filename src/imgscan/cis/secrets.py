@@ -8,16 +8,15 @@ from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 
 _REMEDY = (
-    "RUN --mount=type=secret,id=token <command that reads /run/secrets/token>\n"
-    "# and withdraw the secret: whoever has the image has it"
+    "RUN --mount=type=secret,id=token <command that reads /run/secrets/token>"
+    "  # and withdraw the secret: whoever has the image has it"
 )
 _SURE = "high"
 
 GIVES = {
     Status.PASS: "the secrets analyzer found none in config, history and all bytes of all layers",
     Status.FAIL: "a secret of high confidence (a known form or a private key) in config, history or any layer, "
-    "deleted files "
-    "too",
+    "deleted files too",
     Status.WARN: "only what looks like one by its name or place, and password hashes",
     Status.UNKNOWN: "the secrets analyzer did not run; or none was found, and config or history is missing, or not "
     "read whole",
@@ -27,7 +26,9 @@ GIVES = {
 def judge_secrets(subject: Subject) -> Verdict:
     """Return whether the image carries secrets."""
     found = subject.of("secrets.")
-    keys, hashes = subject.of("accounts.ssh-host-key"), subject.of("accounts.password-hash")
+    # The secrets analyzer finds host keys itself.
+    keys = () if "secrets" in subject.ran else subject.of("accounts.ssh-host-key")
+    hashes = subject.of("accounts.password-hash")
     sure = [*(item for item in found if item.evidence.get("confidence") == _SURE), *keys]
     doubtful = [*(item for item in found if item.evidence.get("confidence") != _SURE), *hashes]
     lines = [*lines_of(sure), *lines_of(doubtful)]

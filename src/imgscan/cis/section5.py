@@ -5,21 +5,21 @@ from __future__ import annotations
 from imgscan.cis import health, ports, sshd, writable
 from imgscan.cis.definition import Definition
 from imgscan.cis.runtime import (
+    CAPABILITIES,
     CPU,
+    DEVICES,
     GIVES_MOUNTS,
+    LATEST,
     MEMORY,
+    NEW_PRIVILEGES,
+    PRIVILEGED,
+    SOCKET,
     Hints,
     Setting,
-    capability_hints,
-    device_hints,
     env_hints,
     flag_hints,
     inspect,
     judge_mounts,
-    latest_hints,
-    new_privileges_hints,
-    privileged_hints,
-    socket_hints,
 )
 from imgscan.model.finding import Severity
 
@@ -62,14 +62,14 @@ SECTION5: tuple[Definition, ...] = (
         "Linux kernel capabilities are restricted within containers",
         inspect(".HostConfig.CapAdd}} {{.HostConfig.CapDrop"),
         "docker run --cap-drop ALL --cap-add <only what is needed> <image>",
-        capability_hints,
+        CAPABILITIES,
     ),
     _setting(
         "5.5",
         "Privileged containers are not used",
         inspect(".HostConfig.Privileged"),
         "docker run --privileged=false <image>",
-        privileged_hints,
+        PRIVILEGED,
     ),
     Definition(
         id="5.6",
@@ -158,7 +158,7 @@ SECTION5: tuple[Definition, ...] = (
         "Host devices are not directly exposed to containers",
         inspect(".HostConfig.Devices"),
         "docker run <image>   # without --device",
-        device_hints,
+        DEVICES,
     ),
     _setting(
         "5.19",
@@ -211,7 +211,7 @@ SECTION5: tuple[Definition, ...] = (
         "The container is restricted from acquiring additional privileges",
         inspect(".HostConfig.SecurityOpt"),
         "docker run --security-opt no-new-privileges <image>",
-        new_privileges_hints,
+        NEW_PRIVILEGES,
     ),
     Definition(
         id="5.27",
@@ -225,7 +225,7 @@ SECTION5: tuple[Definition, ...] = (
         "Docker commands always use the latest version of their image",
         inspect(".Image"),
         "docker pull <image>@<digest>",
-        latest_hints,
+        LATEST,
         about=_COMMAND,
     ),
     _setting(
@@ -252,6 +252,6 @@ SECTION5: tuple[Definition, ...] = (
         "The Docker socket is not mounted inside any containers",
         inspect("json .Mounts"),
         "docker run <image>   # without -v /var/run/docker.sock",
-        socket_hints,
+        SOCKET,
     ),
 )

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imgscan.cis.evidence import line_of_item, lines_of, many, named, remedies
+from imgscan.cis.evidence import Line, line_of_item, lines_of, many, named
+from imgscan.cis.remedy import chmod_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, State
 
-_WORST = ("dangerous", "stray", "unexpected")
+_WORST = ("dangerous", "stray", "unexpected", "unknown")
 
 GIVES = {
     Status.PASS: "no visible regular file has mode 4000 or 2000, or the policy allows all that have; SGID "
-    "directories and "
-    "files that a later layer deleted are told, and do not count",
+    "directories and files that a later layer deleted are told, and do not count",
     Status.FAIL: "one is dangerous (runs commands, script, writable by others, owner is not root), stray (no "
-    "package's) or "
-    "unexpected (its package has another mode)",
-    Status.WARN: "all are as their distribution ships them, or as the package database says, or no database could be "
-    "asked",
+    "package's), unexpected (its package has another mode), or of no known owner and no distribution has it so",
+    Status.WARN: "all are as their distribution ships them, or as the package database says",
     Status.UNKNOWN: "the setuid analyzer did not run, or not read whole",
 }
 
@@ -32,16 +30,16 @@ def judge_setuid(subject: Subject) -> Verdict:
     visible = [item for item in findings if item.state is State.VISIBLE]
     allowed = subject.policy.setuid or frozenset()
     left = [item for item in visible if not _names(item) & allowed]
-    aside = [*_aside(subject), *_allowed_lines([item for item in visible if item not in left])]
+    aside = [*_aside(subject), *_allowed_lines(_without(visible, left))]
     worst = [item for item in left if _is_failure(subject, item)]
     if worst:
         text = f"{many(len(worst), 'SUID or SGID file')} that should not be: {_classes(worst)}"
         return verdict(
-            Status.FAIL, text, [*lines_of(worst), *lines_of(_without(left, worst)), *aside], left, _remedy(left)
+            Status.FAIL, text, [*lines_of(worst), *lines_of(_without(left, worst)), *aside], left, chmod_line(left)
         )
     if left:
         text = f"{many(len(left), 'SUID or SGID file')} to review: {_classes(left)}"
-        return verdict(Status.WARN, text, [*lines_of(left), *aside], left, _remedy(left))
+        return verdict(Status.WARN, text, [*lines_of(left), *aside], left, chmod_line(left))
     lacking = subject.lacking("setuid")
     if lacking:
         return unknown(f"no SUID or SGID file was seen, but {lacking}", aside)
@@ -77,14 +75,9 @@ def _allowed_lines(findings: Sequence[Finding]) -> list[str]:
     return [f"allowed by the policy: {named(paths)}"] if paths else []
 
 
-def _aside(subject: Subject) -> list[str]:
+def _aside(subject: Subject) -> list[Line]:
     """Return what does not count: files gone from the merged filesystem, and SGID directories."""
     gone = [item for item in subject.of("setuid.suid-file", "setuid.sgid-file") if item.state is not State.VISIBLE]
     folders: tuple[dict[str, Any], ...] = subject.items("setgid_directories")
-    lines = [f"no longer visible, still in its layer: {line}" for line in lines_of(gone)]
-    return lines + [f"SGID directory, runs nothing: {line_of_item(item)}" for item in folders]
-
-
-def _remedy(findings: Sequence[Finding]) -> str:
-    told = [item for item in findings if item.remediation]
-    return remedies(told) + ("\n# and so on for the others" if len(told) > 10 else "")
+    lines = lines_of(gone, "no longer visible, still in its layer: ")
+    return [*lines, *(f"SGID directory, runs nothing: {line_of_item(item)}" for item in folders)]

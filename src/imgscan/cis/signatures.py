@@ -57,7 +57,7 @@ def judge_archive(subject: Subject) -> Verdict:
     if not subject.manifest.config.present:
         return unknown("a root filesystem comes without digests to compare with")
     if not subject.complete or open_ends:
-        lacking = subject.lacking() or f"layer {named(open_ends)} has nothing to be compared with"
+        lacking = subject.lacking() or f"nothing is promised of layer {named(open_ends)}"
         return unknown(f"nothing was seen that differs, but {lacking}")
     if not subject.verified:
         return verdict(Status.PASS, "the image has no layers, and its documents agree")

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from imgscan.cis.evidence import line_of_item, lines_of, named
+from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 
 _DAEMONS = frozenset({"sshd", "dropbear", "tinysshd"})
 _PACKAGES = frozenset({"openssh-server", "dropbear", "dropbear-bin", "tinyssh", "tinysshd"})
-_REMEDY = (
-    "# leave sshd out of the image; for a shell: docker exec -it <container> sh\nRUN apt-get purge -y openssh-server"
-)
+_REMEDY = "RUN apt-get purge -y openssh-server  # for a shell: docker exec -it <container> sh"
 
 GIVES = {
     Status.PASS: "no sshd, dropbear or tinysshd can be run",
     Status.FAIL: "the image starts one: ENTRYPOINT or CMD, what their scripts call, or what a started supervisor is "
     "told",
     Status.WARN: "one is there, or a supervisor that the image does not start is told to start it; its package, host "
-    "keys or "
-    "port 22 are there",
+    "keys or port 22 are there",
     Status.UNKNOWN: "the programs analyzer did not run, or not read whole",
 }
 
@@ -30,12 +27,11 @@ def judge_sshd(subject: Subject) -> Verdict:
     """Return whether a daemon for remote logins runs in the container."""
     daemons = [item for item in subject.items("daemons") if _is_sshd(item)]
     started = [item for item in daemons if item["status"] == "started"]
-    findings = [
-        item for item in subject.of("programs.remote-daemon") if f"/{item.path}" in {i["path"] for i in daemons}
-    ]
+    paths = {item["path"] for item in daemons}
+    findings = [item for item in subject.of("programs.remote-daemon") if f"/{item.path}" in paths]
     signs = subject.of("config.port-ssh", "accounts.ssh-host-key")
     packages = [str(item["name"]) for item in subject.items("packages") if _is_package(item)]
-    lines = [_line(item) for item in daemons]
+    lines: list[Line] = [_line(item) for item in daemons]
     lines += [*lines_of(signs), *(f"package {name}" for name in packages)]
     if started:
         text = f"{_name(started[0])} is started by the image"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from imgscan.model.policy import Policy
 from imgscan.model.problem import Level, Problem
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
+class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One image as the analyzers left it, without what no report may show.
 
     ``ran`` are the ids of the analyzers that concluded without raising: what another one would have said is unknown.
@@ -39,9 +40,20 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, *rules: str) -> tuple[Finding, ...]:
         """Return the findings of these rules; one that ends with a dot names all rules below it."""
-        exact = frozenset(rules)
-        prefixes = tuple(rule for rule in rules if rule.endswith("."))
-        return tuple(item for item in self.findings if item.rule in exact or item.rule.startswith(prefixes or ("\0",)))
+        chosen: list[Finding] = []
+        for rule in rules:
+            names = [name for name in self._by_rule if name.startswith(rule)] if rule.endswith(".") else [rule]
+            for name in names:
+                chosen += self._by_rule.get(name, ())
+        return tuple(chosen)
+
+    @cached_property
+    def _by_rule(self) -> dict[str, list[Finding]]:
+        """Findings by rule: judges ask a hundred times, and a hostile image has a million of them."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault(finding.rule, []).append(finding)
+        return found
 
     @property
     def config(self) -> dict[str, Any] | None:

@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from imgscan.cis.evidence import line_of_item, lines_of, many, named, remedies
+from imgscan.cis.evidence import line_of_item, lines_of, many, named
+from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
 from imgscan.printable import printable
 
+_COMPILER = "programs.compiler"
 _CLASSES = (
     ("programs.shell", "shells"),
     ("programs.package-manager", "package managers"),
     ("programs.network-tool", "network tools"),
     ("programs.debug-tool", "debugging or editing tools"),
-    ("programs.compiler", "compilers or build tools"),
+    (_COMPILER, "compilers or build tools"),
     ("programs.container-tool", "tools to change users or containers"),
 )
 _OF_BUILDS = ("-dev", "-devel", "-dbg", "-debuginfo", "-dbgsym", "-doc", "-man", "-static")
@@ -28,11 +30,11 @@ _SYSTEM_MANAGERS = frozenset(
     "microdnf tdnf "
     "zypper rpm-ostree pacman opkg ipkg swupd emerge xbps-install slackpkg nix guix snap flatpak brew".split()
 )
-_MULTI_STAGE = "FROM <distroless or scratch>\nCOPY --from=build /app /app"
+_MULTI_STAGE = "FROM <distroless or scratch>, and in it: COPY --from=build /app /app"
 
 GIVES = {
-    Status.PASS: "none of shells, package managers, network, debugging, build and container tools, and no packages of "
-    "headers, debug symbols or documentation",
+    Status.PASS: "none of shells, package managers, network, debugging, build and container tools, and no packages "
+    "of headers, debug symbols or documentation",
     Status.FAIL: "a package is installed that is not on the policy's list",
     Status.WARN: "some are there: each class is listed, a tool that HEALTHCHECK uses is marked",
     Status.UNKNOWN: "the programs or packages analyzer did not run, or not read whole",
@@ -59,7 +61,8 @@ GIVES_NO_LEFTOVERS = {
 def judge_packages(subject: Subject) -> Verdict:
     """Return whether there is anything in the image that a running service mostly does not need."""
     refused = _not_allowed(subject)
-    lines = [line for rule, what in _CLASSES if (line := _class_line(subject, rule, what))]
+    classes = {what: line for rule, what in _CLASSES if (line := _class_line(subject, rule, what))}
+    lines = list(classes.values())
     for_builds = [str(item["name"]) for item in _packages(subject) if str(item["name"]).endswith(_OF_BUILDS)]
     if for_builds:
         lines.append(f"{many(len(for_builds), 'package')} for builds, debugging or reading: {named(for_builds)}")
@@ -67,7 +70,8 @@ def judge_packages(subject: Subject) -> Verdict:
         text = f"{many(len(refused), 'package')} that the policy does not allow: {named(refused)}"
         return verdict(Status.FAIL, text, [*refused, *lines], remediation=_MULTI_STAGE)
     if lines:
-        text = f"{len(lines)} classes of what a service seldom needs; whether this one does, a person must say"
+        found = [*classes, *(["packages for builds"] if for_builds else [])]
+        text = f"{', '.join(found)}: whether the service needs them, a person must say"
         findings = subject.of("programs.")
         return verdict(Status.WARN, text, lines, _told(findings), _MULTI_STAGE)
     lacking = subject.lacking("programs", "packages")
@@ -106,13 +110,12 @@ def judge_no_shell(subject: Subject) -> Verdict:
 
 def judge_no_leftovers(subject: Subject) -> Verdict:
     """Return whether build tools, caches and the like were left in the image."""
-    found = subject.of("programs.compiler", "leftovers.")
+    found = [*_compilers(subject), *subject.of("leftovers.")]
     telling = [item for item in found if item.rule != "leftovers.wasted-bytes"]
     bad = [item for item in telling if item.severity > Severity.INFO]
     if bad:
-        remedy = remedies(bad)
         text = f"{many(len(bad), 'thing')} that only the build needed"
-        return verdict(Status.FAIL, text, lines_of(telling), bad, remedy)
+        return verdict(Status.FAIL, text, lines_of(telling), bad, one_line(bad))
     lacking = subject.lacking("programs", "leftovers")
     if lacking:
         return unknown(f"no leftover was seen, but {lacking}", lines_of(telling))
@@ -140,12 +143,19 @@ def _not_allowed(subject: Subject) -> list[str]:
 
 def _class_line(subject: Subject, rule: str, what: str) -> str:
     """Return a line on one class of programs, empty without any; what every distribution has is no finding."""
-    names = _all_names([{**item.evidence, "path": f"/{item.path}"} for item in subject.of(rule)])
+    findings = _compilers(subject) if rule == _COMPILER else subject.of(rule)
+    names = _all_names([{**item.evidence, "path": f"/{item.path}"} for item in findings])
     if not names:
         return ""
-    needed = [name for name in names if name in _health_words(subject)]
+    words = _health_words(subject)
+    needed = [name for name in names if name in words]
     health = f"; HEALTHCHECK uses {named(needed)}: keep it, or give the check a program of its own" if needed else ""
     return f"{len(names)} {what}: {named(names)}{health}"
+
+
+def _compilers(subject: Subject) -> list[Finding]:
+    """Return the findings on compilers and build tools; applets of busybox (ar, patch) are none that a build left."""
+    return [item for item in subject.of(_COMPILER) if not item.evidence.get("applets")]
 
 
 def _health_words(subject: Subject) -> frozenset[str]:
@@ -172,7 +182,7 @@ def _item_lines(items: Sequence[dict[str, Any]]) -> list[str]:
 def _remove(items: Sequence[dict[str, Any]]) -> str:
     paths = [str(item["path"]) for item in items if "busybox" not in str(item["path"])][:10]
     removal = f"RUN rm -f {printable(' '.join(map(shlex.quote, paths)))}"
-    return f"{_MULTI_STAGE}\n# or, in the layer that brings them: {removal}" if paths else _MULTI_STAGE
+    return f"{removal}  # in the layer that brings them; better: {_MULTI_STAGE}" if paths else _MULTI_STAGE
 
 
 def _told(findings: Sequence[Finding]) -> list[Finding]:

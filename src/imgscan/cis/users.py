@@ -9,19 +9,17 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 
-_REMEDY = "RUN useradd --system --uid 10001 --user-group app\nUSER 10001:10001"
+_REMEDY = "USER 10001:10001"
 
 GIVES = {
     Status.PASS: "USER leads, through /etc/passwd, to a uid and gid other than 0",
     Status.FAIL: "uid 0 by whatever name or number, or no USER; a user or group that does not exist; a user that the "
     "policy does not allow",
     Status.WARN: "uid 0, but the entrypoint calls a program that drops it (gosu, su-exec, setpriv, runuser ...); or "
-    "root's "
-    "group (gid 0)",
+    "root's group (gid 0)",
     Status.INFO: "uid 0, which the policy's list of users allows",
     Status.UNKNOWN: "no config, the config analyzer did not run, /etc/passwd was not read, a Windows image, or not "
-    "read "
-    "whole",
+    "read whole",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from imgscan.cis.evidence import bounded
+from imgscan.cis.evidence import Line, bounded
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
 
@@ -28,7 +28,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def verdict(
     status: Status,
     reason: str,
-    evidence: Sequence[str] = (),
+    evidence: Sequence[Line] = (),
     findings: Sequence[Finding] = (),
     remediation: str = "",
 ) -> Verdict:
@@ -44,6 +44,6 @@ def verdict(
     )
 
 
-def unknown(reason: str, evidence: Sequence[str] = (), remediation: str = "") -> Verdict:
+def unknown(reason: str, evidence: Sequence[Line] = (), remediation: str = "") -> Verdict:
     """Return that the image could tell, but that this source lacks the data."""
     return verdict(Status.UNKNOWN, reason, evidence, remediation=remediation)

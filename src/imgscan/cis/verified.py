@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from imgscan.cis.evidence import lines_of, many, remedies
+from imgscan.cis.evidence import lines_of, many
+from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
@@ -10,13 +11,14 @@ from imgscan.model.finding import Finding
 
 _MODIFIED = ("integrity.modified", "integrity.modified-package")
 _OF_MANAGERS = ("PIP_TRUSTED_HOST", "NPM_CONFIG_STRICT_SSL", "GIT_SSL_NO_VERIFY")
+_OF_BASE_IMAGES = frozenset({"/usr/sbin/policy-rc.d", "/sbin/initctl", "/usr/sbin/initctl", "/etc/rc.local"})
 _ADMITTED = ("history.pipe-to-shell", "history.no-certificate-check", "history.unverified-packages")
 
 GIVES = {
-    Status.FAIL: "verification is switched off in files or variables that ship (trusted=yes, gpgcheck=0, trusted-host, "
-    "strict-ssl=false ...), or a program is not what its package installed",
-    Status.WARN: "only the history tells of it (curl | sh, --allow-unauthenticated ...), a package's list of files was "
-    "rewritten, or there are programs in the system's directories that no package owns",
+    Status.FAIL: "verification is switched off in files or variables that ship (trusted=yes, gpgcheck=0, "
+    "trusted-host, strict-ssl=false ...), or a program is not what its package installed",
+    Status.WARN: "only the history tells of it (curl | sh, --allow-unauthenticated ...), a package's list of files "
+    "was rewritten, or there are programs in the system's directories that no package owns",
     Status.NOT_EVALUABLE: "no evidence of a bypass: that what was installed was verified, no image proves",
     Status.UNKNOWN: "nothing was seen, and an analyzer that would see it did not run, there is no history, or not "
     "read whole",
@@ -25,8 +27,7 @@ GIVES_INTEGRITY = {
     Status.PASS: "programs that packages record were compared, and none differs",
     Status.FAIL: "a program is not what its package installed",
     Status.WARN: "a package's list of files was rewritten, programs of the system belong to no package, or a file "
-    "differs "
-    "and the image was not read whole",
+    "differs and the image was not read whole",
     Status.NOT_EVALUABLE: "no package database records digests",
     Status.UNKNOWN: "the integrity or packages analyzer did not run, or not read whole",
 }
@@ -40,7 +41,7 @@ def judge_verified(subject: Subject) -> Verdict:
     ]
     modified = subject.of(*_MODIFIED)
     doubtful = [*subject.of("verification.plain-transport", "packages.record-rewritten", *_ADMITTED)]
-    doubtful += [*subject.of("integrity.unowned-system-program", "config.env-risky")]
+    doubtful += [*_unowned(subject), *subject.of("config.env-risky")]
     doubtful = [item for item in doubtful if item not in switched]
     bad = [*switched, *(modified if subject.complete else ())]
     rest = [*doubtful, *(modified if not subject.complete else ())]
@@ -48,10 +49,10 @@ def judge_verified(subject: Subject) -> Verdict:
     if bad:
         parts = [many(len(switched), "setting") + " that switch verification off"] if switched else []
         parts += [many(len(modified), "finding") + " on files that are not their package's"] if modified else []
-        return verdict(Status.FAIL, " and ".join(parts), lines, [*bad, *rest], _remedy(bad))
+        return verdict(Status.FAIL, " and ".join(parts), lines, [*bad, *rest], one_line(bad))
     if rest:
         text = f"{many(len(rest), 'sign')} of packages or programs that were not verified"
-        return verdict(Status.WARN, text, lines, rest, _remedy(rest))
+        return verdict(Status.WARN, text, lines, rest, one_line(rest))
     lacking = subject.lacking("verification", "integrity", "packages", "history", "config", history=True)
     if lacking:
         return unknown(f"no evidence of a bypass was seen, but {lacking}", _counts(subject))
@@ -64,11 +65,11 @@ def judge_verified(subject: Subject) -> Verdict:
 def judge_integrity(subject: Subject) -> Verdict:
     """Return whether files of packages are as their packages recorded them."""
     modified = subject.of(*_MODIFIED)
-    doubtful = list(subject.of("packages.record-rewritten", "integrity.unowned-system-program"))
+    doubtful = [*subject.of("packages.record-rewritten"), *_unowned(subject)]
     lines = [*lines_of(modified), *lines_of(doubtful), *_counts(subject)]
     if modified and subject.complete:
         text = f"{many(len(modified), 'finding')} on files that are not what their package installed"
-        return verdict(Status.FAIL, text, lines, [*modified, *doubtful], _remedy(modified))
+        return verdict(Status.FAIL, text, lines, [*modified, *doubtful], one_line(modified))
     if modified or doubtful:
         findings = [*modified, *doubtful]
         return verdict(Status.WARN, f"{many(len(findings), 'sign')} of changes to the system", lines, findings)
@@ -86,6 +87,12 @@ def _variables(subject: Subject) -> list[Finding]:
     return [item for item in risky if str(item.evidence.get("name", "")).upper() in _OF_MANAGERS]
 
 
+def _unowned(subject: Subject) -> list[Finding]:
+    """Return the findings on programs of nobody's, but for those that the makers of base images add to every one."""
+    found = subject.of("integrity.unowned-system-program")
+    return [item for item in found if not _OF_BASE_IMAGES.issuperset(item.evidence.get("paths", ("",)))]
+
+
 def _counts(subject: Subject) -> list[str]:
     """Return for each kind of package how many files were compared, and how many were not."""
     lines = []
@@ -93,7 +100,3 @@ def _counts(subject: Subject) -> list[str]:
         counts = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in item.items() if key != "type")
         lines.append(f"{item['type']} files: {counts}")
     return lines
-
-
-def _remedy(findings: list[Finding] | tuple[Finding, ...]) -> str:
-    return remedies(findings)

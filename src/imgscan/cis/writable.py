@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import shlex
 
-from imgscan.cis.evidence import lines_of, many, named, remedies
+from imgscan.cis.evidence import lines_of, many, named
+from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
+from imgscan.printable import printable
 
 _LOOK = "docker inspect --format '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.Tmpfs}}' <container>"
 
 GIVES = {
     Status.PASS: "no directory without the sticky bit, and no file, is writable by everyone; the container's user "
-    "may write "
-    "to no program, library, configuration or account file",
+    "may write to no program, library, configuration or account file",
     Status.FAIL: "one is writable by everyone, or what the container's user may change ranks high",
-    Status.WARN: "the container's user, or another one, may change what a service is started with; or it is root, who "
-    "may write everywhere",
+    Status.WARN: "the container's user, or another one, may change what a service is started with; or it is root, "
+    "who may write everywhere",
     Status.UNKNOWN: "the permissions analyzer did not run, the user is not known, or not read whole",
 }
 GIVES_READ_ONLY = {
     Status.NOT_EVALUABLE: "a setting of the container; what must be a tmpfs or a volume is told, as far as modes, "
-    "owners and "
-    "volumes say"
+    "owners and volumes say"
 }
 
 
@@ -34,7 +34,7 @@ def judge_writable(subject: Subject) -> Verdict:
     regions = [item for item in subject.of("permissions.") if item.rule.startswith(_REGIONS)]
     bad = [*world, *(item for item in regions if item.severity >= Severity.HIGH)]
     findings = [*world, *regions]
-    remedy = remedies(findings)
+    remedy = one_line(findings)
     if bad:
         text = f"{many(len(bad), 'place')} that others than root may write to, and should not"
         return verdict(Status.FAIL, text, lines_of(findings), findings, remedy)
@@ -48,7 +48,7 @@ def judge_writable(subject: Subject) -> Verdict:
     if surface["everything"]:
         text = "no other user may write what matters; the container's own is root, who may write everywhere"
         return verdict(
-            Status.WARN, text, remediation="USER 10001:10001\n# and: docker run --read-only --tmpfs /tmp <image>"
+            Status.WARN, text, remediation="USER 10001:10001  # and: docker run --read-only --tmpfs /tmp <image>"
         )
     return verdict(Status.PASS, f"neither everyone nor uid {surface['uid']} may write what matters")
 
@@ -59,7 +59,7 @@ _REGIONS = ("permissions.user-writes-", "permissions.root-uses-")
 def judge_read_only(subject: Subject) -> Verdict:
     """Return what a read-only root filesystem would need; whether it is one shows at run time."""
     mounts, lines = _mounts(subject)
-    flags = " ".join(f"--tmpfs {shlex.quote(path)}" for path in mounts)
+    flags = " ".join(f"--tmpfs {shlex.quote(printable(path))}" for path in mounts)
     text = f"a setting of the container; look at {_LOOK}"
     return verdict(Status.NOT_EVALUABLE, text, lines, remediation=f"docker run --read-only {flags} <image>")
 
@@ -67,8 +67,7 @@ def judge_read_only(subject: Subject) -> Verdict:
 def _mounts(subject: Subject) -> tuple[list[str], list[str]]:
     """Return the directories to mount a tmpfs on, and lines that say why."""
     surface = next(iter(subject.items("write_surface")), None) or {}
-    sticky = [str(path) for path in surface.get("sticky", ())]
-    own = [str(path) for path in surface.get("directories", ())]
+    sticky, own, usual = ([str(path) for path in surface.get(key, ())] for key in ("sticky", "directories", "usual"))
     volumes = list(subject.manifest.config.volumes)
     lines = []
     if sticky:
@@ -78,5 +77,8 @@ def _mounts(subject: Subject) -> tuple[list[str], list[str]]:
     if volumes:
         lines.append(f"declared volumes stay writable: {named(volumes)}")
     if surface.get("everything"):
-        lines.append("the container runs as root: what it writes shows only at run time: docker diff <container>")
-    return (sticky or ["/tmp"])[:6], lines  # noqa: S108 (a mount point, no file of ours)
+        lines.append("the container runs as root and may write everywhere")
+        lines += [f"services mostly write to {named(usual)}"] if usual else []
+        lines.append("what it writes shows at run time: docker diff <container>")
+    mounts = [path for path in dict.fromkeys(sticky or usual) if path not in volumes]
+    return mounts[:6] or ["/tmp"], lines  # noqa: S108 (a mount point, no file of ours)

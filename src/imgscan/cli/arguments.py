@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-COMMANDS = ("scan", "ls", "cat", "layers", "diff", "rules", "explain")
+COMMANDS = ("scan", "ls", "cat", "layers", "diff", "rules", "explain", "cache")
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
@@ -29,6 +29,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _cat(commands.add_parser("cat", help="write one file's content, from any layer", epilog=_EPILOG))
     _layers(commands.add_parser("layers", help="list layers, sizes, instructions, digests", epilog=_EPILOG))
     _diff(commands.add_parser("diff", help="compare two images, or saved JSON reports of them", epilog=_EPILOG))
+    _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
     _explain(commands.add_parser("explain", help="say what a rule means and what to do about it"))
     return parser
@@ -77,7 +78,7 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cis-edition", metavar="VERSION", default="1.6.0", help="whose numbers controls get: 1.6.0 (default) or 1.2.0"
     )
-    parser.add_argument("--pattern-cache", metavar="DIR", help="keep compiled patterns in this directory")
+    _kept(parser)
     parser.add_argument(
         "--config",
         metavar="FILE",
@@ -134,7 +135,19 @@ def _cat(parser: argparse.ArgumentParser) -> None:
 
 def _layers(parser: argparse.ArgumentParser) -> None:
     _source(parser)
+    _kept(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def _kept(parser: argparse.ArgumentParser) -> None:
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument("--cache", metavar="DIR", help="keep compiled patterns here (default: the user's cache folder)")
+    kept.add_argument("--no-cache", action="store_true", help="keep nothing: the patterns are compiled every time")
+
+
+def _cache(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("info", "clear"), default="info", help="default: info")
+    parser.add_argument("--cache", metavar="DIR", help="this directory (default: the user's cache folder)")
 
 
 def _rules(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from imgscan.cli.cache import cache_directory, kept_files, kept_in
 from imgscan.cli.folded import fold_in, read_vulnerabilities
 from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
@@ -21,6 +22,7 @@ from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text.reading import layer_lines, problem_line
 from imgscan.report.writers import writer_of
+from imgscan.wording import human_bytes
 
 
 def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
@@ -100,8 +102,9 @@ def run_cat(arguments: argparse.Namespace) -> int:
 
 def run_layers(arguments: argparse.Namespace) -> int:
     """List layers: sizes, instructions, digests and whether they verify."""
+    options = _options(arguments, analyzers=(), pattern_cache=kept_in(arguments))
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
-        report = scan(arguments.image, _options(arguments, analyzers=()), progress)
+        report = scan(arguments.image, options, progress)
     if arguments.format == "json":
         from imgscan.report.json import write_layers
 
@@ -130,6 +133,21 @@ def run_rules(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def run_cache(arguments: argparse.Namespace) -> int:
+    """Imgscan cache: say what is kept and where, or remove it."""
+    directory = arguments.cache or cache_directory()
+    if directory is None:
+        raise UsageError("there is no cache folder: neither XDG_CACHE_HOME nor a home directory is known")
+    found = kept_files(directory)
+    size = sum(path.stat().st_size for path in found)
+    if arguments.action == "clear":
+        for path in found:
+            path.unlink(missing_ok=True)
+    verb = "removed from" if arguments.action == "clear" else "kept in"
+    write_out(encoded(f"{len(found)} files, {human_bytes(size)}, {verb} {printable(directory)}\n", None), None)
+    return 0
+
+
 def run_explain(arguments: argparse.Namespace) -> int:
     """Say what a rule means."""
     from imgscan.cli.explain import explained
@@ -152,5 +170,6 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "layers": run_layers,
     "diff": run_diff,
     "rules": run_rules,
+    "cache": run_cache,
     "explain": run_explain,
 }

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from imgscan.cli.cache import kept_in
 from imgscan.errors import UsageError
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
@@ -51,7 +52,7 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
         analyzers=ids(analyzers) if analyzers else settings.analyzers,
         skip=ids(skip) if skip else settings.skip,
         rules=(*settings.rules, *_list(given, "rules"), *arguments.rules),
-        pattern_cache=arguments.pattern_cache or given.get("cache") or settings.cache,
+        pattern_cache=kept_in(arguments, given.get("cache") or settings.cache),
         limits=settings.limits,
         edition=arguments.cis_edition,
         policy=policy,

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 import msgspec
 
 from imgscan.formats.control import parse_paragraphs
-from imgscan.formats.path import clean_path
+from imgscan.formats.path import clean_path, has_unclean
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
 _FIELDS = frozenset("package status version architecture source maintainer conffiles".split())
 _ABSENT = frozenset({"not-installed", "config-files"})
 _SOURCE = re.compile(r"([^ (]{1,300}) \(([^)]{1,300})\)")
 _MD5 = re.compile(rb"[0-9a-f]{32}")
+_SUM = re.compile(r"^([0-9a-f]{32})[ *]*([^ *\n][^\n]*)$", re.MULTILINE)
+_ODD_START = re.compile(r"^[0-9a-f]{32}[ *]*[./]", re.MULTILINE)
 
 
 class Diversion(msgspec.Struct, frozen=True):
@@ -71,18 +73,21 @@ def _conffiles(text: str) -> Iterator[PackageFile]:
 
 def parse_list(data: bytes) -> list[str]:
     """Return the paths, directories too, that ``info/PACKAGE.list`` names; lines that are no path are left out."""
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
-    return [clean_path(line) for line in lines if line.startswith("/") and line != "/."]
+    text = data.decode("utf-8", "surrogateescape").removeprefix("/.\n")
+    lines = text.split("\n")
+    if has_unclean(text):
+        return [clean_path(line) for line in lines if line.startswith("/") and line != "/."]
+    return [line[1:] for line in lines if line.startswith("/")]
 
 
 def parse_md5sums(data: bytes) -> dict[str, str]:
     """Return path to ``md5:<hex>`` of ``info/PACKAGE.md5sums``; malformed lines are left out."""
-    found: dict[str, str] = {}
-    for line in data.split(b"\n"):
-        digest, path = line[:32], line[32:].lstrip(b" *").rstrip(b"\r")
-        if path and _MD5.fullmatch(digest):
-            found[clean_path(path.decode("utf-8", "surrogateescape"))] = "md5:" + digest.decode()
-    return found
+    text = data.decode("utf-8", "surrogateescape")
+    found = _SUM.findall(text)
+    if "\r" in text or has_unclean(text) or _ODD_START.search(text):
+        named = [(digest, path.rstrip("\r")) for digest, path in found]
+        found = [(digest, clean_path(path)) for digest, path in named if path]
+    return {path: f"md5:{digest}" for digest, path in found}
 
 
 def parse_diversions(data: bytes) -> list[Diversion]:

@@ -58,6 +58,12 @@ class Manifest(msgspec.Struct, frozen=True):
         """Whether a runtime would take it for an image although it says that it is none."""
         return self.config.media_type in CONFIG_TYPES and any("image.layer" in item.media_type for item in self.layers)
 
+    def artifact_kind(self) -> str:
+        """Return what one that is no image holds: a signature often has an image's config, and a layer that tells."""
+        if self.artifact_type or self.config.media_type not in CONFIG_TYPES or not self.layers:
+            return self.artifact_type or self.config.media_type
+        return self.layers[0].media_type
+
     def is_image(self) -> bool:
         """Whether it can be run: no artifact, signature or attestation (manifest.md, "Artifact Usage")."""
         if self.artifact_type or (self.config.media_type and self.config.media_type not in CONFIG_TYPES):

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
+SLOW = "re"
+"""The engine that stands in for hyperscan."""
+
 Hit: TypeAlias = tuple[int, int]
 """Where a match ends in the data, and the expression's number."""
 
@@ -39,15 +42,17 @@ class MultiPattern:
         return data
 
 
+Compiler: TypeAlias = Callable[[tuple[Expression, ...]], MultiPattern]
+"""Compiles a set, or finds it compiled; raises ValueError as ``compile_patterns``."""
+
+
 def engine_version() -> str:
     """Return the name and version of what compiles: part of the key of a kept form."""
     try:
-        from importlib.metadata import version
-
-        import hyperscan  # noqa: F401  (is it there and does it load)
+        import hyperscan
     except ImportError:
-        return "re"
-    return f"hyperscan {version('hyperscan')}"
+        return SLOW
+    return f"hyperscan {hyperscan.__version__}"  # type: ignore[attr-defined]  # not in its stubs
 
 
 @lru_cache(maxsize=4)
@@ -60,7 +65,7 @@ def compile_patterns(expressions: tuple[Expression, ...]) -> MultiPattern:
     try:
         import hyperscan
     except ImportError:  # no wheel for this platform
-        return MultiPattern(_re_scan(expressions), "re")
+        return MultiPattern(_re_scan(expressions), SLOW)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(

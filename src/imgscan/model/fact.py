@@ -28,6 +28,7 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     ``digest`` is that of the blob as stored, ``diff_id`` that of the uncompressed tar, both as computed; ``None``
     where the stream broke off. ``sha256`` has one item per entry when the survey was asked for digests. ``complete``
     is false when the layer was not read to its end. ``failed`` names analyzers that raised;
+    ``digests`` are those of small files in which patterns led to facts, by entry and algorithm;
     ``loadable`` is set where the tar's root has a ``manifest.json`` that docker load would follow.
     """
 
@@ -43,4 +44,5 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     sha256: list[str | None] | None = None
     matched_bytes: int = 0
     failed: tuple[str, ...] = ()
+    digests: dict[int, dict[str, str]] = {}
     loadable: bool = False

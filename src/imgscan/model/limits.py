@@ -43,3 +43,5 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     zstd_window_bytes: int = 128 * MIB
     xz_memory_bytes: int = 128 * MIB
     problems_per_kind: int = 20
+    findings_per_rule: int = 10_000
+    items_per_section: int = 50_000

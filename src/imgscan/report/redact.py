@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from imgscan.report.document import Report
 MARK = "[secret]"
 _LEAST = 3
 _BOUNDED = 8
+_TOLD = 12
 
 
 def redact_report(report: Report, values: tuple[str, ...]) -> Report:
@@ -50,6 +51,24 @@ def _expression(values: tuple[str, ...]) -> re.Pattern[str] | None:
         text = re.escape(value)
         parts.append(rf"(?<![0-9A-Za-z]){text}(?![0-9A-Za-z])" if len(value) < _BOUNDED else text)
     return re.compile("|".join(parts))
+
+
+def texts_of(*values: Any) -> Iterator[str]:
+    """Yield the texts in ``values``, each once, but those too short for a secret that tells itself."""
+    seen: set[str] = set()
+    todo: list[Any] = list(values)
+    while todo:
+        value = todo.pop()
+        if type(value) is str:
+            if len(value) >= _TOLD and value not in seen:
+                seen.add(value)
+                yield value
+        elif isinstance(value, msgspec.Struct):
+            todo += (getattr(value, name) for name in value.__struct_fields__)
+        elif isinstance(value, Mapping):
+            todo += (*value.keys(), *value.values())
+        elif isinstance(value, list | tuple):
+            todo += value
 
 
 def _without(value: Any, expression: re.Pattern[str]) -> Any:

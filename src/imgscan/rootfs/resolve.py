@@ -28,6 +28,8 @@ def resolve(
 
     None when a component is missing or not a directory, or after ``link_depth`` symlinks (ELOOP).
     """
+    if path in tree.kids:  # a directory by its real path, as most are that are asked for
+        return path
     return _walk(tree, "", path, min(link_depth, _MOST_LINKS), follow_last, memo)[0]
 
 

@@ -5,7 +5,7 @@ A reference (``Ref``) names an entry by layer and index in one int, so that a mi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from imgscan.model.entry import Entry, EntryKind, ImagePath
@@ -62,6 +62,11 @@ class Tree:
         """Return the entry that a reference names."""
         index = ref & _INDEX
         return self._implicit[index & ~_IMPLICIT] if index & _IMPLICIT else self.layers[ref >> 32][index]
+
+    def entries(self, refs: Iterable[Ref]) -> list[Entry]:
+        """Return the entries that references name, one for each."""
+        layers, entry = self.layers, self.entry
+        return [layers[ref >> 32][index] if (index := ref & _INDEX) < _IMPLICIT else entry(ref) for ref in refs]
 
     def add_implicit(self, path: ImagePath, layer: int) -> Ref:
         """Return a new directory that no entry states: 0755, root, as every runtime makes it."""

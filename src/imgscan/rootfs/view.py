@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, KeysView, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -142,12 +142,27 @@ class ImageView:
 
         The layer of an inode is ``layer_of`` its reference.
         """
-        tree = self._tree
-        layers, inode = tree.layers, tree.inode
-        for path, ref in tree.live.items():
-            own = inode.get(ref, ref) if inode else ref
-            index = own & 0xFFFFFFFF
-            yield path, layers[own >> 32][index] if index < 0x80000000 else tree.entry(own), own
+        return zip(*self.columns(), strict=True)
+
+    def columns(self) -> tuple[list[ImagePath], list[Entry], list[Ref]]:
+        """Return what ``places`` yields as three lists, for questions that a list comprehension answers."""
+        inodes = self._inodes()
+        return list(self._tree.live), self._tree.entries(inodes), inodes
+
+    def _inodes(self) -> list[Ref]:
+        """Return the inode of each visible path."""
+        live, inode = self._tree.live, self._tree.inode
+        return list(map(inode.get, live.values(), live.values()) if inode else live.values())
+
+    @property
+    def paths(self) -> KeysView[ImagePath]:
+        """All visible paths, in no order: for many look-ups of exact paths."""
+        return self._tree.live.keys()
+
+    @property
+    def directories(self) -> KeysView[ImagePath]:
+        """The paths of all visible directories, in no order."""
+        return self._tree.kids.keys()
 
     def layer_entries(self, layer: int) -> Sequence[Entry]:
         """Return the entries of one layer, whiteouts too, in the order of its tar."""
@@ -177,20 +192,12 @@ class ImageView:
 
     @cached_property
     def _totals(self) -> tuple[int, int]:
-        tree = self._tree
-        inode, entry_of = tree.inode, tree.entry
-        files = size = 0
-        counted: set[Ref] = set()
-        for ref in tree.live.values():
-            own = inode.get(ref, ref) if inode else ref
-            entry = entry_of(own)
-            if entry.kind is EntryKind.FILE:
-                files += 1
-                if not inode or own not in counted:
-                    size += entry.size
-                    if inode:
-                        counted.add(own)
-        return files, size
+        file = EntryKind.FILE
+        inodes = self._inodes()
+        sizes = [entry.size for entry in self._tree.entries(inodes) if entry.kind is file]
+        if not self._tree.inode:
+            return len(sizes), sum(sizes)
+        return len(sizes), sum(entry.size for entry in self._tree.entries(set(inodes)) if entry.kind is file)
 
     def __contains__(self, path: ImagePath) -> bool:
         """Whether something is visible at a path, which is taken as it is: no symlink is followed."""
@@ -297,6 +304,10 @@ class ImageView:
         for fact in self._layers[layer_of(inode)].facts.get(analyzer, ()):
             if fact.entry == index:
                 yield fact.data
+
+    def digests_of(self, ref: Ref) -> dict[str, str]:
+        """Return the digests (hex, by algorithm) that the survey took of an entry's content; mostly it takes none."""
+        return self._layers[layer_of(ref)].digests.get(ref & 0xFFFFFFFF, {})
 
     def _placed(self, fact: Fact, layer: int) -> PlacedFact:
         tree = self._tree

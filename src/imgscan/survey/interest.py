@@ -10,6 +10,7 @@ from imgscan.analyzers.api import Analyzer
 from imgscan.model.entry import Entry, EntryKind
 
 _NOBODY: tuple[int, ...] = ()
+_FILE = EntryKind.FILE
 
 
 class InterestIndex:
@@ -17,7 +18,8 @@ class InterestIndex:
 
     def __init__(self, analyzers: Sequence[Analyzer]) -> None:
         self._interests = [analyzer.interest for analyzer in analyzers]
-        self._mask = 0
+        self._modes: list[tuple[int, int]] = []
+        self._masks = dict.fromkeys(EntryKind, 0)
         self._names: dict[str, tuple[int, ...]] = {}
         self._suffixes: dict[str, tuple[int, ...]] = {}
         self._paths: dict[str, tuple[int, ...]] = {}
@@ -25,10 +27,11 @@ class InterestIndex:
         self._magics: dict[bytes, list[tuple[bytes, int]]] = {}
         self._xattrs: dict[str, tuple[int, ...]] = {}
         self._folders: dict[str, tuple[int, ...]] = {}
-        kinds: set[EntryKind] = set()
         for place, interest in enumerate(self._interests):
-            self._mask |= interest.any_mode
-            kinds |= interest.kinds
+            if interest.any_mode:
+                self._modes.append((interest.any_mode, place))
+                for kind in interest.kinds:
+                    self._masks[kind] |= interest.any_mode
             for table, keys in (
                 (self._names, interest.names),
                 (self._suffixes, interest.suffixes),
@@ -44,32 +47,46 @@ class InterestIndex:
                 pairs = [magic + bytes([second]) for second in range(256)] if len(magic) == 1 else []
                 for start in (magic[:2], *pairs):
                     self._magics.setdefault(start, []).append((magic, place))
+        self._file_mask = self._masks[_FILE]  # apart: an enum's hash costs as much as all the rest
         self._below = [interest.suffixes_below for interest in self._interests]
-        self._kinds = frozenset(kinds)
+        self._kinds = frozenset[EntryKind]().union(*(interest.kinds for interest in self._interests))
         self._prefixes = tuple({_literal_start(glob) for interest in self._interests for glob in interest.globs})
-        self._endings = tuple(self._suffixes)
+        self._start = min(map(len, self._prefixes), default=1)
+        self._starts = frozenset(prefix[: self._start] for prefix in self._prefixes)
+        self._endings = self._last_endings()
         self._lazy = tuple(place for place, interest in enumerate(self._interests) if interest.magics)
+
+    def _last_endings(self) -> dict[str, tuple[str, ...]]:
+        """Return what suffixes have from their last dot on, and below which directories each is asked for."""
+        found: dict[str, set[str]] = {}
+        for suffix, places in self._suffixes.items():
+            below = found.setdefault(suffix[suffix.rfind(".") :], set())
+            below.update(start for place in places for start in self._below[place])
+        return {ending: tuple(below) for ending, below in found.items()}
 
     def select(self, entry: Entry, head: bytes | None) -> Sequence[int]:
         """Return who wants ``entry``, whose content starts with ``head`` (None: not known, ask again)."""
-        path = entry.path
-        name = path[path.rfind("/") + 1 :]
+        path, kind, mode = entry.path, entry.kind, entry.mode
+        cut = path.rfind("/") + 1
+        name = path[cut:]
+        dot = path.rfind(".", cut + 1)
+        # Nine of ten entries end here, so each question is one look-up that may say yes too often.
         if not (
             name in self._names
-            or entry.mode & self._mask
-            or (head and head[:2] in self._magics)
-            or entry.xattrs
-            or path in self._paths
-            or path.startswith(self._prefixes)
-            or name.endswith(self._endings)
-            or (self._folders and path[: -len(name) - 1] in self._folders)
             or head is None
+            or head[:2] in self._magics
+            or mode & (self._file_mask if kind is _FILE else self._masks[kind])
+            or path[: self._start] in self._starts
+            or (dot >= 0 and (below := self._endings.get(path[dot:])) is not None and path.startswith(below))
+            or path in self._paths
+            or (self._folders and path[: max(cut - 1, 0)] in self._folders)
+            or entry.xattrs
         ):
-            return _NOBODY  # nine of ten entries
+            return _NOBODY
         if entry.kind not in self._kinds:
             return _NOBODY
         found = self._names.get(name, _NOBODY)
-        if self._suffixes:
+        if dot >= 0 and path[dot:] in self._endings:
             dot = name.find(".", 1)
             while dot > 0:
                 if name[dot:] in self._suffixes:
@@ -78,9 +95,10 @@ class InterestIndex:
         if path in self._paths:
             found += self._paths[path]
         if self._folders:
-            found += self._folders.get(path[: -len(name) - 1], _NOBODY)
-        if entry.mode & self._mask:
-            found += tuple(place for place, interest in enumerate(self._interests) if interest.any_mode & entry.mode)
+            found += self._folders.get(path[: max(cut - 1, 0)], _NOBODY)
+        for mask, place in self._modes:
+            if mode & mask:
+                found += (place,)
         if path.startswith(self._prefixes):
             found += tuple(place for pattern, place in self._globs if pattern.match(path))
         if entry.xattrs:

@@ -5,12 +5,15 @@ Law: what is found does not depend on how the layer was cut into windows, compre
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from imgscan.analyzers.api import Match
+from imgscan.formats.multipattern import Scan
+from imgscan.formats.pattern_width import width
 from imgscan.formats.sparse import Segments
 from imgscan.layer.decompress import Buffer
 from imgscan.layer.tar_reader import HEAD
@@ -20,6 +23,9 @@ from imgscan.survey.patterns import Hit, PatternSet
 
 _BATCH = 1 << 20
 _IN_FLIGHT = 2
+DIGESTED = 256 << 10
+"""Bytes of the largest file whose digests are taken when something is found in it."""
+
 _NOTHING: frozenset[int] = frozenset()
 
 
@@ -31,6 +37,7 @@ class Span(NamedTuple):
     place: int
     origin: int
     left_out: frozenset[int] = frozenset()
+    small: bool = False
 
 
 class _Flight(NamedTuple):
@@ -58,8 +65,8 @@ class PatternScan:
     def __init__(self, patterns: PatternSet, limits: Limits) -> None:
         self._set = patterns
         self._limits = limits
-        self._scan = patterns.new_scan()
-        self._again = patterns.new_scan()
+        self._scan: Scan | None = None  # made when the first content comes, in the thread that scans: that takes long
+        self._again: Scan | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="imgscan-match")
         self._flying: deque[_Flight] = deque()
         self._spans: deque[Span] = deque()
@@ -71,7 +78,14 @@ class PatternScan:
         self._lines = 0  # line ends of the file that crosses into the next buffer, before that buffer
         self._last: dict[int, int] = {}  # where each pattern was last told
         self._counts: Counter[tuple[int, int]] = Counter()
+        self._wanted: set[int] = set()
         self.bytes = 0
+        self.digests: dict[int, dict[str, str]] = {}
+
+    def want_digests(self, place: int, entry: Entry) -> None:
+        """Take the digests of an entry in which something was found, into ``digests``; of a large one none are."""
+        if entry.size <= DIGESTED and place not in self.digests:
+            self._wanted.add(place)
 
     def add(self, place: int, entry: Entry, segments: Segments | None) -> None:
         """Take note of a file whose content comes next in the tar; of a sparse one the ``segments`` that are stored."""
@@ -86,7 +100,8 @@ class PatternScan:
             if last is not None and (last.place, last.stop, last.origin) == (place, at, at - offset):
                 self._spans[-1] = last._replace(stop=at + length)
             else:
-                self._spans.append(Span(at, at + length, place, at - offset, left_out))
+                small = segments is None and length <= DIGESTED
+                self._spans.append(Span(at, at + length, place, at - offset, left_out, small))
             at += length
 
     def feed(self, window: Buffer | None) -> Iterator[tuple[int, int, Match]]:
@@ -128,17 +143,26 @@ class PatternScan:
             buffer += b"\n"
         limit = end + 1 if final else max(end - self._set.after, self._told)
         blanked = bytes(buffer)
-        future = self._pool.submit(self._scan, blanked)
-        self._flying.append(_Flight(future, blanked, base, self._told, limit, spans, self._lines))
+        if spans:
+            future = self._pool.submit(self._hits, blanked)
+            self._flying.append(_Flight(future, blanked, base, self._told, limit, spans, self._lines))
         self._told = limit
-        self._tail = blanked[-(self._set.before + self._set.after + 2) :]
-        keep = end - len(self._tail)
+        keep = max(end - self._set.before - self._set.after - 2, base)
+        # A small file is whole in the buffer that tells the last of it, for its digests.
+        keep = min([keep, *(span.start for span in spans if span.small and span.start < keep < span.stop)])
+        keep = max(keep, base)
+        self._tail = blanked[keep - base : end - base]
         crossing = next((span for span in spans if span.start < keep < span.stop), None)
         before = self._lines if crossing is not None and crossing.start < base else 0
         start = max(crossing.start, base) if crossing is not None else keep
         self._lines = before + (blanked.count(b"\n", start - base, keep - base) if start < keep else 0)
         while self._spans and self._spans[0].stop <= keep:
             self._spans.popleft()
+
+    def _hits(self, buffer: bytes) -> list[Hit]:
+        if self._scan is None:
+            self._scan = self._set.new_scan()
+        return self._scan(buffer)
 
     def _collect(self, flight: _Flight) -> Iterator[tuple[int, int, Match]]:
         hits, buffer, base, told, limit, spans, lines_before = flight
@@ -161,7 +185,9 @@ class PatternScan:
             first = max(last - pattern.before, span.start)
             if self._last.get(number) == last or self._counts[span.place, number] >= self._limits.pattern_hits:
                 continue
-            if not self._is_inside(flight, span, first, absolute, number):
+            # A match that cannot reach farther back than ``first`` need not be looked at again.
+            most = width(pattern.expression)[1]
+            if absolute - most < first and not self._is_inside(flight, span, first, absolute, number):
                 continue
             self._last[number] = last
             self._counts[span.place, number] += 1
@@ -172,6 +198,10 @@ class PatternScan:
                 counted = last
             excerpt = buffer[first - base : min(last + pattern.after, span.stop) - base]
             yield analyzer, span.place, Match(pattern.id, last - span.origin, first - span.origin, excerpt, lines + 1)
+        for span in spans if self._wanted else ():
+            if span.small and span.place in self._wanted and base <= span.start and span.stop <= base + len(buffer):
+                self._wanted.discard(span.place)
+                self.digests[span.place] = _digests(buffer[span.start - base : span.stop - base])
 
     def _is_inside(self, flight: _Flight, span: Span, first: int, end: int, number: int) -> bool:
         """Whether a pattern that ends at ``end`` is found in its span's bytes from ``first`` on, a byte around them."""
@@ -179,7 +209,14 @@ class PatternScan:
         before = b"\n" if first == span.start else buffer[first - base - 1 : first - base]
         behind = b"\n" if end >= span.stop else buffer[end - base : end - base + 1]
         text = before + buffer[first - base : min(end, span.stop) - base] + behind
+        if self._again is None:
+            self._again = self._set.new_scan()
         return (1 + end - first, number) in self._again(text)
+
+
+def _digests(content: bytes) -> dict[str, str]:
+    """Return the digests that package databases record."""
+    return {name: hashlib.new(name, content, usedforsecurity=False).hexdigest() for name in ("md5", "sha1", "sha256")}
 
 
 def _blank(buffer: bytearray, start: int, stop: int) -> None:

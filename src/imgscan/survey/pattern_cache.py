@@ -6,10 +6,13 @@ import contextlib
 import hashlib
 import os
 import platform
+import stat
 import tempfile
 from pathlib import Path
+from threading import Lock
 
 from imgscan.formats.multipattern import (
+    Compiler,
     Expression,
     MultiPattern,
     compile_patterns,
@@ -18,28 +21,79 @@ from imgscan.formats.multipattern import (
 )
 
 _MAGIC = b"imgscan patterns 1\n"
+_DIGEST = 32
+_LARGEST = 64 << 20
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+# Windows has neither.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def cached_patterns(expressions: tuple[Expression, ...], directory: str) -> MultiPattern:
-    """Return the compiled set, from ``directory`` where it fits; a file that cannot be read or written is no fault.
+def compiler(directory: str | None) -> Compiler:
+    """Return what compiles patterns, keeping them in ``directory``; without one nothing is read or written."""
+    return compile_patterns if directory is None else PatternCache(directory)
+
+
+class PatternCache:
+    """A directory of compiled sets; each is loaded once, and may then be used from several threads.
 
     The key is the digest of the expressions, the library's version and the processor's features: a compiled set
-    serves no other. What is kept are rules, never anything of an image.
+    serves no other. What is kept are rules, never anything of an image. A file that cannot be read, is damaged, or
+    that another user may have written is as good as none; one that cannot be written is no fault.
     """
-    path = Path(directory) / f"patterns-{_key(expressions)}.hsdb"
-    with contextlib.suppress(OSError):
-        data = path.read_bytes()
-        digest, body = data[len(_MAGIC) : len(_MAGIC) + 32], data[len(_MAGIC) + 32 :]
-        if data.startswith(_MAGIC) and hashlib.sha256(body, usedforsecurity=False).digest() == digest:
-            loaded = load_patterns(body)
+
+    def __init__(self, directory: str) -> None:
+        self._directory = Path(directory)
+        self._loaded: dict[tuple[Expression, ...], MultiPattern] = {}
+        self._lock = Lock()
+
+    def __call__(self, expressions: tuple[Expression, ...]) -> MultiPattern:
+        """Return the compiled set, from the directory where it fits.
+
+        Raises:
+            ValueError: as ``compile_patterns``.
+        """
+        with self._lock:
+            found = self._loaded.get(expressions)
+            if found is None:
+                found = self._loaded[expressions] = self._kept(expressions)
+            return found
+
+    def _kept(self, expressions: tuple[Expression, ...]) -> MultiPattern:
+        path = self._directory / f"patterns-{_key(expressions)}.hsdb"
+        with contextlib.suppress(OSError):
+            loaded = load_patterns(_checked(_own_bytes(path)))
             if loaded is not None:
                 return loaded
-    compiled = compile_patterns(expressions)
-    serialized = compiled.serialized()
-    if serialized is not None:
-        with contextlib.suppress(OSError):
-            _write(path, _MAGIC + hashlib.sha256(serialized, usedforsecurity=False).digest() + serialized)
-    return compiled
+        compiled = compile_patterns(expressions)
+        serialized = compiled.serialized()
+        if serialized is not None:
+            with contextlib.suppress(OSError):
+                _write(path, _MAGIC + hashlib.sha256(serialized).digest() + serialized)
+        return compiled
+
+
+def _own_bytes(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        OSError: it cannot be read, or another user could have written it: the library that loads it trusts it.
+    """
+    handle = os.open(path, _FLAGS)
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+            raise OSError(f"{path}: no file of compiled patterns")
+        if hasattr(os, "geteuid") and (found.st_uid != os.geteuid() or found.st_mode & _OTHERS_WRITE):
+            raise OSError(f"{path}: others may have written it")
+        return file.read()
+
+
+def _checked(data: bytes) -> bytes:
+    """Return what a kept file holds; nothing where its digest is not that of its content."""
+    start = len(_MAGIC) + _DIGEST
+    body = data[start:]
+    whole = data.startswith(_MAGIC) and hashlib.sha256(body).digest() == data[len(_MAGIC) : start]
+    return body if whole else b""
 
 
 def _key(expressions: tuple[Expression, ...]) -> str:
@@ -51,15 +105,16 @@ def _key(expressions: tuple[Expression, ...]) -> str:
 
 def _processor_features() -> str:
     try:
-        text = Path("/proc/cpuinfo").read_text("ascii", "replace")
+        with Path("/proc/cpuinfo").open("rb") as file:
+            text = file.read(1 << 14).decode("ascii", "replace")  # the first processor: they are alike
     except OSError:  # not Linux
         return platform.processor()
     return next((line for line in text.splitlines() if line.startswith(("flags", "Features"))), "")
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write whole or not at all: another process may read at any time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write whole or not at all, for this user alone: another process may read at any time."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".patterns-")
     try:
         with os.fdopen(handle, "wb") as file:

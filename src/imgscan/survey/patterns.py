@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 
 from imgscan.analyzers.api import Analyzer, Pattern
 from imgscan.errors import UsageError
-from imgscan.formats.multipattern import Expression, Hit, MultiPattern, compile_patterns
-from imgscan.survey.pattern_cache import cached_patterns
+from imgscan.formats.multipattern import SLOW, Compiler, Expression, Hit, MultiPattern, Scan, compile_patterns
+from imgscan.model.problem import Level, Problem
 
 __all__ = ["Hit", "PatternSet"]
 
 
 class PatternSet:
-    """The compiled patterns of a set of analyzers.
+    """The patterns of a set of analyzers, compiled when the first content comes; may be used from several threads.
 
     ``before`` and ``after`` are the greatest of all patterns, at least one byte: what stands behind a match decides
     whether a word or line ends there. ``left_out`` maps endings of names to the numbers of patterns not for them.
     """
 
-    def __init__(self, patterns: Sequence[tuple[int, Pattern]], cache: str | None = None) -> None:
+    def __init__(self, patterns: Sequence[tuple[int, Pattern]], compiler: Compiler = compile_patterns) -> None:
         self.patterns = tuple(patterns)
         self.before = max(pattern.before for _, pattern in patterns)
         self.after = max(1, *(pattern.after for _, pattern in patterns))
@@ -28,24 +29,39 @@ class PatternSet:
             ending: frozenset(number for number, (_, pattern) in enumerate(patterns) if ending in pattern.not_in)
             for ending in endings
         }
-        compiled = _compile(patterns, cache)
-        self.new_scan, self.engine = compiled.new_scan, compiled.engine
+        self._compiler = compiler
+        self._compiled: MultiPattern | None = None
+        self._lock = Lock()
 
     @classmethod
-    def of(cls, analyzers: Sequence[Analyzer], cache: str | None = None) -> PatternSet | None:
-        """Return the patterns of ``analyzers``, None when there are none; ``cache`` is a directory to keep them in.
+    def of(cls, analyzers: Sequence[Analyzer], compiler: Compiler = compile_patterns) -> PatternSet | None:
+        """Return the patterns of ``analyzers``, None when there are none."""
+        found = [(number, item) for number, analyzer in enumerate(analyzers) for item in analyzer.interest.patterns]
+        return cls(found, compiler) if found else None
+
+    def new_scan(self) -> Scan:
+        """Return a scan for one thread.
 
         Raises:
             UsageError: a pattern cannot be compiled; the message names it.
         """
-        found = [(number, item) for number, analyzer in enumerate(analyzers) for item in analyzer.interest.patterns]
-        return cls(found, cache) if found else None
+        with self._lock:
+            if self._compiled is None:
+                self._compiled = _compile(self.patterns, self._compiler)
+        return self._compiled.new_scan()
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what the reader must know of the search so far: that it was the slow one."""
+        if self._compiled is None or self._compiled.engine != SLOW:
+            return ()
+        text = "hyperscan is not installed: contents are searched by Python's re, with the same findings, slowly"
+        return (Problem(level=Level.WARNING, stage="survey", code="slow-patterns", message=text),)
 
 
-def _compile(patterns: Sequence[tuple[int, Pattern]], cache: str | None) -> MultiPattern:
+def _compile(patterns: Sequence[tuple[int, Pattern]], compiler: Compiler) -> MultiPattern:
     expressions = tuple(Expression(pattern.expression, pattern.ignore_case) for _, pattern in patterns)
     try:
-        return cached_patterns(expressions, cache) if cache else compile_patterns(expressions)
+        return compiler(expressions)
     except ValueError:
         for (_, pattern), expression in zip(patterns, expressions, strict=True):
             try:

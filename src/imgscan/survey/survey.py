@@ -9,6 +9,7 @@ from imgscan.errors import InputError, ManifestError
 from imgscan.formats.estargz import TOC_NAME, compare_toc
 from imgscan.formats.json import parse_json
 from imgscan.formats.manifest import is_docker_manifest
+from imgscan.formats.multipattern import Compiler, compile_patterns
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, unsupported_compression
 from imgscan.layer.stream import LayerStream
@@ -31,14 +32,22 @@ class Surveyor:
     """Surveys layers with one set of analyzers; may be used from several threads, for one scan."""
 
     def __init__(
-        self, analyzers: Sequence[Analyzer], limits: Limits, digests: bool = False, pattern_cache: str | None = None
+        self,
+        analyzers: Sequence[Analyzer],
+        limits: Limits,
+        digests: bool = False,
+        compiler: Compiler = compile_patterns,
     ) -> None:
         self.analyzers = tuple(analyzers)
         self.limits = limits
         self.digests = digests
         self.index = InterestIndex(self.analyzers)
-        self.patterns = PatternSet.of(self.analyzers, pattern_cache)
+        self.patterns = PatternSet.of(self.analyzers, compiler)
         self._budget = ExpansionBudget(limits.layer_ratio_floor)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is to be told of the search, whatever the layer."""
+        return self.patterns.problems() if self.patterns is not None else ()
 
     def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256", tar_algorithm: str = "sha256") -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.
@@ -57,6 +66,7 @@ class _LayerSurvey:
         self._digests = surveyor.digests
         self._index = surveyor.index
         self._select = surveyor.index.select
+        self._plans = [plan_of(analyzer.interest, self._limits.content_bytes) for analyzer in self._analyzers]
         self._scan = PatternScan(surveyor.patterns, self._limits) if surveyor.patterns else None
         self._entries: list[Entry] = []
         self._facts: dict[str, list[Fact]] = {}
@@ -105,6 +115,7 @@ class _LayerSurvey:
             sha256=self._sha256 if self._digests else None,
             matched_bytes=min(self._scan.bytes, self._end) if self._scan else 0,
             failed=tuple(sorted(self._failed)),
+            digests=self._scan.digests if self._scan else {},
             loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
 
@@ -141,12 +152,17 @@ class _LayerSurvey:
         if self._scan is not None and is_file:
             self._scan.add(place, entry, self._reader.segments)
         wanted = self._select(entry, head)
-        digests = ["sha256"] if self._digests and is_file else []
         if self._digests:
             self._sha256.append(None)
-        document = entry.path in _DOCUMENTS and is_file
-        if not wanted and not digests and not document:
-            return None
+        if not wanted and not (is_file and (self._digests or entry.path in _DOCUMENTS)):
+            return None  # nearly always: hence the rest stands apart, where variables that a closure keeps cost nothing
+        return self._sink(entry, head, place, wanted)
+
+    def _sink(self, entry: Entry, head: bytes | None, place: int, wanted: Sequence[int]) -> ContentSink | None:
+        """Return who takes the content of an entry that somebody wants; of one without content, tell them at once."""
+        is_file = entry.kind is EntryKind.FILE
+        document = is_file and entry.path in _DOCUMENTS
+        digests = ["sha256"] if self._digests and is_file else []
         chosen = [(number, self._analyzers[number], self._algorithms(number, entry)) for number in wanted]
         interests = [analyzer.interest for _, analyzer, _ in chosen]
         bound = max((interest.max_content_bytes for interest in interests), default=0)
@@ -157,7 +173,7 @@ class _LayerSurvey:
         for _, _, algorithms in chosen:
             digests += algorithms
         excerpts = [interest.excerpt for interest in interests if interest.excerpt is not None]
-        plans = [plan for item in interests if (plan := plan_of(item, self._limits.content_bytes)) is not None]
+        plans = [plan for number in wanted if (plan := self._plans[number]) is not None]
 
         def done(content: Content, found: dict[Excerpt, bytes]) -> None:
             if self._digests and is_file:
@@ -167,10 +183,15 @@ class _LayerSurvey:
                     self._problems.warn("no-digest", text, entry.path, entry.offset)
             if document:
                 self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
+            # Who asks for the same is shown the same: what is derived from it (a parsed header) is made once.
+            shown: dict[tuple[object, ...], Content] = {}
             for number, analyzer, algorithms in chosen:
                 if head is not None or self._index.wants(number, entry, bytes(content.view[:HEAD])):
-                    shown = _shown_to(analyzer.interest, algorithms, content, found, plans)
-                    self._observe(analyzer, entry, place, shown)
+                    interest = analyzer.interest
+                    asked = (interest.max_content_bytes, interest.ranges, interest.excerpt, algorithms)
+                    if asked not in shown:
+                        shown[asked] = _shown_to(interest, algorithms, content, found, plans)
+                    self._observe(analyzer, entry, place, shown[asked])
 
         bound = min(bound, self._limits.content_bytes)
         if not is_file or not (bound or digests or excerpts or plans):
@@ -215,6 +236,7 @@ class _LayerSurvey:
             analyzer, entry = self._analyzers[number], self._entries[place]
             try:
                 for data in analyzer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
+                    scan.want_digests(place, entry)
                     self._matched.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(analyzer, entry, error, self._match_problems)

@@ -8,7 +8,7 @@ import pytest
 
 from imgscan.analyzers import registry
 from imgscan.analyzers.builtin import BUILTIN
-from imgscan.analyzers.registry import choose_analyzers
+from imgscan.analyzers.registry import choose_analyzers, hiders
 from imgscan.analyzers.setuid import Setuid
 from imgscan.errors import UsageError
 from imgscan.model.options import ScanOptions
@@ -30,7 +30,7 @@ def ids(**options: tuple[str, ...]) -> list[str]:
 
 
 def test_all_run_in_the_reports_order_unless_chosen() -> None:
-    known = [analyzer.id for analyzer in BUILTIN]
+    known = [*(analyzer.id for analyzer in BUILTIN), "secrets"]
 
     assert ids() == known
     assert ids(analyzers=("programs", "setuid")) == [name for name in known if name in ("programs", "setuid")]
@@ -54,7 +54,23 @@ def test_another_packages_analyzer_runs_after_the_built_in_ones(monkeypatch: pyt
     offer(monkeypatch, f"{__name__}:Offered")
 
     assert ids()[-1] == "offered"
-    assert ids(skip=("offered",)) == [analyzer.id for analyzer in BUILTIN]
+    assert ids(skip=("offered", "secrets")) == [analyzer.id for analyzer in BUILTIN]
+
+
+@pytest.mark.parametrize("taken", ["setuid", "secrets"])
+def test_two_of_one_id_are_the_callers_error(monkeypatch: pytest.MonkeyPatch, taken: str) -> None:
+    monkeypatch.setattr(Offered, "id", taken)
+    offer(monkeypatch, f"{__name__}:Offered")
+
+    with pytest.raises(UsageError, match=f"two analyzers are called {taken}"):
+        ids()
+
+
+def test_who_hides_secrets_is_there_whether_or_not_their_analyzer_runs() -> None:
+    without, with_it = choose_analyzers(ScanOptions(skip=("secrets",))), choose_analyzers(ScanOptions())
+
+    assert [hider.id for hider in hiders(without)] == ["secrets"]
+    assert hiders(with_it) == ()
 
 
 @pytest.mark.parametrize("value", ["no.such.module:Thing", f"{__name__}:NoSuchClass"])

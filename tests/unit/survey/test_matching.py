@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,6 @@ from imgscan.model.limits import Limits
 from imgscan.rootfs.view import ImageView
 from imgscan.survey import matching
 from imgscan.survey.patterns import PatternSet
-from imgscan.survey.survey import Surveyor
 from imgscan.testing import TarBuilder, survey
 from imgscan.testing.image import LayerSource
 from imgscan.testing.sparse import SPARSE_FORMATS, SparseFormat
@@ -260,8 +260,44 @@ def test_parts_that_touch_are_one(form: SparseFormat) -> None:
 @pytest.mark.parametrize("expression", ["(", "[", "a*"])
 def test_a_pattern_that_cannot_be_compiled_is_the_callers_error_and_named(expression: str) -> None:
     with pytest.raises(UsageError, match="the content pattern bad"):
-        Surveyor((Hits(KEY, pattern(expression, name="bad")),), Limits())
+        survey({"a": b"key-1111"}, Hits(KEY, pattern(expression, name="bad")))
 
 
 def test_analyzers_without_patterns_need_no_database() -> None:
     assert PatternSet.of((Hits(),)) is None
+
+
+# Digests
+
+
+def digests(layer: LayerSource, chunk_bytes: int = 1 << 20) -> dict[str, list[str]]:
+    found = survey(layer, Hits(KEY), digests=False, chunk_bytes=chunk_bytes)
+    return {found.entries[place].path: sorted(kinds) for place, kinds in found.digests.items()}
+
+
+def test_digests_are_taken_of_files_in_which_something_was_found_and_of_no_others() -> None:
+    content = b"a key-1234 in it"
+
+    found = survey({"with": content, "without": b"none"}, Hits(KEY), digests=False)
+
+    assert found.digests == {0: {name: hashlib.new(name, content).hexdigest() for name in ("md5", "sha1", "sha256")}}
+
+
+def test_digests_of_large_and_sparse_files_are_not_taken() -> None:
+    tar = TarBuilder().file("large", b"key-1111" + bytes(matching.DIGESTED)).file("fits", bytes(matching.DIGESTED))
+    tar.sparse("1.0", "sparse", [(0, b"key-1111"), (9000, b"")], 9000)
+
+    assert digests(tar) == {}
+
+
+@pytest.mark.parametrize("batch", [1 << 20, 10_000, 3000, 700])
+@pytest.mark.parametrize("at", [0, 30_000, 59_990])
+def test_digests_do_not_depend_on_the_windows(monkeypatch: pytest.MonkeyPatch, batch: int, at: int) -> None:
+    files = {f"{number}": (bytes(at) + b"key-1234" + bytes(60_000 - at)) for number in range(5)}
+    whole = survey(files, Hits(KEY), digests=False).digests
+    monkeypatch.setattr(matching, "_BATCH", batch)
+
+    found = survey(files, Hits(KEY), digests=False, chunk_bytes=batch).digests
+
+    assert found == whole
+    assert len(found) == 5

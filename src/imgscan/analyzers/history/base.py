@@ -6,6 +6,7 @@ the middle of a Dockerfile is mostly the last line of the base's own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -91,9 +92,15 @@ def _boundary(lines: tuple[Line, ...]) -> tuple[Evidence, int, str | None]:
     other = next((line.number for line in lines if line.said.dialect not in _WHOLE_IMAGES), 0)
     if other:
         return Evidence.OTHER_BUILDER, other, None
-    if lines and is_rootfs(lines[0]):
-        return Evidence.ROOTFS, 1, None
+    lowest = first_layer(lines)
+    if lowest is not None and is_rootfs(lowest):
+        return Evidence.ROOTFS, lowest.number + 1, None
     return Evidence.NONE, 0, None
+
+
+def first_layer(lines: Sequence[Line]) -> Line | None:
+    """Return the first line that made a layer: a LABEL or ARG may stand before it."""
+    return next((line for line in lines if not line.item.empty_layer), None)
 
 
 def is_rootfs(line: Line) -> bool:

@@ -49,8 +49,7 @@ def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
     causes: dict[str, Tally] = {}
     repositories: dict[str, Tally] = {}
     directory = EntryKind.DIRECTORY
-    folders = [path for path, entry, _ in view.places() if entry.kind is directory]
-    told = {folder: verdict for folder in sorted(folders) if (verdict := judge_folder(folder)) is not None}
+    told = {folder: verdict for folder in sorted(view.directories) if (verdict := judge_folder(folder)) is not None}
     for folder, verdict in told.items():
         for node in view.children(folder):
             if node.kind is directory:

@@ -11,7 +11,7 @@ from typing import Any
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.oddities.devices import judge_device, told_device
-from imgscan.analyzers.oddities.names import Clashes, judge_name
+from imgscan.analyzers.oddities.names import clashes, judge_name
 from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.oddities import RULES
@@ -54,42 +54,49 @@ class _Walk:
     def __init__(self, view: ImageView) -> None:
         self._view = view
         self._tallies: dict[tuple[str, Severity], Tally] = {}
-        self._clashes = Clashes()
         self._future = 0  # an image whose config has a false date is full of them: counted, not kept
         self._newest: tuple[str, Entry, Ref] | None = None
         self._linked: set[Ref] = set()
         self._large: list[tuple[str, Entry, Ref]] = []
 
     def run(self) -> None:
-        add, latest = self._clashes.add, latest_honest_ns(self._view.config.created)
-        newest = future = 0
-        for path, entry, inode in self._view.places():
-            if path.lower() != path or not path.isascii():
-                add(path)
-            kind = entry.kind
-            if kind is _FILE:
-                if entry.size > _HUGE:
-                    self._large.append((path, entry, inode))
-                if entry.mode & 0o6000:
-                    self._linked.add(inode)
-            elif kind is _SYMLINK:
-                if _HOST.match(entry.link_target or ""):
-                    self._tally("host-link", Severity.MEDIUM, path, entry, inode)
-            elif kind is not _DIRECTORY:
-                self._special(path, entry, inode)
-            if not path.isprintable():
-                severity = judge_name(path)
-                if severity is not None:
-                    self._tally("name", severity, path, entry, inode)
-            if not 0 <= entry.mtime_ns <= latest:
-                if entry.mtime_ns < 0:
-                    self._tally("negative-time", Severity.INFO, path, entry, inode)
-                    continue
-                future += 1
-                if entry.mtime_ns > newest:
-                    newest = entry.mtime_ns
-                    self._newest = (path, entry, inode)
-        self._future = future
+        paths, entries, inodes = self._view.columns()
+        # Most paths are ordinary, which list comprehensions find at a fifth of what one loop for all would cost.
+        odd = [
+            at
+            for at, entry in enumerate(entries)
+            if (entry.kind is not _FILE and entry.kind is not _DIRECTORY)
+            or entry.mode & 0o6000
+            or entry.size > _HUGE
+            or entry.mtime_ns < 0
+        ]
+        odd += [at for at, path in enumerate(paths) if not path.isprintable()]
+        for at in sorted(set(odd)):
+            self._look(paths[at], entries[at], inodes[at])
+        latest = latest_honest_ns(self._view.config.created)
+        future = [entry.mtime_ns for entry in entries if entry.mtime_ns > latest]
+        if future:
+            self._future, newest = len(future), max(future)
+            at = next(at for at, entry in enumerate(entries) if entry.mtime_ns == newest)
+            self._newest = (paths[at], entries[at], inodes[at])
+
+    def _look(self, path: str, entry: Entry, inode: Ref) -> None:
+        kind = entry.kind
+        if kind is _FILE:
+            if entry.size > _HUGE:
+                self._large.append((path, entry, inode))
+            if entry.mode & 0o6000:
+                self._linked.add(inode)
+        elif kind is _SYMLINK:
+            if _HOST.match(entry.link_target or ""):
+                self._tally("host-link", Severity.MEDIUM, path, entry, inode)
+        elif kind is not _DIRECTORY:
+            self._special(path, entry, inode)
+        severity = judge_name(path)
+        if severity is not None:
+            self._tally("name", severity, path, entry, inode)
+        if entry.mtime_ns < 0:
+            self._tally("negative-time", Severity.INFO, path, entry, inode)
 
     def _special(self, path: str, entry: Entry, inode: Ref) -> None:
         if entry.kind in (EntryKind.FIFO, EntryKind.SOCKET):
@@ -151,7 +158,7 @@ class _Walk:
             yield self._on_file("future-time", path, inode, text, evidence, "", Severity.INFO)
 
     def _case_clashes(self) -> Iterator[Finding]:
-        groups = self._clashes.found(self._view)
+        groups = clashes(self._view.paths)
         if groups:
             shown = listed([" and ".join(absolute(path) for path in group[:3]) for group in groups], 3)
             yield Finding(

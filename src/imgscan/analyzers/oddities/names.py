@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Set
 
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Severity
 from imgscan.printable import printable
-from imgscan.rootfs.view import ImageView
 
 _MOST = 1000
 
@@ -28,28 +28,17 @@ def folded(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
-class Clashes:
-    """Collects paths whose folded form another path may have: only those that folding changes are kept."""
-
-    def __init__(self) -> None:
-        self._cased: dict[str, list[str]] = {}
-
-    def add(self, path: str) -> None:
-        """Take a visible path, which need not be one of small ASCII letters alone."""
-        lower = folded(path)
-        if lower != path:
-            self._cased.setdefault(lower, []).append(path)
-
-    def found(self, view: ImageView) -> list[tuple[str, ...]]:
-        """Return groups of paths that fold to one, sorted; what lies below a group is not told again."""
-        groups = {}
-        for lower, paths in self._cased.items():
-            exact = lower in view
-            if exact or len(paths) > 1:
-                groups[lower] = tuple(sorted((*paths, lower) if exact else paths))
-        tops = [
-            group
-            for group in groups.values()
-            if len({parent_of(path) for path in group}) == 1  # otherwise their directories clash
-        ]
-        return sorted(tops)[:_MOST]
+def clashes(paths: Set[str]) -> list[tuple[str, ...]]:
+    """Return groups of paths that fold to one, sorted; what lies below a group is not told again."""
+    cased = {path: lower for path in paths if (lower := path.lower() if path.isascii() else folded(path)) != path}
+    if len(set(cased.values())) == len(cased) and paths.isdisjoint(cased.values()):
+        return []
+    groups: dict[str, list[str]] = {}
+    for path, lower in cased.items():
+        groups.setdefault(lower, [lower] if lower in paths else []).append(path)
+    tops = [
+        tuple(sorted(group))
+        for group in groups.values()
+        if len(group) > 1 and len({parent_of(path) for path in group}) == 1  # otherwise their directories clash
+    ]
+    return sorted(tops)[:_MOST]

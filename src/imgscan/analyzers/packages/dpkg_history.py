@@ -67,7 +67,7 @@ def _package(
     digests = digests_of(own_sums.data["files"]) if own_sums else {}
     conffiles = {file.path: file for file in unpack_files(package.get("files", ""))}
     paths = own_list.data["paths"].split("\0") if own_list else [*digests, *conffiles]
-    files = [conffiles.get(path) or PackageFile(path, digests.get(path, "")) for path in paths if path]
+    files = (conffiles.get(path) or PackageFile(path, digests.get(path, "")) for path in paths if path)
     known = dict.fromkeys(paths, "")
     changed = rewrites(digests, ((fact.layer.index, digests_of(fact.data["files"])) for fact in later_sums))
     added = rewrites(

@@ -65,6 +65,7 @@ class Owners:
             for number, package in enumerate(installed.system)
             for name in (package.record.name, f"{package.record.name}:{package.record.arch}")
         }
+        self._reason: str | None = None
         self._overrides = {self.real(item.path): (item.mode, layer) for item, layer in installed.overrides}
 
     @property
@@ -74,6 +75,11 @@ class Owners:
 
     def unknown_reason(self) -> str:
         """Return why ownership is unknown, for a reader of the report."""
+        if self._reason is None:
+            self._reason = self._why_unknown()
+        return self._reason
+
+    def _why_unknown(self) -> str:
         if any(path.startswith(_TRACES) or path.startswith(_RPM_TRACES) for path, _ in self.installed.errors):
             return "the package database could not be read"
         traces = [*_TRACES, *(f"{folder}/{name}" for folder in _RPM_TRACES for name in _RPM_FILES)]
@@ -126,13 +132,17 @@ class Owners:
 
     def _add(self, number: int) -> None:
         package = self.packages[number]
-        debian = package.record.type is PackageType.DEB
-        claims = self._claims
+        kind = package.record.type
+        diverted = self._diverted if kind is PackageType.DEB else {}
+        python = kind is PackageType.PYPI
+        claims, paths, directories = self._claims, self._view.paths, self._view.directories
         for file in unpack_files(package.files):
-            path = self.real(file.path)
-            if debian and path in self._diverted:
+            path = file.path
+            if path.rpartition("/")[0] not in directories:
+                path = self.real(path)
+            if path in diverted:
                 path = self._landed(path, package.record.name)
-            elif package.record.type is PackageType.PYPI and path not in claims and path not in self._view:
+            elif python and path not in claims and path not in paths:
                 path = self._installed_elsewhere(path, package)
             claims[path] = Claim(number, file, claims.get(path))
         tree = owned_folder(package)

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import msgspec
-
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
 _FIELDS = ("name", "version", "arch", "namespace", "source", "source_version", "license", "supplier", "epoch", "build")
@@ -45,16 +43,20 @@ def pack_files(files: Iterable[PackageFile]) -> str:
     """
     parts: list[str] = []
     for file in files:
-        path, digest, mode, owner, flags = msgspec.structs.astuple(file)
-        if "\0" in path or "\0" in digest or "\0" in owner:
+        mode, owner = file.mode, file.owner
+        if "\0" in file.path or "\0" in file.digest or "\0" in owner:
             continue  # no path that a filesystem can have
-        parts += (path, digest, "" if mode is None else f"{mode:o}", owner, flags)
+        if mode is None and not owner and not file.flags:  # most by far
+            parts.append(f"{file.path}\0{file.digest}\0\0\0")
+        else:
+            told = "" if mode is None else f"{mode:o}"
+            parts.append(f"{file.path}\0{file.digest}\0{told}\0{owner}\0{file.flags}")
     return sys.intern("\0".join(parts))
 
 
 def unpack_files(text: str) -> Iterator[PackageFile]:
     """Yield the files that ``pack_files`` wrote."""
     parts = text.split("\0")
-    for at in range(0, len(parts) - 4, 5):
-        path, digest, mode, owner, flags = parts[at : at + 5]
+    fields = (parts[at::5] for at in range(5))
+    for path, digest, mode, owner, flags in zip(*fields, strict=False):
         yield PackageFile(path, digest, int(mode, 8) if mode else None, owner, flags)

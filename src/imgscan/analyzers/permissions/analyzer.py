@@ -10,6 +10,7 @@ from imgscan.analyzers.permissions.owners import owner_findings
 from imgscan.analyzers.permissions.regions import ANALYZER, is_library_list, library_folders
 from imgscan.analyzers.permissions.surface import root_findings, user_findings, world_findings
 from imgscan.analyzers.permissions.sweep import sweep
+from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.permissions import RULES
 from imgscan.analyzers.runtime_user import Lookup, runtime_user
 from imgscan.formats.path import base_name
@@ -18,6 +19,8 @@ from imgscan.model.finding import Finding, Item
 from imgscan.rootfs.view import ImageView
 
 _MOST_BYTES = 1 << 16
+_MOST_FOLDERS = 50
+_USUAL = ("tmp", "var/tmp", "run", "var/log", "var/cache")
 
 
 class Permissions:
@@ -49,9 +52,30 @@ class Permissions:
         if user.lookup is Lookup.FOUND:
             regions = {} if user.is_root else view.derived(sweep).user
             counts = {str(region): tally.count for region, tally in regions.items()}
-            yield Item("write_surface", {"uid": user.uid, "everything": user.is_root, **counts})
+            told = {"uid": user.uid, "everything": user.is_root, **counts, **_folders(view)}
+            yield Item("write_surface", told)
         yield from sensitive_findings(view)
         yield from world_findings(view)
         yield from user_findings(view)
         yield from root_findings(view)
         yield from owner_findings(view)
+
+
+def _folders(view: ImageView) -> dict[str, list[str]]:
+    """Return the directories to write to: ``sticky`` are everyone's, ``directories`` the user's, none inside another.
+
+    ``usual`` are those that services mostly write to, whoever they run as.
+    """
+    walked = view.derived(sweep)
+    usual = [path for path in _USUAL if (node := view.stat(path)) is not None and node.kind is EntryKind.DIRECTORY]
+    found = {"sticky": _topmost(walked.sticky), "directories": _topmost(walked.folders), "usual": usual}
+    return {key: [absolute(path) for path in paths] for key, paths in found.items() if paths}
+
+
+def _topmost(folders: list[str]) -> list[str]:
+    """Return the directories that lie in no other of them, the first few by name."""
+    found: list[str] = []
+    for path in sorted(folders, key=lambda path: path.split("/")):
+        if not (found and path.startswith(f"{found[-1]}/")):
+            found.append(path)
+    return found[:_MOST_FOLDERS]

@@ -16,6 +16,7 @@ from imgscan.model.entry import Entry, EntryKind
 from imgscan.rootfs.view import ImageView
 
 _MOST_GROUPS = 500
+_MOST_FOLDERS = 1000
 _DIRECTORY = EntryKind.DIRECTORY
 
 
@@ -24,7 +25,8 @@ class Sweep:
 
     ``owners`` counts paths by uid and gid, most of root's left out. ``world`` are what everyone may write to, by
     region and place; ``user`` what the container's user may change, ``others`` what another user than root may
-    change, both by region.
+    change, both by region. ``sticky`` and ``folders`` are directories that everyone may add to, and that the
+    container's user may: the first that the walk met, in its order.
     """
 
     def __init__(self, view: ImageView) -> None:
@@ -32,6 +34,8 @@ class Sweep:
         self.world: dict[tuple[Region | None, str], Tally] = {}
         self.user: dict[Region, Tally] = {}
         self.others: dict[Region, Tally] = {}
+        self.sticky: list[str] = []
+        self.folders: list[str] = []
         self._view = view
         self._regions: Regions = view.derived(regions_of)
         actor = actor_of(view.derived(runtime_user))
@@ -59,6 +63,7 @@ class Sweep:
         All files of one directory, owner and mode count alike: an application's own are tens of thousands.
         """
         if entry.kind is _DIRECTORY:
+            self._note(path, entry)
             return tuple(self._sorted(path, entry))
         if entry.kind is not EntryKind.FILE:
             return ()
@@ -69,6 +74,17 @@ class Sweep:
         if known is None:
             known = self._known[key] = tuple(self._sorted(path, entry))
         return known
+
+    def _note(self, path: str, entry: Entry) -> None:
+        """Keep a directory that a running container may be meant to write to."""
+        if entry.mode & 0o1002 == 0o1002:
+            found = self.sticky
+        elif self._actor is not None and self._actor.may_change(entry) and self._reaches(path):
+            found = self.folders
+        else:
+            return
+        if len(found) < _MOST_FOLDERS:
+            found.append(path)
 
     def _sorted(self, path: str, entry: Entry) -> Iterator[Tally]:
         directory = entry.kind is _DIRECTORY

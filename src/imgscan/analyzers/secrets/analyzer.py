@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from imgscan.analyzers.api import Content, Data, Interest, Match
-from imgscan.analyzers.secrets.conclusion import conclude_facts
-from imgscan.analyzers.secrets.config import config_findings, config_values
+from imgscan.analyzers.secrets.conclusion import findings
+from imgscan.analyzers.secrets.config import config_occurrences, config_values, sure_values
 from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file
+from imgscan.analyzers.secrets.in_files import file_occurrences
+from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
+from imgscan.formats.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry
-from imgscan.model.finding import Finding
+from imgscan.model.finding import Finding, Skip
 from imgscan.rootfs.view import ImageView
 
 
@@ -20,15 +23,16 @@ class Secrets:
     """Finds credentials by rules that are data; a finding tells place, strength and life of each, never its value."""
 
     id = "secrets"
-    version = 1
+    version = 2
 
-    def __init__(self, rules: RuleSet | None = None) -> None:
+    def __init__(self, rules: RuleSet | None = None, compiler: Compiler = compile_patterns) -> None:
         self._given = rules
+        self._compiler = compiler
 
     @cached_property
     def detector(self) -> Detector:
         """The rules, read when first needed: starting up does not pay for them."""
-        return Detector(self._given or builtin_rules())
+        return Detector(self._given or builtin_rules(), self._compiler)
 
     @cached_property
     def interest(self) -> Interest:
@@ -54,11 +58,17 @@ class Secrets:
         """Yield facts on files that must be unpacked or decoded first, or that are secret by their kind."""
         yield from observe_file(self.detector, entry, content)
 
-    def conclude(self, view: ImageView) -> Iterator[Finding]:
-        """Yield one finding a secret and path, with its other places, and those of config and history."""
-        yield from conclude_facts(self.id, self.detector.rules, view)
-        yield from config_findings(self.id, self.detector, view)
+    def conclude(self, view: ImageView) -> Iterator[Finding | Skip]:
+        """Yield one finding a secret, with all its places in files, config and history; then what was left out."""
+        rules = self.detector.rules
+        found = [*file_occurrences(self.id, rules, view), *config_occurrences(self.detector, view)]
+        yield from findings(self.id, rules, (item for item in found if isinstance(item, Occurrence)))
+        yield from (item for item in found if isinstance(item, Skip))
 
     def redactions(self, view: ImageView) -> tuple[str, ...]:
         """Return the secret values of config and history, for the report to leave out wherever they stand."""
         return config_values(self.detector, view)
+
+    def redactions_in(self, text: str) -> tuple[str, ...]:
+        """Return the secrets in ``text`` that have a form of their own, whatever stands around them."""
+        return sure_values(self.detector, text)

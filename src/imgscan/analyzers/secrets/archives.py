@@ -2,96 +2,159 @@
 
 from __future__ import annotations
 
-import bz2
 import io
-import lzma
 import tarfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
+from struct import unpack_from
 
-ZIP, GZIP, BZIP2, XZ = b"PK\x03\x04", b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0"
-MAGICS = (ZIP, GZIP, BZIP2, XZ)
-MAX_MEMBER = 8 << 20
-MAX_TOTAL = 64 << 20
-MAX_MEMBERS = 4000
+from imgscan.formats.inflated import MAGICS as COMPRESSED
+from imgscan.formats.inflated import inflated
+
+ZIP = b"PK\x03\x04"
+MAGICS = (ZIP, *COMPRESSED)
+TAR_MAGIC, TAR_AT = b"ustar", 257
+
+MAX_MEMBER = 32 << 20
+MAX_TOTAL = 128 << 20
+MAX_RATIO, LEAST_TOTAL = 64, 1 << 20
+MAX_MEMBERS = 10_000
 MAX_DEPTH = 3
-_TAR_MAGIC = b"ustar"
+
+DEEP = f"archives nested more than {MAX_DEPTH} deep"
+LARGE = f"members of archives over {MAX_MEMBER >> 20} MiB, and what lies behind them in compressed files"
+MUCH = f"archives that unpack to more than {MAX_TOTAL >> 20} MiB, or to more than {MAX_RATIO} times their size"
+MANY = f"archives of more than {MAX_MEMBERS} members"
+UNREADABLE = "members of archives that are encrypted, damaged or packed in an unknown way"
 
 
-def members(data: bytes, depth: int = 0, budget: list[int] | None = None) -> Iterator[tuple[str, bytes]]:
-    """Yield chain and content of every member, those of inner archives too: ``!/inner.jar!/app.properties``.
+def is_archive(data: bytes) -> bool:
+    """Whether ``data`` begins as something that ``Unpacking`` opens."""
+    return data.startswith(MAGICS) or data[TAR_AT : TAR_AT + 5] == TAR_MAGIC
 
-    A damaged archive yields what can be read of it. Beyond 3 levels, 4000 members, 8 MiB a member or 64 MiB in all
-    nothing is unpacked.
-    """
-    budget = budget if budget is not None else [MAX_TOTAL, MAX_MEMBERS]
-    for name, content in _opened(data, budget):
-        budget[0] -= len(content)
-        budget[1] -= 1
-        if budget[0] < 0 or budget[1] < 0:
-            return
-        chain = f"!/{name}" if name else "!"
-        if depth + 1 < MAX_DEPTH and (content.startswith(MAGICS) or content[257:262] == _TAR_MAGIC):
-            for inner, inside in members(content, depth + 1, budget):
-                yield (chain if name else "") + inner, inside
+
+class Unpacking:
+    """One file's members; ``skipped`` counts by reason what was left out once ``members`` has ended."""
+
+    def __init__(self, data: bytes) -> None:
+        self.skipped: Counter[str] = Counter()
+        self._data = data
+        self._bytes = min(MAX_TOTAL, LEAST_TOTAL + MAX_RATIO * len(data))
+        self._members = MAX_MEMBERS
+
+    def members(self) -> Iterator[tuple[str, bytes]]:
+        """Yield chain and content of every member, those of inner archives too: ``!/inner.jar!/app.properties``.
+
+        Of what is packed without an archive the chain is ``!``. Texts come before programs and inner archives: the
+        bounds take them last.
+        """
+        yield from self._opened("", self._data, 1)
+
+    def _opened(self, chain: str, data: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
+        for name, content in self._contents(data):
+            self._bytes -= len(content)
+            self._members -= 1
+            inner = f"{chain}!/{name}" if name else chain
+            if not is_archive(content):
+                yield inner or "!", content
+            elif depth >= MAX_DEPTH:
+                self.skipped[DEEP] += 1
+            else:
+                # A compressed tar is one step for who reads the chain, two for the bound on depth.
+                yield from self._opened(inner, content, depth + 1)
+
+    def _contents(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+        if data.startswith(ZIP):
+            yield from self._zip(data)
+        elif data.startswith(COMPRESSED):
+            content, whole = inflated(data, min(MAX_MEMBER, max(self._bytes, 0)))
+            if not whole:
+                self.skipped[LARGE if len(content) >= MAX_MEMBER else MUCH if self._full() else UNREADABLE] += 1
+            if content:
+                yield "", content
         else:
-            yield chain, content
+            yield from self._tar(data)
 
+    def _full(self) -> bool:
+        return self._bytes <= LEAST_TOTAL >> 4
 
-def _opened(data: bytes, budget: list[int]) -> Iterator[tuple[str, bytes]]:
-    if data.startswith(ZIP):
-        yield from _zip(data, budget)
-    elif data[257:262] == _TAR_MAGIC:
-        yield from _tar(data)
-    else:
-        content = _inflated(data)
-        if content:
-            yield "", content
+    def _fits(self, size: int) -> bool:
+        """Whether a member of ``size`` bytes may still be unpacked; if not it is counted."""
+        reason = MANY if self._members <= 0 else LARGE if size > MAX_MEMBER else MUCH if size > self._bytes else ""
+        self.skipped.update([reason] if reason else [])
+        return not reason
 
-
-def _zip(data: bytes, budget: list[int]) -> Iterator[tuple[str, bytes]]:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        infos = archive.infolist()[:MAX_MEMBERS]
-    except Exception:  # noqa: BLE001 (zipfile on hostile bytes raises many kinds)
-        return
-    for info in infos:
-        if info.is_dir() or not info.file_size or info.file_size > MAX_MEMBER or info.file_size > budget[0]:
-            continue
+    def _zip(self, data: bytes) -> Iterator[tuple[str, bytes]]:
         try:
-            with archive.open(info) as member:
-                content = member.read(MAX_MEMBER)
-        except Exception:  # noqa: BLE001, S112 (encrypted, damaged, unknown method: the next one)
-            continue
-        yield info.filename, content
+            archive = zipfile.ZipFile(io.BytesIO(data))
+            infos = [info for info in archive.infolist() if not info.is_dir() and info.file_size]
+        except Exception:  # noqa: BLE001 (zipfile on hostile bytes raises many kinds)
+            yield from self._without_directory(data)
+            return
+        for info in sorted(infos, key=lambda info: info.filename.lower().endswith(_LAST)):
+            if not self._fits(info.file_size):
+                if self._members <= 0:
+                    return
+                continue
+            try:
+                with archive.open(info) as member:
+                    content = member.read(info.file_size)
+            except Exception:  # noqa: BLE001 (encrypted, damaged, unknown method: the next one)
+                self.skipped[UNREADABLE] += 1
+                continue
+            yield info.filename, content
 
+    def _without_directory(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+        """Yield members by their local headers, in order: of an archive that is cut short (APPNOTE 6.3.10, 4.3.7)."""
+        self.skipped[UNREADABLE] += 1
+        at = 0
+        while data.startswith(ZIP, at) and at + 30 <= len(data) and self._members > 0:
+            flags, method, _, _, stored, _, name_size, extra = unpack_from("<HHIIIIHH", data, at + 6)
+            name = data[at + 30 : at + 30 + name_size].decode("utf-8", "replace")
+            start = at + 30 + name_size + extra
+            most = min(MAX_MEMBER, max(self._bytes, 0))
+            if method == _DEFLATED:
+                content, at = _deflated(data, start, most)
+            elif method == _STORED and not flags & _SIZES_FOLLOW:
+                content, at = data[start : start + min(stored, most)], start + stored
+            else:
+                return
+            # A descriptor of 12, 16 or 24 bytes may follow the content (4.3.9).
+            at = next((at + gap for gap in (0, 12, 16, 24) if data.startswith(ZIP, at + gap)), len(data))
+            if content:
+                yield name, content
 
-def _tar(data: bytes) -> Iterator[tuple[str, bytes]]:
-    try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
-            for info in archive:
-                if info.isreg() and 0 < info.size <= MAX_MEMBER:
+    def _tar(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+        try:
+            with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+                for info in archive:
+                    if not info.isreg() or not info.size or not self._fits(info.size):
+                        if self._members <= 0:
+                            return
+                        continue
                     member = archive.extractfile(info)
                     if member is not None:
-                        yield info.name, member.read(MAX_MEMBER)
-    except Exception:  # noqa: BLE001 (as above)
-        return
+                        yield info.name, member.read(info.size)
+        except Exception:  # noqa: BLE001 (as above)
+            self.skipped[UNREADABLE] += 1
 
 
-def _inflated(data: bytes) -> bytes:
-    """Return the first bytes of a compressed stream, all members of it; what can be read of a damaged one."""
-    out = bytearray()
+_LAST = (".class", ".so", ".dll", ".exe", ".jar", ".war", ".zip", ".gz", ".xz", ".bz2", ".zst", ".tgz", ".whl", ".png")
+_STORED, _DEFLATED = 0, 8
+_SIZES_FOLLOW = 8
+_PIECE = 1 << 16
+
+
+def _deflated(data: bytes, start: int, most: int) -> tuple[bytes, int]:
+    """Return at most ``most`` bytes of a deflate stream, and where it ends; the end of ``data`` where that is unknown."""
+    stream, out, at = zlib.decompressobj(-15), bytearray(), start
     try:
-        if data.startswith(GZIP):
-            while data.startswith(GZIP[:2]) and len(out) < MAX_MEMBER:
-                inflate = zlib.decompressobj(31)
-                out += inflate.decompress(data, MAX_MEMBER - len(out))
-                data = inflate.unused_data
-        elif data.startswith(BZIP2):
-            out += bz2.BZ2Decompressor().decompress(data, MAX_MEMBER)
-        elif data.startswith(XZ):
-            out += lzma.LZMADecompressor(memlimit=128 << 20).decompress(data, MAX_MEMBER)
-    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError):
-        pass
-    return bytes(out)
+        while at < len(data) and len(out) < most and not stream.eof:
+            piece = data[at : at + _PIECE]
+            out += stream.decompress(piece, most - len(out))
+            at += len(piece) - len(stream.unused_data)
+    except zlib.error:
+        return bytes(out), len(data)
+    return bytes(out), at if stream.eof else len(data)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from imgscan.analyzers.secrets.expression import compile_expression
 
 _NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
-_BETWEEN = b" \t:=!>\"'`])\\bru"
+_BETWEEN = b" \t:=!>\"'`])\\"
+_CALL_BETWEEN = b" \t\r\n(,\"'"
+_QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
 _LONGEST_NAME = 64
+_LONGEST_VALUE = 400
 _STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
-_SECRET = r"(?i)[\w.-]{0,40}(?:passw|pwd|passphrase|passcode|secret|token|key|cred|auth|pass|salt|pw|pin)[\w.-]{0,40}"
 
 _LOCAL = {
     "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|$|\n)",
     "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|$)""",
     "pair": r"""(?i)(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
     "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()]{4,400})""",
-    "call": r"""(?i)([\w.-]{0,40}(?:passw|pass|secret|token|api_?key|auth\w{0,12}_key|secure\w{0,12}_key|logged_in_key|nonce_key|_salt|sonar\.login)[\w.-]{0,24})["']?\s?[(,]\s{0,12}["']([^"'\n]{4,400})["']""",
     "word": r"""(?i)(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
     "prose": r"""(?i)(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
     "netrc": r"""(?i)(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
-    "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials)\s?\(\s{0,4}[^\n]{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "variable": r"""(?i)variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
 }
+# Of these the third argument is the password: server or address, user, password.
+_THIRD = (b"mysql", b"new ", b"getconnection", b"directoryentry")
 
 
 class Assignment(NamedTuple):
@@ -33,6 +38,17 @@ class Assignment(NamedTuple):
     start: int
     quote: str
     line: bytes
+
+
+def read(syntax: str, excerpt: bytes, end: int) -> Assignment | None:
+    """Return the assignment in a syntax (see ``finders.py``) that a hit ending at ``end`` tells; None for none."""
+    if syntax == "quoted":
+        return quoted(excerpt, end)
+    if syntax == "bare":
+        return bare(excerpt, end)
+    if syntax == "call":
+        return called(excerpt, end)
+    return local(syntax, excerpt, end)
 
 
 def quoted(excerpt: bytes, end: int) -> Assignment | None:
@@ -47,6 +63,16 @@ def quoted(excerpt: bytes, end: int) -> Assignment | None:
     return _named(excerpt, start, value, chr(quote))
 
 
+def called(excerpt: bytes, end: int) -> Assignment | None:
+    """Return the assignment of a call, ``set("password", "..."``: its quoted value's first four bytes end at ``end``."""
+    start = end - 4
+    rest = excerpt[end : end + _LONGEST_VALUE]
+    ending = _QUOTE_OR_LINE.search(rest)
+    if ending is None or ending[0] == b"\n":
+        return None
+    return _named(excerpt, start, excerpt[start : end + ending.start()], '"', _CALL_BETWEEN)
+
+
 def bare(excerpt: bytes, end: int) -> Assignment | None:
     """Return the assignment whose unquoted value's first four bytes end at ``end``."""
     start = end - 4
@@ -59,12 +85,12 @@ def bare(excerpt: bytes, end: int) -> Assignment | None:
     return _named(excerpt, start, excerpt[start:stop].rstrip(b";"), "")
 
 
-def _named(excerpt: bytes, start: int, value: bytes, quote: str) -> Assignment | None:
+def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes = _BETWEEN) -> Assignment | None:
     at = start - 1
     limit = max(start - 48, 0)
     if quote and excerpt[at - 1 : at] in (b"b", b"r", b"u") and at > 0:
         at -= 1
-    while at > limit and excerpt[at - 1] in b" \t:=!>\"'`])\\":
+    while at > limit and excerpt[at - 1] in between:
         at -= 1
     stop = at
     floor = max(stop - _LONGEST_NAME, 0)
@@ -82,7 +108,10 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
     """Return the assignment of another syntax that covers ``end``."""
     for match in compile_expression(_LOCAL[kind]).finditer(excerpt):
         if match.start() < end <= match.end():
-            group = 3 if kind == "usercall" and match.group(3) else 2
+            third = kind == "usercall" and match.group(1).lower().startswith(_THIRD)
+            if third and not match.group(3):
+                return None
+            group = 3 if third else 2
             start = match.start(group)
             begin = excerpt.rfind(b"\n", 0, start) + 1
             ending = excerpt.find(b"\n", start)

@@ -49,7 +49,7 @@ def _faults(rule: Rule) -> Iterator[str]:
 def _examples(rules: RuleSet) -> Iterator[tuple[str, str]]:
     detector = Detector(rules)
     for rule in rules.rules:
-        if not rule.find:
+        if rule.id.startswith(_BARE):
             continue
         for number, template in enumerate(rule.examples):
             if rule.id not in _found(detector, template, f"{rule.id}{number}"):

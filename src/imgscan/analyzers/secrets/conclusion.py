@@ -1,4 +1,4 @@
-"""Facts of all layers to findings: overlaps settled, one finding a secret and path, its life told."""
+"""Occurrences to findings: one a secret, its story told at the place that matters most, the others listed."""
 
 from __future__ import annotations
 
@@ -6,120 +6,80 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.rule import RuleSet
-from imgscan.model.finding import Finding, Severity, State
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.analyzers.telling import quoted
+from imgscan.model.finding import Finding, State
+from imgscan.wording import counted
 
-_CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
-_PER_RULE_AND_FILE = 20
 _PLACES = 20
-_GENERIC = ("generic.", "header.", "command.", "url.", "file.")
 
 
-def rank_of(data: dict[str, Any]) -> tuple[int, int, int]:
-    """Return how well a fact names a secret, better ones greater: named rules before generic ones, then confidence."""
-    return (not data["rule"].startswith(_GENERIC), _CONFIDENCE[data["confidence"]], data["length"])
+def findings(analyzer: str, rules: RuleSet, occurrences: Iterable[Occurrence]) -> Iterator[Finding]:
+    """Yield one finding for each secret, in the order of its first occurrence."""
+    secrets: dict[tuple[str, str, int], list[Occurrence]] = defaultdict(list)
+    for item in occurrences:
+        secrets[item.key()].append(item)
+    for places in secrets.values():
+        yield _finding(analyzer, rules, sorted(places, key=Occurrence.rank))
 
 
-def settle(facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one content's facts by offset, of those that overlap only the best."""
-    kept: list[dict[str, Any]] = []
-    unique = {(f["rule"], f["offset"], f["length"], f.get("chain", "")): f for f in facts}
-    taken: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for fact in sorted(unique.values(), key=lambda f: (*(-part for part in rank_of(f)), f["offset"], f["rule"])):
-        start, stop = fact["offset"], fact["offset"] + max(fact["length"], 1)
-        spans = taken[fact.get("chain", "")]
-        if any(start < other[1] and other[0] < stop for other in spans):
-            continue
-        if len(spans) < 4096:
-            spans.append((start, stop))
-            kept.append(fact)
-    return sorted(kept, key=lambda f: (f.get("chain", ""), f["offset"], f["rule"]))
+def _finding(analyzer: str, rules: RuleSet, places: list[Occurrence]) -> Finding:
+    first = places[0]
+    return Finding(
+        rule=f"secrets.{first.rule}",
+        analyzer=analyzer,
+        severity=first.severity,
+        message=_message(first, len(places) - 1),
+        path=first.path,
+        line=first.line,
+        state=first.state,
+        layer=first.layer,
+        removed_in=first.removed_in,
+        evidence=_evidence(first, places),
+        remediation=rules.remediation(rules.by_id[first.rule]),
+        identity="\0".join((first.hash, first.inside, first.where)),
+    )
 
 
-def severity_of(rules: RuleSet, data: dict[str, Any]) -> Severity:
-    """Return the rule's severity, lowered by one step for medium confidence and to LOW at most for low."""
-    rule = next(rule for rule in rules.rules if rule.id == data["rule"])
-    severity = Severity[rule.severity.upper()]
-    if data["confidence"] == "low":
-        return min(severity, Severity.LOW)
-    if data["confidence"] == "medium":
-        return Severity(max(severity - 1, Severity.LOW)) if severity > Severity.LOW else severity
-    return severity
+def _evidence(first: Occurrence, places: list[Occurrence]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "confidence": first.confidence,
+        "length": first.length,
+        "shown": first.shown,
+        "hash": first.hash,
+    }
+    if first.where:
+        found["where"] = first.where
+    if first.offset is not None:
+        found["offset"] = first.offset
+    if first.inside:
+        found["inside"] = first.inside
+    if first.why:
+        found["ranked_low"] = first.why
+    if first.replaced:
+        found["replaced_by_another"] = True
+    found["places"] = [item.place() for item in places[:_PLACES]]
+    found["places_count"] = len(places)
+    if first.path is not None and first.layer is not None:
+        found["show"] = f"imgscan cat IMAGE {quoted(first.stored)} --layer {first.layer.index}"
+    return found
 
 
-def conclude_facts(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator[Finding]:
-    """Yield the findings of all files; one for each rule, path, layer and secret, the first of its lines named."""
-    by_entry: dict[int, list[PlacedFact]] = defaultdict(list)
-    for fact in view.facts(analyzer):
-        by_entry[fact.ref].append(fact)
-    settled: list[tuple[PlacedFact, dict[str, Any]]] = []
-    for placed in by_entry.values():
-        settled += [(placed[0], data) for data in settle(fact.data for fact in placed)]
-    places: dict[tuple[str, str], list[str]] = defaultdict(list)
-    values: dict[str, set[str]] = defaultdict(set)
-    for fact, data in settled:
-        where = f"/{_name(fact)}{data.get('chain', '')}:{data['line']}"
-        places[data["rule"], data["hash"]].append(where)
-        values[fact.path + "\0" + data["rule"]].add(data["hash"])
-    by_rule = {rule.id: rule for rule in rules.rules}
-    seen: dict[tuple[Any, ...], int] = {}
-    counts: dict[tuple[int, str], int] = defaultdict(int)
-    for fact, data in settled:
-        key = (fact.ref, data["rule"], data["hash"], data.get("chain", ""))
-        if key in seen:
-            continue
-        seen[key] = 1
-        counts[fact.ref, data["rule"]] += 1
-        if counts[fact.ref, data["rule"]] > _PER_RULE_AND_FILE:
-            continue
-        rule = by_rule[data["rule"]]
-        own = f"/{_name(fact)}{data.get('chain', '')}:{data['line']}"
-        others = [place for place in dict.fromkeys(places[data["rule"], data["hash"]]) if place != own]
-        yield Finding(
-            rule=f"secrets.{data['rule']}",
-            analyzer=analyzer,
-            severity=severity_of(rules, data),
-            message=_message(rule.title, fact, data),
-            path=_name(fact),
-            line=data["line"],
-            state=fact.state,
-            layer=fact.layer,
-            removed_in=fact.removed_in,
-            evidence={
-                "confidence": data["confidence"],
-                "offset": data["offset"],
-                "length": data["length"],
-                "shown": data["shown"],
-                "hash": data["hash"],
-                **({"inside": data["chain"]} if data.get("chain") else {}),
-                **({"ranked_low": data["why"]} if data.get("why") else {}),
-                **({"also_at": others[:_PLACES], "also_at_count": len(others)} if others else {}),
-                **({"replaced_by_another": True} if _replaced(fact, values, data) else {}),
-                "show": f"imgscan cat IMAGE /{fact.path} --layer {fact.layer.index}",
-            },
-            remediation=rules.remediation(rule),
-            identity=data["hash"] + data.get("chain", ""),
-        )
-
-
-def _name(fact: PlacedFact) -> str:
-    return fact.names[0] if fact.names else fact.path
-
-
-def _replaced(fact: PlacedFact, values: dict[str, set[str]], data: dict[str, Any]) -> bool:
-    """Whether the file was overwritten by one with another value of the same rule."""
-    return fact.state is State.OVERWRITTEN and len(values[fact.path + "\0" + data["rule"]]) > 1
-
-
-def _message(title: str, fact: PlacedFact, data: dict[str, Any]) -> str:
-    text = data.get("kind") or title
-    if data.get("chain"):
-        text += f" inside {data['chain'].lstrip('!')}"
-    if data.get("shown", "").strip("*"):
-        text += f" ({data['shown']})"
-    if fact.state is not State.VISIBLE:
-        text += f"; {fact.state} by layer {fact.removed_in.index if fact.removed_in else '?'}, still in layer {fact.layer.index}"
-    if data.get("why"):
-        text += f"; ranked low: {data['why']}"
+def _message(first: Occurrence, others: int) -> str:
+    text = first.kind
+    if first.where:
+        text += f" in {first.where}"
+    if first.inside:
+        text += f" inside {first.inside.lstrip('!').lstrip('/') or 'compressed content'}"
+    if first.shown.strip("*"):
+        text += f" ({first.shown})"
+    if first.layer is not None and first.state in (State.DELETED, State.OVERWRITTEN):
+        by = f" by layer {first.removed_in.index}" if first.removed_in else ""
+        other = " with another value" if first.replaced else ""
+        text += f"; {first.state}{by}{other}, still in layer {first.layer.index}"
+    if others:
+        text += f"; also in {counted(others, 'other place')}"
+    if first.why:
+        text += f"; ranked low: {first.why}"
     return text

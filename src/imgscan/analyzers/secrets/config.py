@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from imgscan.analyzers.secrets.conclusion import settle, severity_of
 from imgscan.analyzers.secrets.detect import Detector
-from imgscan.model.finding import Finding, LayerPoint, State
+from imgscan.analyzers.secrets.occurrence import Occurrence, severity_of
+from imgscan.analyzers.secrets.settling import settle
+from imgscan.model.finding import LayerPoint, State
 from imgscan.model.image import ImageConfig
 from imgscan.rootfs.view import ImageView
 
 _PER_TEXT = 50
+_SURE = 12
 _BUILD_ARGS = re.compile(r"\|(\d{1,4}) ")
 
 
@@ -33,13 +35,20 @@ def config_texts(view: ImageView) -> Iterator[Text]:
         yield Text(f"env {item.partition('=')[0]}", "config.env", item, State.CONFIG)
     for key, value in config.labels.items():
         yield Text(f"label {key}", "config.env", f"{key}={value}", State.CONFIG)
-    for name, words in (("entrypoint", config.entrypoint), ("cmd", config.cmd)):
+    shell = config.raw.get("Shell")
+    own = tuple(map(str, shell)) if isinstance(shell, list) else None
+    for name, words in (("entrypoint", config.entrypoint), ("cmd", config.cmd), ("shell", own)):
         if words:
             yield Text(name, "command.sh", " ".join(words), State.CONFIG)
     health = config.raw.get("Healthcheck")
     test = health.get("Test") if isinstance(health, dict) else None
     if isinstance(test, list):
         yield Text("healthcheck", "command.sh", " ".join(map(str, test)), State.CONFIG)
+    for name in ("User", "WorkingDir", "StopSignal", "Domainname", "Hostname"):
+        if config.raw.get(name):
+            yield Text(name.lower(), "command.sh", str(config.raw[name]), State.CONFIG)
+    for volume in config.volumes:
+        yield Text("volume", "command.sh", volume, State.CONFIG)
     build = config.raw.get("OnBuild")
     if isinstance(build, list):
         for number, line in enumerate(build):
@@ -90,37 +99,32 @@ def config_values(detector: Detector, view: ImageView) -> tuple[str, ...]:
     )
 
 
-def config_findings(analyzer: str, detector: Detector, view: ImageView) -> Iterator[Finding]:
-    """Yield one finding for each secret and place in config or history."""
-    by_rule = {rule.id: rule for rule in detector.rules.rules}
-    found = list(_found(detector, view))
-    places: dict[tuple[str, str], list[str]] = {}
-    for text, _, fact in found:
-        places.setdefault((fact["rule"], fact["hash"]), []).append(text.where)
+def sure_values(detector: Detector, text: str) -> tuple[str, ...]:
+    """Return the values in a text that rules of high confidence name."""
+    data = text.encode("utf-8", "surrogateescape")
+    facts = settle(fact for fact in detector.scan("report.txt", data) if fact["confidence"] == "high")
+    values = {data[fact["offset"] : fact["offset"] + fact["length"]] for fact in facts}
+    return tuple(sorted(value.decode("utf-8", "surrogateescape") for value in values if len(value) >= _SURE))
+
+
+def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurrence]:
+    """Yield one occurrence for each value of a rule and place in config or history."""
     told: set[tuple[str, str, str]] = set()
-    for text, _, fact in found:
+    for text, _, fact in _found(detector, view):
         key = (fact["rule"], fact["hash"], text.where)
         if key in told:
             continue
         told.add(key)
-        others = [where for where in dict.fromkeys(places[fact["rule"], fact["hash"]]) if where != text.where]
-        rule = by_rule[fact["rule"]]
-        shown = f" ({fact['shown']})" if fact["shown"].strip("*") else ""
-        yield Finding(
-            rule=f"secrets.{fact['rule']}",
-            analyzer=analyzer,
-            severity=severity_of(detector.rules, fact),
-            message=f"{rule.title} in {text.where}{shown}",
+        yield Occurrence(
+            rule=fact["rule"],
+            kind=detector.by_id[fact["rule"]].title,
+            severity=severity_of(detector.rules, fact["rule"], fact["confidence"]),
+            confidence=fact["confidence"],
+            length=fact["length"],
+            shown=fact["shown"],
+            hash=fact["hash"],
             state=text.state,
             layer=text.layer,
-            evidence={
-                "confidence": fact["confidence"],
-                "where": text.where,
-                "length": fact["length"],
-                "shown": fact["shown"],
-                "hash": fact["hash"],
-                **({"also_at": others[:20], "also_at_count": len(others)} if others else {}),
-            },
-            remediation=detector.rules.remediation(rule),
-            identity=f"{text.where}\0{fact['hash']}",
+            where=text.where,
+            inside=fact.get("chain", ""),
         )

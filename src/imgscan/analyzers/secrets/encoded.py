@@ -49,6 +49,7 @@ PERCENT = Pattern(
 )
 PATTERNS = (BASE64, HEX, PERCENT)
 
+_FIRST = {item.id: re.compile(item.expression.encode(), re.IGNORECASE if item.ignore_case else 0) for item in PATTERNS}
 _RUNS = {
     BASE64.id: re.compile(rb"[A-Za-z0-9+/]+(?:(?:\\n|\r?\n[ \t]{0,8})[A-Za-z0-9+/]+)*={0,2}"),
     HEX.id: re.compile(rb"[0-9a-fA-F]+"),
@@ -57,11 +58,20 @@ _RUNS = {
 
 
 def decoded(pattern: str, excerpt: bytes, end: int) -> tuple[bytes, int, int] | None:
-    """Return what the run around ``end`` decodes to, where the run starts and its length; None when it does not."""
+    """Return what the run around ``end`` decodes to, where the run starts and its length; None when it does not.
+
+    Only the first beginning in a run answers: the others are in what it decodes to.
+    """
     for run in _RUNS[pattern].finditer(excerpt):
         if run.start() < end <= run.end():
-            data = _decode(pattern, run[0])
-            return (data, run.start(), len(run[0])) if data else None
+            first = _FIRST[pattern].search(excerpt, run.start())
+            if first is None or first.end() != end:
+                return None
+            start = run.start()
+            if start == 0 and pattern == BASE64.id:  # the run may begin farther back: groups of four are the match's
+                start = first.start() % 4
+            data = _decode(pattern, excerpt[start : run.end()])
+            return (data, start, run.end() - start) if data else None
         if run.start() >= end:
             break
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -46,6 +46,33 @@ def compile_expression(text: str) -> Expression:
     except re2.error as error:
         raise ValueError(str(error)) from error
     return compiled
+
+
+@lru_cache(maxsize=16)
+def compile_set(texts: tuple[str, ...]) -> Callable[[bytes], list[int]]:
+    """Return what tells which of many expressions are found in bytes, by their numbers in order.
+
+    Raises:
+        ValueError: one is no expression of the dialect.
+    """
+    try:
+        import re2
+    except ImportError:
+        compiled = [compile_expression(text) for text in texts]
+        return lambda data: [number for number, item in enumerate(compiled) if item.search(data)]
+    if not texts:
+        return lambda _: []
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 64 << 20
+    searched = re2.Set.SearchSet(options)
+    try:
+        for text in texts:
+            searched.Add(text.encode())
+        searched.Compile()
+    except re2.error as error:
+        raise ValueError(str(error)) from error
+    return lambda data: sorted(searched.Match(data) or ())
 
 
 def _compile_re(data: bytes) -> Expression:

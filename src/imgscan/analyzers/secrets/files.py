@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 
-from imgscan.analyzers.api import Content, Data
+from imgscan.analyzers.api import Content
 from imgscan.analyzers.secrets.archives import MAGICS as ARCHIVES
-from imgscan.analyzers.secrets.archives import members
+from imgscan.analyzers.secrets.archives import Unpacking, is_archive
 from imgscan.analyzers.secrets.context import sample_reason
 from imgscan.analyzers.secrets.detect import Detector
+from imgscan.analyzers.secrets.facts import Data
 from imgscan.analyzers.secrets.hashing import keyed_hash
+from imgscan.analyzers.secrets.installed import ALGORITHMS
+from imgscan.analyzers.secrets.stores import STORE_MAGICS, STORE_SUFFIXES, store_facts
 from imgscan.model.entry import Entry
 
-_JKS, _JCEKS = b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_KDBX = b"\x03\xd9\xa2\x9a"
-MAX_CONTENT = 32 << 20
-MAGICS = (*ARCHIVES, *_UTF16, _JKS, _JCEKS, _KDBX)
+MAX_CONTENT = 64 << 20
+MAGICS = (*ARCHIVES, *_UTF16, *STORE_MAGICS)
+_CUT = f"archives over {MAX_CONTENT >> 20} MiB: the beginning was looked at"
 
 # What a file of this name must hold to be a finding; group 1 is the secret. The name alone is none.
 _KINDS: dict[str, tuple[tuple[str, ...], bytes]] = {
@@ -43,30 +47,45 @@ _KINDS: dict[str, tuple[tuple[str, ...], bytes]] = {
     "Rails or Gem credentials": (("credentials",), rb"(?m)^:(?:rubygems_api_key|github):\s{0,3}([A-Za-z0-9_ ]{16,120})$"),
 }  # fmt: skip
 _BY_NAME = {name: (title, re.compile(text)) for title, (names, text) in _KINDS.items() for name in names}
-_STORES = re.compile(r"(?i)\.(?:p12|pfx|pkcs12|jks|keystore|bks|truststore|kdb|kdbx|psafe3|keychain|keytab|ppk)$")
-_KEYTAB = b"\x05\x02"
 
 INTEREST_NAMES: frozenset[str] = frozenset(_BY_NAME) | {"WebServers.xml", "krb5.keytab"}
-SUFFIXES = frozenset({".p12", ".pfx", ".pkcs12", ".keytab", ".kdbx", ".bks", ".psafe3"})
+SUFFIXES = frozenset({".tar"}) | STORE_SUFFIXES
 
 
 def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator[Data]:
-    """Yield the facts of one file's content."""
-    data, path = content.data, entry.path
+    """Yield the facts of one file's content; with any, its digests, and what of an archive was left out."""
+    data = content.data
+    found = False
+    for fact in _secrets(detector, entry.path, data):
+        found = True
+        yield fact
+    skipped: Counter[str] = Counter()
+    if is_archive(data):
+        unpacking = Unpacking(data)
+        for chain, inside in unpacking.members():
+            for fact in detector.scan(f"{entry.path}{chain}", inside):
+                found = True
+                yield fact | {"chain": chain + fact.get("chain", ""), "archive": True}
+        skipped = unpacking.skipped
+        if not content.whole:
+            skipped[_CUT] += 1
+    if skipped:
+        yield {"skipped": dict(skipped)}
+    if found and content.whole:
+        yield {"digests": {name: hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ALGORITHMS}}
+
+
+def _secrets(detector: Detector, path: str, data: bytes) -> Iterator[Data]:
     name = path[path.rfind("/") + 1 :]
     named = _BY_NAME.get(name.lower())
     if named is not None:
         yield from _named(path, data[: 4 << 20], *named)
-    if data.startswith(ARCHIVES):
-        for chain, inside in members(data):
-            for fact in detector.scan(path + chain, inside):
-                yield fact | {"chain": chain}
-    elif data[:2] in _UTF16 and len(data) > 8:
+    if data[:2] in _UTF16 and len(data) > 8:
         text = data[: 8 << 20].decode("utf-16", "replace").encode("utf-8", "replace")
         for fact in detector.scan(path, text):
-            yield fact | {"chain": "!utf-16"}
+            yield fact | {"chain": "!utf-16" + fact.get("chain", "")}
     else:
-        yield from _store(path, name, data)
+        yield from store_facts(path, name, data)
 
 
 def _named(path: str, data: bytes, title: str, expression: re.Pattern[bytes]) -> Iterator[Data]:
@@ -89,33 +108,4 @@ def _named(path: str, data: bytes, title: str, expression: re.Pattern[bytes]) ->
             "hash": keyed_hash(value, True),
             "why": sample_reason(path),
             "kind": title,
-        }
-
-
-def _store(path: str, name: str, data: bytes) -> Iterator[Data]:
-    kind = ""
-    if data.startswith((_JKS, _JCEKS)):
-        # Version, then the number of entries and the first one's tag: 1 is a private key, 3 a secret key, 2 a
-        # certificate (sun.security.provider.JavaKeyStore, engineLoad).
-        if int.from_bytes(data[8:12], "big") and int.from_bytes(data[12:16], "big") in (1, 3):
-            kind = "Java key store with a private key"
-    elif data.startswith(_KDBX):
-        kind = "KeePass database"
-    elif data.startswith(_KEYTAB) and name.endswith(".keytab"):
-        kind = "Kerberos keytab"
-    elif _STORES.search(name) and data[:1] == b"\x30" and b"\x02\x01\x03" in data[:12]:
-        # An encrypted key bag: pkcs8ShroudedKeyBag 1.2.840.113549.1.12.10.1.2 may itself be encrypted; any PKCS12 counts.
-        kind = "PKCS12 key store"
-    if kind:
-        why = sample_reason(path)
-        yield {
-            "rule": "key.store",
-            "confidence": "low" if why else "medium",
-            "offset": 0,
-            "length": len(data),
-            "line": 1,
-            "shown": "*" * 8,
-            "hash": keyed_hash(data, False),
-            "why": why,
-            "kind": kind,
         }

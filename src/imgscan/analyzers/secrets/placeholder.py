@@ -13,6 +13,7 @@ _WORDS = frozenset(
     credential bearer basic your-password yourpassword your_password mypassword_here passphrase int bool boolean number
     object array any void bytes char varchar password_here secret_here token_here key_here prompt ask env stdin file
     enabled disabled not_set not-set notset n/a foobar blah dummy fake example sample placeholder
+    passwort kennwort wachtwoord contrasena senha motdepasse haslo parola heslo losenord salasana adgangskode passord
     plaintext plain test tests testing demo
     33f!!lloppa hal+9ooo_da!sy
     """.split()

@@ -22,8 +22,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     A rule with ``find`` is searched for in every byte: ``find`` is what the window scan looks for (short, of fixed
     length where it can be), ``expression`` then decides on the excerpt that reaches from ``before`` bytes ahead of
     the end of ``find`` to ``after`` bytes behind; ``text`` leaves out binaries. A rule with ``key`` judges an
-    assignment: ``key`` is searched for in the name, ``expression`` must be the whole value. Expressions are in the
-    RE2 dialect, on bytes. ``group`` is the group that holds the secret. ``check`` names a structure check, ``entropy``
+    assignment: ``key`` is searched for in the name, ``expression`` must be the whole value, of 8 bytes or more,
+    with spaces only where it has 32. Expressions are in the RE2 dialect, on bytes. ``group`` is the group that holds the secret. ``check`` names a structure check, ``entropy``
     is the least Shannon entropy of the secret, in bits a character; ``allow`` are expressions of what is none.
     ``examples`` and ``counterexamples`` are templates (see ``examples.py``).
     """
@@ -57,11 +57,12 @@ class Provider(msgspec.Struct, frozen=True):
 
 
 class RuleSet(msgspec.Struct, frozen=True):
-    """Rules in their order; ``digest`` is that of their content."""
+    """Rules in their order and by id; ``digest`` is that of their content."""
 
     rules: tuple[Rule, ...]
     providers: dict[str, Provider]
     digest: str
+    by_id: dict[str, Rule]
 
     def remediation(self, rule: Rule) -> str:
         """Return what to do about a secret of ``rule``."""
@@ -87,7 +88,8 @@ def parse_rules(text: str, source: str) -> tuple[Rule, ...]:
 
 def make_rule_set(rules: tuple[Rule, ...], providers: dict[str, Provider]) -> RuleSet:
     """Return the set, with the digest of what decides its findings."""
-    return RuleSet(rules, providers, "sha256:" + hashlib.sha256(msgspec.json.encode(rules)).hexdigest())
+    digest = "sha256:" + hashlib.sha256(msgspec.json.encode(rules)).hexdigest()
+    return RuleSet(rules, providers, digest, {rule.id: rule for rule in rules})
 
 
 @lru_cache(maxsize=1)

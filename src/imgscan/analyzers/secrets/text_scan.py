@@ -7,31 +7,36 @@ from collections.abc import Iterator
 from threading import local
 
 from imgscan.analyzers.api import Match, Pattern
-from imgscan.formats.multipattern import Expression, Scan, compile_patterns
+from imgscan.formats.multipattern import Compiler, Expression, Scan
 
 _HITS = 200
-_threads = local()  # a scan's scratch memory serves one thread
 
 
-def matches(patterns: tuple[Pattern, ...], data: bytes) -> Iterator[Match]:
-    """Yield the hits of all patterns, at most 200 of each."""
-    counts: Counter[int] = Counter()
-    lines, counted = 0, 0
-    for end, number in sorted(_scan(patterns)(data)):
-        counts[number] += 1
-        if counts[number] > _HITS:
-            continue
-        lines += data.count(b"\n", counted, end)
-        counted = end
-        pattern = patterns[number]
-        start = max(end - pattern.before, 0)
-        yield Match(pattern.id, end, start, data[start : end + pattern.after], lines + 1)
+class TextScan:
+    """The scan of one set of patterns, compiled when first asked; may be used from several threads."""
 
+    def __init__(self, patterns: tuple[Pattern, ...], compiler: Compiler) -> None:
+        self._patterns = patterns
+        self._compiler = compiler
+        self._threads = local()  # a scan's scratch memory serves one thread
 
-def _scan(patterns: tuple[Pattern, ...]) -> Scan:
-    expressions = tuple(Expression(pattern.expression, pattern.ignore_case) for pattern in patterns)
-    kept = getattr(_threads, "kept", None)
-    if kept is None or kept[0] != expressions:
-        kept = _threads.kept = (expressions, compile_patterns(expressions).new_scan())
-    scan: Scan = kept[1]
-    return scan
+    def matches(self, data: bytes) -> Iterator[Match]:
+        """Yield the hits of all patterns, at most 200 of each."""
+        counts: Counter[int] = Counter()
+        lines, counted = 0, 0
+        for end, number in sorted(self._scan()(data)):
+            counts[number] += 1
+            if counts[number] > _HITS:
+                continue
+            lines += data.count(b"\n", counted, end)
+            counted = end
+            pattern = self._patterns[number]
+            start = max(end - pattern.before, 0)
+            yield Match(pattern.id, end, start, data[start : end + pattern.after], lines + 1)
+
+    def _scan(self) -> Scan:
+        kept: Scan | None = getattr(self._threads, "scan", None)
+        if kept is None:
+            items = tuple(Expression(pattern.expression, pattern.ignore_case) for pattern in self._patterns)
+            kept = self._threads.scan = self._compiler(items).new_scan()
+        return kept

@@ -63,7 +63,7 @@ def _cause(rule: str, rows: list[dict[str, Any]], place: Place, anchors: set[str
         element("p", prose(rows[0]["message"]), class_="message") if same else None,
         element("ul", (_finding(row, place, anchors, not same, serious) for row in shown), class_="items"),
         more(len(rows) - len(shown), "of this rule"),
-        open_=serious or len(rows) <= _OPEN,
+        open_=serious or (severity == "LOW" and len(rows) <= _OPEN),
         kind=f"group {severity.lower()}",
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
 from imgscan.report.html.words import badge, code, folded, more, number, pairs, prose, size, table
+from imgscan.wording import counted
 
 _MOST_NAMES = 10
 _MOST_LABELS = 60
@@ -70,7 +71,9 @@ def _base(base: dict[str, Any]) -> Content:
     if not base.get("layers") and not base.get("name"):
         return "boundary unknown"
     name = [code(base["name"], 200), " "] if base.get("name") else None
-    return fragment(name, f"{number(base.get('layers') or 0)} layers; known from: {str(base.get('evidence'))[:60]}")
+    return fragment(
+        name, f"{counted(int(base.get('layers') or 0), 'layer')} (evidence: {str(base.get('evidence'))[:60]})"
+    )
 
 
 def _runs(plain: dict[str, Any]) -> list[tuple[str, Content]]:

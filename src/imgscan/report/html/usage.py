@@ -52,7 +52,7 @@ def usage(plain: dict[str, Any], place: Place) -> Markup | None:
         lead,
         element("div", maps, class_="figure"),
         _legend(plain, rows, place),
-        folded(f"The same as a table ({len(rows)} directories)", _table(rows, place)),
+        folded(f"The same as a table ({len(rows)} directories)", _table(rows, place), printed=False),
     )
 
 

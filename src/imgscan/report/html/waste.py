@@ -36,7 +36,7 @@ def waste(plain: dict[str, Any], place: Place) -> Markup | None:
         "Wasted bytes",
         lead,
         _table("Largest hidden files", rows[:_SHOWN], place),
-        folded(f"{len(rest)} smaller ones", _table("More hidden files", rest, place)) if rest else None,
+        folded(f"{len(rest)} smaller ones", _table("More hidden files", rest, place), printed=False) if rest else None,
         _left(score["wasted_files"] - len(rows[:_MOST])),
     )
 

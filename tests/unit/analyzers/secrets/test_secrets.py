@@ -100,27 +100,77 @@ def test_a_sample_is_ranked_low_with_its_reason_and_not_dropped() -> None:
     assert "test" in finding.evidence["ranked_low"]
 
 
-def test_deleted_and_overwritten_secrets_are_told_with_their_layers() -> None:
-    other = expand("<<A-Za-z0-9|14>>", "other")
-    below = {"a/.env": f"DB_PASSWORD={PASSWORD}".encode(), "b/.env": f"DB_PASSWORD={PASSWORD}".encode()}
-    above = {"a/.env": f"DB_PASSWORD={other}".encode(), "b/.wh..env": b""}
-
-    findings = found(below, above)
-
-    states = {(finding.path, finding.layer.index if finding.layer else -1): finding for finding in findings}
-    assert states["a/.env", 0].state is State.OVERWRITTEN
-    assert states["a/.env", 0].evidence["replaced_by_another"]
-    assert states["a/.env", 1].state is State.VISIBLE
-    assert states["b/.env", 0].state is State.DELETED
+def places(finding: Finding) -> list[tuple[object, ...]]:
+    keys = ("path", "where", "line", "state", "layer", "removed_in")
+    return [tuple(place[key] for key in keys if key in place) for place in finding.evidence["places"]]
 
 
-def test_one_value_in_two_files_is_told_as_one_secret_with_places() -> None:
-    text = f"DB_PASSWORD={PASSWORD}\n".encode()
+def env(value: str) -> bytes:
+    return f"DB_PASSWORD={value}\n".encode()
 
-    findings = found({"a/.env": text, "b/.env": b"\n" + text})
 
-    assert [finding.evidence["also_at"] for finding in findings] == [["/b/.env:2"], ["/a/.env:1"]]
-    assert len({finding.evidence["hash"] for finding in findings}) == 1
+OTHER = expand("<<A-Za-z0-9|15>>", "other")
+
+
+def test_a_deleted_secret_is_told_with_the_layers_that_added_and_deleted_it() -> None:
+    (finding,) = found({"x": b""}, {"b/.env": env(PASSWORD)}, {"b/.wh..env": b""})
+
+    assert (finding.state, finding.path) == (State.DELETED, "b/.env")
+    assert finding.layer is not None
+    assert finding.removed_in is not None
+    assert (finding.layer.index, finding.removed_in.index) == (1, 2)
+    assert "deleted by layer 2, still in layer 1" in finding.message
+    assert finding.evidence["show"] == "imgscan cat IMAGE /b/.env --layer 1"
+
+
+def test_a_secret_that_another_overwrote_is_told_and_so_is_the_other() -> None:
+    old, new = sorted(found({"a/.env": env(PASSWORD)}, {"a/.env": env(OTHER)}), key=lambda item: item.state)
+
+    assert (old.state, new.state) == (State.OVERWRITTEN, State.VISIBLE)
+    assert old.evidence["replaced_by_another"]
+    assert "overwritten by layer 1 with another value, still in layer 0" in old.message
+    assert "replaced_by_another" not in new.evidence
+
+
+def test_a_secret_that_its_like_overwrote_is_one_that_is_visible() -> None:
+    (finding,) = found({"a/.env": env(PASSWORD)}, {"a/.env": b"# again\n" + env(PASSWORD)})
+
+    assert finding.state is State.VISIBLE
+    assert places(finding) == [("/a/.env", 2, "visible", 1), ("/a/.env", 1, "overwritten", 0, 1)]
+
+
+def test_a_file_that_is_overwritten_without_a_secret_does_not_speak_of_another() -> None:
+    (finding,) = found({"a/.env": env(PASSWORD)}, {"a/.env": b"nothing\n"})
+
+    assert finding.state is State.OVERWRITTEN
+    assert "replaced_by_another" not in finding.evidence
+
+
+def test_one_value_in_several_places_is_one_secret_with_its_places() -> None:
+    below = {"a/.env": env(PASSWORD), "b/.env": b"\n" + env(PASSWORD)}
+    config = ImageConfig(present=True, env=(f"DB_PASSWORD={PASSWORD}",))
+
+    (finding,) = found(below, {"a/.wh..env": b""}, config=config)
+
+    assert (finding.path, finding.state) == ("b/.env", State.VISIBLE)
+    assert places(finding) == [
+        ("/b/.env", 2, "visible", 0),
+        ("env DB_PASSWORD", "config"),
+        ("/a/.env", 1, "deleted", 0, 1),
+    ]
+    assert finding.evidence["places_count"] == 3
+    assert "also in 2 other places" in finding.message
+
+
+def test_two_values_are_two_secrets() -> None:
+    assert len(found({"a/.env": env(PASSWORD), "b/.env": env(OTHER)})) == 2
+
+
+def test_places_are_listed_up_to_a_bound_and_counted() -> None:
+    (finding,) = found({f"srv/{number:02}.env": env(PASSWORD) for number in range(30)})
+
+    assert len(finding.evidence["places"]) == 20
+    assert finding.evidence["places_count"] == 30
 
 
 def _zip(name: str, content: bytes) -> bytes:
@@ -162,8 +212,9 @@ def _config() -> ImageConfig:
 
 
 def test_config_and_history_are_searched() -> None:
-    where = {finding.evidence["where"] for finding in found({"a": b""}, config=_config()) if finding.path is None}
+    findings = found({"a": b""}, config=_config())
 
+    where = {place["where"] for finding in findings for place in finding.evidence["places"]}
     assert where == {"env MYSQL_PASSWORD", "label note", "cmd", "history 0", "healthcheck"}
 
 

@@ -1,0 +1,53 @@
+"""Findings and items as they come, up to the bounds of a report; what is beyond them is counted, never just dropped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from imgscan.model.finding import Finding, Item, Severity
+from imgscan.model.limits import Limits
+from imgscan.model.problem import Level, Problem
+
+
+class Gathering:
+    """Keeps the first ``limits.findings_per_rule`` findings of each rule and severity, and the first
+    ``limits.items_per_section`` items of each section of the inventory.
+
+    By severity, so that a flood of harmless findings does not push out a critical one of the same rule.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._told: Counter[tuple[str, Severity]] = Counter()
+        self._listed: Counter[str] = Counter()
+        self.findings: list[Finding] = []
+        self.inventory: dict[str, list[dict[str, object]]] = {}
+
+    def add(self, found: Finding | Item) -> None:
+        """Take one more."""
+        if isinstance(found, Item):
+            self._listed[found.section] += 1
+            if self._listed[found.section] <= self._limits.items_per_section:
+                self.inventory.setdefault(found.section, []).append(found.data)
+            return
+        kind = (found.rule, found.severity)
+        self._told[kind] += 1
+        if self._told[kind] <= self._limits.findings_per_rule:
+            self.findings.append(found)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what was counted only: one problem a rule and severity, and one a section."""
+        for (rule, severity), count in self._told.items():
+            more = count - self._limits.findings_per_rule
+            if more > 0:
+                text = f"{more} more findings {rule} of severity {severity.name} than limits.findings_per_rule allows"
+                yield _cut("too-many-findings", text)
+        for section, count in self._listed.items():
+            more = count - self._limits.items_per_section
+            if more > 0:
+                yield _cut("too-many-items", f"{more} more items of {section} than limits.items_per_section allows")
+
+
+def _cut(code: str, text: str) -> Problem:
+    return Problem(level=Level.ERROR, stage="analyzer", code=code, message=f"{text}; they are counted alone")

@@ -1,0 +1,105 @@
+"""Facts of all layers to occurrences: overlaps settled, each with the life of its file."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from imgscan.analyzers.secrets.installed import installed_reason
+from imgscan.analyzers.secrets.occurrence import Occurrence, severity_of
+from imgscan.analyzers.secrets.rule import RuleSet
+from imgscan.analyzers.secrets.settling import settle
+from imgscan.model.finding import Skip, State
+from imgscan.rootfs.tree import Ref
+from imgscan.rootfs.view import ImageView, PlacedFact
+
+PER_RULE_AND_FILE = 20
+"""How many secrets of one rule in one file are told."""
+
+
+def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator[Occurrence | Skip]:
+    """Yield what stands in files, each value of a rule once a file and chain, by layer; then what was left out."""
+    files: dict[Ref, list[PlacedFact]] = defaultdict(list)
+    for fact in view.facts(analyzer):
+        files[fact.ref].append(fact)
+    settled = {ref: settle(fact.data for fact in facts) for ref, facts in files.items()}
+    values = _values(files, settled)
+    beyond = 0
+    skipped: Counter[str] = Counter()
+    for ref, facts in files.items():
+        reason = _Reason(view, facts)
+        told: set[tuple[str, str, str]] = set()
+        counts: Counter[str] = Counter()
+        for fact in facts:
+            skipped.update(fact.data.get("skipped", ()))
+        for data in settled[ref]:
+            key = (data["rule"], data["hash"], data.get("chain", ""))
+            if data["rule"] not in rules.by_id or key in told:
+                continue
+            told.add(key)
+            counts[data["rule"]] += 1
+            if counts[data["rule"]] > PER_RULE_AND_FILE:
+                beyond += 1
+                continue
+            yield _occurrence(rules, facts[0], data, reason.text(), _replaced(facts[0], data, values))
+    if beyond:
+        yield Skip("secrets in files", beyond, f"more than {PER_RULE_AND_FILE} of one rule in one file")
+    for why in sorted(skipped):
+        yield Skip("packed or encoded content", skipped[why], why)
+
+
+class _Reason:
+    """Why all that a file holds ranks low; asked for once, and only where something was found."""
+
+    def __init__(self, view: ImageView, facts: list[PlacedFact]) -> None:
+        self._view = view
+        self._facts = facts
+        self._text: str | None = None
+
+    def text(self) -> str:
+        if self._text is None:
+            observed: dict[str, str] = next((f.data["digests"] for f in self._facts if "digests" in f.data), {})
+            self._text = installed_reason(self._view, self._facts[0], observed)
+        return self._text
+
+
+_Values = dict[tuple[str, int, str], set[str]]
+
+
+def _values(files: dict[Ref, list[PlacedFact]], settled: dict[Ref, list[dict[str, Any]]]) -> _Values:
+    """Return the values by path, layer and rule."""
+    found: _Values = defaultdict(set)
+    for ref, facts in files.items():
+        for data in settled[ref]:
+            found[facts[0].path, facts[0].layer.index, data["rule"]].add(data["hash"])
+    return found
+
+
+def _replaced(fact: PlacedFact, data: dict[str, Any], values: _Values) -> bool:
+    if fact.state is not State.OVERWRITTEN or fact.removed_in is None:
+        return False
+    return bool(values.get((fact.path, fact.removed_in.index, data["rule"]), set()) - {data["hash"]})
+
+
+def _occurrence(rules: RuleSet, fact: PlacedFact, data: dict[str, Any], installed: str, replaced: bool) -> Occurrence:
+    confidence = "low" if installed else data["confidence"]
+    return Occurrence(
+        rule=data["rule"],
+        kind=data.get("kind") or rules.by_id[data["rule"]].title,
+        severity=severity_of(rules, data["rule"], confidence),
+        confidence=confidence,
+        length=data["length"],
+        shown=data["shown"],
+        hash=data["hash"],
+        state=fact.state,
+        layer=fact.layer,
+        removed_in=fact.removed_in,
+        path=fact.names[0] if fact.names else fact.path,
+        stored=fact.entry.path,
+        line=data["line"],
+        offset=data["offset"],
+        inside=data.get("chain", ""),
+        why=installed or data.get("why", ""),
+        replaced=replaced,
+    )

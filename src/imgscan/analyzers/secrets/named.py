@@ -1,0 +1,60 @@
+"""Rules with a format of their own: the full expression and its checks, on the excerpt around a hit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.analyzers.api import Match
+from imgscan.analyzers.secrets.confidence import settle_confidence
+from imgscan.analyzers.secrets.excerpts import is_text
+from imgscan.analyzers.secrets.expression import compile_expression
+from imgscan.analyzers.secrets.facts import Data, secret_fact
+from imgscan.analyzers.secrets.rule import Rule
+from imgscan.analyzers.secrets.strength import entropy, is_made_up
+from imgscan.analyzers.secrets.structure import CHECKS
+
+# A wrong checksum makes these unsure: examples and formats that changed have one.
+_CHECKSUMMED = frozenset({"github-crc", "npm-crc"})
+# These hold a checksum, too, and without the right one they are nothing.
+_PROVED = frozenset({"nkey", "stellar", "macaroon"})
+_EXAMPLE_WORDS = (b"example", b"EXAMPLE", b"xxxx", b"XXXX", b"YOUR", b"your-", b"your_", b"PLACEHOLDER", b"....")
+
+
+def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
+    """Yield the facts of what ``rule`` finds across the end of its hit, in the file ``path``."""
+    excerpt, end = match.excerpt, match.end - match.start
+    if rule.text and not is_text(excerpt, end):
+        return
+    expression = compile_expression(rule.expression)
+    group = rule.group if rule.group is not None else 1 if expression.groups else 0
+    for found in expression.finditer(excerpt):
+        if found.start() >= end:
+            return
+        if not found.start() < end <= found.end():
+            continue
+        value, start = found.group(group), found.start(group)
+        if value and holds(rule, value):
+            confidence: str = rule.confidence
+            if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
+                confidence = "low"
+            proved = rule.check in _CHECKSUMMED | _PROVED
+            confidence = settle_confidence(confidence, rule.id, path, excerpt, start, value, proved)
+            yield secret_fact(rule, confidence, path, match, start, value)
+
+
+def holds(rule: Rule, value: bytes) -> bool:
+    """Whether a value of the rule's form is more than that: structure, entropy, no example, not allowed."""
+    if rule.entropy and entropy(value) < rule.entropy:
+        return False
+    if rule.check and rule.check not in _CHECKSUMMED and not CHECKS[rule.check](value):
+        return False
+    if rule.check not in _PROVED and any(word in value for word in _EXAMPLE_WORDS):
+        return False
+    if (
+        rule.check not in _PROVED
+        and "AAAAA" not in rule.find  # the format itself repeats
+        and "A{22}" not in rule.find
+        and is_made_up(value.decode("latin-1"))
+    ):
+        return False
+    return not any(compile_expression(text).search(value) for text in rule.allow)

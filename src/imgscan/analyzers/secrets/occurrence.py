@@ -1,0 +1,76 @@
+"""One place where a secret stands, in a file of a layer, in the config or in the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from imgscan.analyzers.places import absolute
+from imgscan.analyzers.secrets.rule import RuleSet
+from imgscan.model.finding import LayerPoint, Severity, State
+
+_ORDER = (State.VISIBLE, State.CONFIG, State.HISTORY, State.ARCHIVE, State.OVERWRITTEN, State.DELETED)
+
+
+class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret of one rule in one place.
+
+    ``path`` is where people find the file, ``stored`` the path of its entry in ``layer``; ``inside`` the chain of
+    archives and encodings in it. Of config and history ``where`` says what it stands in. ``why`` is why it ranks low,
+    ``replaced`` whether the file was overwritten by one with another value of the rule.
+    """
+
+    rule: str
+    kind: str
+    severity: Severity
+    confidence: str
+    length: int
+    shown: str
+    hash: str
+    state: State
+    layer: LayerPoint | None = None
+    removed_in: LayerPoint | None = None
+    path: str | None = None
+    stored: str = ""
+    line: int | None = None
+    offset: int | None = None
+    inside: str = ""
+    where: str = ""
+    why: str = ""
+    replaced: bool = False
+
+    def key(self) -> tuple[str, str, int]:
+        """Return what says that two are one secret; of a value that can be guessed as far as twelve bits tell."""
+        return self.rule, self.hash, self.length
+
+    def rank(self) -> tuple[int, int, int, str, str, int]:
+        """Return what sorts the place to tell first to the front."""
+        layer = self.layer.index if self.layer else -1
+        place = (self.path or self.where, self.inside, self.offset or 0)
+        return (-self.severity, _ORDER.index(self.state), layer, *place)
+
+    def place(self) -> dict[str, Any]:
+        """Return the place as plain values."""
+        told: dict[str, Any] = {"state": str(self.state)}
+        if self.path is not None:
+            told |= {"path": absolute(self.path), "line": self.line}
+        else:
+            told["where"] = self.where
+        if self.inside:
+            told["inside"] = self.inside
+        if self.layer is not None:
+            told["layer"] = self.layer.index
+        if self.removed_in is not None:
+            told["removed_in"] = self.removed_in.index
+        return told
+
+
+def severity_of(rules: RuleSet, rule: str, confidence: str) -> Severity:
+    """Return the rule's severity, lowered by one step for medium confidence and to LOW at most for low."""
+    severity = Severity[rules.by_id[rule].severity.upper()]
+    if confidence == "low":
+        return min(severity, Severity.LOW)
+    if confidence == "medium":
+        return Severity(max(severity - 1, Severity.LOW)) if severity > Severity.LOW else severity
+    return severity

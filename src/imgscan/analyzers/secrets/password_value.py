@@ -1,0 +1,102 @@
+"""Whether the value of a name that says "password" is one, and how sure that is."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from imgscan.analyzers.secrets import shapes
+from imgscan.analyzers.secrets.assignment import Assignment
+from imgscan.analyzers.secrets.context import FileKind
+from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
+
+SHORTEST_PASSWORD = 4
+
+_CAMEL = re.compile(r"[a-z][A-Z]|[._:/-]")
+# The name of a secret, as of one in a cluster or a vault: postgres-password.
+_NAMES_SECRET = re.compile(r"(?i)-(?:password|passwd|secret|credentials?|token|key|auth)s?$")
+_SENTENCE = re.compile(rb" [A-Za-z]{2,}(?: [A-Za-z]|$)")
+_SETTING = re.compile(r"\w+=")
+_CONSTANTS = frozenset({"True", "False", "None", "NULL", "nil", "enabled", "disabled"})
+
+
+class _Look(NamedTuple):
+    """How a value looks: as a word or name, as one of several kinds of characters, as letters by chance."""
+
+    wordy: bool
+    camel: bool
+    strong: bool
+    random: bool
+    made_up: bool
+
+
+def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKind) -> str | None:
+    """Return how sure it is that ``text`` is a password; None for none."""
+    if _is_other(text, found, syntax, kind):
+        return None
+    look = _look(text)
+    if kind is FileKind.SOURCE:
+        return _in_source(text, found, syntax, look)
+    if kind is FileKind.MARKUP:
+        return _in_markup(text, found, look)
+    if not found.quote and look.camel and kind is not FileKind.CONFIG and "." in text:
+        return None
+    if text in _CONSTANTS or (look.wordy and (_NAMES_SECRET.search(text) or _SENTENCE.match(_rest(text, found)))):
+        return None
+    weak = (look.wordy and not look.random) or look.made_up
+    return "low" if weak or (kind is FileKind.TEXT and not (look.strong or look.random)) else "medium"
+
+
+def _rest(text: str, found: Assignment) -> bytes:
+    """Return what stands behind an unquoted value in its line."""
+    return b"" if found.quote else found.line.partition(text.encode("latin-1"))[2]
+
+
+def _look(text: str) -> _Look:
+    wordy = shapes.IDENTIFIER.match(text) is not None and surprise(text) < 4.6
+    made_up = is_made_up(text)
+    return _Look(
+        wordy=wordy,
+        camel=wordy and _CAMEL.search(text) is not None,
+        strong=not wordy and len(text) >= 8 and kinds_of_characters(text) >= 3 and not made_up,
+        random=len(text) >= 8 and surprise(text) >= 4.9 and not made_up and len(set(text)) >= 6,
+        made_up=made_up,
+    )
+
+
+def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool:
+    """Whether a value is too short, a sentence, a file, a constant's name, an option or a selector."""
+    code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
+    if (
+        len(text) < (SHORTEST_PASSWORD + 1 if code else SHORTEST_PASSWORD)
+        or text[-1:] == ":"
+        or (text.isdigit() and is_made_up(text, 4))
+    ):
+        return True
+    spaces = text.count(" ")
+    if spaces and (spaces > 1 or not found.quote or text[-1:] in ".:!?" or text[:1].isupper() or code):
+        return True
+    if shapes.FILE.search(text) and not any(char in text for char in "!@#%^&*+="):
+        return True
+    if shapes.CONSTANT.match(text) and surprise(text) < 4.6:
+        return True
+    if syntax == "option" and (text[:1] in "-/[" or _SETTING.match(text)):
+        return True
+    return text[:1] in "#." and "password" in text.lower()
+
+
+def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> str | None:
+    if not found.quote or look.camel or (look.wordy and not look.random):
+        return None
+    chance = look.strong or look.random
+    if syntax in ("call", "word", "prose") and not chance:
+        return None
+    return "medium" if chance and len(text) >= 10 else "low"
+
+
+def _in_markup(text: str, found: Assignment, look: _Look) -> str | None:
+    if not found.quote and (look.wordy or not (look.strong or look.random)):
+        return None
+    if look.wordy and not look.random:
+        return None
+    return "medium" if look.strong and len(text) >= 10 else "low"

@@ -1,0 +1,49 @@
+"""Of facts that are about the same bytes, the one that says most."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+_CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
+_GENERIC = ("generic.", "header.", "command.", "url.", "file.")
+_MOST = 4096
+
+
+def settle(facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the secrets of one content by offset, of those that overlap only the best; at most 4096 a chain."""
+    kept: list[dict[str, Any]] = []
+    unique = {(f["rule"], f["offset"], f["length"], f.get("chain", "")): f for f in facts if "rule" in f}
+    taken: dict[str, Spans] = defaultdict(Spans)
+    for fact in sorted(unique.values(), key=lambda f: (*(-part for part in rank_of(f)), f["offset"], f["rule"])):
+        if taken[fact.get("chain", "")].take(fact["offset"], fact["offset"] + max(fact["length"], 1)):
+            kept.append(fact)
+    return sorted(kept, key=lambda f: (f.get("chain", ""), f["offset"], f["rule"]))
+
+
+def rank_of(data: dict[str, Any]) -> tuple[int, int, int]:
+    """Return how well a fact names a secret, better ones greater: named rules before generic ones, then confidence."""
+    return (not data["rule"].startswith(_GENERIC), _CONFIDENCE[data["confidence"]], data["length"])
+
+
+class Spans:
+    """Ranges that do not overlap, found by bisection: a file may have thousands."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._stops: list[int] = []
+
+    def take(self, start: int, stop: int) -> bool:
+        """Whether a range is free; then it is taken."""
+        at = bisect_right(self._starts, start)
+        if at and self._stops[at - 1] > start:
+            return False
+        if at < len(self._starts) and self._starts[at] < stop:
+            return False
+        if len(self._starts) >= _MOST:
+            return False
+        self._starts.insert(at, start)
+        self._stops.insert(at, stop)
+        return True

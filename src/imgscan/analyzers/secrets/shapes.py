@@ -1,0 +1,19 @@
+"""Shapes that a value can have: of a file, an identifier, a call, a number, a date; of hexadecimal, of a UUID."""
+
+from __future__ import annotations
+
+import re
+
+URLISH = re.compile(r"^(?:[a-z][a-z0-9+.-]{1,12}://|//|/|\./|\.\./|~/|[A-Za-z]:\\|www\.)")
+FILE = re.compile(
+    r"(?i)\.(?:py|js|ts|json|ya?ml|xml|html?|php|pem|key|crt|cer|txt|conf|cfg|ini|jks|p12|pfx|keytab|com|org|net|io|local|dev|rb|go|java|class|md|sh|env|pub|csv|sql|png|svg|css)(?::\d+)?(?:/|$)"
+)
+IDENTIFIER = re.compile(r"^[A-Za-z_$][A-Za-z_]*(?:[._:/-]+[A-Za-z_]+)*[?!]?$")
+DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+CONSTANT = re.compile(r"^[A-Z][A-Z_]*(?:[_-][A-Z]+)+$")
+HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")
+UUID = re.compile(r"(?i)^[0-9a-z]{7,8}-[0-9a-z]{4,5}-[0-9a-z]{3,4}-[0-9a-z]{3,4}-[0-9a-z]{6,12}$")
+NUMBER = re.compile(r"^[0-9][0-9._,-]*(?:[smhdkKMG]|ms|px|em|%)?$")
+DATE = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}:\d\d|^v?\d+\.\d+(?:\.\d+)?")
+CALL = re.compile(r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|\w\[\w|->|=>|\+\s|\|\||^['\"]?\s*[.+,]\s?[$\w]|^['\"]\s*[.+]")
+"""Code where a value would be: a call, an index, an arrow, a sum."""

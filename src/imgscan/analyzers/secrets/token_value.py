@@ -1,0 +1,89 @@
+"""Whether the value of a name that says "secret", "token" or "key" is one, and how sure that is."""
+
+from __future__ import annotations
+
+import re
+
+from imgscan.analyzers.secrets import shapes
+from imgscan.analyzers.secrets.assignment import Assignment
+from imgscan.analyzers.secrets.context import FileKind
+from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
+
+_DIGITS = re.compile(r"\d")
+SHORTEST_TOKEN = 10
+
+_KEY_SIZES = (32, 40, 48, 64, 128)
+_STRONG_KEY = re.compile(r"(?i)(?:api|access|auth|private|encryption|signing|master|account|shared|service)[_.-]?key$")
+_WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
+
+
+def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None:
+    """Return how sure it is that ``text`` is a token or key; None for none."""
+    if _is_other(text, found, kind):
+        return None
+    weak_name = _is_weak(found.name, kind)
+    bits = entropy(text.encode("latin-1"))
+    if shapes.UUID.match(text):
+        if kind is FileKind.SOURCE or weak_name or bits < 2.8:
+            return None
+        return "low" if kind in (FileKind.MARKUP, FileKind.TEXT) else "medium"
+    if shapes.HEX.match(text):
+        if bits < 2.6 or (weak_name and kind is FileKind.SOURCE):
+            return None
+        return "medium" if len(text) in _KEY_SIZES and not weak_name and kind is not FileKind.SOURCE else "low"
+    if shapes.NUMBER.match(text):
+        return "low" if kind in (FileKind.CONFIG, FileKind.SHELL, FileKind.TEXT) else None
+    if not any(char.isdigit() for char in text):
+        return _letters(text, kind, bits)
+    return _mixed(text, kind, bits, weak_name)
+
+
+def _is_weak(name: str, kind: FileKind) -> bool:
+    """Whether a name says little: a key can be one of a map, and in a program mostly is."""
+    if name.lower() in _WEAK_NAMES:
+        return True
+    if name[-3:] != "Key" or "secret" in name.lower():
+        return False
+    return kind is FileKind.SOURCE or _STRONG_KEY.search(name) is None
+
+
+def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
+    """Whether a value is too short, a sentence, a file, a number, a path, the name of a variable."""
+    size = len(text)
+    if size < SHORTEST_TOKEN or " " in text or shapes.FILE.search(text) or (shapes.NUMBER.match(text) and size < 12):
+        return True
+    if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < 4.6:
+        return True
+    if is_made_up(text) or text[:1] in "/.@#&*-" or (text.count("/") > 4 and size < 30):
+        return True
+    return kind in (FileKind.SOURCE, FileKind.MARKUP) and not found.quote
+
+
+def _letters(text: str, kind: FileKind, bits: float) -> str | None:
+    """Without a digit: chance, or a name? Long words average out, short ones vary."""
+    size = len(text)
+    needed = 5.0 if size < 12 else 4.75 if size < 20 else 4.5
+    letters = sum(char.isalpha() for char in text)
+    if surprise(text) < needed or bits < 2.7 or (letters < size * 0.8 and size < 20):
+        return None
+    if kind is FileKind.SOURCE:
+        return "low" if size >= 20 and kinds_of_characters(text) >= 2 else None
+    return "medium" if size >= 16 and bits >= 3.2 else "low"
+
+
+def _mixed(text: str, kind: FileKind, bits: float, weak_name: bool) -> str | None:
+    size, score = len(text), surprise(text)
+    letters = sum(char.isalpha() for char in text)
+    digits = sum(char.isdigit() for char in text)
+    if letters and score < 4.1 and digits * 5 < size and shapes.IDENTIFIER.match(_DIGITS.sub("", text).strip("._-")):
+        return None
+    if bits < (3.0 if size < 20 else 3.3) or letters < 3:
+        return None
+    if kind is FileKind.SOURCE:
+        if size < 16 or (weak_name and size < 24) or score < 4.2:
+            return None
+        sure = size >= 32 and bits >= 3.8 and score >= 4.6 and not weak_name and kinds_of_characters(text) >= 3
+        return "medium" if sure else "low"
+    if weak_name and (size < 16 or score < 4.3):
+        return None
+    return "medium" if size >= 16 and bits >= 3.3 else "low"

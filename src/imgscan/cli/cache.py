@@ -1,0 +1,37 @@
+"""Where the command line keeps compiled patterns."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+_FILES = "patterns-*.hsdb"
+
+
+def cache_directory() -> str | None:
+    """Return the user's cache folder for imgscan, there or not; None where there is no home.
+
+    Source: XDG Base Directory Specification 0.8: ``XDG_CACHE_HOME`` where it is an absolute path, else ``~/.cache``;
+    ``~/Library/Caches`` on macOS, ``LOCALAPPDATA`` on Windows.
+    """
+    given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", "")
+    if Path(given).is_absolute():
+        return str(Path(given) / "imgscan")
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    folder = home / "Library/Caches" if sys.platform == "darwin" else home / ".cache"
+    return str(folder / "imgscan") if home.is_absolute() else None
+
+
+def kept_in(arguments: argparse.Namespace, configured: str | None = None) -> str | None:
+    """Return where to keep compiled patterns: what the words say, then a configuration, then the user's folder."""
+    return None if arguments.no_cache else arguments.cache or configured or cache_directory()
+
+
+def kept_files(directory: str) -> list[Path]:
+    """Return the files of compiled patterns in ``directory``, sorted; nothing else there is ours."""
+    return sorted(path for path in Path(directory).glob(_FILES) if path.is_file())
