@@ -101,3 +101,12 @@ def test_every_analyzer_with_rules_shows_an_example_with_a_finding() -> None:
     for path in (ROOT / "docs/analyzers").glob("*.md"):
         text = path.read_text()
         assert "It has no rules of its own" in text or f" {path.stem}." in text.partition("## An example")[2], path.name
+
+
+def test_the_fragment_in_harden_md_is_what_the_command_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = (ROOT / "docs" / "harden.md").read_text().partition("of this repository:\n\n")[2].partition("\n## ")[0]
+    written = output_of("harden testdata/alpine-3.10.tar.gz -f dockerfile", monkeypatch)
+    lines = [line.removeprefix("    ") for line in told.splitlines() if line]
+
+    assert len(lines) > 8
+    assert [line for line in lines if line not in written.splitlines()] == []

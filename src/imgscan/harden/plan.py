@@ -10,6 +10,9 @@ from imgscan.harden.quoting import shell_word
 from imgscan.model.finding import Finding, LayerPoint, fingerprint
 
 _DIGITS = 12
+SETCAP = "setcap -r"
+COPY = "cp -p"
+"""A copy has no extended attributes, so no capabilities: what takes them where there is no setcap."""
 
 
 class Step(IntEnum):
@@ -50,7 +53,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """One command: ``verb`` with options, then ``paths`` (absolute, raw); without paths ``verb`` is all of it.
 
     ``why`` is the finding's message (raw), ``layer`` the one that brought the file, ``base`` whether the base image
-    did: what is removed from a lower layer is hidden, and the image does not get smaller.
+    did: what is removed from a lower layer is hidden, and the image does not get smaller. ``line`` is the line of the
+    file that it is about, 0 for none.
     """
 
     step: Step
@@ -60,10 +64,16 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[Reference, ...]
     layer: LayerPoint | None = None
     base: bool = False
+    line: int = 0
 
     def text(self, root: str = "") -> str:
         """Return the command on one line, its paths below ``root``; files that no word can name are left out."""
         words = [word for path in self.paths if (word := shell_word(root + path)) is not None]
+        if self.verb == COPY:
+            copies = [shell_word(f"{root}{path}.imgscan") for path in self.paths]
+            return " && ".join(
+                f"cp -p {old} {new} && mv -f {new} {old}" for old, new in zip(words, copies, strict=True)
+            )
         return " ".join([self.verb, *words])
 
     @property
@@ -96,7 +106,11 @@ class Flag(msgspec.Struct, frozen=True):
 
 
 class Mount(msgspec.Struct, frozen=True):
-    """A directory that has to stay writable; ``volume`` where the image declares it so and its content may matter."""
+    """A directory that has to stay writable.
+
+    ``volume`` is true where the image's own content may matter: declared volumes, and what belongs to the container's
+    user. A new volume of Docker begins with it, a tmpfs or an emptyDir is empty.
+    """
 
     path: str
     why: str
