@@ -28,7 +28,7 @@ BASE = (
     .directory("srv")
     .file("bin/sh", program(), mode=0o755)
     .file("bin/su", program(), mode=0o4755)
-    .file("bin/helper", program(), mode=0o2755)
+    .file("bin/helper", program(build_id=b"\x04"), mode=0o2755)
     .file("bin/copied", b"#!/bin/sh\nid\n", mode=0o4777)
     .file("bin/odd ; reboot \\\n#", program(build_id=b"\x03"), mode=0o4755)
     .file("bin/nc", program(), mode=0o755)
