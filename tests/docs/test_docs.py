@@ -16,6 +16,7 @@ from imgscan.cli.main import main
 from imgscan.model.limits import Limits
 from imgscan.policy.exceptions import parse_exceptions
 from imgscan.policy.settings import parse_settings
+from imgscan.report.writers import FORMATS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -79,6 +80,21 @@ def test_every_problem_code_of_the_merge_is_explained() -> None:
 
 def test_the_table_of_controls_is_that_of_the_code() -> None:
     assert (ROOT / "docs" / "controls.md").read_text().endswith("\n\n" + control_table())
+
+
+def test_the_excerpts_of_formats_are_of_what_is_kept() -> None:
+    kept = "".join(path.read_text() for path in (ROOT / "testdata/golden").iterdir())
+    fenced = re.findall(r"```(?:json|xml|markdown)\n(.*?)```", (ROOT / "docs/formats.md").read_text(), re.DOTALL)
+    lines = [line.strip() for block in fenced for line in block.splitlines()]
+
+    assert len(lines) > 15
+    assert [line for line in lines if line not in kept] == []
+
+
+def test_every_format_is_told() -> None:
+    told = (ROOT / "docs/formats.md").read_text()
+
+    assert [name for name in FORMATS if f"| `{name}` |" not in told] == []
 
 
 def test_the_examples_of_policy_are_settings_and_exceptions() -> None:

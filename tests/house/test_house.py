@@ -48,6 +48,10 @@ WRAPPED = {
     "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
     "elftools": {"formats/elf_summary.py"},
     "tqdm": {"cli/progress.py"},
+    "cyclonedx": {"report/sbom/cyclonedx.py"},
+    "packageurl": {"report/sbom/cyclonedx.py"},
+    "spdx_tools": {"report/sbom/spdx.py"},
+    "license_expression": {"report/sbom/licences.py"},
     "magic": set(),
     "pylibmagic": set(),
 }

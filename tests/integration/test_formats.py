@@ -15,11 +15,18 @@ from imgscan.report.document import Report
 from imgscan.report.writers import Style, writer_of
 from imgscan.testing import ImageBuilder, TarBuilder
 
-from ..unit.report.schemas import check_junit, lines_of, sarif_of
+from ..unit.report.schemas import check_junit, check_markdown, cyclonedx_of, lines_of, sarif_of, spdx_of
 from .support import ALPINE, TESTDATA, imgscan
 
-CHECKS: dict[str, Callable[[bytes], Any]] = {"jsonl": lines_of, "sarif": sarif_of, "junit": check_junit}
-"""Formats that have a schema, and what holds an output against it."""
+CHECKS: dict[str, Callable[[bytes], Any]] = {
+    "jsonl": lines_of,
+    "sarif": sarif_of,
+    "junit": check_junit,
+    "markdown": check_markdown,
+    "cyclonedx": cyclonedx_of,
+    "spdx": spdx_of,
+}
+"""Formats, and what holds an output against the schema or the rules of each."""
 
 IMAGES = (ALPINE, *sorted((TESTDATA / "images").iterdir()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 COMMANDS = ("scan", "ls", "cat", "layers", "diff", "harden", "rules", "explain", "cache")
-FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html")
+FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (

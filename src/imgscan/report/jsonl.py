@@ -37,6 +37,8 @@ def lines_of(report: Report, index: int = 0) -> Iterator[dict[str, Any]]:
     for section, items in plain["inventory"].items():
         for item in items if isinstance(items, list) else [items] if items else []:
             yield {"type": "item", "image_index": index, "section": section, "item": item}
+    for directory in plain["usage"]:
+        yield {"type": "usage", "image_index": index, "usage": directory}
     for problem in plain["problems"]:
         yield {"type": "problem", "image_index": index, "problem": problem}
     if plain["vulnerabilities"] is not None:

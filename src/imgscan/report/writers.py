@@ -40,18 +40,30 @@ _BUILTIN = {
     "sarif": "imgscan.report.sarif",
     "junit": "imgscan.report.junit",
     "html": "imgscan.report.html",
+    "markdown": "imgscan.report.markdown",
+    "cyclonedx": "imgscan.report.sbom.cyclonedx",
+    "spdx": "imgscan.report.sbom.spdx",
 }
 FORMATS = tuple(_BUILTIN)
+
+_EXTRAS = {"cyclonedx": "sbom", "spdx": "sbom"}
+"""Formats that need more packages than imgscan itself, and the extra that brings them."""
 
 
 def writer_of(name: str) -> Writer:
     """Return the writer of a format.
 
     Raises:
-        UsageError: there is no such format, or another package's cannot be loaded.
+        UsageError: there is no such format, its extra is not installed, or another package's cannot be loaded.
     """
     if name in _BUILTIN:
-        found: Writer = import_module(_BUILTIN[name]).write
+        try:
+            found: Writer = import_module(_BUILTIN[name]).write
+        except ModuleNotFoundError as error:
+            if name not in _EXTRAS:
+                raise
+            command = f"pip install 'imgscan[{_EXTRAS[name]}]'"
+            raise UsageError(f"the format {name} needs the package {error.name}: {command}") from error
         return found
     offered = {point.name: point for point in entry_points(group=GROUP)}
     if name not in offered:

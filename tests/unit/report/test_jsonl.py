@@ -4,6 +4,7 @@ import jsonschema_rs
 import pytest
 from msgspec.structs import replace
 
+from imgscan.model.usage import DirectoryUsage
 from imgscan.report.jsonl import line_schema, write
 from imgscan.report.plain import plain_report
 from imgscan.report.writers import Style
@@ -42,6 +43,23 @@ def test_lines_hold_what_the_report_holds() -> None:
     assert lines[-1]["coverage"] == plain["coverage"]
 
 
+def test_no_part_of_a_report_is_missing_from_the_lines() -> None:
+    used = replace(EVERYTHING, usage=(DirectoryUsage(path="usr", size=10, files=1, layer=0, layer_size=10),))
+
+    lines = lines_of(write([used], Style()))
+
+    parts = {
+        "layers": "layer",
+        "controls": "control",
+        "findings": "finding",
+        "inventory": "item",
+        "problems": "problem",
+    }
+    said = {key for key, value in plain_report(used).items() if value is not None}
+    expected = {parts.get(key, key) for key in said} - {"schema", "tool"}
+    assert {line["type"] for line in lines} == expected
+
+
 def test_lines_of_several_images_say_whose_they_are() -> None:
     lines = lines_of(write([report(SETUID), report(problems=(ERROR,))], Style(every=True)))
 
@@ -64,6 +82,17 @@ def test_a_text_with_line_ends_stays_on_its_line() -> None:
 
     assert len(lines) == 4
     assert b"one\\\\x0atwo" in lines[2]
+
+
+def test_the_lines_of_a_controls_remedy_stay_lines_and_no_other() -> None:
+    odd = replace(EVERY_CONTROL[0], remediation="RUN a\x1b\nUSER b", reason="one\ntwo")
+    finding = replace(SETUID, remediation="RUN a\nRUN b")
+
+    plain = plain_report(report(finding, controls=(odd,)))
+
+    assert plain["controls"][0]["remediation"] == "RUN a\\x1b\nUSER b"
+    assert plain["controls"][0]["reason"] == "one\\x0atwo"
+    assert plain["findings"][0]["remediation"] == "RUN a\\x0aRUN b"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, DigestRule, Interest
 from imgscan.analyzers.packages.digests import ANALYZER, CODE_SUFFIXES, LARGEST, LARGEST_ELSEWHERE
+from imgscan.analyzers.packages.drift import drift_findings
 from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.packages.told import modified_findings
 from imgscan.analyzers.packages.unowned import unowned_programs
@@ -64,6 +65,7 @@ class Integrity:
         """Yield what was modified, what no package owns, and how much was and was not compared."""
         result = view.derived(verification)
         yield from modified_findings(view, result)
+        yield from drift_findings(view)
         yield from unowned_programs(view, view.derived(owners))
         yield from _counts(result)
 

@@ -123,6 +123,11 @@ class Owners:
                 return DeclaredMode(file.mode, f"{package.record.type} database", True)
         return None
 
+    def override(self, path: ImagePath) -> int | None:
+        """Return the mode that dpkg-statoverride has for ``path``, None where it has none."""
+        found = self._overrides.get(path)
+        return found[0] if found is not None else None
+
     # Building
 
     def _order(self) -> list[int]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.packages.development import development_packages
 from imgscan.analyzers.packages.gathered import ANALYZER, InstalledPackage, gathered_facts
 from imgscan.analyzers.packages.installed import Installed, installed_packages
 from imgscan.analyzers.packages.owners import Owners, owners
@@ -63,6 +64,7 @@ class Packages:
             yield from _release(view, release)
         for package in installed.system:
             yield from _rewritten(view, index, package)
+        yield from development_packages(view, installed)
         yield from _altered(view)
         yield from _unread(installed)
 

@@ -19,6 +19,7 @@ _SHOWN = 50
 _HOW = {
     "content": "its content is not what {package} installed",
     "size": "rewritten with another size by a layer that did not install {package}",
+    "time": "written anew with the same size by a layer that did not install {package}; too large to be compared",
     "kind": "no longer the file that {package} installed but a {found}",
 }
 
@@ -37,7 +38,8 @@ def modified_findings(view: ImageView, result: Verification) -> Iterator[Finding
 
 
 def _severity(item: Modified) -> Severity:
-    return Severity.HIGH if item.package.record.type in SYSTEM_TYPES else Severity.MEDIUM
+    proved = item.package.record.type in SYSTEM_TYPES and item.how != "time"
+    return Severity.HIGH if proved else Severity.MEDIUM
 
 
 def _single(view: ImageView, index: Owners, item: Modified) -> Finding:

@@ -22,7 +22,8 @@ _REGULAR = EntryKind.FILE
 class Modified(msgspec.Struct, frozen=True, kw_only=True):
     """A file that is not what its package installed.
 
-    ``how`` is ``content`` (its digest differs), ``size`` (a later layer wrote it anew, with another size),
+    ``how`` is ``content`` (its digest differs), ``size`` (a later layer wrote it anew, with another size), ``time``
+    (so, with the same size and another time of change: a program too large to be hashed),
     ``kind`` (it is a symlink, directory or device now). ``layer`` wrote what is there now.
     """
 
@@ -101,7 +102,7 @@ class _Verifier:
             if found:
                 return found
         if layer > package.layer:
-            return self._by_layers(path, package, layer)
+            return self._by_layers(path, package, layer, computed is not None)
         if not file.digest:
             return ""
         return "not_hashed" if computed is None else "no_digest" if len(computed) > 1 else "too_large"
@@ -120,12 +121,22 @@ class _Verifier:
         found = computed.get(recorded.partition(":")[0], "")
         return self._modified_as("content", path, package, layer, recorded, found)
 
-    def _by_layers(self, path: ImagePath, package: InstalledPackage, layer: int) -> str:
-        """Judge a file that a later layer than its package's wrote, with nothing to compare but what was there."""
-        entries = [event.entry for event in self._view.timeline(path) if event.entry is not None]
-        sizes = [entry.size for entry in entries if entry.kind is _REGULAR]
-        if len(sizes) > 1 and sizes[-1] != sizes[-2]:
-            return self._modified_as("size", path, package, layer, f"{sizes[-2]} bytes", f"{sizes[-1]} bytes")
+    def _by_layers(self, path: ImagePath, package: InstalledPackage, layer: int, program: bool) -> str:
+        """Judge a file that a later layer than its package's wrote, with nothing to compare but what was there.
+
+        A change of mode or owner writes the file again with its time of change; who writes a program anew with the
+        same size mostly leaves another.
+        """
+        found = [event.entry for event in self._view.timeline(path) if event.entry is not None]
+        entries = [entry for entry in found if entry.kind is _REGULAR]
+        if len(entries) < 2:
+            return "touched"
+        before, now = entries[-2:]
+        if before.size != now.size:
+            return self._modified_as("size", path, package, layer, f"{before.size} bytes", f"{now.size} bytes")
+        if program and before.mtime_ns // 10**9 != now.mtime_ns // 10**9:
+            times = (f"changed at {entry.mtime_ns // 10**9}" for entry in (before, now))
+            return self._modified_as("time", path, package, layer, *times)
         return "touched"
 
     def _other_kind(
@@ -162,7 +173,7 @@ def _visible_digests(view: ImageView) -> dict[ImagePath, dict[str, str]]:
 
 
 def modified_paths(view: ImageView) -> Iterator[Modified]:
-    """Yield the modified files of system packages."""
+    """Yield the files of system packages that are proved to be modified."""
     for item in view.derived(verification).modified.values():
-        if item.package.record.type in SYSTEM_TYPES:
+        if item.package.record.type in SYSTEM_TYPES and item.how != "time":
             yield item

@@ -16,6 +16,15 @@ RULES: Rules = table(
         ("4.4",),
     ),
     Rule(
+        "packages.development",
+        "packages to build, debug or document programs",
+        "Told by name: -dev, -devel, -headers, -static, -dbg, -debuginfo, -doc, build-essential and the like. Nothing "
+        "that runs needs them: build in one stage, copy to another.",
+        Severity.LOW,
+        "COPY --from=build <program> /usr/local/bin/",
+        ("4.3",),
+    ),
+    Rule(
         "packages.record-rewritten",
         "a layer rewrote the list of files of a package that it did not install",
         "File lists and checksums are written when a package is installed. A later layer that changes them without "

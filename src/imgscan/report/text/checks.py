@@ -25,10 +25,11 @@ _MARK, _ID = 10, 6
 
 def verdict_lines(report: Report, page: Page) -> Iterator[str]:
     """Yield what it comes to: controls by status, findings by severity."""
-    yield from page.wrapped(page.heading("VERDICT"), "; ".join(_verdict(report)), kind="bold")
+    yield from page.wrapped(page.heading("VERDICT"), "; ".join(verdict_parts(report)), kind="bold")
 
 
-def _verdict(report: Report) -> Iterator[str]:
+def verdict_parts(report: Report) -> Iterator[str]:
+    """Yield what it comes to, in a few phrases."""
     statuses = Counter(control.status for control in report.controls if not control.suppressed)
     if report.controls:
         words = {

@@ -120,6 +120,21 @@ def test_what_is_neither_program_nor_code_is_compared_by_size_where_a_later_laye
     assert [(skip.what, skip.count) for skip in result.skips] == [("file integrity", 1)]
 
 
+def huge(mtime: int = 0, mode: int = 0o755) -> TarBuilder:
+    return TarBuilder().file("usr/bin/huge", elf("") + bytes(LARGEST), mode=mode, mtime=mtime)
+
+
+def test_a_program_too_large_to_be_hashed_that_a_later_layer_wrote_anew_is_told_as_what_it_is() -> None:
+    base = huge()
+    for name, content in debian(("a", "1", {"/usr/bin/huge": elf("") + bytes(LARGEST)})).items():
+        base.file(name, content)
+
+    assert told(base, huge(mode=0o700)).rules() == []  # copied up to change its mode
+    found = told(base, huge(mtime=5)).finding("integrity.modified")
+    assert (found.severity, found.evidence["how"]) == (Severity.MEDIUM, "time")
+    assert (found.evidence["recorded"], found.evidence["found"]) == ("changed at 0", "changed at 5")
+
+
 def test_what_was_not_compared_is_told() -> None:
     files = {"/usr/share/a/data": b"12345", "/usr/bin/huge": elf("") + bytes(LARGEST)}
     result = told(installed(files, debian(("a", "1", files))))

@@ -324,4 +324,4 @@ def test_without_a_release_the_baseline_follows_the_kind_of_database() -> None:
 
 def test_the_analyzers_ids_are_those_of_the_report() -> None:
     assert {analyzer.id for analyzer in ALL} == {"packages", "integrity", "setuid", "golang"}
-    assert (Packages.version, Integrity.version) == (1, 1)
+    assert (Packages.version, Integrity.version) == (2, 1)

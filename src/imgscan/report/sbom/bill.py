@@ -1,0 +1,144 @@
+"""What goes into a bill of materials, as plain values that both formats are written from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+
+from imgscan.formats.purl import make_purl
+from imgscan.printable import printable
+from imgscan.report.document import Report
+from imgscan.report.plain import plain_report
+
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One installed package; ``where`` is the file that says so, ``layer`` the layer that installed it.
+
+    ``owner`` is the name of the system package whose files it is part of.
+    """
+
+    type: str
+    name: str
+    version: str
+    purl: str
+    license: str
+    supplier: str
+    where: str
+    layer: int
+    diff_id: str
+    deleted: bool
+    source: str
+    owner: str
+
+
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """One image and its packages; ``created`` is None where the image does not say when it was made.
+
+    ``system`` is id and version of the distribution. ``facts`` are more things to know of the image, by name.
+    """
+
+    name: str
+    version: str
+    purl: str
+    sha256: str
+    created: datetime | None
+    tool: str
+    system: tuple[str, str] | None
+    parts: tuple[Part, ...]
+    facts: dict[str, str]
+
+
+def bill_of(report: Report) -> Bill:
+    """Return the bill of one report, every text in it safe to show."""
+    plain = plain_report(report)
+    image = plain["image"]
+    reference = image["references"][0] if image["references"] else ""
+    repository, tag = divided(reference)
+    digest = image["manifest_digest"] or ""
+    matched = _DIGEST.fullmatch(digest)
+    release: dict[str, Any] = next(iter(plain["inventory"].get("release", [])), {})
+    return Bill(
+        name=repository or _archive(image["source"]),
+        version=tag or digest or image["image_id"] or "",
+        purl=_image_purl(repository, tag, digest, image["platform"] or "") if matched else "",
+        sha256=matched[1] if matched else "",
+        created=_moment(image["created"] or ""),
+        tool=plain["tool"]["version"],
+        system=(str(release["id"]), str(release.get("version_id") or "")) if release.get("id") else None,
+        parts=tuple(_parts(plain)),
+        facts=dict(_facts(plain)),
+    )
+
+
+def serial_of(bills: tuple[Bill, ...]) -> UUID:
+    """Return a number that the same images, and nothing else, give."""
+    text = "\n".join(f"{bill.name} {bill.version} {sorted(bill.facts.items())}" for bill in bills)
+    return uuid5(NAMESPACE_URL, f"urn:imgscan:sbom:{text}")
+
+
+def divided(reference: str) -> tuple[str, str]:
+    """Return the repository and the tag of an image's name, the tag empty where it has none."""
+    name = reference.partition("@")[0]
+    repository, colon, tag = name.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (name, "")
+
+
+def _archive(source: str) -> str:
+    return source.rstrip("/").rpartition("/")[2] or "image"
+
+
+def _image_purl(repository: str, tag: str, digest: str, platform: str) -> str:
+    """Return an image's package URL (purl-spec, type oci): it needs the digest of the manifest."""
+    architecture = platform.split("/")[1] if platform.count("/") else ""
+    given = {"repository_url": repository, "tag": tag, "arch": architecture}
+    return make_purl("oci", repository.rpartition("/")[2].lower(), digest, "", given)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _facts(plain: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    image = plain["image"]
+    for key in ("image_id", "manifest_digest", "platform", "format"):
+        if image[key]:
+            yield key, image[key]
+    for number, reference in enumerate(image["references"]):
+        yield f"reference:{number}", reference
+    for layer in plain["layers"]:
+        if layer["diff_id"]:
+            yield f"layer:{layer['index']}:diff_id", layer["diff_id"]
+    yield "complete", "true" if plain["coverage"]["complete"] else "false"
+
+
+def _parts(plain: dict[str, Any]) -> Iterator[Part]:
+    layers = {layer["index"]: layer["diff_id"] or "" for layer in plain["layers"]}
+    for item in plain["inventory"].get("packages", []):
+        told = {key: printable(str(value)) if value is not None else "" for key, value in item.items()}
+        index = item["layer"] if isinstance(item.get("layer"), int) else -1
+        source = " ".join(filter(None, (told.get("source"), told.get("source_version"))))
+        yield Part(
+            type=told.get("type", ""),
+            name=told.get("name") or "unnamed",
+            version=told.get("version", ""),
+            purl=told.get("purl", ""),
+            license=told.get("license", ""),
+            supplier=told.get("supplier", ""),
+            where=told.get("path", ""),
+            layer=index,
+            diff_id=layers.get(index, ""),
+            deleted=told.get("database") == "deleted",
+            source=source,
+            owner=told.get("package", ""),
+        )
