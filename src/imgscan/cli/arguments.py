@@ -31,7 +31,11 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _diff(commands.add_parser("diff", help="compare two images, or saved JSON reports of them", epilog=_EPILOG))
     _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
-    _explain(commands.add_parser("explain", help="say what a rule or a control means and what to do about it"))
+    _explain(
+        commands.add_parser(
+            "explain", help="say what a rule means and what to do about it, or what gives a control its status"
+        )
+    )
     return parser
 
 
@@ -162,6 +166,6 @@ def _explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "rule",
         nargs="?",
-        metavar="RULE|CONTROL",
-        help="a rule, a control (4.8), or an analyzer for a line on each of its rules (default: all)",
+        metavar="RULE",
+        help="a rule, a control, or an analyzer for a line on each of its rules (default: all)",
     )

@@ -15,6 +15,7 @@ from imgscan.wording import counted, listed
 _FOLD = 3
 _NAMED = 4
 _INDENT = 12
+_SECRETS = "secrets."
 
 
 def finding_lines(report: Report, page: Page) -> Iterator[str]:
@@ -22,7 +23,7 @@ def finding_lines(report: Report, page: Page) -> Iterator[str]:
     yield page.heading("FINDINGS") + (severity_counts(report) or "none")
     counting = [item for item in report.findings if not item.suppressed]
     notes = [item for item in counting if item.severity is Severity.INFO]
-    for _, group in groupby(counting, key=lambda item: (item.severity, item.rule)):
+    for _, group in groupby(counting, key=lambda item: (item.severity, _cause(item))):
         items = list(group)
         if items[0].severity is Severity.INFO and not page.verbose and len(notes) > _FOLD:
             break
@@ -46,7 +47,20 @@ def _group(items: Sequence[Finding], page: Page) -> Iterator[str]:
         many = f"and {len(rest)} more" if shown else f"{len(rest)} times"
         label = " " * _INDENT if shown else f"  {_severity(rest[0], page)}"
         names = listed([_place(item) for item in rest], _NAMED)
-        yield from page.wrapped(label, f"{rule_of(rest[0].rule).title}, {many}: {names}", _INDENT)
+        yield from page.wrapped(label, f"{_title(rest)}, {many}: {names}", _INDENT)
+
+
+def _cause(finding: Finding) -> str:
+    """Return what findings are folded by: the rule, or for secrets of low rank what they have in common."""
+    doubtful = finding.severity <= Severity.LOW and finding.rule.startswith(_SECRETS)
+    return _SECRETS if doubtful else finding.rule
+
+
+def _title(items: Sequence[Finding]) -> str:
+    rules = {item.rule for item in items}
+    if len(rules) == 1:
+        return rule_of(items[0].rule).title
+    return f"what {len(rules)} rules on secrets take for doubtful, or for a package's own"
 
 
 def _severity(finding: Finding, page: Page) -> str:
@@ -56,7 +70,8 @@ def _severity(finding: Finding, page: Page) -> str:
 def _finding(finding: Finding, page: Page) -> Iterator[str]:
     layer = f"  (layer {finding.layer.index})" if finding.layer else ""
     gone = ""
-    if finding.state in (State.DELETED, State.OVERWRITTEN) and finding.removed_in and finding.layer:
+    told = "still in" in finding.message
+    if finding.state in (State.DELETED, State.OVERWRITTEN) and finding.removed_in and finding.layer and not told:
         gone = f"; {finding.state} in layer {finding.removed_in.index}, still in layer {finding.layer.index}"
         layer = ""
     known = "  [known]" if finding.known else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from unicodedata import combining, east_asian_width
 
@@ -11,6 +12,7 @@ LABEL = 11
 """Columns of the label that each part of the report begins with."""
 
 _LEAST = 40
+_WORD = re.compile(r"\(layer \d+\)|\S+")
 _CODES = {
     "bold": "1",
     "dim": "2",
@@ -22,6 +24,7 @@ _CODES = {
     "PASS": "32",
     "WARN": "33",
     "FAIL": "1;31",
+    "UNKNOWN": "35",
 }
 
 
@@ -82,7 +85,7 @@ def _wrap(text: str, width: int) -> list[str]:
     """Return the lines of ``text``; a word longer than a line is not cut, so that it can be copied."""
     lines: list[str] = []
     used = 0
-    for word in text.split():
+    for word in _WORD.findall(text):
         size = columns(word)
         if lines and used + 1 + size <= width:
             lines[-1] += " " + word

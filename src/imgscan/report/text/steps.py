@@ -28,7 +28,7 @@ def step_lines(report: Report, page: Page) -> Iterator[str]:
         yield f"  evidence   imgscan cat {source} {path} --layer {gone.layer.index}"
     if not page.verbose:
         yield f"  all of it  imgscan {source} -v"
-    yield f"  to keep    imgscan {source} -f json=report.json"
+    yield f"  to keep    imgscan {source} -f html=report.html -f json=report.json"
 
 
 def _can_be_shown(finding: Finding) -> bool:

@@ -238,3 +238,21 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
 
 def test_several_reports_follow_each_other() -> None:
     assert text_of(report(), report()).count("IMAGE      app:1") == 2
+
+
+def test_secrets_of_low_rank_are_one_line_and_those_of_high_rank_are_not() -> None:
+    low = [replace(FINDING, severity=Severity.LOW, rule=f"secrets.r{number}", path=f"l{number}") for number in range(5)]
+    high = [replace(FINDING, rule=f"secrets.r{number}", path=f"h{number}") for number in range(2)]
+
+    text = " ".join(text_of(report(*high, *low)).split())
+
+    assert "LOW what 5 rules on secrets take for doubtful, or for a package's own, 5 times: /l0, /l1, /l2, /l3" in text
+    assert text.count("is odd") == 2
+
+
+def test_what_a_message_tells_of_layers_is_not_told_twice() -> None:
+    gone = replace(
+        FINDING, state=State.DELETED, removed_in=LayerPoint(3, "sha256:e", None), message="x; deleted, still in layer 0"
+    )
+
+    assert text_of(report(gone)).count("still in") == 1
