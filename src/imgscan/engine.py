@@ -9,6 +9,7 @@ import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor, TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
+from imgscan.analyzers.packages.installed import packaged_files
 from imgscan.analyzers.registry import choose_analyzers, hiders
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
@@ -129,6 +130,7 @@ def _report(
         findings=ranked(findings),
         inventory=found.inventory,
         usage=usage(view),
+        package_files=packaged_files(view),
         problems=problems,
         coverage=Coverage(
             complete=complete,
