@@ -9,6 +9,7 @@ import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor, TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
+from imgscan.analyzers.packages.installed import packaged_files
 from imgscan.analyzers.registry import choose_analyzers, hiders
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
@@ -24,7 +25,7 @@ from imgscan.model.problem import Problem
 from imgscan.policy.apply import Judge
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
 from imgscan.report.redact import redact_findings, redact_report, texts_of
-from imgscan.rootfs.usage import directory_usage
+from imgscan.rootfs.usage import usage
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
 from imgscan.survey.pattern_cache import compiler
@@ -128,7 +129,8 @@ def _report(
         files=files,
         findings=ranked(findings),
         inventory=found.inventory,
-        usage=directory_usage(view),
+        usage=usage(view),
+        package_files=packaged_files(view),
         problems=problems,
         coverage=Coverage(
             complete=complete,

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from imgscan.analyzers.secrets.check import faults
+from imgscan.analyzers.secrets.foreign import read_rules
 from imgscan.cis.table import control_table
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
@@ -126,3 +128,18 @@ def test_the_fragment_in_harden_md_is_what_the_command_writes(monkeypatch: pytes
 
     assert len(lines) > 8
     assert [line for line in lines if line not in written.splitlines()] == []
+
+
+def test_the_excerpt_on_a_deleted_secret_is_what_a_scan_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    (excerpt,) = re.findall(r"```text\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+    assert excerpt in output_of("testdata/deleted-secret.tar.gz", monkeypatch)
+
+
+def test_the_rules_that_the_page_on_secrets_shows_hold() -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "secrets.md").read_text(), re.DOTALL)
+
+    rules = read_rules(text, "our-rules.toml")
+
+    assert [rule.id for rule in rules] == ["acme.token", "acme.password"]
+    assert list(faults(rules)) == []

@@ -105,3 +105,14 @@ def test_everything_planted_is_found_with_the_layer_that_planted_it(tmp_path: Pa
     }
     by = {item["path"]: item["layer"]["created_by"] for item in report["findings"] if item["severity"] == "CRITICAL"}
     assert set(by.values()) == {"RUN /tmp/plant"}
+
+
+def test_every_file_of_the_inventory_has_its_package(tmp_path: Path) -> None:
+    report = report_of(tmp_path, pristine().directory("var/mail", mode=0o2775))
+
+    sections = ("setuid", "setgid", "setgid_directories", "shells", "interpreters", "network_tools", "compilers")
+    owners = {item["path"]: item["package"] for name in sections for item in report["inventory"][name]}
+    expected = {path if path.startswith("/usr") else f"/usr{path}": package for path, _, _, package in PROGRAMS}
+    assert owners.pop("/var/mail") is None  # no package of this database lists it
+    assert len(owners) > 15
+    assert owners == {path: expected[path] for path in owners}

@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from imgscan.analyzers.catalog import RULES
 from imgscan.testing import ImageBuilder, TarBuilder
 from imgscan.version import __version__
 
@@ -567,8 +568,36 @@ def test_explain_knows_the_rules_on_secrets() -> None:
     assert b"CIS Docker 4.10" in done.out
 
 
+def test_every_control_that_a_rule_names_can_be_explained() -> None:
+    controls = {control for rule in RULES.values() for control in rule.controls}
+
+    assert len(controls) > 10
+    assert [control for control in sorted(controls) if imgscan("explain", control).code] == []
+
+
 def test_explain_of_an_unknown_rule_names_those_that_look_like_it() -> None:
     done = imgscan("explain", "setuid.siud-file")
 
     assert done.code == 2
     assert "did you mean setuid.suid-file" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("4.8", ("Setuid and setgid", "CIS Docker 1.6.0", "FAIL: one is dangerous", "setuid.suid-file")),
+        ("no-shell", ("imgscan hardening checklist", "PASS: no shell can be run")),
+    ],
+)
+def test_explain_says_what_gives_a_control_its_status(name: str, told: tuple[str, ...]) -> None:
+    run = imgscan("explain", name)
+
+    assert run.code == 0
+    assert all(text in run.text for text in told)
+
+
+def test_explain_names_controls_that_look_like_an_unknown_one() -> None:
+    run = imgscan("explain", "no-shel")
+
+    assert run.code == 2
+    assert "no-shell" in run.err

@@ -11,17 +11,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imgscan.errors import ImgscanError, InputError
+from imgscan.analyzers.secrets.archives import ZIP, Unpacking
+from imgscan.errors import ImgscanError, InputError, KeyFileError
 from imgscan.formats.busybox import busybox_applets
 from imgscan.formats.capability import parse_capability
 from imgscan.formats.commands import inittab_starts, script_starts, unit_starts
+from imgscan.formats.der import read_element
 from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.parse import parse_elf
 from imgscan.formats.elf.ranges import elf_ranges
 from imgscan.formats.elf_summary import elf_summary
 from imgscan.formats.estargz import compare_toc
 from imgscan.formats.filetype import file_type
+from imgscan.formats.inflated import MAGICS as COMPRESSED
+from imgscan.formats.inflated import inflated
 from imgscan.formats.json import parse_json
+from imgscan.formats.keystore import der_key, parse_keystore
 from imgscan.formats.ldconf import cached_folders, parse_ld_conf
 from imgscan.formats.manifest import (
     is_docker_manifest,
@@ -48,6 +53,7 @@ from imgscan.rootfs.whiteout import marker_of
 from imgscan.testing import COMPRESSIONS, compress, merged, survey, tar_header
 from imgscan.testing.compress import Compression
 
+from ..unit.analyzers.secrets.keystores import der
 from .strategies import damaged, tars
 
 BLOCKS = st.one_of(
@@ -64,6 +70,25 @@ def _config(data: bytes) -> object:
     return parse_config(parse_json(data, "x"), "x")
 
 
+def _keystores(data: bytes) -> None:
+    """Try what begins as each kind of key store, and one that is whole but for its end."""
+    info = der(0x30, der(6, bytes.fromhex("2a864886f70d010701")), der(0xA0, der(4, data)))
+    for start in (b"\xfe\xed\xfe\xed\0\0\0\2\0\0\0\2\0\0\0\1", b"\xce\xce\xce\xce\0\0\0\1"):
+        with suppress(KeyFileError):
+            parse_keystore(start + data).opens("x")
+    with suppress(KeyFileError):
+        parse_keystore(der(0x30, der(2, b"\3"), info, data)).opens("x")
+    parse_keystore(der(0x30, der(2, b"\3"), info)).opens("")
+
+
+def _unpacked(data: bytes) -> None:
+    """Open what begins as each kind of archive."""
+    for start in (b"", *COMPRESSED, ZIP, ZIP + b"\x14\0\0\0\x08\0" + bytes(16), bytes(257) + b"ustar"):
+        for chain, content in Unpacking(start + data).members():
+            assert chain.startswith("!")
+            assert len(content) <= len(data) * 2000
+
+
 PARSERS: dict[str, Callable[[bytes], object]] = {
     "parse_number": lambda data: parse_number(data[:12], 0),
     "parse_pax": lambda data: parse_pax(data, 0),
@@ -72,6 +97,11 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "parse_xattrs": lambda data: parse_xattrs({b"LIBARCHIVE.xattr." + data: data, b"SCHILY.xattr." + data: data}),
     "parse_pax_map": lambda data: parse_pax_map(data, None, 0),
     "parse_map_1_0": lambda data: parse_map_1_0(data, data.count(b"\n"), 0),
+    "inflated": lambda data: [inflated(magic + data, 1000) for magic in COMPRESSED],
+    "read_element": lambda data: list(read_element(data)[0].children()),
+    "parse_keystore": _keystores,
+    "der_key": lambda data: (der_key(data), der_key(der(0x30, data)), der_key(der(0x30, der(2, b"\0"), data))),
+    "Unpacking": _unpacked,
     "FrameWalker": lambda data: FrameWalker().feed(b"\x28\xb5\x2f\xfd" + data),
     "parse_capability": parse_capability,
     "capability text": lambda data: (found := parse_capability(data)) and found.text(),

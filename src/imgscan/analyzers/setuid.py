@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.packages.digests import visible_programs
-from imgscan.analyzers.packages.owners import owners
+from imgscan.analyzers.packages.owners import owners, package_of
 from imgscan.analyzers.packages.release import release_of_image
 from imgscan.analyzers.packages.verify import modified_paths
 from imgscan.analyzers.places import absolute, item_of, shell_word
@@ -70,7 +70,7 @@ class Setuid:
         for fact in facts:
             if fact.data["kind"] == "directory":
                 if fact.state is State.VISIBLE and fact.entry.mode & SGID:
-                    yield Item("setgid_directories", item_of(fact))
+                    yield Item("setgid_directories", item_of(fact, package=package_of(view, fact.names[0])))
                 continue
             if fact.state is not State.VISIBLE:
                 yield self._gone(fact)

@@ -15,6 +15,8 @@ from imgscan.model.finding import fingerprint
 
 BENCHMARK: tuple[Definition, ...] = (*SECTION4, *SECTION5)
 """The controls of the benchmark, by their numbers in edition 1.6.0."""
+EDITION = edition_of(DEFAULT).name
+"""What reports call that edition."""
 
 
 def evaluate(subject: Subject, version: str = DEFAULT) -> tuple[Control, ...]:

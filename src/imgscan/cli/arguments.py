@@ -32,7 +32,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _harden(commands.add_parser("harden", help="write the remedy: Dockerfile fragment and run profile", epilog=_EPILOG))
     _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
-    _explain(commands.add_parser("explain", help="say what a rule means and what to do about it"))
+    _explain(commands.add_parser("explain", help="say what a rule or a control means and what to do about it"))
     return parser
 
 
@@ -177,5 +177,8 @@ def _rules(parser: argparse.ArgumentParser) -> None:
 
 def _explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "rule", nargs="?", metavar="RULE", help="a rule, or an analyzer for a line on each of its rules (default: all)"
+        "rule",
+        nargs="?",
+        metavar="RULE|CONTROL",
+        help="a rule, a control (4.8), or an analyzer for a line on each of its rules (default: all)",
     )

@@ -7,6 +7,9 @@ import lzma
 import zlib
 from collections.abc import Callable
 
+from imgscan.errors import InputError
+from imgscan.formats.zstd import FrameWalker
+
 GZIP, BZIP2, XZ, ZSTD = b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
 MAGICS = (GZIP, BZIP2, XZ, ZSTD)
 _MEMORY = 128 << 20
@@ -23,7 +26,7 @@ def inflated(data: bytes, most: int) -> tuple[bytes, bool]:
     out = bytearray()
     try:
         whole = unpack(data, most, out)
-    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError):
+    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError, InputError):
         whole = False
     return bytes(out), whole
 
@@ -58,9 +61,12 @@ def _zstd(data: bytes, most: int, out: bytearray) -> bool:
     reader = zstandard.ZstdDecompressor(max_window_size=_MEMORY).stream_reader(data, read_across_frames=True)
     try:
         while len(out) <= most:
-            piece = reader.read(min(1 << 20, most + 1 - len(out)))
+            piece = reader.read1(min(1 << 20, most + 1 - len(out)))  # read() would lose what precedes a fault
             if not piece:
-                return True
+                # The reader takes a stream cut in half for a whole one; a walk over its frames does not.
+                walker = FrameWalker()
+                walker.feed(data)
+                return walker.between_frames
             out += piece
     except zstandard.ZstdError as error:
         raise ValueError from error

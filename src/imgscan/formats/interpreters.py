@@ -35,4 +35,7 @@ def interpreter_of(content: bytes) -> str | None:
     """Return the name of the shell or interpreter that an ELF file is, None for anything else."""
     if not content.startswith(_ELF):
         return None
-    return next((name for name, signs in _SIGNATURES if all(sign in content for sign in signs)), None)
+    for name, signs in _SIGNATURES:
+        if signs[0] in content and all(sign in content for sign in signs[1:]):
+            return name
+    return None

@@ -8,6 +8,7 @@ from imgscan.formats.path import parent_of
 from imgscan.model.package import PackageRecord, PackageType
 
 _LONGEST = 300
+_MOST_LICENSES = 5
 
 
 def parse_package_json(data: bytes) -> PackageRecord:
@@ -25,14 +26,22 @@ def parse_package_json(data: bytes) -> PackageRecord:
     if not (isinstance(name, str) and isinstance(version, str) and 0 < len(name) <= _LONGEST >= len(version) > 0):
         raise PackageDataError("a package.json without a name and version", Position(offset=0))
     scope, slash, plain = name.partition("/")
-    licence = document.get("license")
     return PackageRecord(
         type=PackageType.NPM,
         name=plain if slash else name,
         version=version,
         namespace=scope if slash else "",
-        license=licence if isinstance(licence, str) and len(licence) <= _LONGEST else "",
+        license=_license(document),
     )
+
+
+def _license(document: dict[str, object]) -> str:
+    """Return the licence: an expression, or the names in the objects that older packages have."""
+    found = document.get("license") or document.get("licenses")
+    items = found[:_MOST_LICENSES] if isinstance(found, list) else [found]
+    names = [item.get("type") if isinstance(item, dict) else item for item in items]
+    text = " OR ".join(name for name in names if isinstance(name, str) and name)
+    return text if len(text) <= _LONGEST else ""
 
 
 def is_installed_package(path: str) -> bool:

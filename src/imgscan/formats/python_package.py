@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 
 from imgscan.errors import PackageDataError, Position
@@ -14,6 +15,9 @@ MOST_FILES = 1_000_000
 _LONGEST = 4096
 _FIELDS = frozenset({"name", "version", "license", "license-expression", "author", "author-email"})
 _LONGEST_LICENSE = 100  # some put the whole text there
+_CLASSIFIER = re.compile(rb"^Classifier: License :: (?:OSI Approved :: )?([^\r\n]{1,100})\r?$", re.MULTILINE)
+_MOST_CLASSIFIERS = 5
+_HEAD = 256 * 1024
 
 
 def parse_metadata(data: bytes) -> PackageRecord:
@@ -26,14 +30,24 @@ def parse_metadata(data: bytes) -> PackageRecord:
     name, version = fields.get("name", ""), fields.get("version", "")
     if not name or not version:
         raise PackageDataError("core metadata without a name and version", Position(offset=0))
-    license_text = fields.get("license-expression") or fields.get("license", "")
     return PackageRecord(
         type=PackageType.PYPI,
         name=name,
         version=version,
-        license=license_text if len(license_text) <= _LONGEST_LICENSE and "\n" not in license_text else "",
+        license=_license(fields, data),
         supplier=fields.get("author") or fields.get("author-email", ""),
     )
+
+
+def _license(fields: dict[str, str], data: bytes) -> str:
+    """Return the licence expression, else the license field where it is short, else what the classifiers say."""
+    text = fields.get("license-expression") or fields.get("license", "")
+    if text and text != "UNKNOWN" and len(text) <= _LONGEST_LICENSE and "\n" not in text:
+        return text
+    head = data[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    found = (match[1].decode("utf-8", "replace").strip() for match in _CLASSIFIER.finditer(head))
+    names = [name for name in dict.fromkeys(found) if name != "OSI Approved"]
+    return ", ".join(names[:_MOST_CLASSIFIERS])
 
 
 def parse_record(data: bytes, folder: str) -> Iterator[PackageFile]:

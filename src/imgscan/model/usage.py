@@ -1,12 +1,14 @@
-"""How much of an image one directory holds."""
+"""How much of an image one directory or one large file holds."""
 
 from __future__ import annotations
 
 import msgspec
 
+from imgscan.model.entry import EntryKind
 
-class DirectoryUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """A visible directory and the regular files anywhere below it.
+
+class PlaceUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """A visible directory with the regular files anywhere below it, or one such file.
 
     ``path`` is relative to the image root. ``size`` is in bytes, a file of several names counted once, at the first of
     them; ``files`` counts the same files. ``layer`` is the one that holds the most of these bytes, ``layer_size`` of
@@ -14,6 +16,7 @@ class DirectoryUsage(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     path: str
+    kind: EntryKind
     size: int
     files: int
     layer: int

@@ -11,7 +11,7 @@ from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, Severity, fingerprint
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Level, Problem
-from imgscan.model.usage import DirectoryUsage
+from imgscan.model.usage import PlaceUsage
 from imgscan.model.vulnerability import Vulnerabilities
 
 SCHEMA = "imgscan.report/1"
@@ -61,7 +61,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that a scan of one image says.
 
     ``inventory`` maps each section to its items; ``findings`` are ranked, the worst first. ``controls`` are results
-    of CIS recommendations. ``usage`` are the directories that hold most bytes, by path. ``complete`` (of ``coverage``)
+    of CIS recommendations. ``usage`` are directories and files of many bytes, by path. ``package_files`` are the
+    files of each of the inventory's packages, packed; only bills of materials list them. ``complete`` (of ``coverage``)
     is true when everything was read and merged. ``vulnerabilities`` are those of another program's report, None where
     none was folded in.
     """
@@ -78,7 +79,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     coverage: Coverage
     controls: tuple[Control, ...] = ()
-    usage: tuple[DirectoryUsage, ...] = ()
+    usage: tuple[PlaceUsage, ...] = ()
+    package_files: tuple[str, ...] = ()
     vulnerabilities: Vulnerabilities | None = None
 
     @property

@@ -9,7 +9,7 @@ from imgscan.model.control import Control
 from imgscan.model.finding import Finding, LayerPoint, Suppression, fingerprint
 from imgscan.model.image import ImageConfig
 from imgscan.model.problem import Problem
-from imgscan.model.usage import DirectoryUsage
+from imgscan.model.usage import PlaceUsage
 from imgscan.printable import printable
 from imgscan.report.document import SCHEMA, LayerReport, Report
 
@@ -30,7 +30,7 @@ def plain_report(report: Report) -> dict[str, Any]:
             "controls": [_control(control) for control in report.controls],
             "findings": [_finding(finding) for finding in report.findings],
             "inventory": {section: _section(report, section) for section in _sections(report)},
-            "usage": [_usage(directory) for directory in report.usage],
+            "usage": [_usage(place) for place in report.usage],
             "problems": [_problem(problem) for problem in report.problems],
             "coverage": {
                 "complete": report.coverage.complete,
@@ -158,13 +158,14 @@ def _suppression(item: Suppression | None) -> dict[str, Any] | None:
     return None if item is None else {"reason": item.reason, "owner": item.owner, "expires": item.expires}
 
 
-def _usage(directory: DirectoryUsage) -> dict[str, Any]:
+def _usage(place: PlaceUsage) -> dict[str, Any]:
     return {
-        "path": "/" + directory.path,
-        "bytes": directory.size,
-        "files": directory.files,
-        "layer": directory.layer,
-        "layer_bytes": directory.layer_size,
+        "path": "/" + place.path,
+        "type": str(place.kind),
+        "bytes": place.size,
+        "files": place.files,
+        "layer": place.layer,
+        "layer_bytes": place.layer_size,
     }
 
 

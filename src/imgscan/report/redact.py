@@ -12,6 +12,7 @@ from imgscan.model.finding import Finding
 from imgscan.report.document import Report
 
 MARK = "[secret]"
+_SHOWN = tuple("image layers findings inventory problems coverage controls usage package_files".split())
 _LEAST = 3
 _BOUNDED = 8
 _TOLD = 12
@@ -26,10 +27,7 @@ def redact_report(report: Report, values: tuple[str, ...]) -> Report:
     expression = _expression(values)
     if expression is None:
         return report
-    changed = {
-        name: _without(getattr(report, name), expression)
-        for name in ("image", "layers", "findings", "inventory", "problems", "coverage", "controls", "usage")
-    }
+    changed = {name: _without(getattr(report, name), expression) for name in _SHOWN}
     return msgspec.structs.replace(report, **changed)
 
 

@@ -1,19 +1,19 @@
-"""Where the bytes of an image are: its directories that hold much, by size."""
+"""Where the bytes of an image are: its directories and files that hold much, by size."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from imgscan.model.entry import EntryKind, ImagePath
-from imgscan.model.usage import DirectoryUsage
+from imgscan.model.usage import PlaceUsage
 from imgscan.rootfs.view import ImageView
 
 DEPTH = 4
 """How many directories below the root are told apart."""
 
 SHARE = 0.005
-"""What part of all bytes a directory must hold to be told."""
+"""What part of all bytes a directory or file must hold to be told."""
 
 MOST = 300
 
@@ -21,41 +21,59 @@ _Sums: TypeAlias = dict[ImagePath, list[int]]
 """Bytes and files by directory."""
 
 
-def directory_usage(view: ImageView) -> tuple[DirectoryUsage, ...]:
-    """Return the root and the directories that hold at least ``SHARE`` of all bytes, sorted by path.
+class _Swept(NamedTuple):
+    """All paths in one pass: by layer the sizes of the files that each directory itself holds, and the large files."""
 
-    They are at most ``DEPTH`` deep and at most ``MOST``, the largest; with each its parents are there.
+    held: dict[int, dict[ImagePath, list[int]]]
+    large: list[tuple[ImagePath, int, int]]
+
+
+def usage(view: ImageView) -> tuple[PlaceUsage, ...]:
+    """Return the root, and the directories and files that hold at least ``SHARE`` of all bytes, sorted by path.
+
+    Directories are at most ``DEPTH`` deep, files in one of these; there are at most ``MOST``, the largest, and with
+    each the directories above it.
     """
-    layers = {layer: _with_parents(sums) for layer, sums in _by_directory(view).items()}
-    totals: defaultdict[ImagePath, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for layer in sorted(layers):
-        for path, (size, files) in layers[layer].items():
-            total = totals[path]
-            total[0] += size
-            total[1] += files
-            if size > total[3] or total[1] == files:  # of equals the lowest layer; the first is taken as it is
-                total[2:] = layer, size
-    least = max(totals[""][0] * SHARE, 1)
-    # A parent holds what its directories hold and sorts before them: it is kept whenever one of them is.
-    kept = sorted(
-        (path for path in totals if totals[path][0] >= least or not path), key=lambda path: (-totals[path][0], path)
-    )
-    return tuple(_usage(path, *totals[path]) for path in sorted(kept[:MOST]))
+    least = max(view.totals()[1] * SHARE, 1)
+    swept = _sweep(view, least)
+    found = [
+        PlaceUsage(path=path, kind=EntryKind.FILE, size=size, files=1, layer=layer, layer_size=size)
+        for path, size, layer in swept.large
+    ]
+    found += [item for item in _directories(swept) if item.size >= least or not item.path]
+    # A directory holds what is in it and sorts before it: it is kept whenever something in it is.
+    found.sort(key=lambda item: (-item.size, item.path))
+    return tuple(sorted(found[:MOST], key=lambda item: item.path))
 
 
-def _usage(path: ImagePath, size: int, files: int, layer: int, layer_size: int) -> DirectoryUsage:
-    return DirectoryUsage(path=path, size=size, files=files, layer=layer, layer_size=layer_size)
-
-
-def _by_directory(view: ImageView) -> dict[int, dict[ImagePath, list[int]]]:
-    """Return by layer the sizes of the files that each directory itself holds; one pass over all paths."""
+def _sweep(view: ImageView, least: float) -> _Swept:
     regular = EntryKind.FILE
     leaders = {inode: view.names(inode)[0] for inode in view.linked}
-    tables: defaultdict[int, defaultdict[ImagePath, list[int]]] = defaultdict(lambda: defaultdict(list))
+    held: defaultdict[int, defaultdict[ImagePath, list[int]]] = defaultdict(lambda: defaultdict(list))
+    large = []
     for path, entry, inode in view.places():
         if entry.kind is regular and leaders.get(inode, path) == path:
-            tables[inode >> 32][path[: path.rfind("/") + 1]].append(entry.size)
-    return dict(tables)
+            size = entry.size
+            held[inode >> 32][path[: path.rfind("/") + 1]].append(size)
+            if size >= least and path.count("/") <= DEPTH:
+                large.append((path, size, inode >> 32))
+    return _Swept(dict(held), large)
+
+
+def _directories(swept: _Swept) -> list[PlaceUsage]:
+    """Return every directory down to ``DEPTH``; of layers that hold as much of it the lowest."""
+    totals: dict[ImagePath, list[int]] = {"": [0, 0, 0, 0]}
+    for layer in sorted(swept.held):
+        for path, (size, files) in _with_parents(swept.held[layer]).items():
+            total = totals.setdefault(path, [0, 0, layer, size])
+            total[0] += size
+            total[1] += files
+            if size > total[3]:
+                total[2:] = layer, size
+    return [
+        PlaceUsage(path=path, kind=EntryKind.DIRECTORY, size=size, files=files, layer=layer, layer_size=layer_size)
+        for path, (size, files, layer, layer_size) in totals.items()
+    ]
 
 
 def _with_parents(held: dict[ImagePath, list[int]]) -> _Sums:

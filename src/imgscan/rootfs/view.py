@@ -315,8 +315,10 @@ class ImageView:
         path = tree.path_of(ref)
         inode = tree.inode_of(ref)
         fate = self._fates.get(inode)
-        if fate is None:  # an inode of many names is asked for once for each of them
-            fate = self._fates[inode] = self._fate(inode)
+        if fate is None:
+            fate = self._fate(inode)
+            if len(fate[0]) != 1:  # one of many names is asked for once for each of them; most have one
+                self._fates[inode] = fate
         return PlacedFact(fact.data, tree.entry(inode), path, *fate[:2], self.points[layer], fate[2], ref)
 
     def _fate(self, inode: Ref) -> tuple[tuple[ImagePath, ...], State, LayerPoint | None]:

@@ -81,6 +81,12 @@ class PatternScan:
         self._wanted: set[int] = set()
         self.bytes = 0
         self.digests: dict[int, dict[str, str]] = {}
+        self.full: set[tuple[int, int]] = set()
+        """Entry and number of the pattern of which it has more hits than ``limits.pattern_hits``; those are told."""
+
+    def name(self, number: int) -> str:
+        """Return the id of a pattern."""
+        return self._set.patterns[number][1].id
 
     def want_digests(self, place: int, entry: Entry) -> None:
         """Take the digests of an entry in which something was found, into ``digests``; of a large one none are."""
@@ -183,13 +189,16 @@ class PatternScan:
             last = min(absolute, span.stop)
             analyzer, pattern = self._set.patterns[number]
             first = max(last - pattern.before, span.start)
-            if self._last.get(number) == last or self._counts[span.place, number] >= self._limits.pattern_hits:
+            if self._last.get(number) == last or (span.place, number) in self.full:
                 continue
             # A match that cannot reach farther back than ``first`` need not be looked at again.
             most = width(pattern.expression)[1]
             if absolute - most < first and not self._is_inside(flight, span, first, absolute, number):
                 continue
             self._last[number] = last
+            if self._counts[span.place, number] >= self._limits.pattern_hits:
+                self.full.add((span.place, number))
+                continue
             self._counts[span.place, number] += 1
             if counted < span.start:
                 counted, lines = max(span.start, base), lines_before if span.start < base else 0

@@ -97,6 +97,7 @@ class _LayerSurvey:
         self._arena.clear()  # now, not when the collector comes to the reader that leads here
         if self._scan is not None:
             self._matches(self._scan, None)
+            self._note_full(self._scan)
         for fault in faults:
             self._problems.note(problem_from(_not_a_tar(fault, first), "layer"))
         self._problems.extend(self._match_problems.problems())
@@ -240,6 +241,12 @@ class _LayerSurvey:
                     self._matched.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(analyzer, entry, error, self._match_problems)
+
+    def _note_full(self, scan: PatternScan) -> None:
+        for place, number in sorted(scan.full):
+            entry = self._entries[place]
+            text = f"more hits of the pattern {scan.name(number)} than limits.pattern_hits: the others are not told"
+            self._match_problems.warn("pattern-hits", text, entry.path, entry.offset)
 
     def _check_toc(self, toc: Content) -> None:
         if not toc.whole:

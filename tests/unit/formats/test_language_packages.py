@@ -21,6 +21,34 @@ def test_a_licence_text_is_no_licence_name() -> None:
     assert parse_metadata(b"Name: a\nVersion: 1\nLicense: Copyright\n all of it\n").license == ""
 
 
+@pytest.mark.parametrize("field", [b"", b"License: UNKNOWN\n", b"License: Copyright\n all of it\n"])
+def test_without_a_licence_name_the_classifiers_say_it(field: bytes) -> None:
+    classifiers = b"Classifier: License :: OSI Approved :: MIT License\nClassifier: License :: Public Domain\n"
+    data = b"Name: a\nVersion: 1\n" + field + classifiers + b"\nClassifier: License :: in the description\n"
+
+    assert parse_metadata(data).license == "MIT License, Public Domain"
+
+
+def test_a_licence_expression_counts_more_than_classifiers() -> None:
+    data = b"Name: a\nVersion: 1\nLicense-Expression: MIT\nClassifier: License :: OSI Approved :: BSD License\n"
+
+    assert parse_metadata(data).license == "MIT"
+
+
+@pytest.mark.parametrize(
+    ("licence", "expected"),
+    [
+        (b'"license": {"type": "MIT", "url": "x"}', "MIT"),
+        (b'"licenses": [{"type": "MIT"}, {"type": "ISC"}, 1, {"type": 2}]', "MIT OR ISC"),
+        (b'"license": ["MIT"]', "MIT"),
+        (b'"license": 5', ""),
+        (b'"license": "' + b"x" * 400 + b'"', ""),
+    ],
+)
+def test_older_npm_packages_have_licences_as_objects(licence: bytes, expected: str) -> None:
+    assert parse_package_json(b'{"name": "a", "version": "1", ' + licence + b"}").license == expected
+
+
 def test_metadata_without_a_version_is_refused() -> None:
     with pytest.raises(PackageDataError):
         parse_metadata(b"Name: a\n\nVersion: 1\n")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from imgscan.formats.path import base_name, clean_path, decode_name, escapes_root, parent_of
+from imgscan.formats.path import base_name, clean_path, decode_name, escapes_root, has_unclean, parent_of
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,20 @@ def test_parent_and_base_of_a_path() -> None:
     assert (parent_of("a/b/c"), base_name("a/b/c")) == ("a/b", "c")
     assert (parent_of("a"), base_name("a")) == ("", "a")
     assert (parent_of(""), base_name("")) == ("", "")
+
+
+@given(st.lists(st.text("/.a\r", max_size=8), max_size=6))
+def test_lines_without_anything_unclean_are_clean_paths_behind_their_slash(lines: list[str]) -> None:
+    text = "\n".join(f"/{line}" for line in lines)
+
+    assert has_unclean(text) or all(clean_path(f"/{line}") == line for line in lines)
+
+
+@pytest.mark.parametrize("text", ["/a//b", "/a/./b", "/a/..", "/..", "/a/", "//a", "/ok\n/a/.\n/ok"])
+def test_a_path_that_is_not_clean_is_noticed_in_a_list(text: str) -> None:
+    assert has_unclean(text)
+
+
+@pytest.mark.parametrize("text", ["", "/a", "/.a/..b/...", "/a.\n/b/c.", "a/b"])
+def test_dots_of_a_name_are_clean(text: str) -> None:
+    assert not has_unclean(text)

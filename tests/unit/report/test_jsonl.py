@@ -4,7 +4,8 @@ import jsonschema_rs
 import pytest
 from msgspec.structs import replace
 
-from imgscan.model.usage import DirectoryUsage
+from imgscan.model.entry import EntryKind
+from imgscan.model.usage import PlaceUsage
 from imgscan.report.jsonl import line_schema, write
 from imgscan.report.plain import plain_report
 from imgscan.report.writers import Style
@@ -44,7 +45,9 @@ def test_lines_hold_what_the_report_holds() -> None:
 
 
 def test_no_part_of_a_report_is_missing_from_the_lines() -> None:
-    used = replace(EVERYTHING, usage=(DirectoryUsage(path="usr", size=10, files=1, layer=0, layer_size=10),))
+    used = replace(
+        EVERYTHING, usage=(PlaceUsage(path="usr", kind=EntryKind.DIRECTORY, size=10, files=1, layer=0, layer_size=10),)
+    )
 
     lines = lines_of(write([used], Style()))
 

@@ -209,6 +209,25 @@ def test_totals_count_an_inode_whose_first_name_is_gone() -> None:
     assert view.totals() == (1, 5)
 
 
+def test_places_are_what_walk_yields_with_the_inode_of_each_path() -> None:
+    view, _ = merged(
+        TarBuilder().file("d/f", b"1").hardlink("d/h", "d/f").symlink("s", "d/f").file("gone"),
+        TarBuilder().whiteout("gone").file("new", b"2"),
+    )
+
+    assert sorted(view.places()) == [(node.path, node.entry, node.inode) for node in view.walk()]
+    assert list(zip(*view.columns(), strict=True)) == list(view.places())
+
+
+def test_paths_and_directories_are_the_visible_ones() -> None:
+    view, _ = merged(
+        TarBuilder().file("a/f").directory("b/c").symlink("l", "a"), TarBuilder().whiteout("b/c").file("x")
+    )
+
+    assert set(view.paths) == {"", "a", "a/f", "b", "l", "x"}
+    assert set(view.directories) == {"", "a", "b"}
+
+
 def test_a_derived_value_is_made_once_an_image() -> None:
     view, _ = merged({"f": b""})
     made: list[int] = []

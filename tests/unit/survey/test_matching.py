@@ -301,3 +301,16 @@ def test_digests_do_not_depend_on_the_windows(monkeypatch: pytest.MonkeyPatch, b
 
     assert found == whole
     assert len(found) == 5
+
+
+# Bounds
+
+
+def test_more_hits_than_the_bound_are_a_problem_that_names_pattern_and_file() -> None:
+    found = survey({"few": b"key-1234 " * 3, "many": b"key-1234 " * 9}, Hits(KEY), limits=Limits(pattern_hits=3))
+
+    assert [(fact.entry) for fact in found.facts["hits"]] == [0] * 3 + [1] * 3
+    (problem,) = found.problems
+    assert (problem.code, problem.path) == ("pattern-hits", "many")
+    assert "the pattern p" in problem.message
+    assert "limits.pattern_hits" in problem.message

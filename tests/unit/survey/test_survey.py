@@ -226,3 +226,46 @@ def test_row_36_a_toc_too_large_to_read_is_told() -> None:
     found = survey(TarBuilder().file("stargz.index.json", toc), limits=Limits(json_bytes=1000))
 
     assert "cannot be read" in problem(found.problems, "toc-disagrees").message
+
+
+# What analyzers share
+
+
+class Deriving:
+    """Derives something from each content and tells whose content it was derived from."""
+
+    version = 1
+
+    def __init__(self, name: str, interest: Interest) -> None:
+        self.id = name
+        self.interest = interest
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        yield {"from": content.derived(id), "digest": content.sha256}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+        return iter(())
+
+
+def derived(*interests: Interest) -> list[Data]:
+    analyzers = [Deriving(str(number), interest) for number, interest in enumerate(interests)]
+    found = survey(TarBuilder().file("f", b"abc").build(), *analyzers, digests=False).facts
+    return [found[analyzer.id][0].data for analyzer in analyzers]
+
+
+def test_analyzers_that_ask_for_the_same_are_shown_one_content() -> None:
+    wide = Interest(names=frozenset({"f"}), max_content_bytes=9)
+
+    one, other = derived(wide, Interest(globs=("*",), max_content_bytes=9))
+
+    assert one["from"] == other["from"]
+
+
+def test_analyzers_that_ask_for_more_are_shown_another_content() -> None:
+    plain = Interest(globs=("*",), max_content_bytes=9)
+
+    one, other = derived(plain, Interest(globs=("*",), max_content_bytes=9, sha256=True))
+
+    assert one["from"] != other["from"]
+    assert one["digest"] is None
+    assert other["digest"] == sha256(b"abc").hexdigest()

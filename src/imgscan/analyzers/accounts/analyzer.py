@@ -11,7 +11,7 @@ from imgscan.analyzers.accounts.observed import ACCOUNT_FILES, BACKUPS, HOST_KEY
 from imgscan.analyzers.accounts.sshd import sshd_findings
 from imgscan.analyzers.accounts.sudo import sudo_findings, sudo_policy
 from imgscan.analyzers.accounts.users import has_login, user_findings
-from imgscan.analyzers.accounts.versions import ANALYZER, visible_version
+from imgscan.analyzers.accounts.versions import ANALYZER, unread_findings, visible_version
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.rules.accounts import RULES
 from imgscan.model.entry import Entry
@@ -50,6 +50,7 @@ class Accounts:
         yield from hash_findings(view)
         yield from sudo_findings(view)
         yield from sshd_findings(view)
+        yield from unread_findings(view)
 
 
 def _items(view: ImageView) -> Iterator[Item]:

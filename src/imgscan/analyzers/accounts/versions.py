@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from imgscan.analyzers.places import absolute
+from imgscan.analyzers.telling import quoted
 from imgscan.model.finding import Finding, LayerPoint, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
 
@@ -12,6 +14,15 @@ ANALYZER = "accounts"
 
 Holds: TypeAlias = Callable[[dict[str, Any]], bool]
 """Whether a version of a file says what a finding is about."""
+
+_FILES = {
+    "etc/passwd": "passwd",
+    "etc/group": "group",
+    "etc/shadow": "shadow",
+    "etc/gshadow": "gshadow",
+    "etc/sudoers": "sudoers",
+    "etc/ssh/sshd_config": "sshd_config",
+}
 
 Versions: TypeAlias = Mapping[tuple[str, str], list[PlacedFact]]
 """By kind of file and path, bottom up."""
@@ -45,6 +56,28 @@ def visible_data(view: ImageView, path: str, kind: str) -> dict[str, Any] | None
     """Return the data of ``visible_version``."""
     fact = visible_version(view, path, kind)
     return fact.data if fact is not None else None
+
+
+def unread_findings(view: ImageView) -> Iterator[Finding]:
+    """Yield a finding for each file on accounts that is there and was not read as one: a link leads elsewhere.
+
+    Contents are read where they lie, before links are known; silence would look like an image without such users.
+    """
+    for path, kind in _FILES.items():
+        node = view.stat(path)
+        if node is None or visible_version(view, path, kind) is not None:
+            continue
+        yield Finding(
+            rule="accounts.not-read-whole",
+            analyzer=ANALYZER,
+            severity=Severity.LOW,
+            message=f"leads to {absolute(node.path)}, which was not read as such a file: nobody is looked up in it",
+            path=path,
+            layer=view.points[node.inode >> 32],
+            evidence={"leads_to": absolute(node.path), "kind": str(node.kind)},
+            remediation=f"RUN cp --remove-destination {quoted(node.path)} {absolute(path)}",
+            identity=node.path,
+        )
 
 
 def origin(view: ImageView, path: str, kind: str, holds: Holds) -> LayerPoint | None:

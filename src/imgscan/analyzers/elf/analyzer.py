@@ -73,7 +73,7 @@ class Elf:
         for place, judgement in preloads(view, files):
             yield self._of_image(place, judgement)
         if files.all:
-            yield Item("elf", summary_of(files.all, rules, loader.unchecked))
+            yield Item("elf", summary_of(view, files.all, rules, loader.unchecked))
 
     def _finding(self, found: Found, judgement: Judgement) -> Finding:
         elf = found.elf

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from imgscan.analyzers.elf.files import Found, plain_elf
+from imgscan.analyzers.packages.owners import package_of
 from imgscan.analyzers.places import item_of
 from imgscan.formats.elf.file import LOADED, Answer
+from imgscan.rootfs.view import ImageView
 
 _PROPERTIES = ("pie", "nx", "relro", "canary", "fortify", "stripped", "ibt", "shstk", "bti", "pac")
 _FLAGS = ("debug", "rwx", "textrel")
 
 
-def summary_of(files: Iterable[Found], judged: dict[int, list[str]], unchecked: int) -> dict[str, Any]:
+def summary_of(view: ImageView, files: Iterable[Found], judged: dict[int, list[str]], unchecked: int) -> dict[str, Any]:
     """Return the ``elf`` object of the inventory.
 
     ``files`` counts visible ELF files, ``kinds`` and ``machines`` by what they are; ``languages`` has for each
@@ -32,7 +34,9 @@ def summary_of(files: Iterable[Found], judged: dict[int, list[str]], unchecked: 
         if found.elf.kind in LOADED:
             languages.setdefault(found.elf.language, _Table()).add(found)
         if found.fact.ref in judged:
-            listed.append(item_of(found.fact, **plain_elf(found.elf), rules=sorted(set(judged[found.fact.ref]))))
+            owner = package_of(view, found.path)
+            rules = sorted(set(judged[found.fact.ref]))
+            listed.append(item_of(found.fact, package=owner, **plain_elf(found.elf), rules=rules))
     return {
         "files": sum(kinds.values()),
         "kinds": dict(sorted(kinds.items())),

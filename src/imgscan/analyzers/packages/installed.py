@@ -48,6 +48,15 @@ def installed_packages(view: ImageView) -> Installed:
     )
 
 
+def packaged_files(view: ImageView) -> tuple[str, ...]:
+    """Return the files of each package as its database recorded them, packed (``records.unpack_files``).
+
+    They are in the order of the inventory's section ``packages``, from which they are kept apart: they are many.
+    """
+    installed = view.derived(installed_packages)
+    return tuple(package.files for package in (*installed.system, *installed.language))
+
+
 def _overrides(history: Iterable[tuple[int, list[list[object]]]]) -> list[tuple[StatOverride, int]]:
     """Return the overrides of the last file; each with the first layer since which it has stood there."""
     since: dict[tuple[object, ...], int] = {}

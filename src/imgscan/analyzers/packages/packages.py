@@ -32,7 +32,7 @@ class Packages:
     """Reads every package database of every layer, and what language packages say of themselves."""
 
     id = ANALYZER
-    version = 2
+    version = 3
     interest = Interest(
         names=NAMES, suffixes=SUFFIXES, paths=PATHS, folders=FOLDERS, max_content_bytes=64 * 1024 * 1024
     )

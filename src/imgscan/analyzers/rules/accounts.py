@@ -87,7 +87,8 @@ RULES: Rules = table(
     Rule(
         "accounts.not-read-whole",
         "an account file was not read whole",
-        "It is larger than 1 MiB: only its start was read, and nobody is looked up in it.",
+        "It is larger than 1 MiB, and only its start was read; or a link leads to a place where no account file was "
+        "looked for (LOW). Nobody is looked up in it.",
         _MEDIUM,
         "look at the file: imgscan cat IMAGE /etc/passwd",
     ),

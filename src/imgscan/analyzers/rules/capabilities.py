@@ -16,7 +16,7 @@ RULES: Rules = table(
         "LOW or MEDIUM for inheritable sets alone, INFO where the kernel grants nothing.",
         Severity.MEDIUM,
         "RUN setcap -r <file>",
-        ("4.8", "5.4"),
+        ("5.4",),
     ),
     Rule(
         "capabilities.malformed",

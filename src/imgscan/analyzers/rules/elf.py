@@ -74,7 +74,6 @@ RULES: Rules = table(
         "stack. Properties that a language or a linking cannot have do not count.",
         _MEDIUM,
         "build with -fPIE -pie -Wl,-z,relro,-z,now -fstack-protector-strong, or RUN chmod ug-s <file>",
-        ("4.8",),
     ),
     Rule(
         "elf.packed",

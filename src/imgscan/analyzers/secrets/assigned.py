@@ -67,7 +67,8 @@ class Assignments:
 
     def _by_judgement(self, found: Assignment, syntax: str, kind: FileKind) -> tuple[Rule, str] | None:
         verdict = judge(found, syntax, kind)
-        return None if verdict is None else (self._by_id[verdict.rule], verdict.confidence)
+        rule = self._by_id.get(verdict.rule) if verdict is not None else None  # a set may lack the generic rules
+        return None if verdict is None or rule is None else (rule, verdict.confidence)
 
 
 def _has_form(value: bytes) -> bool:

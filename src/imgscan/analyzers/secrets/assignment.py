@@ -11,15 +11,17 @@ _NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01
 _BETWEEN = b" \t:=!>\"'`])\\"
 _CALL_BETWEEN = b" \t\r\n(,\"'"
 _QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
+_QUOTED_NAME = re.compile(rb"[\"']\s?:\s?\Z")
 _LONGEST_NAME = 64
 _LONGEST_VALUE = 400
+_LONGEST_CALL = 150
 _STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
 
 _LOCAL = {
     "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|$|\n)",
     "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|$)""",
     "pair": r"""(?i)(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
-    "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()]{4,400})""",
+    "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()\[\]]{4,400})""",
     "word": r"""(?i)(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
     "prose": r"""(?i)(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
     "netrc": r"""(?i)(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
@@ -31,13 +33,14 @@ _THIRD = (b"mysql", b"new ", b"getconnection", b"directoryentry")
 
 
 class Assignment(NamedTuple):
-    """``start`` is where the value begins in the excerpt; ``quote`` the quoting character or empty."""
+    """``start`` is where the value begins in the excerpt; ``quote`` the quoting character or empty, ``before`` the byte ahead of the name."""
 
     name: str
     value: bytes
     start: int
     quote: str
     line: bytes
+    before: bytes = b""
 
 
 def read(syntax: str, excerpt: bytes, end: int) -> Assignment | None:
@@ -70,7 +73,21 @@ def called(excerpt: bytes, end: int) -> Assignment | None:
     ending = _QUOTE_OR_LINE.search(rest)
     if ending is None or ending[0] == b"\n":
         return None
-    return _named(excerpt, start, excerpt[start : end + ending.start()], '"', _CALL_BETWEEN)
+    found = _named(excerpt, start, excerpt[start : end + ending.start()], '"', _CALL_BETWEEN)
+    return found if found is not None and _is_in_call(excerpt, start) else None
+
+
+def _is_in_call(excerpt: bytes, at: int) -> bool:
+    """Whether the innermost bracket that is open at ``at`` is a call's: names of lists and of JSON stand in others."""
+    depth = 0
+    for byte in reversed(excerpt[max(at - _LONGEST_CALL, 0) : at]):
+        if byte in b")]}":
+            depth += 1
+        elif byte in b"([{":
+            if depth == 0:
+                return byte == 0x28
+            depth -= 1
+    return False
 
 
 def bare(excerpt: bytes, end: int) -> Assignment | None:
@@ -82,7 +99,11 @@ def bare(excerpt: bytes, end: int) -> Assignment | None:
         if excerpt[stop] in b";&" and b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
             break
         stop += 1
-    return _named(excerpt, start, excerpt[start:stop].rstrip(b";"), "")
+    value = excerpt[start:stop].rstrip(b";")
+    if value.isdigit() and _QUOTED_NAME.search(excerpt, max(start - 8, 0), start):
+        return None  # a number of JSON: a count or an identifier
+    found = _named(excerpt, start, value, "")
+    return None if found is None or found.before in (b"/", b"@") else found  # a part of an address
 
 
 def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes = _BETWEEN) -> Assignment | None:
@@ -101,7 +122,8 @@ def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes 
     begin = excerpt.rfind(b"\n", 0, at) + 1
     ending = excerpt.find(b"\n", start)
     name = excerpt[at:stop].decode("latin-1").strip(".-")
-    return Assignment(name, value, start, quote, excerpt[begin : ending if ending >= 0 else len(excerpt)])
+    line = excerpt[begin : ending if ending >= 0 else len(excerpt)]
+    return Assignment(name, value, start, quote, line, excerpt[at - 1 : at] if at else b"")
 
 
 def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
@@ -118,7 +140,7 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
             line = excerpt[begin : ending if ending >= 0 else len(excerpt)]
             value = match.group(group).rstrip(b"\\;") if kind == "attribute" else match.group(group)
             name = match.group(1).decode("latin-1")
-            return Assignment(
-                "password" if kind == "usercall" else name, value, start, "" if kind == "xml" else '"', line
-            )
+            own = chr(excerpt[start - 1]) if start and excerpt[start - 1] in b"\"'" else ""
+            quote = "" if kind == "xml" else own if kind == "pair" else '"'
+            return Assignment("password" if kind == "usercall" else name, value, start, quote, line)
     return None

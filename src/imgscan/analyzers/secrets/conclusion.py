@@ -9,7 +9,7 @@ from typing import Any
 from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.telling import quoted
-from imgscan.model.finding import Finding, State
+from imgscan.model.finding import Finding
 from imgscan.wording import counted
 
 _PLACES = 20
@@ -74,10 +74,8 @@ def _message(first: Occurrence, others: int) -> str:
         text += f" inside {first.inside.lstrip('!').lstrip('/') or 'compressed content'}"
     if first.shown.strip("*"):
         text += f" ({first.shown})"
-    if first.layer is not None and first.state in (State.DELETED, State.OVERWRITTEN):
-        by = f" by layer {first.removed_in.index}" if first.removed_in else ""
-        other = " with another value" if first.replaced else ""
-        text += f"; {first.state}{by}{other}, still in layer {first.layer.index}"
+    if first.replaced:
+        text += "; another value took its place"
     if others:
         text += f"; also in {counted(others, 'other place')}"
     if first.why:

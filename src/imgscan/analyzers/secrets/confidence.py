@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from imgscan.analyzers.secrets.context import FileKind, file_kind, sample_reason
+from imgscan.analyzers.secrets.placeholder import is_published
 from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
 
 _STEPS = ("low", "medium", "high")
@@ -15,20 +16,11 @@ _DOCUMENTATION = re.compile(
     rb"\"(?:documentation|description|help|example|summary|docs?)\"\s?:|</?(?:p|code|li|pre|td)>|\be\.g\.|for example|\bExample:|``|=> \"|:param|\(default"
 )
 
-# Values that specifications and vendors print in their documentation.
-_PUBLISHED = frozenset(
-    (
-        b"2YotnFZFEjr1zCsicMWpAA", b"tGzv3JOkF0XG5Qx2TlKWIA", b"czZCaGRSa3F0MzpnWDFmQmF0M2JW", b"mF_9.B5f-4.1JqM", b"h480djs93hd8",
-        b"QWxhZGRpbjpvcGVuIHNlc2FtZQ==", b"QWxhZGRpbjpPcGVuU2VzYW1l", b"dXNlcjpwYXNz", b"dXNlcm5hbWU6cGFzc3dvcmQ=", b"gX1fBat3bV", b"tiger",
-        b"SlAV32hkKG", b"SplxlOBeZQQYbYS6WxSbIA", b"8xLOxBtZp8", b"7Fjfp0ZBr1KtDRbnfVdmIw", b"kd94hf93k423kf44", b"pfkkdhi9sl3r4s00",
-    )
-)  # fmt: skip
-
 
 def settle_confidence(base: str, rule: str, path: str, excerpt: bytes, start: int, value: bytes, proved: bool) -> str:
     """Return the confidence of a value at ``start`` of ``excerpt``, at most ``base``."""
     step = _STEPS.index(base)
-    if value in _PUBLISHED:
+    if is_published(value):
         return "low"
     if sample_reason(path):
         return _STEPS[min(step, 1 if proved else 0)]
@@ -39,7 +31,7 @@ def settle_confidence(base: str, rule: str, path: str, excerpt: bytes, start: in
     if _DOCUMENTATION.search(line):
         step = min(step, 1 if proved else 0)
     elif _COMMENT.match(line):
-        step -= 1 if kind is not FileKind.SOURCE or not rule.startswith(("generic.", *_LOOSE)) else 2
+        step -= 2 if kind is FileKind.SOURCE and not proved else 1
     return _STEPS[max(step, 0)]
 
 
@@ -47,7 +39,7 @@ def _loose(kind: FileKind, value: bytes) -> int:
     text = value.decode("latin-1")
     strong = len(text) >= 10 and kinds_of_characters(text) >= 3 and surprise(text) > 4.3 and not is_made_up(text, 4)
     if kind is FileKind.SOURCE or kind is FileKind.MARKUP:
-        return 1 if strong and kind is FileKind.SOURCE and len(text) >= 16 else 0
+        return 1 if strong and kind is FileKind.SOURCE and len(text) >= 16 and text[:1] != "$" else 0
     return 2 if strong else 1
 
 

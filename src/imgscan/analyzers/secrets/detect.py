@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from imgscan.analyzers.api import Match, Pattern
 from imgscan.analyzers.secrets import encoded, finders, privatekey
 from imgscan.analyzers.secrets.assigned import PREFIX, Assignments
-from imgscan.analyzers.secrets.context import sample_reason
+from imgscan.analyzers.secrets.context import FileKind, file_kind, sample_reason
 from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.named import named_facts
 from imgscan.analyzers.secrets.rule import RuleSet
@@ -16,6 +16,8 @@ from imgscan.formats.multipattern import Compiler, compile_patterns
 
 _ENCODINGS = frozenset(pattern.id for pattern in encoded.PATTERNS)
 _DEPTH = 3
+# Sources and pages that show a key mostly explain one.
+_KEY_CONFIDENCE = {FileKind.SOURCE: "medium", FileKind.MARKUP: "low"}
 
 
 class Detector:
@@ -24,7 +26,7 @@ class Detector:
     def __init__(self, rules: RuleSet, compiler: Compiler = compile_patterns) -> None:
         self.rules = rules
         self.by_id = {rule.id: rule for rule in rules.rules}
-        generic = "generic.password" in self.by_id
+        assigned = "generic.password" in self.by_id or any(rule.key for rule in rules.rules)
         self._assignments = Assignments(rules)
         self.patterns: tuple[Pattern, ...] = (
             *(
@@ -40,7 +42,7 @@ class Detector:
             ),
             *((privatekey.PATTERN,) if "key.private" in self.by_id else ()),
             *encoded.PATTERNS,
-            *(finders.PATTERNS if generic else ()),
+            *(finders.PATTERNS if assigned else ()),
         )
         self._text_scan = TextScan(self.patterns, compiler)
 
@@ -89,7 +91,7 @@ class Detector:
         if found is None:
             return
         rule = self.by_id["key.encrypted" if found.encrypted else "key.private"]
-        confidence = "low" if sample_reason(path) else "high"
+        confidence = "low" if sample_reason(path) else _KEY_CONFIDENCE.get(file_kind(path), "high")
         data = secret_fact(rule, confidence, path, match, found.start, found.body)
         data |= {"length": found.length, "shown": found.label}
         yield data

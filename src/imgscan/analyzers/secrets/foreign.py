@@ -10,8 +10,10 @@ from typing import Any
 from imgscan.analyzers.secrets.expression import compile_expression
 from imgscan.analyzers.secrets.rule import Rule, RuleSet, builtin_rules, make_rule_set, parse_rules
 from imgscan.errors import UsageError
+from imgscan.printable import printable
 
 _REACH = 2048
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _SEVERITIES = {"critical", "high", "medium", "low"}
 
 
@@ -30,6 +32,8 @@ def read_rules(text: str, source: str) -> tuple[Rule, ...]:
             raise UsageError(f"{source}: {error}") from error
         rules = parse_rules(text, source) if "rule" in document else _gitleaks(document, source)
     for rule in rules:
+        if not _ID.fullmatch(rule.id):
+            raise UsageError(f"{source}: rule {printable(rule.id)!r}: an id has letters, digits, . _ - alone")
         try:
             compile_expression(rule.expression)
         except ValueError as error:

@@ -10,7 +10,7 @@ from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.names import is_pretended, name_kind
 from imgscan.analyzers.secrets.password_value import SHORTEST_PASSWORD, password_confidence
-from imgscan.analyzers.secrets.placeholder import is_placeholder
+from imgscan.analyzers.secrets.placeholder import is_placeholder, is_published
 from imgscan.analyzers.secrets.strength import surprise
 from imgscan.analyzers.secrets.token_value import SHORTEST_TOKEN, token_confidence
 
@@ -76,6 +76,8 @@ def _is_plausible(text: str, found: Assignment) -> bool:
     if is_placeholder(text) or shapes.URLISH.match(text) or shapes.CALL.search(text) or shapes.DATE.match(text):
         return False
     if not found.quote and (any(mark in text for mark in "$({<") or text[0] == "?" or _is_member(text)):
+        return False
+    if is_published(found.value):
         return False
     if b"\\u0" in found.line:  # letters of a translation
         return False

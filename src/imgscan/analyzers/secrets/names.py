@@ -13,7 +13,7 @@ _NO_PASSWORD = re.compile(
     r"confirm|id$|name|url|length|len|min|max|expir|change|strength|regex|pattern|type|text|title|message|error|key$|"
     r"button|link|class|form|form|required|history|age|store|auth|char|mode|manager|command|cmd|callback|enabled|prefix|suffix|var|env|ref|"
     r"validat|verif|encod|algorithm|format|rule|selector|icon|box|view|page|template|grant|credentials|parameter|through|mismatch|secret[_.-]?key$|ed$|es$|ive)|"
-    r"^(?:error|message|msg|label|title|help|desc|text|i18n|validation)s?[_.-]|(?:^|[_.-])(?:old|current|confirm|forgot|reset|change|show|hide|toggle|bad|wrong|invalid|no|check|get|has|is)[_-]?pass|(?:by|com|sur|en|tres)pass"
+    r"^(?:error|message|msg|label|title|help|desc|text|i18n|validation)s?[_.-]|(?:^|[_.-])(?:old|current|on|if|first|second|one|two|multi|single|low|high|band|all|confirm|forgot|reset|change|show|hide|toggle|bad|wrong|invalid|no|check|get|has|is)[_-]?pass|(?:by|com|sur|en|tres)pass"
 )
 _TOKEN = re.compile(
     r"(?i)(?:secret|token|api[_.-]?key|apikey|access[_.-]?key|auth[_.-]?key|private[_.-]?key|encryption[_.-]?key|signing[_.-]?key|"
@@ -30,7 +30,7 @@ _NO_TOKEN = re.compile(
     r"row|column|dict|json|map|registry|storage|idempotency|routing|lookup|data|config|setting|field|item|event|short|hot|arrow|xmp|exif|state|"
     r"query|tag|metric|bundle|message|msg|i18n|translation|locale|host|known|ssl|tls|cert)[_.-]?key|csrf|xsrf|nonce|keyword|monkey|"
     r"turkey|hockey|jockey|donkey|whiskey|keystone|keynote|site[_.-]?key|etag|checksum|sha\d|md5|digest|integrity|publishable|resource[_-]?key|encrypted|key(?:ing|ed|er)|user[_.-]?secrets[_.-]?id|next[_.-]?token|"
-    r"page[_.-]?token|(?:request|change|action|output|input|client|activation|lifecycle)[_.-]?token|activation[_.-]?key|signature|continuation|cancel|(?:start|end|stop|pad|eos|bos|unk|mask|special|sep|cls)_?(?:of_\w+_)?token|compile|author|key[_.-]?schema|kms)"
+    r"page[_.-]?token|(?:request|change|action|output|input|client|activation|lifecycle)[_.-]?token|activation[_.-]?key|key[_.-]?spec|verification[_.-]?token|(?:key|token|secret)[_.-]?env(?:$|[_.-])|[_.-]header$|signature|continuation|cancel|(?:start|end|stop|pad|eos|bos|unk|mask|special|sep|cls)_?(?:of_\w+_)?token|compile|author|key[_.-]?schema|kms)"
 )
 _PRETENDED = re.compile(
     r"(?i)invalid|non_?match|fake|dummy|mock|expected|bogus|wrong|(?:^|_)bad|incorrect|sample|example"

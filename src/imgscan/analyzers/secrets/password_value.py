@@ -16,6 +16,7 @@ _CAMEL = re.compile(r"[a-z][A-Z]|[._:/-]")
 # The name of a secret, as of one in a cluster or a vault: postgres-password.
 _NAMES_SECRET = re.compile(r"(?i)-(?:password|passwd|secret|credentials?|token|key|auth)s?$")
 _SENTENCE = re.compile(rb" [A-Za-z]{2,}(?: [A-Za-z]|$)")
+_HASH = re.compile(r"\$\w{1,8}\$|pbkdf2_|md5\$|sha\d*\$|\{S?SHA")
 _SETTING = re.compile(r"\w+=")
 _CONSTANTS = frozenset({"True", "False", "None", "NULL", "nil", "enabled", "disabled"})
 
@@ -35,6 +36,8 @@ def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKin
     if _is_other(text, found, syntax, kind):
         return None
     look = _look(text)
+    if syntax == "call" and look.wordy and not look.random:
+        return None  # a list of names
     if kind is FileKind.SOURCE:
         return _in_source(text, found, syntax, look)
     if kind is FileKind.MARKUP:
@@ -91,7 +94,7 @@ def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> str | 
     chance = look.strong or look.random
     if syntax in ("call", "word", "prose") and not chance:
         return None
-    return "medium" if chance and len(text) >= 10 else "low"
+    return "medium" if chance and len(text) >= 10 and not _HASH.match(text) else "low"
 
 
 def _in_markup(text: str, found: Assignment, look: _Look) -> str | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-URLISH = re.compile(r"^(?:[a-z][a-z0-9+.-]{1,12}://|//|/|\./|\.\./|~/|[A-Za-z]:\\|www\.)")
+URLISH = re.compile(r"^(?:[a-z][a-z0-9+.-]{1,12}://|//|urn:|/|\./|\.\./|~/|[A-Za-z]:\\|www\.)")
 FILE = re.compile(
-    r"(?i)\.(?:py|js|ts|json|ya?ml|xml|html?|php|pem|key|crt|cer|txt|conf|cfg|ini|jks|p12|pfx|keytab|com|org|net|io|local|dev|rb|go|java|class|md|sh|env|pub|csv|sql|png|svg|css)(?::\d+)?(?:/|$)"
+    r"(?i)\.(?:py|js|ts|json|ya?ml|xml|html?|php|pem|key|crt|cer|txt|conf|cfg|ini|jks|p12|pfx|keytab|com|org|net|io|local|dev|rb|go|java|class|md|sh|env|pub|csv|sql|png|jpe?g|gif|svg|css|zip|tar|tgz|gz|log|bak)(?::\d+)?(?:/|$)"
 )
 IDENTIFIER = re.compile(r"^[A-Za-z_$][A-Za-z_]*(?:[._:/-]+[A-Za-z_]+)*[?!]?$")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-CONSTANT = re.compile(r"^[A-Z][A-Z_]*(?:[_-][A-Z]+)+$")
+CONSTANT = re.compile(r"^[A-Z]{3,}[A-Z0-9]*(?:[_-][A-Z0-9]+)+$|^[A-Z][A-Z_]*(?:[_-][A-Z]+)+$")
 HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")
 UUID = re.compile(r"(?i)^[0-9a-z]{7,8}-[0-9a-z]{4,5}-[0-9a-z]{3,4}-[0-9a-z]{3,4}-[0-9a-z]{6,12}$")
 NUMBER = re.compile(r"^[0-9][0-9._,-]*(?:[smhdkKMG]|ms|px|em|%)?$")

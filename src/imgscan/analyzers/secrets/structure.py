@@ -149,7 +149,7 @@ def _url(value: bytes) -> bool:
         return len(text) >= 6 and not is_made_up(text, 4)
     if text.lower() in ("secret", "admin", "root", "postgres", "changeme", "guest"):
         return True  # poor passwords, but what stands here is one
-    return not is_placeholder(text) and text[:1] not in "@*"
+    return not is_placeholder(text) and text[:1] not in "@*" and text != "tiger"  # Oracle's sample user scott
 
 
 CHECKS: dict[str, Callable[[bytes], bool]] = {

@@ -9,7 +9,7 @@ from threading import local
 from imgscan.analyzers.api import Match, Pattern
 from imgscan.formats.multipattern import Compiler, Expression, Scan
 
-_HITS = 200
+_HITS = 10_000
 
 
 class TextScan:
@@ -21,7 +21,7 @@ class TextScan:
         self._threads = local()  # a scan's scratch memory serves one thread
 
     def matches(self, data: bytes) -> Iterator[Match]:
-        """Yield the hits of all patterns, at most 200 of each."""
+        """Yield the hits of all patterns, at most 10,000 of each."""
         counts: Counter[int] = Counter()
         lines, counted = 0, 0
         for end, number in sorted(self._scan()(data)):

@@ -14,6 +14,7 @@ SHORTEST_TOKEN = 10
 
 _KEY_SIZES = (32, 40, 48, 64, 128)
 _STRONG_KEY = re.compile(r"(?i)(?:api|access|auth|private|encryption|signing|master|account|shared|service)[_.-]?key$")
+_PUBLIC_KEYS = ("AAAAB3Nza", "AAAAC3Nza", "AAAAE2Vj", "ssh-")  # of SSH (RFC 4253, section 6.6)
 _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
 
@@ -53,6 +54,8 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
     if size < SHORTEST_TOKEN or " " in text or shapes.FILE.search(text) or (shapes.NUMBER.match(text) and size < 12):
         return True
     if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < 4.6:
+        return True
+    if text.startswith(_PUBLIC_KEYS) or (shapes.CONSTANT.match(text) and surprise(text) < 4.8):
         return True
     if is_made_up(text) or text[:1] in "/.@#&*-" or (text.count("/") > 4 and size < 30):
         return True

@@ -77,7 +77,7 @@ def classify(fact: PlacedFact, around: Surroundings) -> Verdict:
         return _verdict(fact, Class.DANGEROUS, tuple(flaws), title)
     if expected is not None:
         what = "" if package else f"; {around.owners.unknown_reason()}"
-        return _verdict(fact, Class.EXPECTED, (f"{expected.package} has it so{what}",), title)
+        return _verdict(fact, Class.EXPECTED, (f"the package {expected.package} ships it so{what}",), title)
     if declared is not None and is_declared:
         late = "" if declared.by_package else ", by a later layer than the package's"
         return _verdict(fact, Class.DECLARED, (f"{declared.source} has this mode{late}",), title)

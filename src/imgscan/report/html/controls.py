@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from imgscan.report.html.findings import suppression
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
-from imgscan.report.html.words import badge, code, folded, more, number, pairs, prose, remedy
+from imgscan.report.html.words import badge, code, folded, joined, more, number, pairs, prose, remedy, shortened
 
 STATUSES = ("FAIL", "WARN", "PASS", "INFO", "UNKNOWN", "NOT_EVALUABLE")
 WORDS = {"NOT_EVALUABLE": "N/A"}
@@ -23,8 +23,11 @@ def status_badge(status: str) -> Markup:
     return badge(status.lower().replace("_", "-"), WORDS.get(status, status))
 
 
-def controls(plain: dict[str, Any], place: Place, anchors: frozenset[str]) -> Markup | None:
-    """Return the section, None where no control was judged; ``anchors`` are the fingerprints that the page has."""
+def controls(plain: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> Markup | None:
+    """Return the section, None where no control was judged.
+
+    ``anchors`` are the fingerprints that the page has, with what to call them.
+    """
     rows = plain["controls"]
     if not rows:
         return None
@@ -41,7 +44,7 @@ def controls(plain: dict[str, Any], place: Place, anchors: frozenset[str]) -> Ma
     return place.section("controls", "Security checks", legend, parts, more(len(rows) - _MOST, "controls"))
 
 
-def _edition(edition: str, rows: list[dict[str, Any]], place: Place, anchors: frozenset[str]) -> Markup:
+def _edition(edition: str, rows: list[dict[str, Any]], place: Place, anchors: Mapping[str, str]) -> Markup:
     judged = [row for row in rows if row["status"] != "NOT_EVALUABLE"]
     others = [row for row in rows if row["status"] == "NOT_EVALUABLE"]
     return fragment(
@@ -62,7 +65,7 @@ def tally(rows: Sequence[dict[str, Any]]) -> str:
     return ", ".join(f"{counts[name]} {WORDS.get(name, name)}" for name in STATUSES if counts[name])
 
 
-def _table(caption: str, rows: Sequence[dict[str, Any]], place: Place, anchors: frozenset[str]) -> Markup:
+def _table(caption: str, rows: Sequence[dict[str, Any]], place: Place, anchors: Mapping[str, str]) -> Markup:
     head = element("tr", element("th", "Result", scope="col"), element("th", "Control", scope="col"))
     body = (
         element(
@@ -77,7 +80,7 @@ def _table(caption: str, rows: Sequence[dict[str, Any]], place: Place, anchors: 
     )
 
 
-def _control(row: dict[str, Any], place: Place, anchors: frozenset[str]) -> Markup:
+def _control(row: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> Markup:
     details = list(_details(row, place, anchors))
     return fragment(
         element("p", element("code", row["id"][:60], class_="id"), " ", prose(row["title"], 200), class_="title"),
@@ -94,13 +97,13 @@ def _summary(row: dict[str, Any]) -> str:
     return f"Evidence ({number(count)})" + (" and remedy" if row["remediation"] else "")
 
 
-def _details(row: dict[str, Any], place: Place, anchors: frozenset[str]) -> Iterator[Content]:
+def _details(row: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> Iterator[Content]:
     lines = row["evidence"]
     if lines:
         yield element("ul", (element("li", code(line, 400)) for line in lines[:_MOST_LINES]), class_="lines")
         yield more(len(lines) - _MOST_LINES)
     links = [
-        element("a", print_[:8], href="#" + place.id(f"f-{print_}"))
+        element("a", shortened(anchors[print_], 80), href="#" + place.id(f"f-{print_}"))
         for print_ in row["findings"][:_MOST_LINES]
         if print_ in anchors
     ]
@@ -108,6 +111,6 @@ def _details(row: dict[str, Any], place: Place, anchors: frozenset[str]) -> Iter
         yield pairs(
             (
                 ("Remedy", remedy(row["remediation"]) if row["remediation"] else None),
-                ("Findings", [[" ", link] for link in links] or None),
+                ("Findings", joined(links) or None),
             )
         )

@@ -53,9 +53,9 @@ def _cause(rule: str, rows: list[dict[str, Any]], place: Place, anchors: set[str
     serious = severity in SEVERITIES[:3]
     same = len(rows) > 1 and len({row["message"] for row in rows}) == 1
     summary = (
-        element("code", rule[:100], class_="rule"),
         element("span", title_of(rule), class_="cause"),
         [" ", element("span", number(len(rows)), class_="count")] if len(rows) > 1 else None,
+        [" ", element("code", rule[:100], class_="rule")],
     )
     return folded(
         fragment(*summary),
@@ -72,7 +72,7 @@ def _finding(row: dict[str, Any], place: Place, anchors: set[str], tell: bool, s
     print_ = row["fingerprint"]
     anchor = None if print_ in anchors else place.id(f"f-{print_}")
     anchors.add(print_)
-    line = f", line {row['line']}" if row["line"] is not None else ""
+    line = element("span", f", line {row['line']}") if row["line"] is not None else None
     where = fragment(code(row["path"]), line) if row["path"] is not None else badge("quiet", row["state"])
     meta = joined(_told(row, place))
     return element(
@@ -111,8 +111,9 @@ def _details(row: dict[str, Any]) -> Iterator[Content]:
     yield pairs(
         (
             ("Remedy", remedy(row["remediation"]) if row["remediation"] else None),
-            ("Added by", code(made, 240) if made else None),
+            ("Added by", code(made, 160) if made else None),
             ("Fingerprint", code(row["fingerprint"])),
         )
     )
-    yield evidence(row["evidence"])
+    repeated = {"names"} if row["evidence"].get("names") == [row["path"]] else set()
+    yield evidence({key: value for key, value in row["evidence"].items() if key not in repeated})

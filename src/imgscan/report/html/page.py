@@ -98,7 +98,7 @@ def _place(report: dict[str, Any], index: int | None) -> Place:
 
 def _parts(plain: dict[str, Any], place: Place) -> dict[str, Markup]:
     """Return the sections that have something to say, by name."""
-    anchors = frozenset(row["fingerprint"] for row in plain["findings"][:MOST])
+    anchors = {row["fingerprint"]: row["path"] or row["rule"] for row in plain["findings"][:MOST]}
     made = {
         "verdict": verdict(plain, place),
         "identity": identity(plain, place),

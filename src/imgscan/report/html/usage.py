@@ -1,4 +1,4 @@
-"""Where the bytes are: a treemap of the largest directories, coloured by layer, and the same as a table."""
+"""Where the bytes are: a treemap of the largest directories and files, coloured by layer, and the same as a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
 from imgscan.report.html.treemap import Box, squarify
 from imgscan.report.html.words import code, folded, number, share, shortened, size, table
-from imgscan.wording import human_bytes
+from imgscan.wording import counted, human_bytes
 
 PALETTE = 8
 """How many layers have a colour of their own before they repeat."""
@@ -17,6 +17,7 @@ PALETTE = 8
 _ROOMS = (("wide", Box(0, 0, 1000, 520)), ("narrow", Box(0, 0, 360, 560)))
 _HEADER = 19
 _LETTER = 6.7
+_BOLD = 7.4
 _LEAST_SIDE = 3
 
 
@@ -27,7 +28,7 @@ def usage(plain: dict[str, Any], place: Place) -> Markup | None:
         return None
     whole = rows[0]["bytes"]
     below = _below(rows)
-    label = f"Treemap of the directories that hold most of {human_bytes(whole)}; the table below has the same figures"
+    label = f"Treemap of what holds most of {human_bytes(whole)}; the table below has the same figures"
     maps = (
         element(
             "svg",
@@ -43,7 +44,8 @@ def usage(plain: dict[str, Any], place: Place) -> Markup | None:
         "p",
         "The visible files hold ",
         size(whole),
-        ". Directories with at least 0.5 % of it, four levels deep, each in the colour of the layer that brought most.",
+        ". Directories, four levels deep, and files with at least 0.5 % of it, in the colour of the layer that brought "
+        "most.",
         class_="lead",
     )
     return place.section(
@@ -52,7 +54,7 @@ def usage(plain: dict[str, Any], place: Place) -> Markup | None:
         lead,
         element("div", maps, class_="figure"),
         _legend(plain, rows, place),
-        folded(f"The same as a table ({len(rows)} directories)", _table(rows, place), printed=False),
+        folded(f"The same as a table ({len(rows)} directories and files)", _table(rows, place), printed=False),
     )
 
 
@@ -94,8 +96,9 @@ def _tile(row: dict[str, Any], box: Box, whole: int, kind: str) -> Iterator[Mark
         path, name, told = f"other files below {path[:-1]}", "other", held
     else:
         name = path.rpartition("/")[2]
-        told = f"{held}, {number(row['files'])} files, most from layer {row['layer']}"
-    letters = int((box.width - 8) / _LETTER)
+        files = f", {counted(row['files'], 'file')}, most" if row["type"] == "dir" else ""
+        told = f"{held}{files} from layer {row['layer']}"
+    letters = int((box.width - 8) / (_BOLD if kind.endswith("folder") else _LETTER))
     content: list[Content] = [element("title", f"{path}: {told}"), element("rect", width="100%", height="100%")]
     if letters >= 3 and box.height >= _HEADER - 2:
         line = f"{name}  {human_bytes(row['bytes'])}" if len(name) + 11 <= letters else name
@@ -137,13 +140,16 @@ def _table(rows: Sequence[dict[str, Any]], place: Place) -> Markup:
     whole = rows[0]["bytes"]
     lines = (
         (
-            code(row["path"], 160),
+            code(row["path"] + ("/" if row["type"] == "dir" and row["path"] != "/" else ""), 160),
             size(row["bytes"]),
             share(row["bytes"], whole),
-            number(row["files"]),
-            fragment(place.layer(row["layer"]), f" ({share(row['layer_bytes'], row['bytes'])})"),
+            number(row["files"]) if row["type"] == "dir" else "",
+            fragment(
+                place.layer(row["layer"]),
+                f" ({share(row['layer_bytes'], row['bytes'])})" if row["type"] == "dir" else None,
+            ),
         )
         for row in sorted(rows, key=lambda row: (-row["bytes"], row["path"]))
     )
-    columns = ("Directory", "Bytes", "Share", "Files", "Most from")
-    return table("Directories by the bytes below them", columns, lines, ("Bytes", "Share", "Files"))
+    columns = ("Path", "Bytes", "Share", "Files", "Most from")
+    return table("Directories and files by their bytes", columns, lines, ("Bytes", "Share", "Files"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import binascii
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +12,31 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
+from imgscan.analyzers.packages.records import unpack_files
 from imgscan.formats.purl import make_purl
 from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.plain import plain_report
 
+_SIZES = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
+"""Bytes of a digest."""
+
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+MOST_FILES = 500_000
+"""Files listed in one bill."""
+
+
+class PartFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One file of a package: its absolute path, and the digest its package's database records.
+
+    ``algorithm`` is as hashlib calls it, ``value`` hex; both are empty where none is recorded.
+    """
+
+    path: str
+    algorithm: str
+    value: str
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +57,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool
     source: str
     owner: str
+    files: tuple[PartFile, ...] = ()
 
 
 class Bill(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,14 +77,16 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, str]
 
 
-def bill_of(report: Report) -> Bill:
-    """Return the bill of one report, every text in it safe to show."""
+def bill_of(report: Report, files: bool = False) -> Bill:
+    """Return the bill of one report, every text in it safe to show; with ``files`` those of the packages."""
     plain = plain_report(report)
     image = plain["image"]
     reference = image["references"][0] if image["references"] else ""
     repository, tag = divided(reference)
     digest = image["manifest_digest"] or ""
     matched = _DIGEST.fullmatch(digest)
+    parts, left_out = _parts(plain, report.package_files if files else ())
+    facts = dict(_facts(plain))
     release: dict[str, Any] = next(iter(plain["inventory"].get("release", [])), {})
     return Bill(
         name=repository or _archive(image["source"]),
@@ -72,8 +96,8 @@ def bill_of(report: Report) -> Bill:
         created=_moment(image["created"] or ""),
         tool=plain["tool"]["version"],
         system=(str(release["id"]), str(release.get("version_id") or "")) if release.get("id") else None,
-        parts=tuple(_parts(plain)),
-        facts=dict(_facts(plain)),
+        parts=parts,
+        facts={**facts, "files_left_out": str(left_out)} if left_out else facts,
     )
 
 
@@ -122,23 +146,60 @@ def _facts(plain: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "complete", "true" if plain["coverage"]["complete"] else "false"
 
 
-def _parts(plain: dict[str, Any]) -> Iterator[Part]:
+def _parts(plain: dict[str, Any], packed: tuple[str, ...]) -> tuple[tuple[Part, ...], int]:
+    """Return the packages, and how many of their files are left out."""
+    items: list[dict[str, Any]] = plain["inventory"].get("packages", [])
     layers = {layer["index"]: layer["diff_id"] or "" for layer in plain["layers"]}
-    for item in plain["inventory"].get("packages", []):
-        told = {key: printable(str(value)) if value is not None else "" for key, value in item.items()}
-        index = item["layer"] if isinstance(item.get("layer"), int) else -1
-        source = " ".join(filter(None, (told.get("source"), told.get("source_version"))))
-        yield Part(
-            type=told.get("type", ""),
-            name=told.get("name") or "unnamed",
-            version=told.get("version", ""),
-            purl=told.get("purl", ""),
-            license=told.get("license", ""),
-            supplier=told.get("supplier", ""),
-            where=told.get("path", ""),
-            layer=index,
-            diff_id=layers.get(index, ""),
-            deleted=told.get("database") == "deleted",
-            source=source,
-            owner=told.get("package", ""),
-        )
+    parts, room, left_out = list[Part](), MOST_FILES, 0
+    for place, item in enumerate(items):
+        files = tuple(_files(packed[place])) if place < len(packed) else ()
+        left_out += max(len(files) - room, 0)
+        parts.append(_part(item, layers, files[:room]))
+        room -= len(parts[-1].files)
+    return tuple(parts), left_out
+
+
+def _part(item: dict[str, Any], layers: dict[int, str], files: tuple[PartFile, ...]) -> Part:
+    told = {key: printable(str(value)) if value is not None else "" for key, value in item.items()}
+    index = item["layer"] if isinstance(item.get("layer"), int) else -1
+    return Part(
+        type=told.get("type", ""),
+        name=told.get("name") or "unnamed",
+        version=told.get("version", ""),
+        purl=told.get("purl", ""),
+        license=told.get("license", ""),
+        supplier=told.get("supplier", ""),
+        where=told.get("path", ""),
+        layer=index,
+        diff_id=layers.get(index, ""),
+        deleted=told.get("database") == "deleted",
+        source=" ".join(filter(None, (told.get("source"), told.get("source_version")))),
+        owner=told.get("package", ""),
+        files=files,
+    )
+
+
+def _files(packed: str) -> Iterator[PartFile]:
+    """Yield the files of one package, each path once."""
+    seen = set[str]()
+    for file in unpack_files(packed):
+        path = "/" + printable(file.path)
+        if path not in seen:
+            seen.add(path)
+            yield PartFile(path, *file_digest(file.digest))
+
+
+def file_digest(text: str) -> tuple[str, str]:
+    """Return algorithm and hex of ``algorithm:value``, the value in hex or base64; two empty strings for another text.
+
+    Python's RECORD has base64 of the URL-safe kind without padding (PEP 376, "RECORD").
+    """
+    algorithm, _, value = text.partition(":")
+    size = _SIZES.get(algorithm, 0)
+    if len(value) == 2 * size and not value.lower().strip("0123456789abcdef"):
+        return (algorithm, value.lower()) if size else ("", "")
+    try:
+        raw = urlsafe_b64decode(value + "=" * (-len(value) % 4))
+    except (binascii.Error, ValueError):
+        return "", ""
+    return (algorithm, raw.hex()) if len(raw) == size > 0 else ("", "")

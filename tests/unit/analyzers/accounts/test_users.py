@@ -4,7 +4,7 @@ import pytest
 
 from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.model.finding import Finding, Severity
-from imgscan.testing import conclude
+from imgscan.testing import TarBuilder, conclude
 from imgscan.testing.image import LayerSource
 
 ROOT = b"root:x:0:0:root:/root:/bin/bash\n"
@@ -178,3 +178,34 @@ def test_the_inventory_has_every_user_with_what_it_can_do() -> None:
         "layer": 0,
     }
     assert (items[0]["login"], items[0]["password"], items[0]["sudo"]) == (False, "locked", "no")
+
+
+def test_a_passwd_that_a_link_leads_elsewhere_is_told_and_not_passed_over() -> None:
+    layer = TarBuilder().file("opt/users", ROOT).symlink("etc/passwd", "/opt/users").file("etc/shadow", SHADOW)
+
+    (finding,) = findings(layer)
+
+    assert (finding.rule, finding.path, finding.severity) == ("accounts.not-read-whole", "etc/passwd", Severity.LOW)
+    assert finding.message.startswith("leads to /opt/users, which was not read")
+    assert finding.remediation == "RUN cp --remove-destination /opt/users /etc/passwd"
+
+
+def test_a_link_to_another_account_file_of_its_kind_is_followed() -> None:
+    layer = TarBuilder().file("usr/share/etc/passwd", ROOT).symlink("etc/passwd", "/usr/share/etc/passwd")
+
+    assert findings(layer) == []
+
+
+def test_a_hardlink_that_makes_a_file_two_kinds_is_read_as_one_and_told_of_the_other() -> None:
+    layer = (
+        TarBuilder().file("etc/ssh/sshd_config", b"PermitRootLogin yes\n").hardlink("etc/passwd", "etc/ssh/sshd_config")
+    )
+
+    assert [(item.rule, item.path) for item in findings(layer)] == [
+        ("accounts.sshd-setting", "etc/passwd"),
+        ("accounts.not-read-whole", "etc/passwd"),
+    ]
+
+
+def test_a_broken_link_leads_nowhere_and_is_no_file() -> None:
+    assert findings(TarBuilder().symlink("etc/passwd", "/opt/gone")) == []

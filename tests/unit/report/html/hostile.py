@@ -5,10 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from imgscan.model.control import Control, Status
+from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.problem import Level, Problem
-from imgscan.model.usage import DirectoryUsage
+from imgscan.model.usage import PlaceUsage
 from imgscan.report.document import Report, ranked
 from tests.unit.report.made import EVERYTHING
 
@@ -97,8 +98,8 @@ def hostile(text: str) -> Report:
             ),
         ),
         usage=(
-            DirectoryUsage(path="", size=100, files=2, layer=0, layer_size=100),
-            DirectoryUsage(path=text, size=90, files=1, layer=0, layer_size=90),
+            PlaceUsage(path="", kind=EntryKind.DIRECTORY, size=100, files=2, layer=0, layer_size=100),
+            PlaceUsage(path=text, kind=EntryKind.FILE, size=90, files=1, layer=0, layer_size=90),
         ),
         coverage=replace(EVERYTHING.coverage, skipped=({"what": text, "count": 1, "why": text},)),
     )

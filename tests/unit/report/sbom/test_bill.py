@@ -3,11 +3,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from imgscan.analyzers.packages.records import pack_files
+from imgscan.model.package import PackageFile
 from imgscan.report.document import Report
-from imgscan.report.sbom.bill import bill_of, divided, serial_of
+from imgscan.report.sbom import bill
+from imgscan.report.sbom.bill import bill_of, divided, file_digest, serial_of
 from imgscan.report.sbom.licences import licence_expression
 
 from ..made import package, report
@@ -34,25 +38,25 @@ def test_a_name_is_divided_into_repository_and_tag(reference: str, expected: tup
 
 
 def test_an_image_with_a_manifest_has_a_package_url_and_a_hash() -> None:
-    bill = bill_of(with_image(report(), manifest_digest=DIGEST))
+    made = bill_of(with_image(report(), manifest_digest=DIGEST))
 
-    assert bill.purl == (
+    assert made.purl == (
         f"pkg:oci/app@sha256:{'d' * 64}?arch=amd64&repository_url=example.test%2Fapp&tag=1"
     )  # fmt: skip
-    assert bill.sha256 == "d" * 64
+    assert made.sha256 == "d" * 64
 
 
 def test_an_image_without_one_has_neither() -> None:
-    bill = bill_of(report())
+    made = bill_of(report())
 
-    assert (bill.purl, bill.sha256) == ("", "")
-    assert (bill.name, bill.version) == ("example.test/app", "1")
+    assert (made.purl, made.sha256) == ("", "")
+    assert (made.name, made.version) == ("example.test/app", "1")
 
 
 def test_an_image_without_a_name_is_called_by_its_archive() -> None:
-    bill = bill_of(report(references=()))
+    made = bill_of(report(references=()))
 
-    assert (bill.name, bill.version) == ("app.tar", "sha256:" + "c" * 64)
+    assert (made.name, made.version) == ("app.tar", "sha256:" + "c" * 64)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +73,9 @@ def test_an_image_without_a_name_is_called_by_its_archive() -> None:
 def test_the_time_is_the_images_own_or_none(created: str | None, expected: datetime | None) -> None:
     found = report()
 
-    bill = bill_of(with_image(found, config=replace(found.image.config, created=created)))
+    made = bill_of(with_image(found, config=replace(found.image.config, created=created)))
 
-    assert bill.created == expected
+    assert made.created == expected
 
 
 def test_the_serial_number_is_that_of_the_image() -> None:
@@ -102,7 +106,9 @@ def test_a_package_has_its_layer() -> None:
         ("mit", "MIT"),
         ("GPL-2.0+", "GPL-2.0-or-later"),
         ("MIT AND (BSD-3-Clause OR ISC)", "MIT AND (BSD-3-Clause OR ISC)"),
-        ("Apache License 2.0", None),
+        ("Apache License 2.0", "Apache-2.0"),
+        ("MIT License", "MIT"),
+        ("BSD License", None),
         ("GPL2", None),
         ("MIT OR (", None),
         ("MIT/X", None),
@@ -113,3 +119,48 @@ def test_a_package_has_its_layer() -> None:
 )
 def test_licences_are_expressions_or_not(text: str, expression: str | None) -> None:
     assert licence_expression(text) == expression
+
+
+HEX = "00" * 20
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        (f"sha1:{HEX}", ("sha1", HEX)),
+        ("md5:" + "AB" * 16, ("md5", "ab" * 16)),
+        ("sha256:" + "_-" + "A" * 41, ("sha256", "ffe" + "0" * 61)),
+        (f"sha256:{HEX}", ("", "")),
+        ("crc32:00000000", ("", "")),
+        ("sha256:!", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_digests_become_hex_whatever_their_database_writes(recorded: str, expected: tuple[str, str]) -> None:
+    assert file_digest(recorded) == expected
+
+
+def test_a_package_has_its_files_where_they_are_asked_for() -> None:
+    packed = pack_files([PackageFile("bin/a", f"sha1:{HEX}"), PackageFile("bin/b\x1b"), PackageFile("bin/a")])
+    found = replace(report(packages=(package("a"), package("b"))), package_files=(packed, ""))
+
+    one, other = bill_of(found, files=True).parts
+
+    assert [tuple(file) for file in map(msgspec.structs.astuple, one.files)] == [
+        ("/bin/a", "sha1", HEX),
+        ("/bin/b\\x1b", "", ""),
+    ]
+    assert other.files == ()
+    assert bill_of(found).parts[0].files == ()
+
+
+def test_a_bill_lists_a_bounded_number_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bill, "MOST_FILES", 3)
+    packed = pack_files([PackageFile("a"), PackageFile("b")])
+    found = replace(report(packages=(package("a"), package("b"))), package_files=(packed, packed))
+
+    made = bill_of(found, files=True)
+
+    assert [len(part.files) for part in made.parts] == [2, 1]
+    assert made.facts["files_left_out"] == "1"
+    assert "files_left_out" not in bill_of(report(packages=(package("a"),)), files=True).facts

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from imgscan.analyzers.packages.records import pack_files
 from imgscan.errors import UsageError
+from imgscan.model.package import PackageFile
 from imgscan.report import writers
 from imgscan.report.document import Report
 from imgscan.report.sbom import cyclonedx, spdx
@@ -80,6 +82,27 @@ def test_cyclonedx_has_licences_as_ids_expressions_or_names() -> None:
     assert found["musl"]["licenses"] == [{"license": {"id": "MIT"}}]
     assert found["busybox"]["licenses"] == [{"expression": "GPL-2.0-only AND MIT"}]
     assert found["odd"]["licenses"] == [{"license": {"name": "GPL2 or so"}}]
+
+
+def test_cyclonedx_lists_the_files_of_a_package_with_their_digests() -> None:
+    packed = pack_files([PackageFile("lib/ld.so", "sha1:" + "0" * 40), PackageFile("lib/odd\n<a>")])
+    files = replace(FULL, package_files=(packed, "", "", "", ""))
+
+    found = by_name(bill(files)["components"])
+
+    assert found["musl"]["components"] == [
+        {"type": "file", "name": "/lib/ld.so", "hashes": [{"alg": "SHA-1", "content": "0" * 40}]},
+        {"type": "file", "name": "/lib/odd\\x0a<a>"},
+    ]
+    assert "components" not in found["busybox"]
+    assert "components" in cyclonedx_of(cyclonedx.write([files], Style(every=True)))["components"][0]["components"][1]
+
+
+def test_cyclonedx_of_many_files_is_not_indented() -> None:
+    many = replace(FULL, package_files=(pack_files([PackageFile(f"usr/{n}") for n in range(10_001)]), "", "", "", ""))
+
+    assert cyclonedx.write([many], Style()).count(b"\n") == 1
+    assert cyclonedx.write([FULL], Style()).count(b"\n") > 50
 
 
 def test_cyclonedx_says_that_the_image_depends_on_all_of_it() -> None:

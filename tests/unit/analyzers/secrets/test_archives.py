@@ -1,0 +1,151 @@
+"""Archives inside a layer: every kind, to stated bounds, and what the bounds left out is told."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from imgscan.analyzers.secrets import Secrets, archives
+from imgscan.analyzers.secrets.archives import DEEP, LARGE, MANY, MUCH, UNREADABLE, Unpacking
+from imgscan.analyzers.secrets.examples import expand
+from imgscan.model.finding import Finding, Skip
+from imgscan.testing import COMPRESSIONS, compress, merged, tar_of
+from imgscan.testing.compress import Compression
+
+TOKEN = expand("ghp_<<0-9A-Za-z|30>><<crc>>", "archives").encode()
+SECRETS = Secrets()
+
+
+def zip_of(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    return dict(Unpacking(data).members())
+
+
+def skipped(data: bytes) -> dict[str, int]:
+    unpacking = Unpacking(data)
+    for _ in unpacking.members():
+        pass
+    return dict(unpacking.skipped)
+
+
+@pytest.mark.parametrize("outer", COMPRESSIONS)
+@pytest.mark.parametrize("inner", ["zip", "tar", "text"])
+def test_every_archive_in_every_compression_is_opened(outer: Compression, inner: str) -> None:
+    content = {"zip": zip_of({"a": TOKEN}), "tar": tar_of({"a": TOKEN}), "text": TOKEN}[inner]
+    if outer == "none" and inner == "text":
+        pytest.skip("neither an archive nor compressed")
+
+    assert members(compress(content, outer)) == {"!" if inner == "text" else "!/a": TOKEN}
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_every_method_of_zip_is_read(method: int) -> None:
+    assert members(zip_of({"a": TOKEN}, method)) == {"!/a": TOKEN}
+
+
+def test_the_way_into_nested_archives_is_the_chain() -> None:
+    inner = zip_of({"app.properties": TOKEN})
+
+    assert members(zip_of({"lib/b.jar": inner, "c.tgz": compress(tar_of({"d": b"x"}), "gzip")})) == {
+        "!/lib/b.jar!/app.properties": TOKEN,
+        "!/c.tgz!/d": b"x",
+    }
+
+
+def test_archives_nested_too_deep_are_not_opened_and_told() -> None:
+    data = zip_of({"a": TOKEN})
+    for _ in range(archives.MAX_DEPTH - 1):
+        data = zip_of({"z.zip": data})
+
+    assert TOKEN in members(data).values()
+    assert members(zip_of({"z.zip": data})) == {}
+    assert skipped(zip_of({"z.zip": data})) == {DEEP: 1}
+
+
+def test_a_member_over_the_bound_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_MEMBER", 1000)
+    data = zip_of({"large": bytes(1001), "small": TOKEN})
+
+    assert members(data) == {"!/small": TOKEN}
+    assert skipped(data) == {LARGE: 1}
+    assert skipped(tar_of({"large": bytes(1001)})) == {LARGE: 1}
+    assert skipped(compress(bytes(1001), "gzip")) == {LARGE: 1}
+
+
+def test_more_members_than_the_bound_are_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 3)
+    files = {f"{number}": b"x" for number in range(5)}
+
+    for data in (zip_of(files), tar_of(files)):
+        assert len(members(data)) == 3
+        assert skipped(data) == {MANY: 1}
+
+
+def test_more_bytes_than_the_bound_are_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_TOTAL", 2500)
+
+    data = zip_of({f"{number}": bytes(1000) for number in range(5)})
+
+    assert len(members(data)) == 2
+    assert skipped(data) == {MUCH: 3}
+
+
+def test_a_small_archive_of_much_is_cut_at_its_ratio() -> None:
+    data = zip_of({f"{number}": bytes(1 << 20) for number in range(20)})
+
+    unpacked = sum(map(len, members(data).values()))
+
+    assert unpacked <= archives.LEAST_TOTAL + archives.MAX_RATIO * len(data)
+    assert skipped(data)[MUCH] > 10
+
+
+def test_texts_are_unpacked_before_programs() -> None:
+    assert next(iter(members(zip_of({"A.class": b"1", "b.jar": b"2", "c.yml": b"3"})))) == "!/c.yml"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_that_is_cut_short_is_read_by_its_members_headers(method: int) -> None:
+    whole = zip_of({"a": TOKEN, "b": b"second", "c": b"third"}, method)
+
+    found = members(whole[: whole.rindex(b"PK\3\4")])
+
+    assert found == {"!/a": TOKEN, "!/b": b"second"}
+    assert skipped(whole[:-30]) == {UNREADABLE: 1}
+
+
+def test_an_encrypted_member_is_told() -> None:
+    data = bytearray(zip_of({"a": TOKEN}))
+    data[6] |= 1
+    data[data.rindex(b"PK\1\2") + 8] |= 1
+
+    assert skipped(bytes(data)) == {UNREADABLE: 1}
+
+
+def test_what_was_left_out_is_in_the_coverage() -> None:
+    data = zip_of({"z.zip": zip_of({"z.zip": zip_of({"z.zip": zip_of({"a": TOKEN})})})})
+    view, problems = merged({"app/a.jar": data, "app/b.jar": data}, analyzers=(SECRETS,))
+
+    told = list(SECRETS.conclude(view))
+
+    assert problems == ()
+    assert told == [Skip("packed or encoded content", 2, DEEP)]
+
+
+def test_a_secret_in_a_jar_is_told_with_the_way_to_it() -> None:
+    view, _ = merged({"app/a.jar": zip_of({"config.properties": b"x\ntoken " + TOKEN})}, analyzers=(SECRETS,))
+
+    (finding,) = SECRETS.conclude(view)
+
+    assert isinstance(finding, Finding)
+    assert (finding.path, finding.line, finding.evidence["inside"]) == ("app/a.jar", 2, "!/config.properties")
+    assert finding.evidence["places"][0]["inside"] == "!/config.properties"
+    assert "inside config.properties" in finding.message

@@ -1,0 +1,68 @@
+"""What is told of much is bounded, and in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from imgscan.analyzers.secrets import Secrets
+from imgscan.analyzers.secrets.examples import expand
+from imgscan.analyzers.secrets.in_files import PER_RULE_AND_FILE
+from imgscan.model.finding import Finding, Skip
+from imgscan.model.limits import Limits
+from imgscan.testing import merged
+
+SECRETS = Secrets()
+
+
+def token(number: int) -> bytes:
+    return expand("ghp_<<0-9A-Za-z|30>><<crc>>", f"bound{number}").encode()
+
+
+def told(files: Mapping[str, bytes], limits: Limits | None = None) -> tuple[list[Finding], list[Skip]]:
+    view, _ = merged(files, analyzers=(SECRETS,), limits=limits or Limits())
+    found = list(SECRETS.conclude(view))
+    return [item for item in found if isinstance(item, Finding)], [item for item in found if isinstance(item, Skip)]
+
+
+def test_of_one_rule_in_one_file_a_bounded_number_is_told_and_the_rest_counted() -> None:
+    lines = b"\n".join(token(number) for number in range(PER_RULE_AND_FILE + 7))
+
+    findings, skips = told({"srv/dump.sql": lines, "srv/few.sql": lines[:200]})
+
+    assert [item.line for item in findings if item.path == "srv/dump.sql"][5:] == list(range(6, PER_RULE_AND_FILE + 1))
+    assert [(skip.what, skip.count) for skip in skips] == [("secrets in files", 7)]
+
+
+def test_a_minified_line_of_5_mb_gives_short_findings_at_their_offsets() -> None:
+    line = b"var a=function(){return 'xy'};" * 170_000
+    at = 4_000_000
+    content = line[:at] + b";t='" + token(0) + b"';" + line[at:]
+
+    (finding,), skips = told({"srv/app.min.js": content})
+
+    assert (finding.line, finding.evidence["offset"]) == (1, at + 4)
+    assert len(repr(finding)) < 3000
+    assert skips == []
+
+
+def test_a_megabyte_of_one_secret_is_one_finding() -> None:
+    (finding,), _ = told({"srv/a.log": (token(0) + b"\n") * 25_000})
+
+    assert (finding.line, finding.evidence["places_count"]) == (1, 1)
+
+
+def test_a_file_with_more_hits_than_the_bound_tells_the_first() -> None:
+    content = b"\n".join(token(number) for number in range(50))
+
+    findings, _ = told({"srv/a.log": content}, Limits(pattern_hits=5))
+
+    assert [item.line for item in findings] == [1, 2, 3, 4, 5]
+
+
+def test_the_order_is_that_of_files_and_lines_whatever_ran_first() -> None:
+    files = {f"srv/{number}.conf": token(number) + b"\n" + token(number + 10) for number in range(10)}
+
+    first, again = told(files)[0], told(files)[0]
+
+    assert first == again
+    assert [(item.path, item.line) for item in first] == [(path, line) for path in files for line in (1, 2)]
