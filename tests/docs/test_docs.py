@@ -121,15 +121,6 @@ def test_every_analyzer_with_rules_shows_an_example_with_a_finding() -> None:
         assert "It has no rules of its own" in text or f" {path.stem}." in text.partition("## An example")[2], path.name
 
 
-def test_the_fragment_in_harden_md_is_what_the_command_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = (ROOT / "docs" / "harden.md").read_text().partition("of this repository:\n\n")[2].partition("\n## ")[0]
-    written = output_of("harden testdata/alpine-3.10.tar.gz -f dockerfile", monkeypatch)
-    lines = [line.removeprefix("    ") for line in told.splitlines() if line]
-
-    assert len(lines) > 8
-    assert [line for line in lines if line not in written.splitlines()] == []
-
-
 def test_the_excerpt_on_a_deleted_secret_is_what_a_scan_says(monkeypatch: pytest.MonkeyPatch) -> None:
     (excerpt,) = re.findall(r"```text\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 
@@ -143,3 +134,12 @@ def test_the_rules_that_the_page_on_secrets_shows_hold() -> None:
 
     assert [rule.id for rule in rules] == ["acme.token", "acme.password"]
     assert list(faults(rules)) == []
+
+
+def test_the_fragment_in_harden_md_is_what_the_command_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = (ROOT / "docs" / "harden.md").read_text().partition("of this repository:\n\n")[2].partition("\n## ")[0]
+    written = output_of("harden testdata/alpine-3.10.tar.gz -f dockerfile", monkeypatch)
+    lines = [line.removeprefix("    ") for line in told.splitlines() if line]
+
+    assert len(lines) > 8
+    assert [line for line in lines if line not in written.splitlines()] == []

@@ -86,8 +86,13 @@ def _control(row: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> M
         element("p", element("code", row["id"][:60], class_="id"), " ", prose(row["title"], 200), class_="title"),
         element("p", prose(row["reason"]), class_="reason"),
         element("p", suppression(row["suppressed"]), class_="meta") if row["suppressed"] else None,
-        folded(_summary(row), *details) if details else None,
+        folded(_summary(row), *details, printed=_is_printed(row)) if details else None,
     )
+
+
+def _is_printed(row: dict[str, Any]) -> bool:
+    """Whether paper shows the details: not the remedy alone of what no image can decide."""
+    return bool(row["evidence"]) or row["status"] != "NOT_EVALUABLE"
 
 
 def _summary(row: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ from imgscan.report.html.place import Place
 from imgscan.report.html.steps import steps
 from imgscan.report.html.usage import usage
 from imgscan.report.html.verdict import verdict
+from imgscan.report.html.vulnerabilities import vulnerabilities
 from imgscan.report.html.waste import waste
 from imgscan.report.html.words import code, shortened
 from imgscan.report.plain import plain_report
@@ -36,6 +37,7 @@ SECTIONS = (
     ("identity", "Identity"),
     ("controls", "Security checks"),
     ("findings", "Findings"),
+    ("vulnerabilities", "Known vulnerabilities"),
     ("steps", "Next steps"),
     ("layers", "Layers"),
     ("usage", "Where the bytes are"),
@@ -104,6 +106,7 @@ def _parts(plain: dict[str, Any], place: Place) -> dict[str, Markup]:
         "identity": identity(plain, place),
         "controls": controls(plain, place, anchors),
         "findings": findings(plain, place),
+        "vulnerabilities": vulnerabilities(plain, place),
         "steps": steps(plain, place),
         "layers": layers(plain, place),
         "usage": usage(plain, place),
