@@ -71,7 +71,10 @@ def _run(commands: Sequence[Command], root: str) -> Iterator[str]:
     yield "RUN set -eu; \\"
     for number, command in enumerate(commands, 1):
         yield f"    # {_reason(command)}"
-        yield f"    {command.text(root)}" + ("; \\" if number < len(commands) else "")
+        text = command.text(root)
+        # Of a && b the shell forgives a failing a, whatever set -e says; of a subshell it does not.
+        text = f"({text})" if " && " in text else text
+        yield f"    {text}" + ("; \\" if number < len(commands) else "")
 
 
 def _reason(command: Command) -> str:

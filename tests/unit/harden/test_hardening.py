@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -397,6 +398,16 @@ def test_a_hostile_image_adds_no_instruction_and_no_directive() -> None:
     assert "=" not in text.splitlines()[0]
     assert "reboot" not in "".join(line for line in instructions(text) if "printf" not in line)
     assert [char for char in text if not char.isprintable() and char != "\n"] == []
+
+
+def test_a_command_that_fails_ends_the_build() -> None:
+    first = finding("permissions.root-uses-code", "srv", "RUN false && true")
+    run = instructions(written(harden(report(first, suid("nowhere/su"))), "dockerfile"))[1]
+
+    done = subprocess.run(["sh", "-c", run.removeprefix("RUN ")], capture_output=True, text=True, check=False)
+
+    assert run == "RUN set -eu;     (false && true);     chmod u-s /nowhere/su"
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_what_is_removed_from_lower_layers_is_told_to_stay_in_them() -> None:
