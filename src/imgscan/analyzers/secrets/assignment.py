@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from imgscan.analyzers.secrets.expression import compile_expression
 
-_NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+_NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
 _CALL_BETWEEN = b" \t\r\n(,\"'"
 _QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
@@ -15,6 +15,7 @@ _QUOTED_NAME = re.compile(rb"[\"']\s?:\s?\Z")
 _LONGEST_NAME = 64
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 _STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
 
 _LOCAL = {
@@ -80,7 +81,7 @@ def called(excerpt: bytes, end: int) -> Assignment | None:
 def _is_in_call(excerpt: bytes, at: int) -> bool:
     """Whether the innermost bracket that is open at ``at`` is a call's: names of lists and of JSON stand in others."""
     depth = 0
-    for byte in reversed(excerpt[max(at - _LONGEST_CALL, 0) : at]):
+    for byte in reversed(excerpt[max(at - _LONGEST_CALL, 0) : at].translate(None, _NO_BRACKETS)):
         if byte in b")]}":
             depth += 1
         elif byte in b"([{":
@@ -111,12 +112,9 @@ def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes 
     limit = max(start - 48, 0)
     if quote and excerpt[at - 1 : at] in (b"b", b"r", b"u") and at > 0:
         at -= 1
-    while at > limit and excerpt[at - 1] in between:
-        at -= 1
-    stop = at
+    stop = limit + len(excerpt[limit:at].rstrip(between))
     floor = max(stop - _LONGEST_NAME, 0)
-    while at > floor and excerpt[at - 1] in _NAME_BYTES:
-        at -= 1
+    at = floor + len(excerpt[floor:stop].rstrip(_NAME_BYTES))
     if at == stop:
         return None
     begin = excerpt.rfind(b"\n", 0, at) + 1
