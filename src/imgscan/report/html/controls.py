@@ -108,7 +108,7 @@ def _details(row: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> I
         yield element("ul", (element("li", code(line, 400)) for line in lines[:_MOST_LINES]), class_="lines")
         yield more(len(lines) - _MOST_LINES)
     links = [
-        element("a", shortened(anchors[print_], 80), href="#" + place.id(f"f-{print_}"))
+        element("a", shortened(anchors[print_], 120), href="#" + place.id(f"f-{print_}"))
         for print_ in row["findings"][:_MOST_LINES]
         if print_ in anchors
     ]

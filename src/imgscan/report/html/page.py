@@ -100,7 +100,7 @@ def _place(report: dict[str, Any], index: int | None) -> Place:
 
 def _parts(plain: dict[str, Any], place: Place) -> dict[str, Markup]:
     """Return the sections that have something to say, by name."""
-    anchors = {row["fingerprint"]: row["path"] or row["rule"] for row in plain["findings"][:MOST]}
+    anchors = {row["fingerprint"]: _called(row) for row in plain["findings"][:MOST]}
     made = {
         "verdict": verdict(plain, place),
         "identity": identity(plain, place),
@@ -115,6 +115,10 @@ def _parts(plain: dict[str, Any], place: Place) -> dict[str, Markup]:
         "coverage": coverage(plain, place),
     }
     return {name: part for name, part in made.items() if part is not None}
+
+
+def _called(row: dict[str, Any]) -> str:
+    return f"{row['path']} ({row['rule']})" if row["path"] else str(row["rule"])
 
 
 def _article(plain: dict[str, Any], place: Place, parts: dict[str, Markup]) -> Markup:
