@@ -171,6 +171,7 @@ class PatternScan:
 
     def _collect(self, flight: _Flight) -> Iterator[tuple[int, int, Match]]:
         hits, buffer, base, told, limit, spans, lines_before = flight
+        view = memoryview(buffer)
         at = 0
         counted, lines = -1, 0
         for end, number in sorted(hits.result()):
@@ -204,7 +205,7 @@ class PatternScan:
             if last > counted:
                 lines += buffer.count(b"\n", counted - base, last - base)
                 counted = last
-            excerpt = bytes(buffer[first - base : min(last + pattern.after, span.stop) - base])
+            excerpt = bytes(view[first - base : min(last + pattern.after, span.stop) - base])
             yield analyzer, span.place, Match(pattern.id, last - span.origin, first - span.origin, excerpt, lines + 1)
         for span in spans if self._wanted else ():
             if span.small and span.place in self._wanted and base <= span.start and span.stop <= base + len(buffer):
