@@ -135,6 +135,18 @@ CASES = [
     user("10001", WARN),
     user("", WARN, Entrypoint=["/entry.sh"]),
     Case("root is allowed", built(User="root"), {"4.1": INFO}, policy=Policy(users=frozenset({"root"}))),
+    Case(
+        "an allowed name that the image gives to uid 0 allows no root",
+        built({"etc/passwd": b"app:x:0:0::/:/bin/sh\n"}),
+        {"4.1": FAIL, "non-root-user": FAIL},
+        policy=Policy(users=frozenset({"app"})),
+    ),
+    Case(
+        "a group file that is not read whole may have root's group in it",
+        built({"etc/group": b"a:x:7:\n" * 20_001 + b"root:x:0:app\n"}),
+        {"4.1": UNKNOWN, "no-writable-directories": UNKNOWN},
+    ),
+    health("a shell without a command", ["CMD-SHELL"], WARN),
     Case("app is not allowed", built(), {"4.1": FAIL}, policy=Policy(users=frozenset({"web"}))),
     # 4.2 and what it is pinned by
     Case("no trusted base is given", built(), {"4.2": INFO, "base-pinned": UNKNOWN}),
