@@ -18,8 +18,8 @@ GIVES = {
     Status.WARN: "uid 0, but the entrypoint calls a program that drops it (gosu, su-exec, setpriv, runuser ...); or "
     "root's group (gid 0)",
     Status.INFO: "uid 0, and root or 0 is on the policy's list of users",
-    Status.UNKNOWN: "no config, the config analyzer did not run, /etc/passwd or /etc/group was not read, a Windows image, "
-    "or not read whole",
+    Status.UNKNOWN: "no config, the config analyzer did not run, /etc/passwd or /etc/group was not read, a Windows "
+    "image, or not read whole",
 }
 
 
