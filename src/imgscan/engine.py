@@ -153,6 +153,7 @@ def _report(
         ran=found.ran,
         policy=options.policy,
         artifacts=tuple(artifact.kind for artifact in archive.artifacts),
+        skipped=found.skipped,
         today=options.today,
     )
     controls = judge.controls(evaluate(subject, options.edition), shown.findings)

@@ -20,6 +20,7 @@ from imgscan.cis.evaluate import BENCHMARK
 from imgscan.model.control import Control, Status
 from imgscan.model.policy import Policy, TrustedBase
 from imgscan.testing import ImageBuilder, TarBuilder, elf
+from imgscan.testing.compress import compress
 from imgscan.testing.image import LayerSource, tar_bytes
 from imgscan.testing.packages import debian
 
@@ -40,6 +41,8 @@ SETTINGS: dict[str, Any] = {"User": "app", "Cmd": ["/app"], "Healthcheck": {"Tes
 COPY = "COPY /out / # buildkit"
 ROOTFS = "/bin/sh -c #(nop) ADD file:d48cac34fac385cbc1de6adfdd88300f76f9bbe346cd17e64fd834d042a98326 in / "
 SHELL = (0o755, elf())
+DECOYS = b"ghp_EXAMPLE" + b"x" * 29 + b"\n"
+DECOYS *= 10_001
 KEY = expand("ghp_<<0-9A-Za-z|30>><<crc>>", "token")
 
 
@@ -135,6 +138,30 @@ CASES = [
     user("10001", WARN),
     user("", WARN, Entrypoint=["/entry.sh"]),
     Case("root is allowed", built(User="root"), {"4.1": INFO}, policy=Policy(users=frozenset({"root"}))),
+    Case(
+        "an allowed name that the image gives to uid 0 allows no root",
+        built({"etc/passwd": b"app:x:0:0::/:/bin/sh\n"}),
+        {"4.1": FAIL, "non-root-user": FAIL},
+        policy=Policy(users=frozenset({"app"})),
+    ),
+    Case(
+        "a group file that is not read whole may have root's group in it",
+        built({"etc/group": b"a:x:7:\n" * 20_001 + b"root:x:0:app\n"}),
+        {"4.1": UNKNOWN, "no-writable-directories": UNKNOWN},
+    ),
+    health("a shell without a command", ["CMD-SHELL"], WARN),
+    Case(
+        "a secret behind more decoys than are looked at is not known not to be there",
+        built({"srv/a.txt": DECOYS + KEY.encode()}),
+        {"4.10": UNKNOWN, "no-secrets": UNKNOWN},
+        secrets=True,
+    ),
+    Case(
+        "the same in a compressed file",
+        built({"srv/a.gz": compress(DECOYS + KEY.encode(), "gzip")}),
+        {"4.10": UNKNOWN, "no-secrets": UNKNOWN},
+        secrets=True,
+    ),
     Case("app is not allowed", built(), {"4.1": FAIL}, policy=Policy(users=frozenset({"web"}))),
     # 4.2 and what it is pinned by
     Case("no trusted base is given", built(), {"4.2": INFO, "base-pinned": UNKNOWN}),

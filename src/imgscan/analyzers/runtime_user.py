@@ -29,8 +29,8 @@ class Lookup(StrEnum):
 class RuntimeUser(msgspec.Struct, frozen=True, kw_only=True):
     """The user as the config names it (``spec``), and who that is.
 
-    ``groups`` are the supplementary ones; ``gid`` is None where group could not be read. ``named`` is false for a
-    number that no line of passwd has. ``reason`` says why nobody was found.
+    ``groups`` are the supplementary ones; ``reason`` says why nobody was found. Where /etc/group was not read, who is
+    not root is UNKNOWN, with the uid that is known: root's group may be among its groups.
     """
 
     spec: str
@@ -89,15 +89,23 @@ def _with_group(found: RuntimeUser, group: str, gid: int | None, database: Datab
     """Return the user with the group asked for, or with the supplementary ones where none is."""
     if not group:
         members = database.groups_of(found.name) if found.name else ()
+        if found.name and database.group is Known.UNREAD:
+            return _without_group(found)
         return msgspec.structs.replace(found, groups=tuple(item.gid or 0 for item in members))
     if gid is not None:
         return msgspec.structs.replace(found, gid=gid)
     if database.group is Known.UNREAD:
-        return msgspec.structs.replace(found, gid=None)
+        return _without_group(msgspec.structs.replace(found, gid=None))
     named = next((item for item in database.groups if item.name == group), None)
     if named is None:
         return _refused(found.spec, f"no line of /etc/group names the group {group}")
     return msgspec.structs.replace(found, gid=named.gid or 0)
+
+
+def _without_group(found: RuntimeUser) -> RuntimeUser:
+    if found.uid == 0:
+        return found
+    return msgspec.structs.replace(found, lookup=Lookup.UNKNOWN, reason="/etc/group was not read")
 
 
 def _user(name: str, uid: int | None, database: Database) -> User | None:

@@ -6,6 +6,7 @@ from imgscan.cis.evidence import lines_of, many
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
+from imgscan.model.finding import CROWDED
 
 _REMEDY = (
     "RUN --mount=type=secret,id=token <command that reads /run/secrets/token>"
@@ -18,8 +19,8 @@ GIVES = {
     Status.FAIL: "a secret of high confidence (a known form or a private key) in config, history or any layer, "
     "deleted files too",
     Status.WARN: "only what looks like one by its name or place, and password hashes",
-    Status.UNKNOWN: "the secrets analyzer did not run; or none was found, and config or history is missing, or not "
-    "read whole",
+    Status.UNKNOWN: "the secrets analyzer did not run; or none was found, and config or history is missing, more was "
+    "found that looks like one than is looked at, or not read whole",
 }
 
 
@@ -36,7 +37,7 @@ def judge_secrets(subject: Subject) -> Verdict:
         also = f", and {many(len(doubtful), 'doubtful one')}" if doubtful else ""
         text = f"{many(len(sure), 'secret')} in config, history or layers{also}"
         return verdict(Status.FAIL, text, lines, [*sure, *doubtful], _REMEDY)
-    lacking = subject.lacking("secrets")
+    lacking = subject.lacking("secrets") or _beyond(subject)
     if doubtful:
         text = f"{many(len(doubtful), 'thing')} that may be a secret" + (f"; {lacking}" if lacking else "")
         return verdict(Status.WARN, text, lines, doubtful, _REMEDY)
@@ -44,3 +45,10 @@ def judge_secrets(subject: Subject) -> Verdict:
     if lacking:
         return unknown(f"no secret was seen, but {lacking}", remediation=_REMEDY)
     return verdict(Status.PASS, "no secret in config, history and all bytes of all layers")
+
+
+def _beyond(subject: Subject) -> str:
+    """Return why there may be more: behind ten thousand decoys of its form a secret is not looked at."""
+    full = [item.message[:200] for item in subject.problems if item.code == "pattern-hits"]
+    full += [item.why for item in subject.skipped if item.why == CROWDED]
+    return f"not all that looks like one was looked at ({full[0]})" if full else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from imgscan.model.finding import Finding
+from imgscan.model.finding import Finding, Skip
 from imgscan.model.image import ImageManifest
 from imgscan.model.policy import Policy
 from imgscan.model.problem import Level, Problem
@@ -34,7 +34,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ``ran`` are the ids of the analyzers that concluded without raising: what another one would have said is unknown.
     ``complete`` is whether every layer was read whole and merged; ``verified`` maps "digest" and "diff_id" to what
     came of checking it, layer by layer (true, false, None for nothing to compare with). ``artifacts`` are the kinds of
-    the archive's manifests that are no images (signatures, attestations); ``today`` an ISO date, None without a clock.
+    the archive's manifests that are no images (signatures, attestations); ``skipped`` is what analyzers did not look
+    at; ``today`` an ISO date, None without a clock.
     """
 
     manifest: ImageManifest
@@ -46,6 +47,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ran: frozenset[str]
     policy: Policy = Policy()
     artifacts: tuple[str, ...] = ()
+    skipped: tuple[Skip, ...] = ()
     today: str | None = None
 
     def items(self, section: str) -> tuple[dict[str, Any], ...]:

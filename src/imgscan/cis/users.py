@@ -17,9 +17,9 @@ GIVES = {
     "policy does not allow",
     Status.WARN: "uid 0, but the entrypoint calls a program that drops it (gosu, su-exec, setpriv, runuser ...); or "
     "root's group (gid 0)",
-    Status.INFO: "uid 0, which the policy's list of users allows",
-    Status.UNKNOWN: "no config, the config analyzer did not run, /etc/passwd was not read, a Windows image, or not "
-    "read whole",
+    Status.INFO: "uid 0, and root or 0 is on the policy's list of users",
+    Status.UNKNOWN: "no config, the config analyzer did not run, /etc/passwd or /etc/group was not read, a Windows "
+    "image, or not read whole",
 }
 
 
@@ -31,7 +31,7 @@ def judge_user(subject: Subject) -> Verdict:
     user = item["user"]
     by_name = not user["spec"].partition(":")[0].lstrip("+-").isdigit() and bool(user["spec"])
     if user["lookup"] == "unknown" or (by_name and not subject.complete):
-        why = subject.lacking("config", config=True) or "/etc/passwd was not read"
+        why = subject.lacking("config", config=True) or "/etc/passwd or /etc/group was not read"
         return unknown(f"whom USER {user['spec'] or '(none)'} names is not known: {why}")
     missing = subject.of("config.user-missing")
     if user["lookup"] == "refused":
@@ -71,5 +71,7 @@ def _other(subject: Subject, user: dict[str, Any]) -> Verdict:
 
 
 def _allowed(subject: Subject, user: dict[str, Any]) -> bool:
-    names = {user["spec"], user["name"], str(user["uid"]), f"{user['uid']}:{user['gid']}"}
+    # The image's own passwd says who has uid 0: an allowed name that it gives to root allows no root.
+    given = {user["spec"], user["name"] or ("root" if user["uid"] == 0 else None)}
+    names = {*(given & {"root"} if user["uid"] == 0 else given), str(user["uid"]), f"{user['uid']}:{user['gid']}"}
     return bool(names & (subject.policy.users or frozenset()))

@@ -80,6 +80,24 @@ def parse_gshadow(data: bytes) -> tuple[ShadowLine, ...]:
     return _parse(data, lambda number, fields: _shadow_line(number, fields, 4))
 
 
+def is_beyond(data: bytes, members: bool = False) -> bool:
+    """Whether a file of accounts has more lines, a longer name or a list of more members than are read of it.
+
+    ``members``: its lines end in a list of them, as those of group do.
+    """
+    lines = data.split(b"\n", MAX_LINES)
+    if len(lines) > MAX_LINES and lines[-1].strip():
+        return True
+    return any(_is_long(line, members) for line in lines if len(line) > _MAX_TEXT)
+
+
+def _is_long(line: bytes, members: bool) -> bool:
+    name, _, rest = line.strip().partition(b":")
+    listed = rest.rpartition(b":")[2].split(b",", _MAX_MEMBERS) if members else []
+    long = len(listed) > _MAX_MEMBERS or any(len(item.strip()) > _MAX_TEXT for item in (name, *listed))
+    return long and not name.startswith(b"#")
+
+
 def is_nis(name: str) -> bool:
     """Whether a name includes accounts of a directory service (``+``, ``+@netgroup``, ``-user``: nsswitch "compat")."""
     return name[:1] in ("+", "-")

@@ -85,6 +85,10 @@ class Skip(msgspec.Struct, frozen=True):
     why: str
 
 
+CROWDED = "texts inside archives and encodings with more than 10,000 hits of one pattern"
+"""Why some of these hits were not looked at; silence on secrets then proves nothing."""
+
+
 class Item(msgspec.Struct, frozen=True):
     """One line of the inventory; ``section`` is the list it belongs to, ``data`` its plain values."""
 

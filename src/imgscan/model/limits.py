@@ -40,6 +40,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     content_bytes: int = 64 * MIB
     window_bytes: int = 1 * MIB
     pattern_hits: int = 10_000
+    layer_hits: int = 1_000_000
     zstd_window_bytes: int = 128 * MIB
     xz_memory_bytes: int = 128 * MIB
     problems_per_kind: int = 20

@@ -19,8 +19,8 @@ def allowance(finding: Finding, policy: Policy) -> Suppression | None:
 
     ``setuid`` excuses SUID and SGID files by their path, but none of class dangerous: that a path may have the bit
     does not say that a shell may stand there, which takes an exception with a reason of its own. ``ports`` excuses
-    findings on EXPOSE whose ports are all listed, ``users`` login shells and a start as root where all accounts are
-    listed, ``packages`` programs, SUID files and file capabilities that a listed package owns.
+    findings on EXPOSE whose ports are all listed, ``users`` login shells where all accounts are listed, and a start
+    as uid 0 where root is, ``packages`` programs, SUID files and file capabilities that a listed package owns.
     """
     for name, excuses in _LISTS.items():
         allowed = getattr(policy, name)
@@ -48,7 +48,8 @@ def _ports(finding: Finding, allowed: frozenset[str]) -> bool:
 
 def _users(finding: Finding, allowed: frozenset[str]) -> bool:
     if finding.rule == "config.root-user":
-        return (finding.evidence.get("name") or "root") in allowed
+        # The image's own passwd says who has uid 0: an allowed name that it gives to root allows no root.
+        return "root" in allowed and finding.evidence.get("name") in (None, "root")
     shells = finding.evidence.get("shells")
     # The evidence holds the first twenty: of more users than that some are not known to be allowed.
     known = isinstance(shells, dict) and 0 < len(shells) < _MOST_USERS

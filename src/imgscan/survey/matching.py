@@ -81,6 +81,9 @@ class PatternScan:
         self._wanted: set[int] = set()
         self.bytes = 0
         self.digests: dict[int, dict[str, str]] = {}
+        self._left = limits.layer_hits
+        self.beyond = False
+        """Whether there were more hits than ``limits.layer_hits``; those are told."""
         self.full: set[tuple[int, int]] = set()
         """Entry and number of the pattern of which it has more hits than ``limits.pattern_hits``; those are told."""
 
@@ -191,6 +194,9 @@ class PatternScan:
             first = max(last - pattern.before, span.start)
             if self._last.get(number) == last or (span.place, number) in self.full:
                 continue
+            if not self._left:
+                self.beyond = True
+                break
             # A match that cannot reach farther back than ``first`` need not be looked at again.
             most = width(pattern.expression)[1]
             if absolute - most < first and not self._is_inside(flight, span, first, absolute, number):
@@ -200,6 +206,7 @@ class PatternScan:
                 self.full.add((span.place, number))
                 continue
             self._counts[span.place, number] += 1
+            self._left -= 1
             if counted < span.start:
                 counted, lines = max(span.start, base), lines_before if span.start < base else 0
             if last > counted:

@@ -243,6 +243,9 @@ class _LayerSurvey:
                 self._raised(analyzer, entry, error, self._match_problems)
 
     def _note_full(self, scan: PatternScan) -> None:
+        if scan.beyond:
+            text = "more hits of patterns in this layer than limits.layer_hits: the others are not told"
+            self._match_problems.error("pattern-hits", text)
         for place, number in sorted(scan.full):
             entry = self._entries[place]
             text = f"more hits of the pattern {scan.name(number)} than limits.pattern_hits: the others are not told"

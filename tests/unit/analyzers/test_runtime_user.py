@@ -81,3 +81,35 @@ def test_passwd_behind_a_symlink_is_found() -> None:
 
     layer = TarBuilder().symlink("etc/passwd", "../usr/etc/passwd").file("usr/etc/passwd", PASSWD)
     assert runtime_user(view_of(layer, analyzers=(Accounts(),), settings={"User": "app"})).uid == 999
+
+
+MANY = b",".join(b"u%d" % number for number in range(1000))
+
+
+@pytest.mark.parametrize(
+    "group",
+    [b"root:x:0:" + MANY + b",app\n", b"a:x:7:\n" * 20_000 + b"root:x:0:app\n", b"a" * 257 + b":x:7:\nroot:x:0:app\n"],
+    ids=["members", "lines", "name"],
+)
+def test_a_group_file_beyond_what_is_read_tells_nobody_that_root_is_not_among_the_groups(group: bytes) -> None:
+    assert (user_of("app", group=group).lookup, user_of("app", group=group).uid) == (Lookup.UNKNOWN, 999)
+    assert user_of("app:log", group=group).lookup is Lookup.UNKNOWN
+    assert user_of("app:7", group=group).lookup is Lookup.FOUND
+    assert user_of("root", group=group).is_root
+
+
+def test_a_group_file_at_the_bounds_is_read() -> None:
+    members = b"root:x:0:" + MANY + b"\n" + b"#" * 300 + b"\n" + b"a:x:7:\n" * 19_997 + b"log:x:4:app\n"
+    assert user_of("app", group=members).groups == (4,)
+
+
+def test_a_passwd_file_with_a_name_that_is_cut_names_nobody() -> None:
+    cut = b"a" * 300 + b":x:999:999::/:\n" + b"a" * 256 + b":x:0:0::/:\n"
+    assert user_of("a" * 256, passwd=cut).lookup is Lookup.UNKNOWN
+
+
+def test_a_group_file_that_a_link_leads_away_from_is_unknown() -> None:
+    from imgscan.testing import TarBuilder
+
+    layer = TarBuilder().file("etc/passwd", PASSWD).symlink("etc/group", "../usr/g").file("usr/g", b"root:x:0:app\n")
+    assert runtime_user(view_of(layer, analyzers=(Accounts(),), settings={"User": "app"})).lookup is Lookup.UNKNOWN

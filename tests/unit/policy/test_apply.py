@@ -150,6 +150,7 @@ def test_what_an_allow_list_names_is_suppressed_and_stays(item: Finding, policy:
         (finding("accounts.system-login-shell", LOGIN), "users = ['app']"),
         (finding("accounts.sudo-nopasswd", {"user": "app"}), "users = ['app']"),
         (finding("config.root-user", {"name": "toor"}), "users = ['root']"),
+        (finding("config.root-user", {"name": "app"}), "users = ['app']"),
     ],
 )
 def test_what_no_allow_list_names_is_left_as_it_is(item: Finding, policy: str) -> None:

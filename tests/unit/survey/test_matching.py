@@ -12,6 +12,7 @@ from imgscan.errors import UsageError
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
 from imgscan.model.limits import Limits
+from imgscan.model.problem import Level
 from imgscan.rootfs.view import ImageView
 from imgscan.survey import matching
 from imgscan.survey.patterns import PatternSet
@@ -314,3 +315,16 @@ def test_more_hits_than_the_bound_are_a_problem_that_names_pattern_and_file() ->
     assert (problem.code, problem.path) == ("pattern-hits", "many")
     assert "the pattern p" in problem.message
     assert "limits.pattern_hits" in problem.message
+
+
+def test_more_hits_in_a_layer_than_the_bound_are_an_error_and_the_first_are_told() -> None:
+    files = dict.fromkeys("abc", b"key-1234 " * 3)
+
+    found = survey(files, Hits(KEY), limits=Limits(layer_hits=5))
+    all_told = survey(files, Hits(KEY), limits=Limits(layer_hits=9))
+
+    assert [fact.entry for fact in found.facts["hits"]] == [0] * 3 + [1] * 2
+    (problem,) = found.problems
+    assert (problem.code, problem.level) == ("pattern-hits", Level.ERROR)
+    assert "limits.layer_hits" in problem.message
+    assert all_told.problems == ()

@@ -28,7 +28,7 @@ class Accounts:
     """
 
     id = ANALYZER
-    version = 1
+    version = 2
     interest = Interest(
         names=ACCOUNT_FILES | BACKUPS | HOST_KEYS | {"sudoers", "sshd_config", "authorized_keys", "authorized_keys2"},
         globs=("etc/sudoers.d/*", "usr/local/etc/sudoers.d/*", "etc/ssh/sshd_config.d/*"),

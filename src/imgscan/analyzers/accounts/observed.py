@@ -12,6 +12,7 @@ from imgscan.formats.passwd import (
     GroupLine,
     PasswdLine,
     ShadowLine,
+    is_beyond,
     parse_group,
     parse_gshadow,
     parse_passwd,
@@ -56,8 +57,9 @@ def file_kind(path: str) -> str:
 
 
 def observed(kind: str, content: Content) -> Data | None:
-    """Return the data of a file's fact; ``whole`` is false when only the file's first bytes were read."""
+    """Return the data of a file's fact; ``whole`` is false when only its first bytes, lines or members were read."""
     data = content.data
+    whole = content.whole and not (kind in ACCOUNT_FILES and is_beyond(data, kind == "group"))
     found: Data
     if kind == "host_key":
         if b"PRIVATE KEY-----" not in data[:200]:
@@ -75,7 +77,7 @@ def observed(kind: str, content: Content) -> Data | None:
         found = {"lines": [_plain(line) for line in parse_sshd_config(data)]}
     else:
         found = {"lines": [_plain(key) for key in parse_authorized_keys(data)]}
-    return {"file": kind, "whole": content.whole, **found}
+    return {"file": kind, "whole": whole, **found}
 
 
 def _plain(value: Any) -> dict[str, Any]:

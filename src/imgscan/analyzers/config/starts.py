@@ -58,7 +58,8 @@ def healthcheck(view: ImageView) -> tuple[str, tuple[str, ...]]:
     if words[:1] == ("NONE",):
         return "none", ()
     if words[:1] == ("CMD-SHELL",):
-        return "set", (*_shell(view.config.raw), *words[1:2])
+        # A shell that is given nothing to do has nothing to check.
+        return "set", (*_shell(view.config.raw), words[1]) if "".join(words[1:2]).strip() else ()
     if words[:1] == ("CMD",):
         return "set", words[1:]
     return ("unknown" if _lost_by_buildah(view) else "absent"), ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -84,16 +85,16 @@ def _instruction(text: str) -> str:
     return text
 
 
-def _found(detector: Detector, view: ImageView) -> Iterator[tuple[Text, bytes, dict[str, Any]]]:
+def _found(detector: Detector, view: ImageView) -> Iterator[tuple[Text, bytes, list[dict[str, Any]]]]:
     for text in config_texts(view):
         data = text.text.encode("utf-8", "surrogateescape")
-        for fact in settle(detector.scan(text.path, data))[:_PER_TEXT]:
-            yield text, data, fact
+        yield text, data, settle(detector.scan(text.path, data))
 
 
 def config_values(detector: Detector, view: ImageView) -> tuple[str, ...]:
     """Return the values found, longest first; they must not be shown."""
-    values = {data[fact["offset"] : fact["offset"] + fact["length"]] for _, data, fact in _found(detector, view)}
+    found = _found(detector, view)
+    values = {data[fact["offset"] : fact["offset"] + fact["length"]] for _, data, facts in found for fact in facts}
     return tuple(
         sorted((v.decode("utf-8", "surrogateescape") for v in values if len(v) >= 3), key=lambda v: (-len(v), v))
     )
@@ -110,7 +111,7 @@ def sure_values(detector: Detector, text: str) -> tuple[str, ...]:
 def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurrence]:
     """Yield one occurrence for each value of a rule and place in config or history."""
     told: set[tuple[str, str, str]] = set()
-    for text, _, fact in _found(detector, view):
+    for text, fact in ((text, fact) for text, _, facts in _found(detector, view) for fact in _bounded(facts)):
         key = (fact["rule"], fact["hash"], text.where)
         if key in told:
             continue
@@ -128,3 +129,12 @@ def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurren
             where=text.where,
             inside=fact.get("chain", ""),
         )
+
+
+def _bounded(facts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the first facts of each confidence: decoys must not push out what is a secret."""
+    counts: Counter[str] = Counter()
+    for fact in facts:
+        counts[fact["confidence"]] += 1
+        if counts[fact["confidence"]] <= _PER_TEXT:
+            yield fact

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from imgscan.analyzers.api import Match, Pattern
@@ -60,9 +61,12 @@ class Detector:
         else:
             yield from named_facts(self.by_id[match.pattern], path, match)
 
-    def scan(self, path: str, data: bytes, depth: int = 0) -> Iterator[Data]:
-        """Yield the facts of bytes in memory as if they were the file ``path``; offsets and lines are theirs."""
-        for match in self._text_scan.matches(data):
+    def scan(self, path: str, data: bytes, depth: int = 0, skipped: Counter[str] | None = None) -> Iterator[Data]:
+        """Yield the facts of bytes in memory as if they were the file ``path``; offsets and lines are theirs.
+
+        With ``skipped`` the hits are bounded, and what is left out is counted there.
+        """
+        for match in self._text_scan.matches(data, skipped):
             yield from self.facts(path, match, depth)
 
     # Encodings

@@ -56,17 +56,17 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
     """Yield the facts of one file's content; with any, its digests, and what of an archive was left out."""
     data = content.data
     found = False
-    for fact in _secrets(detector, entry.path, data):
+    skipped: Counter[str] = Counter()
+    for fact in _secrets(detector, entry.path, data, skipped):
         found = True
         yield fact
-    skipped: Counter[str] = Counter()
     if is_archive(data):
         unpacking = Unpacking(data)
         for chain, inside in unpacking.members():
-            for fact in detector.scan(f"{entry.path}{chain}", inside):
+            for fact in detector.scan(f"{entry.path}{chain}", inside, skipped=skipped):
                 found = True
                 yield fact | {"chain": chain + fact.get("chain", ""), "archive": True}
-        skipped = unpacking.skipped
+        skipped.update(unpacking.skipped)
         if not content.whole:
             skipped[_CUT] += 1
     if skipped:
@@ -75,14 +75,14 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
         yield {"digests": {name: hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ALGORITHMS}}
 
 
-def _secrets(detector: Detector, path: str, data: bytes) -> Iterator[Data]:
+def _secrets(detector: Detector, path: str, data: bytes, skipped: Counter[str]) -> Iterator[Data]:
     name = path[path.rfind("/") + 1 :]
     named = _BY_NAME.get(name.lower())
     if named is not None:
         yield from _named(path, data[: 4 << 20], *named)
     if data[:2] in _UTF16 and len(data) > 8:
         text = data[: 8 << 20].decode("utf-16", "replace").encode("utf-8", "replace")
-        for fact in detector.scan(path, text):
+        for fact in detector.scan(path, text, skipped=skipped):
             yield fact | {"chain": "!utf-16" + fact.get("chain", "")}
     else:
         yield from store_facts(path, name, data)

@@ -15,7 +15,7 @@ from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView, PlacedFact
 
 PER_RULE_AND_FILE = 20
-"""How many secrets of one rule in one file are told."""
+"""How many secrets of one rule and confidence in one file are told: decoys must not push out what is one."""
 
 
 def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator[Occurrence | Skip]:
@@ -30,7 +30,7 @@ def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator
     for ref, facts in files.items():
         reason = _Reason(view, facts)
         told: set[tuple[str, str, str]] = set()
-        counts: Counter[str] = Counter()
+        counts: Counter[tuple[str, str]] = Counter()
         for fact in facts:
             skipped.update(fact.data.get("skipped", ()))
         # The bound must not take a sure one because doubtful ones stand before it.
@@ -39,13 +39,14 @@ def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator
             if data["rule"] not in rules.by_id or key in told:
                 continue
             told.add(key)
-            counts[data["rule"]] += 1
-            if counts[data["rule"]] > PER_RULE_AND_FILE:
+            kind = (data["rule"], data["confidence"])
+            counts[kind] += 1
+            if counts[kind] > PER_RULE_AND_FILE:
                 beyond += 1
                 continue
             yield _occurrence(rules, facts[0], data, reason.text(), _replaced(facts[0], data, values))
     if beyond:
-        yield Skip("secrets in files", beyond, f"more than {PER_RULE_AND_FILE} of one rule in one file")
+        yield Skip("secrets in files", beyond, f"more than {PER_RULE_AND_FILE} of one rule and confidence in one file")
     for why in sorted(skipped):
         yield Skip("packed or encoded content", skipped[why], why)
 

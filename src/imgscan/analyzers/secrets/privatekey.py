@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from imgscan.analyzers.api import Pattern
@@ -38,9 +39,8 @@ def private_key(excerpt: bytes, end: int) -> PrivateKey | None:
     begin = _BEGIN.match(excerpt, at) if at >= 0 else None
     if begin is None:
         return None
-    stop = excerpt.find(b"-----END", end)
-    if stop < 0:
-        stop = len(excerpt)  # longer than the excerpt, or cut
+    # Where the next key begins this one has ended: ten thousand first lines must not each be read with all that follow.
+    stop = _first(excerpt, (b"-----END", b"-----BEGIN"), end)
     raw = excerpt[begin.end() : stop]
     plain = raw.replace(b"\\r", b"").replace(b"\\n", b"\n")
     headers = _HEADER.findall(plain)
@@ -55,6 +55,11 @@ def private_key(excerpt: bytes, end: int) -> PrivateKey | None:
     if label != "PGP" and not _looks_like_key(body, label):
         return None
     return PrivateKey(label, at, stop - at, encrypted, match[0])
+
+
+def _first(excerpt: bytes, words: Sequence[bytes], start: int) -> int:
+    """Return where the first of ``words`` stands, or the excerpt's end: the key is longer, or cut."""
+    return min((at for word in words if (at := excerpt.find(word, start)) >= 0), default=len(excerpt))
 
 
 def _decode(text: bytes) -> bytes:
@@ -83,12 +88,11 @@ def _looks_like_key(body: bytes, label: str) -> bool:
 
 
 def _putty(excerpt: bytes, at: int) -> PrivateKey | None:
-    encryption = excerpt.find(b"Encryption: ", at, at + 400)
-    lines = excerpt.find(b"Private-Lines: ", at)
+    stop = _first(excerpt, (b"Private-MAC:", b"PuTTY-User-Key-File-"), at + 1)
+    encryption = excerpt.find(b"Encryption: ", at, min(at + 400, stop))
+    lines = excerpt.find(b"Private-Lines: ", at, stop)
     if encryption < 0 or lines < 0:
         return None
-    stop = excerpt.find(b"Private-MAC:", lines)
-    stop = stop if stop >= 0 else len(excerpt)
     encrypted = not excerpt.startswith(b"Encryption: none", encryption)
     body = b"".join(excerpt[lines:stop].split(b"\n")[1:]).replace(b"\r", b"").strip()
     return PrivateKey("PuTTY", at, stop - at, encrypted, body) if len(body) >= 40 else None

@@ -120,6 +120,12 @@ def test_a_healthcheck_whose_program_is_missing(test: list[str]) -> None:
     assert finding.severity is (Severity.LOW if test[0] == "CMD-SHELL" else Severity.MEDIUM)
 
 
+@pytest.mark.parametrize("words", [[], [""], [" \n"]])
+def test_a_healthcheck_in_a_shell_that_is_given_nothing_checks_nothing(words: list[str]) -> None:
+    settings = {**GOOD, "Healthcheck": {"Test": ["CMD-SHELL", *words]}}
+    assert "an empty command" in one("healthcheck-broken", settings).message
+
+
 def test_a_healthcheck_in_a_shell_uses_that_of_the_config() -> None:
     settings = {**GOOD, "Healthcheck": {"Test": ["CMD-SHELL", "true"]}, "Shell": ["/bin/bash", "-c"]}
     assert "/bin/bash is not in the image" in one("healthcheck-broken", settings).message

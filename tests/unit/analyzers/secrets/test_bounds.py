@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
+from hashlib import sha512
 
 from imgscan.analyzers.secrets import Secrets
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.analyzers.secrets.in_files import PER_RULE_AND_FILE
 from imgscan.model.finding import Finding, Skip
+from imgscan.model.image import ImageConfig
 from imgscan.model.limits import Limits
 from imgscan.testing import merged
 
@@ -16,6 +19,10 @@ SECRETS = Secrets()
 
 def token(number: int) -> bytes:
     return expand("ghp_<<0-9A-Za-z|30>><<crc>>", f"bound{number}").encode()
+
+
+def value(number: int) -> str:
+    return "xK9" + sha512(b"%d" % number).hexdigest()[:6] + "Qz" + "ABCDEFGHJKLMNPQRSTUVWXYZ"[number % 24]
 
 
 def told(files: Mapping[str, bytes], limits: Limits | None = None) -> tuple[list[Finding], list[Skip]]:
@@ -76,3 +83,35 @@ def test_the_order_is_that_of_files_and_lines_whatever_ran_first() -> None:
 
     assert first == again
     assert [(item.path, item.line) for item in first] == [(path, line) for path in files for line in (1, 2)]
+
+
+def test_unsure_ones_do_not_push_out_a_sure_one() -> None:
+    unsure = b"\n".join(token(number)[:-3] + b"abc" for number in range(PER_RULE_AND_FILE + 5))
+
+    findings, _ = told({"srv/a.log": unsure + b"\n" + token(0)})
+
+    assert [item.evidence["confidence"] for item in findings].count("high") == 1
+
+
+def test_first_lines_of_keys_without_a_body_hide_no_key_behind_them() -> None:
+    begin = b"-----BEGIN RSA PRIVATE KEY-----\n"
+    body = base64.encodebytes(b"\x30" + sha512(b"a").digest() + sha512(b"b").digest())
+
+    (finding,), _ = told({"srv/k.pem": begin * 500 + body + b"-----END RSA PRIVATE KEY-----\n"})
+
+    assert (finding.rule, finding.line) == ("secrets.key.private", 500)
+
+
+def test_in_config_unsure_ones_push_out_no_sure_one_and_all_are_hidden() -> None:
+    words = " ".join(f"--password{number} {value(number)}" for number in range(120))
+    view, _ = merged(
+        {"a": b""},
+        analyzers=(SECRETS,),
+        config=ImageConfig(present=True, labels={"run": "tool " + words + " " + token(0).decode()}),
+    )
+
+    found = [item for item in SECRETS.conclude(view) if isinstance(item, Finding)]
+
+    assert any(item.rule == "secrets.github.personal-token" for item in found)
+    hidden = SECRETS.redactions(view)
+    assert len([number for number in range(120) if value(number) in hidden]) == 120
