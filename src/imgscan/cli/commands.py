@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 
 from imgscan.cli.cache import cache_directory, kept_files, kept_in
-from imgscan.cli.folded import fold_in, read_vulnerabilities
 from imgscan.cli.output import readers_gone
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.settings import chosen
@@ -18,7 +17,7 @@ from imgscan.image import open_image
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
-from imgscan.report.document import is_complete
+from imgscan.report.document import Report, is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text.reading import layer_lines, problem_line
 from imgscan.report.writers import writer_of
@@ -41,21 +40,32 @@ def run_scan(arguments: argparse.Namespace) -> int:
     asked = chosen(arguments)
     options = asked.options
     outputs = outputs_of(arguments, asked.formats, writer_of, (arguments.image,))
-    folded = read_vulnerabilities(arguments.vulnerabilities) if arguments.vulnerabilities else None
+    fold = _folding(arguments.vulnerabilities)
     with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
         if arguments.all_images:
             reports = scan_all(arguments.image, options, progress)
-            if folded is not None and len(reports) > 1:
+            if fold is not None and len(reports) > 1:
                 raise UsageError(
                     f"--vulnerabilities is about one image, and there are {len(reports)}: choose with --image"
                 )
         else:
             reports = (scan(arguments.image, options, progress),)
-    reports = tuple(fold_in(report, folded) for report in reports)
+    if fold is not None:
+        reports = tuple(map(fold, reports))
     for write, target in outputs:
         write_out(write(reports, style_of(arguments, target)), target)
     codes = {report.exit_code(asked.fail_on) for report in reports}
     return next(code for code in (1, 4, 0) if code in codes)
+
+
+def _folding(path: str | None) -> Callable[[Report], Report] | None:
+    """Return what folds another program's report into ours, None without one."""
+    if path is None:
+        return None
+    from imgscan.cli.folded import fold_in, read_vulnerabilities  # not read at the start: few scans need it
+
+    folded = read_vulnerabilities(path)
+    return lambda report: fold_in(report, folded)
 
 
 def run_ls(arguments: argparse.Namespace) -> int:
