@@ -134,3 +134,12 @@ def test_the_rules_that_the_page_on_secrets_shows_hold() -> None:
 
     assert [rule.id for rule in rules] == ["acme.token", "acme.password"]
     assert list(faults(rules)) == []
+
+
+def test_the_fragment_in_harden_md_is_what_the_command_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = (ROOT / "docs" / "harden.md").read_text().partition("of this repository:\n\n")[2].partition("\n## ")[0]
+    written = output_of("harden testdata/alpine-3.10.tar.gz -f dockerfile", monkeypatch)
+    lines = [line.removeprefix("    ") for line in told.splitlines() if line]
+
+    assert len(lines) > 8
+    assert [line for line in lines if line not in written.splitlines()] == []

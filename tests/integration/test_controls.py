@@ -342,6 +342,16 @@ def test_labels_that_ask_for_rights_are_hints(tmp_path: Path) -> None:
     assert not hint(found["5.17"], "LABEL RUN")
 
 
+def test_labels_that_ask_for_devices_or_no_confinement_are_hints(tmp_path: Path) -> None:
+    label = "docker run --device=/dev/fuse --security-opt label:disable --security-opt seccomp=unconfined $IMAGE"
+    found = controls(image(Labels={"INSTALL": label}), tmp_path)
+
+    assert hint(found["5.18"], "--device=/dev/fuse")
+    assert hint(found["5.3"], "label:disable")
+    assert hint(found["5.22"], "seccomp=unconfined")
+    assert not hint(found["5.2"], "LABEL")
+
+
 def test_device_nodes_are_a_hint(tmp_path: Path) -> None:
     found = controls(image(TarBuilder().device("dev/sda", 8, 0, b"4").device("dev/null", 1, 3)), tmp_path)
 
@@ -400,3 +410,21 @@ def test_a_program_of_base_images_that_no_package_owns_is_no_sign(tmp_path: Path
 
     assert controls(image(usual), tmp_path)["4.11"].status is Status.NOT_EVALUABLE
     assert controls(image(odd), tmp_path)["4.11"].status is Status.WARN
+
+
+def test_the_remedy_for_sshd_is_that_of_its_package_or_the_file(tmp_path: Path) -> None:
+    packaged = {**debian(("openssh-server", "1", {"/usr/sbin/sshd": elf()})), "usr/sbin/sshd": (0o755, elf())}
+    alone = controls(image({"usr/sbin/sshd": (0o755, elf())}), tmp_path)["5.7"]
+
+    assert alone.remediation.startswith("RUN rm -f /usr/sbin/sshd  #")
+    assert controls(image(packaged), tmp_path)["5.7"].remediation.startswith("RUN apt-get purge -y openssh-server  #")
+
+
+def test_a_package_manager_inside_busybox_is_named_by_its_applet(tmp_path: Path) -> None:
+    applets = b"\0[\0[[\0ar\0ash\0dpkg\0nc\0sh\0vi\0wget\0"
+    busybox = elf(type=2, dynamic=False, contents={".rodata": applets})
+    found = controls(image({"bin/busybox": (0o755, busybox)}), tmp_path)
+
+    assert found["no-package-manager"].reason.endswith(": dpkg")
+    assert found["no-shell"].reason.endswith(": ash, sh")
+    assert found["no-build-leftovers"].status is Status.PASS  # ar as an applet is no compiler

@@ -278,6 +278,12 @@ CASES = [
     suid("SUID that a later layer takes away", SU, PASS, {"bin/su": (0o755, elf())}),
     suid("a SGID directory alone", TarBuilder().directory("var/mail", mode=0o2775), PASS),
     suid("SUID that is allowed", SU, PASS, policy=Policy(setuid=frozenset({"/bin/su"}))),
+    suid(
+        "a SUID shell that is allowed",
+        {"bin/bash": (0o4755, elf())},
+        FAIL,
+        policy=Policy(setuid=frozenset({"/bin/bash"})),
+    ),
     suid("the analyzer did not run", SU, UNKNOWN, skip=("setuid",)),
     # 4.9
     added("ADD of a root filesystem alone", PASS),

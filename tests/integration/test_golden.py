@@ -1,4 +1,4 @@
-"""The sample image in each machine format is what is kept of it; ``python -m tests.golden`` keeps it anew."""
+"""Three images in each format are what is kept of them; ``python -m tests.golden`` keeps them anew."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pytest
 from ..golden import FILES, GOLDEN, output_of
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_the_sample_is_written_as_it_was(name: str) -> None:
-    assert output_of(name) == (GOLDEN / FILES[name]).read_bytes()
+@pytest.mark.parametrize(("image", "name"), FILES)
+def test_an_image_is_written_as_it_was(image: str, name: str) -> None:
+    assert output_of(image, name) == (GOLDEN / FILES[image, name]).read_bytes()
 
 
 def test_nothing_else_is_kept() -> None:

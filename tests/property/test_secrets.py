@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import traceback
+import zipfile
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -58,6 +61,42 @@ def test_findings_do_not_depend_on_chunks_or_compression(chunk: int, compression
     )
 
     assert facts(compress(layer, compression), chunk) == facts(layer, _MIB)
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+_INSIDE = {"conf/app.properties": b"\n token " + TOKEN + b"\nDB_PASSWORD=" + PASSWORD + b"\n"}
+# What does not compress stands before and behind, so that the archive reaches over the boundary.
+_NOISE = {"a.bin": Random(5).randbytes(900), "z.bin": Random(6).randbytes(900)}
+_FILES = {"a.bin": _NOISE["a.bin"], **_INSIDE, "z.bin": _NOISE["z.bin"]}
+ARCHIVES = {
+    "srv/a.jar": _zip(_FILES),
+    "srv/a.whl": _zip(_FILES),
+    "srv/a.war": _zip({"WEB-INF/lib/b.jar": _zip(_FILES)}),
+    **{f"srv/a.{kind}": compress(tar_of(_FILES), kind) for kind in ("gzip", "xz", "bzip2", "zstd")},
+    **{f"srv/b.{kind}": compress(_INSIDE["conf/app.properties"], kind) for kind in ("gzip", "xz", "bzip2", "zstd")},
+}
+
+
+@pytest.mark.parametrize("shift", [-2500, -1200, -600, -1, 0])
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_a_secret_in_an_archive_is_found_wherever_the_boundary_cuts_it(name: str, shift: int) -> None:
+    # Before the archive: two headers of 512 bytes, and a file that ends so far before the boundary.
+    size = _MIB - 1024 + shift // 512 * 512
+    layer = tar_of({"pad": bytes(size), name: ARCHIVES[name]})
+
+    found = facts(layer, _MIB)
+
+    assert {(rule, digest) for rule, _, _, digest in found} == {
+        (rule, digest) for rule, _, _, digest in facts(tar_of({"app/.env": _INSIDE["conf/app.properties"]}), _MIB)
+    }
+    assert facts(layer, 70_001) == found
 
 
 def _examples() -> list[tuple[str, str]]:

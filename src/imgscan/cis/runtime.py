@@ -130,7 +130,7 @@ def socket_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     lines += [f"VOLUME {path}" for path in config.volumes if path.endswith(_SOCKETS)]
     lines += ["ENV DOCKER_HOST is set" for item in config.env if item.startswith("DOCKER_HOST=")]
     volumes = [
-        item for item in subject.of("config.volume-sensitive") if str(item.evidence["volume"]).endswith(_SOCKETS)
+        item for item in subject.of("config.volume-sensitive") if str(item.evidence.get("volume")).endswith(_SOCKETS)
     ]
     links = [item for item in subject.of("oddities.host-link") if ".sock" in item.message]
     return [*lines, *lines_of(links)], [*flagged, *volumes, *links]

@@ -29,7 +29,7 @@ def judge_setuid(subject: Subject) -> Verdict:
     findings = subject.of("setuid.suid-file", "setuid.sgid-file")
     visible = [item for item in findings if item.state is State.VISIBLE]
     allowed = subject.policy.setuid or frozenset()
-    left = [item for item in visible if not _names(item) & allowed]
+    left = [item for item in visible if not _is_allowed(item, allowed)]
     aside = [*_aside(subject), *_allowed_lines(_without(visible, left))]
     worst = [item for item in left if _is_failure(subject, item)]
     if worst:
@@ -45,6 +45,11 @@ def judge_setuid(subject: Subject) -> Verdict:
         return unknown(f"no SUID or SGID file was seen, but {lacking}", aside)
     text = "all SUID and SGID files are allowed by the policy" if visible else "no file has mode 4000 or 2000"
     return verdict(Status.PASS, text, aside)
+
+
+def _is_allowed(finding: Finding, allowed: frozenset[str]) -> bool:
+    """Whether the allow-list names every path of a file; it excuses none of class dangerous (``policy.allow``)."""
+    return finding.evidence.get("class") != "dangerous" and _names(finding) <= allowed
 
 
 def _is_failure(subject: Subject, finding: Finding) -> bool:

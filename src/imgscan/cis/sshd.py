@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
+from imgscan.printable import printable
 
 _DAEMONS = frozenset({"sshd", "dropbear", "tinysshd"})
 _PACKAGES = frozenset({"openssh-server", "dropbear", "dropbear-bin", "tinyssh", "tinysshd"})
-_REMEDY = "RUN apt-get purge -y openssh-server  # for a shell: docker exec -it <container> sh"
+_REMOVE = {"deb": "apt-get purge -y", "apk": "apk del", "rpm": "dnf remove -y", "alpm": "pacman -R --noconfirm"}
 
 GIVES = {
     Status.PASS: "no sshd, dropbear or tinysshd can be run",
@@ -30,19 +32,28 @@ def judge_sshd(subject: Subject) -> Verdict:
     paths = {item["path"] for item in daemons}
     findings = [item for item in subject.of("programs.remote-daemon") if f"/{item.path}" in paths]
     signs = subject.of("config.port-ssh", "accounts.ssh-host-key")
-    packages = [str(item["name"]) for item in subject.items("packages") if _is_package(item)]
+    packages = [item for item in subject.items("packages") if _is_package(item)]
+    remedy = _remedy(packages, daemons)
     lines: list[Line] = [_line(item) for item in daemons]
-    lines += [*lines_of(signs), *(f"package {name}" for name in packages)]
+    lines += [*lines_of(signs), *(f"package {item['name']}" for item in packages)]
     if started:
         text = f"{_name(started[0])} is started by the image"
-        return verdict(Status.FAIL, text, lines, [*findings, *signs], _REMEDY)
+        return verdict(Status.FAIL, text, lines, [*findings, *signs], remedy)
     if daemons:
         text = f"{_name(daemons[0])} is in the image; nothing that the image starts runs it"
-        return verdict(Status.WARN, text, lines, [*findings, *signs], _REMEDY)
+        return verdict(Status.WARN, text, lines, [*findings, *signs], remedy)
     if signs or packages:
-        return verdict(Status.WARN, "no sshd was found, but what goes with one", lines, signs, _REMEDY)
+        return verdict(Status.WARN, "no sshd was found, but what goes with one", lines, signs, remedy)
     lacking = subject.lacking("programs")
     return unknown(f"no sshd was seen, but {lacking}") if lacking else verdict(Status.PASS, "no sshd can be run")
+
+
+def _remedy(packages: list[dict[str, Any]], daemons: list[dict[str, Any]]) -> str:
+    """Return the line that takes the daemon's package away, or its file where no package brought it."""
+    paths = " ".join(shlex.quote(printable(str(item["path"]))) for item in daemons)
+    commands = [f"{_REMOVE[item['type']]} {item['name']}" for item in packages if item["type"] in _REMOVE]
+    command = commands[0] if commands else f"rm -f {paths}" if paths else ""
+    return f"RUN {command}  # for a shell: docker exec -it <container> sh" if command else "EXPOSE 8080  # not 22"
 
 
 def _is_sshd(item: dict[str, Any]) -> bool:

@@ -13,6 +13,20 @@ from imgscan.model.image import ImageManifest
 from imgscan.model.policy import Policy
 from imgscan.model.problem import Level, Problem
 
+_FILE = frozenset({"path"})
+_KEYS = {
+    "base": frozenset({"evidence", "lines", "layers", "name", "digest"}),
+    "config": frozenset({"user", "healthcheck", "created", "created_meaningful"}),
+    "daemons": _FILE | {"status"},
+    "history": frozenset({"line", "instruction", "layer", "dialect"}),
+    "integrity": frozenset({"type"}),
+    "packages": frozenset({"type", "name", "version", "database"}),
+    "release": frozenset({"id", "version_id", "name", "end_of_life"}),
+    "write_surface": frozenset({"uid", "everything"}),
+    **dict.fromkeys(("shells", "package_managers", "container_tools", "capabilities", "setgid_directories"), _FILE),
+}
+"""What items must have to be judged: an analyzer of somebody else's may put others into the same section."""
+
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One image as the analyzers left it, without what no report may show.
@@ -37,8 +51,9 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     today: str | None = None
 
     def items(self, section: str) -> tuple[dict[str, Any], ...]:
-        """Return the inventory's items of one section, empty when there are none."""
-        return self.inventory.get(section, ())
+        """Return the inventory's items of one section that have what judges ask for, empty when there are none."""
+        needed = _KEYS.get(section, frozenset())
+        return tuple(item for item in self.inventory.get(section, ()) if needed <= item.keys())
 
     def of(self, *rules: str) -> tuple[Finding, ...]:
         """Return the findings of these rules; one that ends with a dot names all rules below it."""

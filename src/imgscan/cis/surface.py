@@ -30,6 +30,7 @@ _SYSTEM_MANAGERS = frozenset(
     "microdnf tdnf "
     "zypper rpm-ostree pacman opkg ipkg swupd emerge xbps-install slackpkg nix guix snap flatpak brew".split()
 )
+_MULTI_CALL = frozenset({"busybox", "busybox.static", "toybox"})
 _MULTI_STAGE = "FROM <distroless or scratch>, and in it: COPY --from=build /app /app"
 
 GIVES = {
@@ -168,7 +169,9 @@ def _health_words(subject: Subject) -> frozenset[str]:
 def _names(item: dict[str, Any]) -> set[str]:
     """Return what a program can be called by: its names' last components and its applets."""
     paths = item.get("names") or [item["path"]]
-    return {str(path).rpartition("/")[2] for path in paths} | set(map(str, item.get("applets", ())))
+    names = {str(path).rpartition("/")[2] for path in paths}
+    applets = set(map(str, item.get("applets", ())))
+    return (names - _MULTI_CALL if applets else names) | applets
 
 
 def _all_names(items: Sequence[dict[str, Any]]) -> list[str]:

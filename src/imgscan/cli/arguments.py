@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-COMMANDS = ("scan", "ls", "cat", "layers", "diff", "rules", "explain", "cache")
+COMMANDS = ("scan", "ls", "cat", "layers", "diff", "harden", "rules", "explain", "cache")
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
@@ -29,6 +29,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _cat(commands.add_parser("cat", help="write one file's content, from any layer", epilog=_EPILOG))
     _layers(commands.add_parser("layers", help="list layers, sizes, instructions, digests", epilog=_EPILOG))
     _diff(commands.add_parser("diff", help="compare two images, or saved JSON reports of them", epilog=_EPILOG))
+    _harden(commands.add_parser("harden", help="write the remedy: Dockerfile fragment and run profile", epilog=_EPILOG))
     _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
     _explain(commands.add_parser("explain", help="say what a rule or a control means and what to do about it"))
@@ -117,6 +118,22 @@ def _diff(parser: argparse.ArgumentParser) -> None:
     _settings(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="nothing but the exit code (files are written)")
     parser.add_argument("-v", "--verbose", action="store_true", help="full lists")
+
+
+def _harden(parser: argparse.ArgumentParser) -> None:
+    _source(parser)
+    parser.add_argument(
+        "-f",
+        "--format",
+        action="append",
+        default=[],
+        metavar="FORMAT[=FILE]",
+        help="text, dockerfile, kubernetes, json; may be given several times (default: text)",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="where it goes (default: standard output)")
+    _settings(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="nothing but the exit code (files are written)")
+    parser.set_defaults(fail_on=None, verbose=False)
 
 
 def _ls(parser: argparse.ArgumentParser) -> None:

@@ -163,12 +163,20 @@ def run_diff(arguments: argparse.Namespace) -> int:
     return diff.run_diff(arguments)
 
 
+def run_harden(arguments: argparse.Namespace) -> int:
+    """Write the remedy for an image's findings."""
+    from imgscan.cli import harden
+
+    return harden.run_harden(arguments)
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
     "diff": run_diff,
+    "harden": run_harden,
     "rules": run_rules,
     "cache": run_cache,
     "explain": run_explain,

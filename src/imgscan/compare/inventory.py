@@ -58,12 +58,12 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _paths(section: str) -> Callable[[Side], Iterator[str]]:
-    """Return what tells items of files apart: each of their names, since one program may have many."""
+    """Return what tells items of files apart: the path and each name, since one program may have many."""
 
     def names(side: Side) -> Iterator[str]:
         for item in _items(side, section):
-            listed = [*_texts(item.get("names"))]
-            yield from listed or [_text(item.get("path"))]
+            yield _text(item.get("path"))
+            yield from _texts(item.get("names"))
 
     return names
 

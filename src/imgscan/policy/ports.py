@@ -22,11 +22,16 @@ def port_names(text: str) -> tuple[str, ...]:
 
 def is_allowed_port(text: str, allowed: frozenset[str]) -> bool:
     """Whether all that an item of EXPOSE means is among the names of ``port_names``; what cannot be read is not."""
+    ports, protocol = ports_of(text)
+    return bool(ports) and all(f"{port}/{protocol}" in allowed for port in ports)
+
+
+def ports_of(text: str) -> tuple[range, str]:
+    """Return the ports and the protocol that an item of EXPOSE means; no ports where it cannot be read."""
     try:
-        ports, protocol = _parsed(text)
+        return _parsed(text)
     except ValueError:
-        return False
-    return all(f"{port}/{protocol}" in allowed for port in ports)
+        return range(0), "tcp"
 
 
 def _parsed(text: str) -> tuple[range, str]:

@@ -44,7 +44,7 @@ class _Flight(NamedTuple):
     """A buffer being scanned: it begins at ``base``, and its hits behind ``told`` up to ``limit`` are to be told."""
 
     hits: Future[list[Hit]]
-    buffer: bytes
+    buffer: bytearray
     base: int
     told: int
     limit: int
@@ -72,7 +72,7 @@ class PatternScan:
         self._spans: deque[Span] = deque()
         self._parts: list[Buffer] = []
         self._held = 0  # bytes of the parts
-        self._tail = b""
+        self._tail = bytearray()
         self._at = 0  # offset in the tar of the end of what was put into buffers
         self._told = 0  # hits up to here are told
         self._lines = 0  # line ends of the file that crosses into the next buffer, before that buffer
@@ -131,7 +131,7 @@ class PatternScan:
             self._pool.shutdown()
 
     def _submit(self, final: bool) -> None:
-        buffer = bytearray(b"".join((self._tail, *self._parts)))
+        buffer = bytearray().join((self._tail, *self._parts))  # the one copy of all that passes
         self._parts = []
         if not final:  # an entry is added once its first bytes are known: they may be the last of this window
             self._parts.append(bytes(buffer[-HEAD:]))
@@ -151,30 +151,30 @@ class PatternScan:
         if final:
             buffer += b"\n"
         limit = end + 1 if final else max(end - self._set.after, self._told)
-        blanked = bytes(buffer)
         if spans:
-            future = self._pool.submit(self._hits, blanked)
-            self._flying.append(_Flight(future, blanked, base, self._told, limit, spans, self._lines))
+            future = self._pool.submit(self._hits, buffer)
+            self._flying.append(_Flight(future, buffer, base, self._told, limit, spans, self._lines))
         self._told = limit
         keep = max(end - self._set.before - self._set.after - 2, base)
         # A small file is whole in the buffer that tells the last of it, for its digests.
         keep = min([keep, *(span.start for span in spans if span.small and span.start < keep < span.stop)])
         keep = max(keep, base)
-        self._tail = blanked[keep - base : end - base]
+        self._tail = buffer[keep - base : end - base]
         crossing = next((span for span in spans if span.start < keep < span.stop), None)
         before = self._lines if crossing is not None and crossing.start < base else 0
         start = max(crossing.start, base) if crossing is not None else keep
-        self._lines = before + (blanked.count(b"\n", start - base, keep - base) if start < keep else 0)
+        self._lines = before + (buffer.count(b"\n", start - base, keep - base) if start < keep else 0)
         while self._spans and self._spans[0].stop <= keep:
             self._spans.popleft()
 
-    def _hits(self, buffer: bytes) -> list[Hit]:
+    def _hits(self, buffer: bytearray) -> list[Hit]:
         if self._scan is None:
             self._scan = self._set.new_scan()
         return self._scan(buffer)
 
     def _collect(self, flight: _Flight) -> Iterator[tuple[int, int, Match]]:
         hits, buffer, base, told, limit, spans, lines_before = flight
+        view = memoryview(buffer)
         at = 0
         counted, lines = -1, 0
         for end, number in sorted(hits.result()):
@@ -212,7 +212,7 @@ class PatternScan:
             if last > counted:
                 lines += buffer.count(b"\n", counted - base, last - base)
                 counted = last
-            excerpt = buffer[first - base : min(last + pattern.after, span.stop) - base]
+            excerpt = bytes(view[first - base : min(last + pattern.after, span.stop) - base])
             yield analyzer, span.place, Match(pattern.id, last - span.origin, first - span.origin, excerpt, lines + 1)
         for span in spans if self._wanted else ():
             if span.small and span.place in self._wanted and base <= span.start and span.stop <= base + len(buffer):
@@ -230,7 +230,7 @@ class PatternScan:
         return (1 + end - first, number) in self._again(text)
 
 
-def _digests(content: bytes) -> dict[str, str]:
+def _digests(content: bytearray) -> dict[str, str]:
     """Return the digests that package databases record."""
     return {name: hashlib.new(name, content, usedforsecurity=False).hexdigest() for name in ("md5", "sha1", "sha256")}
 

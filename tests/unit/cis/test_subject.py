@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
+from imgscan.cis.evaluate import evaluate
 from imgscan.model.image import ImageConfig
 from imgscan.model.problem import Level, Problem
 
@@ -51,3 +54,20 @@ def test_rules_are_chosen_whole_or_by_what_they_begin_with() -> None:
     assert [item.rule for item in found.of("setuid.suid-file")] == ["setuid.suid-file"]
     assert len(found.of("setuid.")) == 2
     assert found.of("setuid") == ()
+
+
+def test_items_of_others_that_judges_cannot_read_are_left_out() -> None:
+    mine = {"path": "/usr/sbin/sshd", "status": "started"}
+    found = subject(inventory={"daemons": (mine, {"path": "/x"}), "theirs": ({},)})
+
+    assert found.items("daemons") == (mine,)
+    assert found.items("theirs") == ({},)
+    assert found.items("shells") == ()
+
+
+def test_sections_filled_by_others_end_no_scan() -> None:
+    odd: dict[str, tuple[dict[str, Any], ...]] = dict.fromkeys(
+        ("config", "base", "history", "daemons", "shells", "packages", "release", "write_surface", "integrity"), ({},)
+    )
+
+    assert len(evaluate(subject(inventory=odd))) == 55

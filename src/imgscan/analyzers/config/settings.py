@@ -27,6 +27,7 @@ _VARIABLES: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 _HOST_FLAGS = re.compile(
     r"--privileged|--(?:net|network|pid|ipc|uts|userns)[= ]host|--cap-add[= ]\S{1,40}|"
+    r"--security-opt[= ]label[:=]disable|--device[= ]\S{1,60}|"
     r"--security-opt[= ]\S{1,60}?unconfined|/var/run/docker\.sock|(?:-v|--volume)[= ]/(?=[: ])|"
     r"(?:-v|--volume)[= ]/(?:etc|proc|sys|dev|boot|run)\b"
 )

@@ -1,13 +1,12 @@
-"""An assignment around a hit: name, value, and how it is written. Works on a bounded excerpt, byte by byte or by RE2."""
+"""An assignment around a hit: name, value, and how it is written. Works on a bounded excerpt, byte by byte or by ``re``."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
-from imgscan.analyzers.secrets.expression import compile_expression
-
-_NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+_NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
 _CALL_BETWEEN = b" \t\r\n(,\"'"
 _QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
@@ -15,11 +14,12 @@ _QUOTED_NAME = re.compile(rb"[\"']\s?:\s?\Z")
 _LONGEST_NAME = 64
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 _STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
 
 _LOCAL = {
-    "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|$|\n)",
-    "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|$)""",
+    "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|\Z|\n)",
+    "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|\Z)""",
     "pair": r"""(?i)(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
     "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()\[\]]{4,400})""",
     "word": r"""(?i)(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
@@ -80,7 +80,7 @@ def called(excerpt: bytes, end: int) -> Assignment | None:
 def _is_in_call(excerpt: bytes, at: int) -> bool:
     """Whether the innermost bracket that is open at ``at`` is a call's: names of lists and of JSON stand in others."""
     depth = 0
-    for byte in reversed(excerpt[max(at - _LONGEST_CALL, 0) : at]):
+    for byte in reversed(excerpt[max(at - _LONGEST_CALL, 0) : at].translate(None, _NO_BRACKETS)):
         if byte in b")]}":
             depth += 1
         elif byte in b"([{":
@@ -111,12 +111,9 @@ def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes 
     limit = max(start - 48, 0)
     if quote and excerpt[at - 1 : at] in (b"b", b"r", b"u") and at > 0:
         at -= 1
-    while at > limit and excerpt[at - 1] in between:
-        at -= 1
-    stop = at
+    stop = limit + len(excerpt[limit:at].rstrip(between))
     floor = max(stop - _LONGEST_NAME, 0)
-    while at > floor and excerpt[at - 1] in _NAME_BYTES:
-        at -= 1
+    at = floor + len(excerpt[floor:stop].rstrip(_NAME_BYTES))
     if at == stop:
         return None
     begin = excerpt.rfind(b"\n", 0, at) + 1
@@ -126,9 +123,20 @@ def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes 
     return Assignment(name, value, start, quote, line, excerpt[at - 1 : at] if at else b"")
 
 
+@cache
+def _expression(kind: str) -> re.Pattern[bytes]:
+    """Return a syntax compiled by ``re``, ten times faster here than RE2, which keeps its speed only without groups.
+
+    Every repetition is bounded, and so are the excerpts: what ``re`` can lose on a hostile text is bounded, too.
+    """
+    return re.compile(_LOCAL[kind].encode())
+
+
 def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
     """Return the assignment of another syntax that covers ``end``."""
-    for match in compile_expression(_LOCAL[kind]).finditer(excerpt):
+    # The tag whose text the hit is in begins with the last "<" ahead of it.
+    first = max(excerpt.rfind(b"<", 0, end), 0) if kind == "xml" else 0
+    for match in _expression(kind).finditer(excerpt, first):
         if match.start() < end <= match.end():
             third = kind == "usercall" and match.group(1).lower().startswith(_THIRD)
             if third and not match.group(3):

@@ -9,7 +9,7 @@ from typing import Any
 from imgscan.analyzers.secrets.installed import installed_reason
 from imgscan.analyzers.secrets.occurrence import Occurrence, severity_of
 from imgscan.analyzers.secrets.rule import RuleSet
-from imgscan.analyzers.secrets.settling import settle
+from imgscan.analyzers.secrets.settling import CONFIDENCE, settle
 from imgscan.model.finding import Skip, State
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView, PlacedFact
@@ -33,7 +33,8 @@ def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator
         counts: Counter[tuple[str, str]] = Counter()
         for fact in facts:
             skipped.update(fact.data.get("skipped", ()))
-        for data in settled[ref]:
+        # The bound must not take a sure one because doubtful ones stand before it.
+        for data in sorted(settled[ref], key=lambda data: -CONFIDENCE[data["confidence"]]):
             key = (data["rule"], data["hash"], data.get("chain", ""))
             if data["rule"] not in rules.by_id or key in told:
                 continue

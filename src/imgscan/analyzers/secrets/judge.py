@@ -41,17 +41,20 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
         return Verdict("generic.password", "low")
     if found.quote == "`" and kind is not FileKind.SOURCE:
         return None  # a command, whose output is the value
-    if len(text) > _LONGEST or _is_text(text, sort, kind) or not _is_plausible(text, found):
+    # The cheap questions first: most values of sources are no secrets by length or shape.
+    if len(text) > _LONGEST or _is_text(text, sort, kind):
         return None
     if sort == "password":
         confidence = password_confidence(text, found, syntax, kind)
     else:
         confidence = token_confidence(text, found, kind)
-    return None if confidence is None else Verdict(f"generic.{sort}", confidence)
+    if confidence is None or not _is_plausible(text, found):
+        return None
+    return Verdict(f"generic.{sort}", confidence)
 
 
 def _is_text(text: str, sort: str, kind: FileKind) -> bool:
-    """Whether a value is a sentence or too short: the cheap question first, since most values of sources are."""
+    """Whether a value is a sentence or too short."""
     if sort == "token":
         return len(text) < SHORTEST_TOKEN or " " in text
     return len(text) < SHORTEST_PASSWORD or (" " in text and kind in (FileKind.SOURCE, FileKind.MARKUP))

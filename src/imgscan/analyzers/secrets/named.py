@@ -25,6 +25,8 @@ def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
     excerpt, end = match.excerpt, match.end - match.start
     if rule.text and not is_text(excerpt, end):
         return
+    if rule.needs and not any(word in excerpt[:end].lower() for word in needed(rule)):
+        return
     expression = compile_expression(rule.expression)
     group = rule.group if rule.group is not None else 1 if expression.groups else 0
     for found in expression.finditer(excerpt):
@@ -40,6 +42,11 @@ def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
             proved = rule.check in _CHECKSUMMED | _PROVED
             confidence = settle_confidence(confidence, rule.id, path, excerpt, start, value, proved)
             yield secret_fact(rule, confidence, path, match, start, value)
+
+
+def needed(rule: Rule) -> tuple[bytes, ...]:
+    """Return the texts of which one stands in every match of the rule, in small letters."""
+    return tuple(word.encode() for word in rule.needs)
 
 
 def holds(rule: Rule, value: bytes) -> bool:

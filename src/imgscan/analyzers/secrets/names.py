@@ -47,6 +47,7 @@ def name_kind(name: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def is_pretended(name: str) -> bool:
     """Whether a name says that its value only looks like a secret: fakes and expectations of tests."""
     return _PRETENDED.search(name) is not None

@@ -36,8 +36,8 @@ def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKin
     if _is_other(text, found, syntax, kind):
         return None
     look = _look(text)
-    if syntax == "call" and look.wordy and not look.random:
-        return None  # a list of names
+    if syntax == "call" and look.wordy and not look.random and kind is not FileKind.CONFIG:
+        return None  # a name given to a function
     if kind is FileKind.SOURCE:
         return _in_source(text, found, syntax, look)
     if kind is FileKind.MARKUP:

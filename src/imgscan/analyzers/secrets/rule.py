@@ -24,7 +24,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     the end of ``find`` to ``after`` bytes behind; ``text`` leaves out binaries. A rule with ``key`` judges an
     assignment: ``key`` is searched for in the name, ``expression`` must be the whole value, of 8 bytes or more,
     with spaces only where it has 32. Expressions are in the RE2 dialect, on bytes. ``group`` is the group that holds the secret. ``check`` names a structure check, ``entropy``
-    is the least Shannon entropy of the secret, in bits a character; ``allow`` are expressions of what is none.
+    is the least Shannon entropy of the secret, in bits a character; of ``needs`` (small letters) one must stand ahead
+    of the end of ``find``, or ``expression`` is not even tried; ``allow`` are expressions of what is none.
     ``examples`` and ``counterexamples`` are templates (see ``examples.py``).
     """
 
@@ -43,6 +44,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     after: int = 64
     check: str = ""
     entropy: float = 0.0
+    needs: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     remediation: str = ""
     examples: tuple[str, ...] = ()

@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-_CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
+CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
+"""How sure a finding is, greater for surer."""
+
 _GENERIC = ("generic.", "header.", "command.", "url.", "file.")
 _MOST = 4096
 
@@ -25,7 +27,7 @@ def settle(facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def rank_of(data: dict[str, Any]) -> tuple[int, int, int]:
     """Return how well a fact names a secret, better ones greater: named rules before generic ones, then confidence."""
-    return (not data["rule"].startswith(_GENERIC), _CONFIDENCE[data["confidence"]], data["length"])
+    return (not data["rule"].startswith(_GENERIC), CONFIDENCE[data["confidence"]], data["length"])
 
 
 class Spans:

@@ -86,8 +86,13 @@ def _control(row: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> M
         element("p", element("code", row["id"][:60], class_="id"), " ", prose(row["title"], 200), class_="title"),
         element("p", prose(row["reason"]), class_="reason"),
         element("p", suppression(row["suppressed"]), class_="meta") if row["suppressed"] else None,
-        folded(_summary(row), *details) if details else None,
+        folded(_summary(row), *details, printed=_is_printed(row)) if details else None,
     )
+
+
+def _is_printed(row: dict[str, Any]) -> bool:
+    """Whether paper shows the details: not the remedy alone of what no image can decide."""
+    return bool(row["evidence"]) or row["status"] != "NOT_EVALUABLE"
 
 
 def _summary(row: dict[str, Any]) -> str:
@@ -103,7 +108,7 @@ def _details(row: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> I
         yield element("ul", (element("li", code(line, 400)) for line in lines[:_MOST_LINES]), class_="lines")
         yield more(len(lines) - _MOST_LINES)
     links = [
-        element("a", shortened(anchors[print_], 80), href="#" + place.id(f"f-{print_}"))
+        element("a", shortened(anchors[print_], 120), href="#" + place.id(f"f-{print_}"))
         for print_ in row["findings"][:_MOST_LINES]
         if print_ in anchors
     ]

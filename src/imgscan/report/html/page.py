@@ -26,6 +26,7 @@ from imgscan.report.html.place import Place
 from imgscan.report.html.steps import steps
 from imgscan.report.html.usage import usage
 from imgscan.report.html.verdict import verdict
+from imgscan.report.html.vulnerabilities import vulnerabilities
 from imgscan.report.html.waste import waste
 from imgscan.report.html.words import code, shortened
 from imgscan.report.plain import plain_report
@@ -36,6 +37,7 @@ SECTIONS = (
     ("identity", "Identity"),
     ("controls", "Security checks"),
     ("findings", "Findings"),
+    ("vulnerabilities", "Known vulnerabilities"),
     ("steps", "Next steps"),
     ("layers", "Layers"),
     ("usage", "Where the bytes are"),
@@ -98,12 +100,13 @@ def _place(report: dict[str, Any], index: int | None) -> Place:
 
 def _parts(plain: dict[str, Any], place: Place) -> dict[str, Markup]:
     """Return the sections that have something to say, by name."""
-    anchors = {row["fingerprint"]: row["path"] or row["rule"] for row in plain["findings"][:MOST]}
+    anchors = {row["fingerprint"]: _called(row) for row in plain["findings"][:MOST]}
     made = {
         "verdict": verdict(plain, place),
         "identity": identity(plain, place),
         "controls": controls(plain, place, anchors),
         "findings": findings(plain, place),
+        "vulnerabilities": vulnerabilities(plain, place),
         "steps": steps(plain, place),
         "layers": layers(plain, place),
         "usage": usage(plain, place),
@@ -112,6 +115,10 @@ def _parts(plain: dict[str, Any], place: Place) -> dict[str, Markup]:
         "coverage": coverage(plain, place),
     }
     return {name: part for name, part in made.items() if part is not None}
+
+
+def _called(row: dict[str, Any]) -> str:
+    return f"{row['path']} ({row['rule']})" if row["path"] else str(row["rule"])
 
 
 def _article(plain: dict[str, Any], place: Place, parts: dict[str, Markup]) -> Markup:

@@ -42,7 +42,7 @@ for (const form of document.querySelectorAll("[data-filter]")) {
 
 // A link to something folded unfolds it.
 const reveal = () => {
-  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = location.hash && document.getElementById(location.hash.slice(1));
   for (let node = target; node; node = node.parentElement) {
     if (node.tagName === "DETAILS") node.open = true;
     if (node.hidden && !node.matches("form")) node.hidden = false;

@@ -44,7 +44,7 @@ def prose(text: object, most: int = 600) -> Markup:
 
 
 _COMMANDS = tuple(
-    f"{word} " for word in "RUN USER HEALTHCHECK COPY FROM ENV EXPOSE ADD LABEL VOLUME docker # export".split()
+    f"{word} " for word in "RUN USER HEALTHCHECK COPY FROM ENV EXPOSE ADD LABEL VOLUME docker cosign # export".split()
 )
 
 

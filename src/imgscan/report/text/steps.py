@@ -38,12 +38,15 @@ def _can_be_shown(finding: Finding) -> bool:
 
 
 def _remedies(report: Report) -> list[tuple[str, str]]:
-    """Return remedies that can be pasted, the weightiest first, each once, and what asks for it."""
+    """Return remedies that can be pasted, the weightiest first, each once, and what asks for it.
+
+    Only those of controls have lines: in a finding's a newline is one of a path, and would begin an instruction.
+    """
     found: dict[str, str] = {}
     for control in sorted(report.controls, key=lambda item: -item.severity):
         if control.status is Status.FAIL and not control.suppressed and control.remediation:
             found.setdefault(control.remediation, f"{control.id}: {control.reason}")
     for finding in report.findings:
         if finding.severity >= Severity.HIGH and not finding.suppressed and finding.remediation:
-            found.setdefault(finding.remediation, rule_of(finding.rule).title)
+            found.setdefault(printable(finding.remediation), rule_of(finding.rule).title)
     return list(found.items())[:_MOST]

@@ -40,6 +40,16 @@ def test_of_one_rule_in_one_file_a_bounded_number_is_told_and_the_rest_counted()
     assert [(skip.what, skip.count) for skip in skips] == [("secrets in files", 7)]
 
 
+def test_the_bound_leaves_out_doubtful_ones_before_sure_ones() -> None:
+    tokens = [token(number) for number in range(PER_RULE_AND_FILE + 7)]
+    doubtful = [item[:-1] + (b"b" if item.endswith(b"a") else b"a") for item in tokens]  # the checksum is wrong
+
+    findings, _ = told({"srv/dump.sql": b"\n".join([*doubtful, token(99)])})
+
+    assert [item.line for item in findings if item.evidence["confidence"] == "high"] == [len(doubtful) + 1]
+    assert len(findings) == PER_RULE_AND_FILE + 1  # of each confidence a bounded number
+
+
 def test_a_minified_line_of_5_mb_gives_short_findings_at_their_offsets() -> None:
     line = b"var a=function(){return 'xy'};" * 170_000
     at = 4_000_000

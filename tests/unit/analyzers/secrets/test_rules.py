@@ -9,7 +9,7 @@ import pytest
 from imgscan.analyzers.secrets import Secrets
 from imgscan.analyzers.secrets.check import faults
 from imgscan.analyzers.secrets.examples import expand
-from imgscan.analyzers.secrets.expression import _compile_re, compile_expression
+from imgscan.analyzers.secrets.expression import _compile_re, compile_expression, compile_set
 from imgscan.analyzers.secrets.foreign import read_rules
 from imgscan.analyzers.secrets.rule import Rule, builtin_rules, parse_rules
 from imgscan.errors import UsageError
@@ -85,3 +85,11 @@ def test_check_tells_an_example_that_is_not_found() -> None:
     rule = Rule(id="a.b", title="x", expression="zz[0-9]{4}", find="zz[0-9]{4}", examples=("zzabcd",))
 
     assert list(faults((rule,))) == [("a.b", "example 0 is not found")]
+
+
+def test_a_set_of_expressions_tells_which_are_found() -> None:
+    names = compile_set(("(?i)aws", "github", "^x_"))
+
+    assert names(b"AWS_GITHUB_github") == [0, 1]
+    assert names(b"nothing") == []
+    assert compile_set(())(b"anything") == []

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from imgscan.analyzers.packages.integrity import Integrity
-from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.setuid import Setuid
 from imgscan.analyzers.suid.baseline import baseline_of
 from imgscan.analyzers.suid.dangerous_names import danger_of, runs_commands
@@ -324,4 +322,3 @@ def test_without_a_release_the_baseline_follows_the_kind_of_database() -> None:
 
 def test_the_analyzers_ids_are_those_of_the_report() -> None:
     assert {analyzer.id for analyzer in ALL} == {"packages", "integrity", "setuid", "golang"}
-    assert (Packages.version, Integrity.version) == (2, 1)

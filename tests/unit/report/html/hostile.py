@@ -10,6 +10,7 @@ from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppress
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.problem import Level, Problem
 from imgscan.model.usage import PlaceUsage
+from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
 from imgscan.report.document import Report, ranked
 from tests.unit.report.made import EVERYTHING
 
@@ -100,6 +101,9 @@ def hostile(text: str) -> Report:
         usage=(
             PlaceUsage(path="", kind=EntryKind.DIRECTORY, size=100, files=2, layer=0, layer_size=100),
             PlaceUsage(path=text, kind=EntryKind.FILE, size=90, files=1, layer=0, layer_size=90),
+        ),
+        vulnerabilities=Vulnerabilities(
+            tool=text, items=(Vulnerability(text, text, text, Rating.HIGH, text),), image_id=text
         ),
         coverage=replace(EVERYTHING.coverage, skipped=({"what": text, "count": 1, "why": text},)),
     )

@@ -32,7 +32,7 @@ def alpine() -> Page:
 
 def test_a_real_image_gives_a_sound_page_with_every_section(alpine: Page) -> None:
     assert alpine.faults == []
-    assert {name for name, _ in SECTIONS} <= set(alpine.ids)
+    assert {name for name, _ in SECTIONS} - {"vulnerabilities"} <= set(alpine.ids)
 
 
 def test_a_real_image_is_told_in_full(alpine: Page) -> None:

@@ -10,6 +10,7 @@ from imgscan.model.control import Control, Status
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity, Suppression
 from imgscan.model.usage import PlaceUsage
+from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
 from imgscan.report.document import LayerReport, Report
 from imgscan.report.html.controls import controls
 from imgscan.report.html.coverage import coverage
@@ -23,6 +24,7 @@ from imgscan.report.html.place import Place
 from imgscan.report.html.steps import steps
 from imgscan.report.html.usage import usage
 from imgscan.report.html.verdict import verdict
+from imgscan.report.html.vulnerabilities import vulnerabilities
 from imgscan.report.html.waste import waste
 from imgscan.report.plain import plain_report
 from tests.unit.report.html.structure import Page
@@ -255,6 +257,31 @@ def test_evidence_is_told_in_words_within_bounds() -> None:
         deep = [deep, 1]
     assert "\u2026" in in_words(deep)
     assert len(in_words("x" * 10_000)) == 300
+
+
+def folded_in(image_id: str | None) -> Report:
+    items = (
+        Vulnerability("CVE-1", "openssl", "3.0", Rating.CRITICAL, "3.1"),
+        *(Vulnerability(f"CVE-{n}", "zlib", "1.2", Rating.LOW) for n in range(2, 40)),
+    )
+    return replace(EVERYTHING, vulnerabilities=Vulnerabilities(tool="trivy", items=items, image_id=image_id))
+
+
+def test_vulnerabilities_of_another_program_are_counted_and_listed() -> None:
+    text = told(vulnerabilities(plain_report(folded_in("sha256:" + "c" * 64)), PLACE))
+
+    assert "Told by trivy: 1 critical, 38 low. 1 can be mended" in text
+    assert "CVE-1Criticalopenssl3.03.1" in text
+    assert "19 more" in text
+    assert "another image" not in text
+
+
+def test_vulnerabilities_of_another_image_are_marked() -> None:
+    assert "about another image" in told(vulnerabilities(plain_report(folded_in("sha256:" + "d" * 64)), PLACE))
+
+
+def test_without_that_report_nothing_is_said_of_vulnerabilities() -> None:
+    assert vulnerabilities(plain(), PLACE) is None
 
 
 def test_a_layer_that_the_page_lacks_is_named_without_a_link() -> None:

@@ -200,6 +200,12 @@ def test_the_first_steps_are_the_remedies_of_what_weighs_most() -> None:
     assert "RUN z" not in steps
 
 
+def test_a_newline_of_a_path_begins_no_instruction() -> None:
+    text = text_of(report(replace(FINDING, remediation="RUN rm 'a\nRUN evil'")))
+
+    assert "     RUN rm 'a\\x0aRUN evil'\n" in text
+
+
 def test_what_is_not_there_is_one_line_of_the_inventory() -> None:
     text = text_of(report(inventory={"setuid": ({"path": "/bin/su"},)}))
 

@@ -1,0 +1,24 @@
+"""imgscan harden: scan an image and write the remedy for what was found."""
+
+from __future__ import annotations
+
+import argparse
+
+from imgscan.cli.progress import progress_bar
+from imgscan.cli.settings import chosen
+from imgscan.cli.writing import outputs_of, style_of, write_out
+from imgscan.engine import scan
+from imgscan.harden.hardening import harden
+from imgscan.harden.writers import hardening_writer
+
+
+def run_harden(arguments: argparse.Namespace) -> int:
+    """Scan, write the remedy in each format asked for; exit codes are those of a scan that fails on nothing."""
+    options = chosen(arguments).options
+    outputs = outputs_of(arguments, tuple(arguments.format), hardening_writer, (arguments.image,))
+    with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
+        report = scan(arguments.image, options, progress)
+    hardening = harden(report)
+    for write, target in outputs:
+        write_out(write(hardening, style_of(arguments, target)), target)
+    return report.exit_code()

@@ -1,0 +1,1 @@
+"""From findings to the exact remedy: a Dockerfile fragment, and how to run the image."""

@@ -1,0 +1,135 @@
+"""The remedy as a Dockerfile fragment, to be put behind the instructions that make the image.
+
+Comment lines stand inside a continued RUN too: the parser takes them out before the shell sees anything (Dockerfile
+reference, "Format"). The first line is a comment without "=": a parser directive of an image's making cannot follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from imgscan.harden.plan import TITLES, Command, Hardening, Setting
+from imgscan.harden.quoting import comment, is_plain
+from imgscan.wording import listed
+
+_COPY = "/image"
+_WIDTH = 100
+_MOST = 5
+
+
+def dockerfile(hardening: Hardening) -> str:
+    """Return the fragment; in an image without a shell it is a build stage of its own."""
+    return "\n".join(_lines(hardening)) + "\n"
+
+
+def _lines(hardening: Hardening) -> Iterator[str]:
+    yield "# imgscan harden: the remedy for the findings on"
+    yield f"# {comment(hardening.name)} ({comment(hardening.source)})"
+    commands = hardening.commands
+    if not hardening.has_shell and commands:
+        yield from _stage(hardening)
+        commands = tuple(item for item in commands if item.movable)
+    root = "" if hardening.has_shell else _COPY
+    if commands:
+        yield ""
+        yield "USER 0"
+    for step, group in groupby(commands, key=lambda item: item.step):
+        yield ""
+        yield f"# {TITLES[step]}"
+        yield from _run(list(group), root)
+    if root and commands:
+        yield ""
+        yield "FROM scratch"
+        yield f"COPY --from=harden {_COPY}/ /"
+    yield ""
+    if commands and not any(item.text.startswith("USER ") for item in hardening.settings):
+        yield "# As it was"
+        yield f"USER {hardening.profile.uid}:{hardening.profile.gid}"
+    for setting in hardening.settings:
+        yield from _setting(setting)
+    yield from _at_the_source(hardening)
+    yield from _advice(hardening)
+    for note in hardening.notes:
+        yield ""
+        yield from _wrapped(note)
+
+
+def _stage(hardening: Hardening) -> Iterator[str]:
+    yield ""
+    yield "# The image has no shell, so no RUN works in it: this is done on a copy, in a stage that has one."
+    yield "# Name the image's own last stage where it says <image>, and repeat ENV, WORKDIR, ENTRYPOINT and CMD below."
+    yield "FROM busybox:stable AS harden"
+    yield f"COPY --from=<image> / {_COPY}/"
+    left = [item.text() for item in hardening.commands if not item.movable]
+    if left:
+        yield f"# By hand, on that copy: {comment('; '.join(left))}"
+
+
+def _run(commands: Sequence[Command], root: str) -> Iterator[str]:
+    """Yield one RUN of all commands, above each why; each ends the build where it fails."""
+    yield "RUN set -eu; \\"
+    for number, command in enumerate(commands, 1):
+        yield f"    # {_reason(command)}"
+        text = command.text(root)
+        # Of a && b the shell forgives a failing a, whatever set -e says; of a subshell it does not.
+        text = f"({text})" if " && " in text else text
+        yield f"    {text}" + ("; \\" if number < len(commands) else "")
+
+
+def _reason(command: Command) -> str:
+    names = listed([str(answer) for answer in command.answers], 3)
+    layer = ""
+    if command.layer is not None:
+        layer = f" (layer {command.layer.index}{', of the base image' if command.base else ''})"
+    return f"[{comment(names)}] {comment(command.why)}{layer}"
+
+
+def _setting(setting: Setting) -> Iterator[str]:
+    answers = f"[{setting.answers}] " if setting.answers else ""
+    yield f"# {comment(answers)}{comment(setting.why)}"
+    yield setting.text if setting.active and is_plain(setting.text) else f"# {comment(setting.text)}"
+
+
+def _advice(hardening: Hardening) -> Iterator[str]:
+    """Yield what a person must decide; findings that have the same remedy in one line."""
+    if not hardening.advice:
+        return
+    yield ""
+    yield "# For a person to decide:"
+    found: dict[str, list[str]] = {}
+    for item in hardening.advice:
+        found.setdefault(item.text, []).append(str(item.answers))
+    for text, answers in found.items():
+        yield f"# - [{comment(listed(answers, 2))}] {comment(text)}"
+
+
+def _at_the_source(hardening: Hardening) -> Iterator[str]:
+    """Yield, for each own layer, what belongs into its very instruction: there alone it makes the image smaller."""
+    layers: dict[int, list[Command]] = {}
+    for item in hardening.commands:
+        if item.layer is not None and not item.base and item.verb.startswith(("rm ", "find ")):
+            layers.setdefault(item.layer.index, []).append(item)
+    if not layers:
+        return
+    yield ""
+    yield "# Better in the very instructions, where it makes the image smaller:"
+    for index, commands in sorted(layers.items()):
+        made = commands[0].layer.created_by if commands[0].layer is not None else None
+        yield f"# layer {index}, {comment(made or 'instruction unknown')}"
+        for item in commands[:_MOST]:
+            text = item.text()
+            yield f"#     && {text if len(text) <= _WIDTH else comment(text)}"
+        if len(commands) > _MOST:
+            yield f"#     and {len(commands) - _MOST} more of the removals above, with (layer {index})"
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    """Yield a note of ours as comment lines; nothing of an image is in it."""
+    line = "#"
+    for word in text.split():
+        if len(line) + 1 + len(word) > _WIDTH:
+            yield line
+            line = "#"
+        line += f" {word}"
+    yield line

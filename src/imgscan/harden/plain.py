@@ -1,0 +1,71 @@
+"""The remedy as plain values, contract ``imgscan.hardening/1`` (``schema.json``)."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from imgscan.formats.json import parse_json
+from imgscan.harden.dockerfile import dockerfile
+from imgscan.harden.kubernetes import kubernetes
+from imgscan.harden.plan import Command, Hardening, Reference
+from imgscan.report.plain import shown
+
+SCHEMA = "imgscan.hardening/1"
+
+
+def plain_hardening(hardening: Hardening) -> dict[str, Any]:
+    """Return the remedy in the shape of ``imgscan.hardening/1``; fragments keep their lines."""
+    profile = hardening.profile
+    found: dict[str, Any] = shown(
+        {
+            "schema": SCHEMA,
+            "name": hardening.name,
+            "source": hardening.source,
+            "has_shell": hardening.has_shell,
+            "commands": [_command(item) for item in hardening.commands],
+            "settings": [
+                {"text": item.text, "why": item.why, "answers": _answers(item.answers), "active": item.active}
+                for item in hardening.settings
+            ],
+            "advice": [{"text": item.text, "answers": _reference(item.answers)} for item in hardening.advice],
+            "notes": list(hardening.notes),
+            "profile": {
+                "uid": profile.uid,
+                "gid": profile.gid,
+                "mounts": [{"path": item.path, "why": item.why, "volume": item.volume} for item in profile.mounts],
+                "capabilities": [{"name": name, "why": why} for name, why in profile.capabilities],
+                "new_privileges": profile.new_privileges or None,
+                "docker_run": [{"flag": item.text, "why": item.why} for item in profile.flags],
+            },
+        }
+    )
+    return {**found, "dockerfile": dockerfile(hardening), "kubernetes": kubernetes(hardening)}
+
+
+def _command(item: Command) -> dict[str, Any]:
+    return {
+        "step": item.step.name.lower(),
+        "command": item.text(),
+        "paths": list(item.paths),
+        "why": item.why,
+        "answers": [_reference(answer) for answer in item.answers],
+        "layer": item.layer.index if item.layer is not None else None,
+        "base": item.base,
+    }
+
+
+def _reference(item: Reference) -> dict[str, str]:
+    return {"rule": item.rule, "fingerprint": item.digits}
+
+
+def _answers(item: Reference | None) -> dict[str, str] | None:
+    return None if item is None else _reference(item)
+
+
+@cache
+def hardening_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a remedy."""
+    found: dict[str, Any] = parse_json(files("imgscan.harden").joinpath("schema.json").read_bytes(), "schema.json")
+    return found

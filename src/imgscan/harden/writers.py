@@ -1,0 +1,51 @@
+"""The formats of a remedy by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from imgscan.errors import UsageError
+from imgscan.harden import text
+from imgscan.harden.dockerfile import dockerfile
+from imgscan.harden.kubernetes import kubernetes
+from imgscan.harden.plain import plain_hardening
+from imgscan.harden.plan import Hardening
+from imgscan.report.json import json_bytes
+from imgscan.report.writers import Style
+
+HardeningWriter: TypeAlias = Callable[[Hardening, Style], bytes]
+
+
+def write_json(hardening: Hardening, style: Style) -> bytes:
+    """Return the format ``json``."""
+    return json_bytes(plain_hardening(hardening))
+
+
+def write_dockerfile(hardening: Hardening, style: Style) -> bytes:
+    """Return the format ``dockerfile``."""
+    return dockerfile(hardening).encode()
+
+
+def write_kubernetes(hardening: Hardening, style: Style) -> bytes:
+    """Return the format ``kubernetes``."""
+    return kubernetes(hardening).encode()
+
+
+_WRITERS: dict[str, HardeningWriter] = {
+    "text": text.write,
+    "dockerfile": write_dockerfile,
+    "kubernetes": write_kubernetes,
+    "json": write_json,
+}
+
+
+def hardening_writer(name: str) -> HardeningWriter:
+    """Return the writer of a format.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    if name not in _WRITERS:
+        raise UsageError(f"no format {name} for a remedy; there are: {', '.join(_WRITERS)}")
+    return _WRITERS[name]

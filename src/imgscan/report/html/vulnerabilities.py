@@ -1,0 +1,61 @@
+"""Known vulnerabilities, as another program told them: counts by severity, and the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imgscan.report.html.markup import Content, Markup, element
+from imgscan.report.html.place import Place
+from imgscan.report.html.words import badge, code, folded, more, number, prose, table
+
+_SHOWN = 20
+_MOST = 500
+_KINDS = {"NEGLIGIBLE": "info", "UNKNOWN": "info"}
+
+
+def vulnerabilities(plain: dict[str, Any], place: Place) -> Markup | None:
+    """Return the section; None where no other program's report was folded in."""
+    found = plain["vulnerabilities"]
+    if found is None:
+        return None
+    rows = found["items"]
+    counts = ", ".join(f"{number(count)} {name.lower()}" for name, count in found["counts"].items() if count)
+    fixable = sum(found["fixable"].values())
+    lead: tuple[Content, ...] = (
+        "Told by ",
+        prose(found["tool"], 60),
+        f": {counts or 'none'}. {number(fixable)} can be mended by a newer version.",
+    )
+    rest = rows[_SHOWN:_MOST]
+    return place.section(
+        "vulnerabilities",
+        "Known vulnerabilities",
+        element("p", lead, class_="lead"),
+        _of_this_image(found),
+        _table("The worst known vulnerabilities", rows[:_SHOWN]) if rows else None,
+        folded(f"{number(len(rest))} more", _table("More known vulnerabilities", rest), printed=False)
+        if rest
+        else None,
+        more(len(rows) - len(rows[:_MOST]), "vulnerabilities"),
+    )
+
+
+def _of_this_image(found: dict[str, Any]) -> Markup | None:
+    """Return the warning that the other report is about another image, where its id says so."""
+    if found["same_image"] is not False:
+        return None
+    return element("p", "That report is about another image: ", code(found["image_id"], 100), class_="read partial")
+
+
+def _table(caption: str, rows: list[dict[str, Any]]) -> Markup:
+    lines = (
+        (
+            code(row["id"], 60),
+            badge(_KINDS.get(row["severity"], row["severity"].lower()), row["severity"].capitalize()),
+            code(row["package"], 120),
+            code(row["version"], 80),
+            code(row["fixed_in"], 80) if row["fixed_in"] else "\u2013",
+        )
+        for row in rows
+    )
+    return table(caption, ("Id", "Severity", "Package", "Version", "Mended in"), lines)
