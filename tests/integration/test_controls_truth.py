@@ -149,6 +149,21 @@ CASES = [
         built({"etc/group": b"a:x:7:\n" * 20_001 + b"root:x:0:app\n"}),
         {"4.1": UNKNOWN, "no-writable-directories": UNKNOWN},
     ),
+    Case(
+        "a package database that cannot be read may have any package in it",
+        built({"var/lib/rpm/Packages": b"damaged"}),
+        {"4.3": UNKNOWN},
+    ),
+    Case(
+        "a package database behind a link may have any package in it",
+        built(TarBuilder().file("x/status", b"").symlink("var/lib/dpkg/status", "/x/status")),
+        {"4.3": UNKNOWN},
+    ),
+    Case(
+        "a package database of another name of its file",
+        built(TarBuilder().file("x/status", b"").hardlink("var/lib/dpkg/status", "x/status")),
+        {"4.3": UNKNOWN},
+    ),
     health("a shell without a command", ["CMD-SHELL"], WARN),
     Case(
         "a secret behind more decoys than are looked at is not known not to be there",

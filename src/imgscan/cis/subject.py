@@ -96,6 +96,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return "the image is one of Windows, whose files and accounts are not judged"
         return self._unread()
 
+    def unread_packages(self) -> str:
+        """Return that packages may be missing from the inventory, empty where all data on them could be read."""
+        found = self.of("packages.unreadable")
+        return f"the data on packages in /{found[0].path} cannot be read" if found else ""
+
     def _unread(self) -> str:
         if self.complete:
             return ""

@@ -38,7 +38,7 @@ GIVES = {
     "of headers, debug symbols or documentation",
     Status.FAIL: "a package is installed that is not on the policy's list",
     Status.WARN: "some are there: each class is listed, a tool that HEALTHCHECK uses is marked",
-    Status.UNKNOWN: "the programs or packages analyzer did not run, or not read whole",
+    Status.UNKNOWN: "the programs or packages analyzer did not run, data on packages cannot be read, or not read whole",
 }
 GIVES_NO_MANAGER = {
     Status.PASS: "no package manager can be run",
@@ -75,7 +75,7 @@ def judge_packages(subject: Subject) -> Verdict:
         text = f"{', '.join(found)}: whether the service needs them, a person must say"
         findings = subject.of("programs.")
         return verdict(Status.WARN, text, lines, _told(findings), _MULTI_STAGE)
-    lacking = subject.lacking("programs", "packages")
+    lacking = subject.lacking("programs", "packages") or subject.unread_packages()
     if lacking:
         return unknown(f"nothing of the kind was seen, but {lacking}")
     count = many(len(_packages(subject)), "package")

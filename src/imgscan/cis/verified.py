@@ -29,7 +29,8 @@ GIVES_INTEGRITY = {
     Status.WARN: "a package's list of files was rewritten, programs of the system belong to no package, or a file "
     "differs and the image was not read whole",
     Status.NOT_EVALUABLE: "no package database records digests",
-    Status.UNKNOWN: "the integrity or packages analyzer did not run, or not read whole",
+    Status.UNKNOWN: "the integrity or packages analyzer did not run, data on packages cannot be read, or not read "
+    "whole",
 }
 
 
@@ -77,6 +78,9 @@ def judge_integrity(subject: Subject) -> Verdict:
     if lacking:
         return unknown(f"no file was seen that differs, but {lacking}", lines)
     same = sum(int(item.get("matching", 0)) for item in subject.items("integrity"))
+    lacking = subject.unread_packages()
+    if same and lacking:
+        return unknown(f"no file was seen that differs, but {lacking}", lines)
     if not same:
         return verdict(Status.NOT_EVALUABLE, "no package database records digests of programs to compare with", lines)
     return verdict(Status.PASS, f"{many(same, 'program')} compared with their packages' records, none differs", lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,11 +9,10 @@ import msgspec
 
 from imgscan.model.finding import Finding
 from imgscan.report.document import Report
+from imgscan.report.hiding import Hiding, hiding
 
 MARK = "[secret]"
 _SHOWN = tuple("image layers findings inventory problems coverage controls usage package_files".split())
-_LEAST = 3
-_BOUNDED = 8
 _TOLD = 12
 
 
@@ -24,10 +22,10 @@ def redact_report(report: Report, values: tuple[str, ...]) -> Report:
     A value of fewer than 8 characters is replaced only where it stands alone, not inside a longer word: otherwise a
     password ``root`` would tell itself by the holes it leaves. Source and format stay: the caller gave them.
     """
-    expression = _expression(values)
-    if expression is None:
+    hides = hiding(values)
+    if hides is None:
         return report
-    changed = {name: _without(getattr(report, name), expression) for name in _SHOWN}
+    changed = {name: _without(getattr(report, name), hides) for name in _SHOWN}
     return msgspec.structs.replace(report, **changed)
 
 
@@ -36,19 +34,8 @@ def redact_findings(findings: tuple[Finding, ...], values: tuple[str, ...]) -> t
 
     A fingerprint made of a secret would tell whoever has a guess that it is right.
     """
-    expression = _expression(values)
-    return findings if expression is None else tuple(_without(item, expression) for item in findings)
-
-
-def _expression(values: tuple[str, ...]) -> re.Pattern[str] | None:
-    kept = sorted({value for value in values if len(value) >= _LEAST}, key=lambda value: (-len(value), value))
-    if not kept:
-        return None
-    parts = []
-    for value in kept:
-        text = re.escape(value)
-        parts.append(rf"(?<![0-9A-Za-z]){text}(?![0-9A-Za-z])" if len(value) < _BOUNDED else text)
-    return re.compile("|".join(parts))
+    hides = hiding(values)
+    return findings if hides is None else tuple(_without(item, hides) for item in findings)
 
 
 def texts_of(*values: Any) -> Iterator[str]:
@@ -69,17 +56,17 @@ def texts_of(*values: Any) -> Iterator[str]:
             todo += value
 
 
-def _without(value: Any, expression: re.Pattern[str]) -> Any:
+def _without(value: Any, hides: Hiding) -> Any:
     # A str subclass (an enum) is a constant of ours, not a text of the image.
     if type(value) is str:
-        return expression.sub(MARK, value)
+        return hides.sub(MARK, value)
     if isinstance(value, msgspec.Struct):
         old = {name: getattr(value, name) for name in value.__struct_fields__}
-        new = {name: _without(item, expression) for name, item in old.items()}
+        new = {name: _without(item, hides) for name, item in old.items()}
         changed = {name: item for name, item in new.items() if item is not old[name]}
         return msgspec.structs.replace(value, **changed) if changed else value
     if isinstance(value, Mapping):
-        return {_without(key, expression): _without(item, expression) for key, item in value.items()}
+        return {_without(key, hides): _without(item, hides) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(_without(item, expression) for item in value)
+        return type(value)(_without(item, hides) for item in value)
     return value

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.packages.development import development_packages
 from imgscan.analyzers.packages.gathered import ANALYZER, InstalledPackage, gathered_facts
-from imgscan.analyzers.packages.installed import Installed, installed_packages
+from imgscan.analyzers.packages.installed import installed_packages
 from imgscan.analyzers.packages.owners import Owners, owners
 from imgscan.analyzers.packages.release import end_of_life, release_of_image
-from imgscan.analyzers.packages.sources import FOLDERS, NAMES, PATHS, SUFFIXES, reader_of
+from imgscan.analyzers.packages.sources import DATABASES, FOLDERS, NAMES, PATHS, SUFFIXES, reader_of
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.packages import RULES
 from imgscan.errors import InputError
 from imgscan.formats.os_release import OsRelease
 from imgscan.formats.purl import make_purl
-from imgscan.model.entry import Entry
+from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity, Skip
 from imgscan.model.package import SYSTEM_TYPES, PackageType
 from imgscan.rootfs.view import ImageView
@@ -66,7 +66,7 @@ class Packages:
             yield from _rewritten(view, index, package)
         yield from development_packages(view, installed)
         yield from _altered(view)
-        yield from _unread(installed)
+        yield from _unread((*installed.errors, *_elsewhere(view)))
 
 
 def package_item(
@@ -176,8 +176,16 @@ def _altered(view: ImageView) -> Iterator[Finding]:
     )
 
 
-def _unread(installed: Installed) -> Iterator[Finding | Skip]:
-    for path, message in installed.errors:
+def _elsewhere(view: ImageView) -> Iterator[tuple[str, str]]:
+    """Yield databases whose content lies under another name: it was read there, before links were known."""
+    for path in DATABASES:
+        node = view.stat(path)
+        if node is not None and node.kind is EntryKind.FILE and reader_of(node.entry.path) is None:
+            yield path, "its content lies elsewhere in the image, where it was not read as a database"
+
+
+def _unread(errors: Sequence[tuple[str, str]]) -> Iterator[Finding | Skip]:
+    for path, message in errors:
         yield Finding(
             rule="packages.unreadable",
             analyzer=ANALYZER,
@@ -187,5 +195,5 @@ def _unread(installed: Installed) -> Iterator[Finding | Skip]:
             remediation="",
             identity=message,
         )
-    for message, count in sorted(Counter(message for _, message in installed.errors).items()):
+    for message, count in sorted(Counter(message for _, message in errors).items()):
         yield Skip("package data", count, message)

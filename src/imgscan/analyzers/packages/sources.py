@@ -33,6 +33,13 @@ SUFFIXES = frozenset({".list", ".md5sums", ".gemspec", ".jar", ".war", ".ear", "
 RPM_NAMES = frozenset({"rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db", "Packages"})
 NAMES = RPM_NAMES | {"METADATA", "RECORD", "PKG-INFO", "installed-files.txt", "package.json", "desc", "files", "mtree"}
 _RPM_FOLDERS = frozenset({"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"})
+DATABASES = (
+    f"{DPKG}/status",
+    "lib/apk/db/installed",
+    "usr/lib/apk/db/installed",
+    *(f"{folder}/{name}" for folder in sorted(_RPM_FOLDERS) for name in sorted(RPM_NAMES)),
+)
+"""Files that record all packages of a system."""
 _PACMAN = "var/lib/pacman/local/"
 
 Reader = Callable[[str, bytes], Iterator[Data]]
