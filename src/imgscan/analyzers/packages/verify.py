@@ -12,7 +12,7 @@ from imgscan.analyzers.packages.digests import same_digest, visible_programs
 from imgscan.analyzers.packages.gathered import InstalledPackage
 from imgscan.analyzers.packages.owners import Owners, owners
 from imgscan.model.entry import Entry, EntryKind, ImagePath
-from imgscan.model.package import SYSTEM_TYPES, PackageFile
+from imgscan.model.package import SYSTEM_TYPES, PackageFile, PackageType
 from imgscan.rootfs.view import ImageView
 
 _DOCUMENTATION = tuple(f"usr/share/{name}/" for name in "doc man info locale lintian help gtk-doc".split())
@@ -101,6 +101,8 @@ class _Verifier:
             found = self._by_digest(path, package, computed, layer)
             if found:
                 return found
+        if computed is None and package.record.type is PackageType.APK and is_protected(path):
+            return "configuration"  # but for scripts there, which are compared as all programs are
         if layer > package.layer:
             return self._by_layers(path, package, layer, computed is not None)
         if not file.digest:
@@ -177,3 +179,11 @@ def modified_paths(view: ImageView) -> Iterator[Modified]:
     for item in view.derived(verification).modified.values():
         if item.package.record.type in SYSTEM_TYPES and item.how != "time":
             yield item
+
+
+def is_protected(path: ImagePath) -> bool:
+    """Whether apk keeps changes of this path: it marks no file as configuration.
+
+    Source: apk-tools 2.14, src/database.c, the paths that are protected without a setting.
+    """
+    return path.startswith("etc/") and not path.startswith(("etc/init.d/", "etc/apk/"))

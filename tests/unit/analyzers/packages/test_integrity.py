@@ -296,3 +296,21 @@ def test_a_header_of_the_database_that_was_changed_is_told() -> None:
     found = told({"var/lib/rpm/rpmdb.sqlite": sqlite([blob, changed])}).finding("packages.header-altered")
     assert (found.severity, found.evidence["packages"]) == (Severity.HIGH, ["bash 5.2-1"])
     assert found.remediation == "RUN dnf reinstall -y bash"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("etc/issue", []), ("etc/init.d/sshd", ["etc/init.d/sshd"]), ("usr/share/x", ["usr/share/x"])],
+)
+def test_what_apk_protects_is_configuration_and_other_files_are_not(path: str, expected: list[str]) -> None:
+    old, new = b"as installed", b"otherwise, and longer"
+    database = alpine(("baselayout", "1", {f"/{path}": (0o644, old)}))
+
+    assert modified(told({**database, path: old}, {path: new})) == expected
+
+
+def test_a_script_among_what_apk_protects_is_compared() -> None:
+    path, old = "etc/profile.d/color.sh", b"#!/bin/sh\n"
+    database = alpine(("baselayout", "1", {f"/{path}": (0o755, old)}))
+
+    assert modified(told({**database, path: (0o755, old)}, {path: (0o755, old + b"evil")})) == [path]
