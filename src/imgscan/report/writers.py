@@ -46,23 +46,23 @@ _BUILTIN = {
 }
 FORMATS = tuple(_BUILTIN)
 
-_EXTRAS = {"cyclonedx": "sbom", "spdx": "sbom"}
-"""Formats that need more packages than imgscan itself, and the extra that brings them."""
+_LIBRARIES = {"cyclonedx": "cyclonedx-python-lib", "spdx": "spdx-tools"}
+"""Formats whose library an installation may lack where nothing else needs it, and the library's name."""
 
 
 def writer_of(name: str) -> Writer:
     """Return the writer of a format.
 
     Raises:
-        UsageError: there is no such format, its extra is not installed, or another package's cannot be loaded.
+        UsageError: there is no such format, its library is not installed, or another package's cannot be loaded.
     """
     if name in _BUILTIN:
         try:
             found: Writer = import_module(_BUILTIN[name]).write
         except ModuleNotFoundError as error:
-            if name not in _EXTRAS:
+            if name not in _LIBRARIES:
                 raise
-            command = f"pip install 'imgscan[{_EXTRAS[name]}]'"
+            command = f"pip install {_LIBRARIES[name]}"
             raise UsageError(f"the format {name} needs the package {error.name}: {command}") from error
         return found
     offered = {point.name: point for point in entry_points(group=GROUP)}

@@ -1,1 +1,1 @@
-"""Software bills of materials of the package inventory; their libraries are the extra ``sbom``."""
+"""Software bills of materials of the package inventory."""
