@@ -435,7 +435,7 @@ def test_an_image_without_findings_has_nothing_to_run() -> None:
 
 
 def test_kubernetes_is_yaml_that_says_what_the_profile_says() -> None:
-    yaml = pytest.importorskip("yaml", reason="PyYAML is an extra")
+    import yaml
 
     spec = yaml.safe_load(written(MANY, "kubernetes"))["spec"]
 

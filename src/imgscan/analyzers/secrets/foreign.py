@@ -157,7 +157,7 @@ def _yaml(text: str, source: str) -> Any:
     try:
         import yaml
     except ImportError as error:
-        raise UsageError(f"{source}: reading YAML rules needs PyYAML (imgscan[yaml])") from error
+        raise UsageError(f"{source}: reading YAML rules needs PyYAML: pip install PyYAML") from error
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
