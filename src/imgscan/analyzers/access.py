@@ -14,7 +14,6 @@ from imgscan.rootfs.view import ImageView
 
 READ, WRITE, SEARCH = 4, 2, 1
 EXECUTE = SEARCH
-STICKY = 0o1000
 
 
 class Actor(msgspec.Struct, frozen=True):

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.places import shell_word
 from imgscan.analyzers.rules.verification import RULES
-from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import base_name
 from imgscan.formats.unverified import Check, Kind, parse_unverified
 from imgscan.model.entry import Entry
@@ -97,7 +97,7 @@ class Verification:
             line=lines[0],
             layer=fact.layer,
             evidence={"kind": fact.data["kind"], "settings": list(names), "lines": lines[:50]},
-            remediation=f"RUN sed -i {change} {quoted(path)}",
+            remediation=f"RUN sed -i {change} {shell_word(path)}",
             identity=" ".join(names),
         )
 

@@ -98,8 +98,3 @@ def named(names: Sequence[str], most: int = 8) -> str:
     """Return names in a row, the first ones and how many more there are."""
     shown = ", ".join(cut(name, 80) for name in names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
-
-
-def many(count: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

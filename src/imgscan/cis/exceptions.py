@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from imgscan.cis.definition import Judge
-from imgscan.cis.evidence import many
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Suppression
+from imgscan.wording import counted
 
 _OPEN = (Status.FAIL, Status.WARN)
 
@@ -31,5 +31,5 @@ def judged(judge: Judge, subject: Subject) -> tuple[Verdict, Suppression | None]
     rest = judge(msgspec.structs.replace(subject, findings=open_findings))
     if rest.status not in _OPEN:
         return found, first
-    line = f"{many(len(marks), 'finding')} with a documented exception not counted"
+    line = f"{counted(len(marks), 'finding')} with a documented exception not counted"
     return msgspec.structs.replace(rest, evidence=(*rest.evidence, line)), None

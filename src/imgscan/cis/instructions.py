@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from imgscan.cis.boundary import boundary, told
-from imgscan.cis.evidence import lines_of, many, place
+from imgscan.cis.evidence import lines_of, place
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding
+from imgscan.wording import counted
 
 _MOST_LINES = 2000
 _MOST_OF_A_RULE = 20
@@ -42,7 +43,7 @@ def judge_update(subject: Subject) -> Verdict:
     admitted = subject.of("history.update-alone")
     lines = [*lines_of(proved), *lines_of(admitted)]
     if own:
-        text = f"{many(len(own), 'layer')} fetch a package index and install nothing, as their files show"
+        text = f"{counted(len(own), 'layer')} fetch a package index and install nothing, as their files show"
         return verdict(Status.FAIL, text, [*lines, told(base)], [*own, *admitted], _UPDATE)
     if proved:
         text = "a layer of the base fetches a package index and installs nothing, as its files show"
@@ -65,10 +66,10 @@ def judge_add(subject: Subject) -> Verdict:
     open_urls = [item for item in urls if _line(item) >= base.lines and item.identity != _CHECKED]
     evidence = [*lines_of([*bad, *open_urls]), told(base)]
     if bad:
-        text = f"{many(len(bad), 'ADD instruction')} of local files, where COPY would do"
+        text = f"{counted(len(bad), 'ADD instruction')} of local files, where COPY would do"
         return verdict(Status.FAIL, text, evidence, [*bad, *open_urls], "COPY <source> <destination>")
     if open_urls:
-        text = f"{many(len(open_urls), 'ADD instruction')} of a URL without a checksum"
+        text = f"{counted(len(open_urls), 'ADD instruction')} of a URL without a checksum"
         return verdict(Status.WARN, text, evidence, open_urls, open_urls[0].remediation)
     lacking = subject.lacking("history", history=True) or _untold(subject, base.lines)
     if lacking:
@@ -102,5 +103,5 @@ def _untold(subject: Subject, start: int) -> str:
         return f"of the history {_MOST_LINES} lines were read"
     odd = [item for item in items[start:] if item["layer"] is not None and item["instruction"] is None]
     if odd:
-        return f"{many(len(odd), 'line')} of the history ({odd[0]['dialect']}) tell no instruction"
+        return f"{counted(len(odd), 'line')} of the history ({odd[0]['dialect']}) tell no instruction"
     return ""

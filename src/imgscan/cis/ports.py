@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from imgscan.cis.evidence import lines_of, many, named
+from imgscan.cis.evidence import lines_of, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.formats.ports import Ports, parse_port
 from imgscan.model.control import Status
+from imgscan.wording import counted
 
 PRIVILEGED = 1024
 _LOOK = "docker inspect --format '{{.NetworkSettings.Ports}}' <container>"
@@ -34,7 +35,7 @@ def judge_privileged(subject: Subject) -> Verdict:
     odd = [f"cannot be read: EXPOSE {text}" for text in config.exposed_ports if parse_port(text) is None]
     if low:
         findings = subject.of("config.port-privileged", "config.port-ssh")
-        text = f"{many(len(low), 'declared port')} below {PRIVILEGED}: {named(low)}"
+        text = f"{counted(len(low), 'declared port')} below {PRIVILEGED}: {named(low)}"
         lines = [*(f"EXPOSE {port}" for port in low), f"which port of the host it gets shows at run time: {_LOOK}"]
         return verdict(Status.WARN, text, [*lines, *odd], findings, f"EXPOSE 8080  # and: {_MAPPED}")
     text = f"no port below {PRIVILEGED} is declared; what is mapped shows at run time: {_LOOK}"
@@ -48,19 +49,19 @@ def judge_needed(subject: Subject) -> Verdict:
         return unknown(subject.lacking(config=True))
     declared = [f"EXPOSE {text}" for text in config.exposed_ports]
     if subject.policy.ports is None:
-        text = f"{many(len(declared), 'port')} declared, and no list of the policy to compare with"
+        text = f"{counted(len(declared), 'port')} declared, and no list of the policy to compare with"
         lines = [*declared, *_silent_daemons(subject), f"look at run time: {_LOOK}"]
         return verdict(Status.INFO, text, lines, remediation=_MAPPED)
     allowed = [ports for text in subject.policy.ports if (ports := parse_port(text))]
     refused = [text for text in config.exposed_ports if not _is_allowed(parse_port(text), allowed)]
     if refused:
         findings = subject.of("config.port-malformed", "config.port-ssh")
-        text = f"{many(len(refused), 'declared port')} that the policy does not allow: {named(refused)}"
+        text = f"{counted(len(refused), 'declared port')} that the policy does not allow: {named(refused)}"
         lines = [f"EXPOSE {port}" for port in refused]
         return verdict(
             Status.FAIL, text, [*lines, *lines_of(findings)], remediation="EXPOSE <only what the policy allows>"
         )
-    return verdict(Status.PASS, f"{many(len(declared), 'declared port')}, all allowed by the policy", declared)
+    return verdict(Status.PASS, f"{counted(len(declared), 'declared port')}, all allowed by the policy", declared)
 
 
 def _is_allowed(ports: Ports | None, allowed: list[Ports]) -> bool:

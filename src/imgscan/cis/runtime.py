@@ -7,11 +7,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from imgscan.cis.evidence import Line, line_of_item, lines_of, many, named
+from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, State
+from imgscan.wording import counted
 
 MEMORY = (
     "JAVA_OPTS",
@@ -152,7 +153,7 @@ def judge_mounts(subject: Subject) -> Verdict:
     volumes = subject.of("config.volume-sensitive")
     look = "docker inspect --format '{{json .Mounts}}' <container>"
     if volumes or flagged:
-        count = many(len(volumes) + len(flagged), "place")
+        count = counted(len(volumes) + len(flagged), "place")
         text = f"{count} of the config that name directories of the system; what is mounted shows at run time"
         lines = [*lines_of([*volumes, *flagged]), f"look at {look}"]
         return verdict(Status.WARN, text, lines, [*volumes, *flagged], "VOLUME <a directory of the service's own data>")

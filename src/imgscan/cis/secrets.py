@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from imgscan.cis.evidence import lines_of, many
+from imgscan.cis.evidence import lines_of
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import CROWDED
+from imgscan.wording import counted
 
 _REMEDY = (
     "RUN --mount=type=secret,id=token <command that reads /run/secrets/token>"
@@ -34,12 +35,12 @@ def judge_secrets(subject: Subject) -> Verdict:
     doubtful = [*(item for item in found if item.evidence.get("confidence") != _SURE), *hashes]
     lines = [*lines_of(sure), *lines_of(doubtful)]
     if sure:
-        also = f", and {many(len(doubtful), 'doubtful one')}" if doubtful else ""
-        text = f"{many(len(sure), 'secret')} in config, history or layers{also}"
+        also = f", and {counted(len(doubtful), 'doubtful one')}" if doubtful else ""
+        text = f"{counted(len(sure), 'secret')} in config, history or layers{also}"
         return verdict(Status.FAIL, text, lines, [*sure, *doubtful], _REMEDY)
     lacking = subject.lacking("secrets") or _beyond(subject)
     if doubtful:
-        text = f"{many(len(doubtful), 'thing')} that may be a secret" + (f"; {lacking}" if lacking else "")
+        text = f"{counted(len(doubtful), 'thing')} that may be a secret" + (f"; {lacking}" if lacking else "")
         return verdict(Status.WARN, text, lines, doubtful, _REMEDY)
     lacking = lacking or subject.lacking("secrets", config=True, history=True)
     if lacking:

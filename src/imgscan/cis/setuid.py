@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imgscan.cis.evidence import Line, line_of_item, lines_of, many, named
+from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.remedy import chmod_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, State
+from imgscan.wording import counted
 
 _WORST = ("dangerous", "stray", "unexpected", "unknown")
 
@@ -33,12 +34,12 @@ def judge_setuid(subject: Subject) -> Verdict:
     aside = [*_aside(subject), *_allowed_lines(_without(visible, left))]
     worst = [item for item in left if _is_failure(subject, item)]
     if worst:
-        text = f"{many(len(worst), 'SUID or SGID file')} that should not be: {_classes(worst)}"
+        text = f"{counted(len(worst), 'SUID or SGID file')} that should not be: {_classes(worst)}"
         return verdict(
             Status.FAIL, text, [*lines_of(worst), *lines_of(_without(left, worst)), *aside], left, chmod_line(left)
         )
     if left:
-        text = f"{many(len(left), 'SUID or SGID file')} to review: {_classes(left)}"
+        text = f"{counted(len(left), 'SUID or SGID file')} to review: {_classes(left)}"
         return verdict(Status.WARN, text, [*lines_of(left), *aside], left, chmod_line(left))
     lacking = subject.lacking("setuid")
     if lacking:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from imgscan.cis.evidence import many, named
+from imgscan.cis.evidence import named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
+from imgscan.wording import counted
 
 _MISMATCHES = ("digest-mismatch", "size-mismatch", "digest-unverified")
 _VERIFY = "cosign verify --key cosign.pub <image>@<digest>   # or: notation verify <image>@<digest>"
@@ -64,7 +65,7 @@ def judge_archive(subject: Subject) -> Verdict:
     told = ", ".join(f"{_count(subject, key)} by {key}" for key in ("digest", "diff_id"))
     return verdict(
         Status.PASS,
-        f"every blob is what its digest says: {many(len(subject.verified), 'layer')}",
+        f"every blob is what its digest says: {counted(len(subject.verified), 'layer')}",
         [f"compared: {told}"],
     )
 

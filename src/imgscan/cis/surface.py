@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from imgscan.cis.evidence import line_of_item, lines_of, many, named
+from imgscan.cis.evidence import line_of_item, lines_of, named
 from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
 from imgscan.printable import printable
+from imgscan.wording import counted
 
 _COMPILER = "programs.compiler"
 _CLASSES = (
@@ -66,9 +67,9 @@ def judge_packages(subject: Subject) -> Verdict:
     lines = list(classes.values())
     for_builds = [str(item["name"]) for item in _packages(subject) if str(item["name"]).endswith(_OF_BUILDS)]
     if for_builds:
-        lines.append(f"{many(len(for_builds), 'package')} for builds, debugging or reading: {named(for_builds)}")
+        lines.append(f"{counted(len(for_builds), 'package')} for builds, debugging or reading: {named(for_builds)}")
     if refused:
-        text = f"{many(len(refused), 'package')} that the policy does not allow: {named(refused)}"
+        text = f"{counted(len(refused), 'package')} that the policy does not allow: {named(refused)}"
         return verdict(Status.FAIL, text, [*refused, *lines], remediation=_MULTI_STAGE)
     if lines:
         found = [*classes, *(["packages for builds"] if for_builds else [])]
@@ -78,7 +79,7 @@ def judge_packages(subject: Subject) -> Verdict:
     lacking = subject.lacking("programs", "packages") or subject.unread_packages()
     if lacking:
         return unknown(f"nothing of the kind was seen, but {lacking}")
-    count = many(len(_packages(subject)), "package")
+    count = counted(len(_packages(subject)), "package")
     return verdict(Status.PASS, f"no shell, manager, tool or compiler can be run ({count} recorded)")
 
 
@@ -115,7 +116,7 @@ def judge_no_leftovers(subject: Subject) -> Verdict:
     telling = [item for item in found if item.rule != "leftovers.wasted-bytes"]
     bad = [item for item in telling if item.severity > Severity.INFO]
     if bad:
-        text = f"{many(len(bad), 'thing')} that only the build needed"
+        text = f"{counted(len(bad), 'thing')} that only the build needed"
         return verdict(Status.FAIL, text, lines_of(telling), bad, one_line(bad))
     lacking = subject.lacking("programs", "leftovers")
     if lacking:

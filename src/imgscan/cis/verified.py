@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from imgscan.cis.evidence import lines_of, many
+from imgscan.cis.evidence import lines_of
 from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding
+from imgscan.wording import counted
 
 _MODIFIED = ("integrity.modified", "integrity.modified-package")
 _OF_MANAGERS = ("PIP_TRUSTED_HOST", "NPM_CONFIG_STRICT_SSL", "GIT_SSL_NO_VERIFY")
@@ -48,11 +49,11 @@ def judge_verified(subject: Subject) -> Verdict:
     rest = [*doubtful, *(modified if not subject.complete else ())]
     lines = [*lines_of(bad), *lines_of(rest)]
     if bad:
-        parts = [many(len(switched), "setting") + " that switch verification off"] if switched else []
-        parts += [many(len(modified), "finding") + " on files that are not their package's"] if modified else []
+        parts = [counted(len(switched), "setting") + " that switch verification off"] if switched else []
+        parts += [counted(len(modified), "finding") + " on files that are not their package's"] if modified else []
         return verdict(Status.FAIL, " and ".join(parts), lines, [*bad, *rest], one_line(bad))
     if rest:
-        text = f"{many(len(rest), 'sign')} of packages or programs that were not verified"
+        text = f"{counted(len(rest), 'sign')} of packages or programs that were not verified"
         return verdict(Status.WARN, text, lines, rest, one_line(rest))
     lacking = subject.lacking("verification", "integrity", "packages", "history", "config", history=True)
     if lacking:
@@ -69,11 +70,11 @@ def judge_integrity(subject: Subject) -> Verdict:
     doubtful = [*subject.of("packages.record-rewritten"), *_unowned(subject)]
     lines = [*lines_of(modified), *lines_of(doubtful), *_counts(subject)]
     if modified and subject.complete:
-        text = f"{many(len(modified), 'finding')} on files that are not what their package installed"
+        text = f"{counted(len(modified), 'finding')} on files that are not what their package installed"
         return verdict(Status.FAIL, text, lines, [*modified, *doubtful], one_line(modified))
     if modified or doubtful:
         findings = [*modified, *doubtful]
-        return verdict(Status.WARN, f"{many(len(findings), 'sign')} of changes to the system", lines, findings)
+        return verdict(Status.WARN, f"{counted(len(findings), 'sign')} of changes to the system", lines, findings)
     lacking = subject.lacking("integrity", "packages")
     if lacking:
         return unknown(f"no file was seen that differs, but {lacking}", lines)
@@ -83,7 +84,8 @@ def judge_integrity(subject: Subject) -> Verdict:
         return unknown(f"no file was seen that differs, but {lacking}", lines)
     if not same:
         return verdict(Status.NOT_EVALUABLE, "no package database records digests of programs to compare with", lines)
-    return verdict(Status.PASS, f"{many(same, 'program')} compared with their packages' records, none differs", lines)
+    text = f"{counted(same, 'program')} compared with their packages' records, none differs"
+    return verdict(Status.PASS, text, lines)
 
 
 def _variables(subject: Subject) -> list[Finding]:

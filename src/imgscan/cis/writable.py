@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 
-from imgscan.cis.evidence import lines_of, many, named
+from imgscan.cis.evidence import lines_of, named
 from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
 from imgscan.printable import printable
+from imgscan.wording import counted
 
 _LOOK = "docker inspect --format '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.Tmpfs}}' <container>"
 
@@ -36,10 +37,10 @@ def judge_writable(subject: Subject) -> Verdict:
     findings = [*world, *regions]
     remedy = one_line(findings)
     if bad:
-        text = f"{many(len(bad), 'place')} that others than root may write to, and should not"
+        text = f"{counted(len(bad), 'place')} that others than root may write to, and should not"
         return verdict(Status.FAIL, text, lines_of(findings), findings, remedy)
     if regions:
-        text = f"{many(len(regions), 'place')} that others than root may change"
+        text = f"{counted(len(regions), 'place')} that others than root may change"
         return verdict(Status.WARN, text, lines_of(regions), regions, remedy)
     surface = next(iter(subject.items("write_surface")), None)
     lacking = subject.lacking("permissions", config=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 COMMANDS = ("scan", "ls", "cat", "layers", "diff", "harden", "rules", "explain", "cache")
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
+COMPARISONS = ("text", "json", "markdown")
+REMEDIES = ("text", "dockerfile", "kubernetes", "json")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (
@@ -47,15 +50,7 @@ def _source(parser: argparse.ArgumentParser) -> None:
 def _scan(parser: argparse.ArgumentParser) -> None:
     _source(parser)
     parser.add_argument("--all-images", action="store_true", help="report on every image of the archive")
-    parser.add_argument(
-        "-f",
-        "--format",
-        action="append",
-        default=[],
-        metavar="FORMAT[=FILE]",
-        help=f"{', '.join(FORMATS)}; may be given several times (default: text)",
-    )
-    parser.add_argument("-o", "--output", metavar="FILE", help="where the report goes (default: standard output)")
+    _outputs(parser, FORMATS, "where the report goes")
     parser.add_argument(
         "--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}"
     )
@@ -63,6 +58,18 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     _settings(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
     parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
+
+
+def _outputs(parser: argparse.ArgumentParser, formats: Sequence[str], goes: str = "where it goes") -> None:
+    parser.add_argument(
+        "-f",
+        "--format",
+        action="append",
+        default=[],
+        metavar="FORMAT[=FILE]",
+        help=f"{', '.join(formats)}; may be given several times (default: text)",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help=f"{goes} (default: standard output)")
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:
@@ -103,15 +110,7 @@ def _diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which platform of the images")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="layers read at a time (default: processors)")
     parser.add_argument("--no-progress", action="store_true", help="no progress bar on standard error")
-    parser.add_argument(
-        "-f",
-        "--format",
-        action="append",
-        default=[],
-        metavar="FORMAT[=FILE]",
-        help="text, json, markdown; may be given several times (default: text)",
-    )
-    parser.add_argument("-o", "--output", metavar="FILE", help="where it goes (default: standard output)")
+    _outputs(parser, COMPARISONS)
     parser.add_argument(
         "--fail-on", metavar="[new:]LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}; new: of what B alone has"
     )
@@ -122,15 +121,7 @@ def _diff(parser: argparse.ArgumentParser) -> None:
 
 def _harden(parser: argparse.ArgumentParser) -> None:
     _source(parser)
-    parser.add_argument(
-        "-f",
-        "--format",
-        action="append",
-        default=[],
-        metavar="FORMAT[=FILE]",
-        help="text, dockerfile, kubernetes, json; may be given several times (default: text)",
-    )
-    parser.add_argument("-o", "--output", metavar="FILE", help="where it goes (default: standard output)")
+    _outputs(parser, REMEDIES)
     _settings(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="nothing but the exit code (files are written)")
     parser.set_defaults(fail_on=None, verbose=False)

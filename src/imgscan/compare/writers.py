@@ -8,9 +8,8 @@ from typing import TypeAlias
 from imgscan.compare import markdown, text
 from imgscan.compare.comparison import Comparison
 from imgscan.compare.plain import plain_comparison
-from imgscan.errors import UsageError
 from imgscan.report.json import json_bytes
-from imgscan.report.writers import Style
+from imgscan.report.writers import Style, one_of
 
 ComparisonWriter: TypeAlias = Callable[[Comparison, Style], bytes]
 
@@ -29,6 +28,4 @@ def comparison_writer(name: str) -> ComparisonWriter:
     Raises:
         UsageError: there is no such format.
     """
-    if name not in _WRITERS:
-        raise UsageError(f"no format {name} for a comparison; there are: {', '.join(_WRITERS)}")
-    return _WRITERS[name]
+    return one_of(_WRITERS, name, "a comparison")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from imgscan.errors import UsageError
 from imgscan.harden import text
 from imgscan.harden.dockerfile import dockerfile
 from imgscan.harden.kubernetes import kubernetes
 from imgscan.harden.plain import plain_hardening
 from imgscan.harden.plan import Hardening
 from imgscan.report.json import json_bytes
-from imgscan.report.writers import Style
+from imgscan.report.writers import Style, one_of
 
 HardeningWriter: TypeAlias = Callable[[Hardening, Style], bytes]
 
@@ -46,6 +45,4 @@ def hardening_writer(name: str) -> HardeningWriter:
     Raises:
         UsageError: there is no such format.
     """
-    if name not in _WRITERS:
-        raise UsageError(f"no format {name} for a remedy; there are: {', '.join(_WRITERS)}")
-    return _WRITERS[name]
+    return one_of(_WRITERS, name, "a remedy")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -29,6 +29,8 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     verbose: bool = False
     every: bool = False
 
+
+_Kind = TypeVar("_Kind")
 
 Writer: TypeAlias = Callable[[Sequence[Report], Style], bytes]
 """Turns reports (at least one) into the bytes of a file; UTF-8 where it is text."""
@@ -73,3 +75,14 @@ def writer_of(name: str) -> Writer:
     except Exception as error:
         raise UsageError(f"the format {name} cannot be loaded ({type(error).__name__}: {error})") from error
     return loaded
+
+
+def one_of(writers: Mapping[str, _Kind], name: str, what: str) -> _Kind:
+    """Return the writer called ``name`` of those for another kind of document (``what``, as in "a comparison").
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in writers:
+        raise UsageError(f"no format {name} for {what}; there are: {', '.join(writers)}")
+    return writers[name]

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.cis.evidence import bounded, cut, instruction, line_of, line_of_item, many, named
+from imgscan.cis.evidence import bounded, cut, instruction, line_of, line_of_item, named
 from imgscan.model.finding import LayerPoint, State
+from imgscan.wording import counted
 
 from .support import finding
 
@@ -56,5 +57,5 @@ def test_lines_are_bounded_each_once() -> None:
 def test_names_and_numbers_are_told_as_people_do() -> None:
     assert named(["a", "b"]) == "a, b"
     assert named(["a", "b", "c"], 2) == "a, b and 1 more"
-    assert (many(1, "file"), many(2, "file")) == ("1 file", "2 files")
+    assert (counted(1, "file"), counted(2, "file")) == ("1 file", "2 files")
     assert (cut("abcdef", 6), cut("abcdefg", 6)) == ("abcdef", "abc...")

@@ -5,7 +5,9 @@ from importlib.metadata import EntryPoint, EntryPoints
 import pytest
 
 from imgscan.cli import arguments
+from imgscan.compare.writers import comparison_writer
 from imgscan.errors import UsageError
+from imgscan.harden.writers import hardening_writer
 from imgscan.report import writers
 from imgscan.report.json import write as json_writer
 from imgscan.report.writers import FORMATS, writer_of
@@ -34,3 +36,12 @@ def test_a_format_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(UsageError, match="csv cannot be loaded"):
         writer_of("csv")
+
+
+def test_the_help_names_the_formats_of_comparisons_and_remedies() -> None:
+    assert all(callable(comparison_writer(name)) for name in arguments.COMPARISONS)
+    assert all(callable(hardening_writer(name)) for name in arguments.REMEDIES)
+    with pytest.raises(UsageError, match=f"there are: {', '.join(arguments.COMPARISONS)}$"):
+        comparison_writer("yaml")
+    with pytest.raises(UsageError, match=f"there are: {', '.join(arguments.REMEDIES)}$"):
+        hardening_writer("yaml")

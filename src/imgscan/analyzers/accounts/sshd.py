@@ -8,9 +8,8 @@ from typing import Any
 
 from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.accounts.versions import ANALYZER, file_finding, file_versions, visible_version
-from imgscan.analyzers.places import absolute
+from imgscan.analyzers.places import absolute, shell_word
 from imgscan.analyzers.program_files import find_program
-from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
@@ -127,7 +126,7 @@ def _setting(
         ),
         line=line["number"],
         evidence={"keyword": line["keyword"], "arguments": line["arguments"][:5], "match": line["match"]},
-        remediation=f"RUN sed -i {change} {quoted(fact.path)}",
+        remediation=f"RUN sed -i {change} {shell_word(fact.path)}",
         identity=f"{line['keyword']} {line['match']}",
     )
 
@@ -156,7 +155,7 @@ def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
                 "keys": [{"type": key["type"], "fingerprint": key["fingerprint"]} for key in keys[:_MOST]],
                 "restricted": not bare,
             },
-            remediation=f"RUN rm {quoted(fact.names[0])}",
+            remediation=f"RUN rm {shell_word(fact.names[0])}",
             identity=" ".join(sorted(key["fingerprint"] for key in keys[:_MOST])),
         )
 

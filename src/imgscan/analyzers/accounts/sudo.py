@@ -7,10 +7,10 @@ from typing import Any
 
 from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.accounts.versions import file_finding, visible_version
+from imgscan.analyzers.places import shell_word
 from imgscan.analyzers.program_files import find_program
 from imgscan.analyzers.program_names import SHELLS
 from imgscan.analyzers.runtime_user import runtime_user
-from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
@@ -188,7 +188,7 @@ def _told(
 
 def _removal(fact: PlacedFact, number: int) -> str:
     alone = len(fact.data["lines"]) == 1 and fact.path != _SUDOERS
-    return f"RUN rm {quoted(fact.path)}" if alone else f"RUN sed -i {number}d {quoted(fact.path)}"
+    return f"RUN rm {shell_word(fact.path)}" if alone else f"RUN sed -i {number}d {shell_word(fact.path)}"
 
 
 def _faults(view: ImageView, policy: list[tuple[PlacedFact, dict[str, Any]]]) -> Iterator[Finding]:
@@ -208,5 +208,5 @@ def _faults(view: ImageView, policy: list[tuple[PlacedFact, dict[str, Any]]]) ->
             f"{text}{faults[0]['fault']})",
             line=faults[0]["number"],
             evidence={"lines": [line["number"] for line in faults[:_MOST]]},
-            remediation=f"RUN visudo -c -f {quoted(path)}",
+            remediation=f"RUN visudo -c -f {shell_word(path)}",
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from imgscan.analyzers.places import absolute
-from imgscan.analyzers.telling import quoted
+from imgscan.analyzers.places import absolute, shell_word
 from imgscan.model.finding import Finding, LayerPoint, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
 
@@ -75,7 +74,7 @@ def unread_findings(view: ImageView) -> Iterator[Finding]:
             path=path,
             layer=view.points[node.inode >> 32],
             evidence={"leads_to": absolute(node.path), "kind": str(node.kind)},
-            remediation=f"RUN cp --remove-destination {quoted(node.path)} {absolute(path)}",
+            remediation=f"RUN cp --remove-destination {shell_word(node.path)} {absolute(path)}",
             identity=node.path,
         )
 

@@ -8,9 +8,9 @@ from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.leftovers.indexes import index_only_layers
 from imgscan.analyzers.leftovers.places import CAUSES, NAMES, SUFFIXES, counts, judge_folder, judge_name
 from imgscan.analyzers.leftovers.waste import waste
+from imgscan.analyzers.places import shell_word
 from imgscan.analyzers.rules.leftovers import RULES
 from imgscan.analyzers.tally import Tally
-from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity
@@ -99,7 +99,7 @@ def _repository(view: ImageView, root: str, tally: Tally) -> Finding:
         path=root,
         layer=tally.layer(view),
         evidence={"count": tally.count, "bytes": tally.size},
-        remediation=f"RUN rm -rf {quoted(root)}  # or name {base_name(root)} in .dockerignore",
+        remediation=f"RUN rm -rf {shell_word(root)}  # or name {base_name(root)} in .dockerignore",
     )
 
 

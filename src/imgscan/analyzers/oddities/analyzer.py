@@ -13,10 +13,9 @@ from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.oddities.devices import judge_device, told_device
 from imgscan.analyzers.oddities.names import clashes, judge_name
 from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
-from imgscan.analyzers.places import absolute
+from imgscan.analyzers.places import absolute, shell_word
 from imgscan.analyzers.rules.oddities import RULES
 from imgscan.analyzers.tally import Tally
-from imgscan.analyzers.telling import quoted
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Severity
@@ -134,7 +133,7 @@ class _Walk:
 
     def _finding(self, rule: str, severity: Severity, message: str, tally: Tally) -> Finding:
         removal = {"device", "pipe", "name", "host-link"}
-        paths = " ".join(quoted(path) for path, _ in tally.first[:3])
+        paths = " ".join(shell_word(path) for path, _ in tally.first[:3])
         return Finding(
             rule=f"{ANALYZER}.{rule}",
             analyzer=ANALYZER,
@@ -181,7 +180,7 @@ class _Walk:
                     inode,
                     f"a file of {human_bytes(entry.size)}, all but holes: who copies it may fill a disk",
                     {"bytes": entry.size},
-                    f"RUN rm -f {quoted(path)}",
+                    f"RUN rm -f {shell_word(path)}",
                 )
 
     def _setuid_links(self) -> Iterator[Finding]:
@@ -194,7 +193,7 @@ class _Walk:
                     inode,
                     f"a SUID or SGID file of {len(names)} names in several directories: updating one leaves the others",
                     {"names": [absolute(name) for name in names[:_MOST]]},
-                    f"RUN rm -f {' '.join(quoted(name) for name in names[1:4])}",
+                    f"RUN rm -f {' '.join(shell_word(name) for name in names[1:4])}",
                 )
 
     def _on_file(

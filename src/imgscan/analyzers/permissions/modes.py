@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.permissions.regions import ANALYZER
-from imgscan.analyzers.telling import quoted
+from imgscan.analyzers.places import shell_word
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
@@ -109,7 +109,8 @@ def _judged(view: ImageView, node: Node, wanted: Wanted, group: str) -> Finding 
     who = "everyone" if loose & 0o006 else f"group {entry.gid}" if loose else f"its owner, uid {entry.uid},"
     act = "write" if writable else "read"
     good = entry.mode & ~forbidden & 0o7777
-    commands = [f"chown root {quoted(node.path)}"] * foreign + [f"chmod {good:04o} {quoted(node.path)}"] * bool(loose)
+    path = shell_word(node.path)
+    commands = [f"chown root {path}"] * foreign + [f"chmod {good:04o} {path}"] * bool(loose)
     return Finding(
         rule=f"{ANALYZER}.sensitive-mode",
         analyzer=ANALYZER,

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.permissions.regions import ANALYZER, WHAT, Region
 from imgscan.analyzers.permissions.sweep import sweep
-from imgscan.analyzers.places import absolute
+from imgscan.analyzers.places import absolute, shell_word
 from imgscan.analyzers.runtime_user import RuntimeUser, runtime_user
 from imgscan.analyzers.tally import Tally
-from imgscan.analyzers.telling import quoted
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 
@@ -46,7 +45,7 @@ def world_findings(view: ImageView) -> Iterator[Finding]:
             path=tally.common,
             layer=tally.layer(view),
             evidence={**tally.evidence(), "region": region},
-            remediation=f"RUN chmod {'' if single else '-R '}o-w {quoted(tally.common)}",
+            remediation=f"RUN chmod {'' if single else '-R '}o-w {shell_word(tally.common)}",
             identity=str(region or ""),
         )
     if len(found) > _MOST:
@@ -100,7 +99,7 @@ def _region_finding(
 ) -> Finding:
     paths = [path for path, _ in tally.first[:3]]
     # -R reaches what lies below.
-    names = " ".join(quoted(path) for path in paths if not path.startswith(tuple(f"{other}/" for other in paths)))
+    names = " ".join(shell_word(path) for path in paths if not path.startswith(tuple(f"{other}/" for other in paths)))
     return Finding(
         rule=f"{ANALYZER}.{rule}",
         analyzer=ANALYZER,

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from imgscan.analyzers.places import shell_word
 from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.rule import RuleSet
-from imgscan.analyzers.telling import quoted
 from imgscan.model.finding import Finding
 from imgscan.wording import counted
 
@@ -62,7 +62,7 @@ def _evidence(first: Occurrence, places: list[Occurrence]) -> dict[str, Any]:
     found["places"] = [item.place() for item in places[:_PLACES]]
     found["places_count"] = len(places)
     if first.path is not None and first.layer is not None:
-        found["show"] = f"imgscan cat IMAGE {quoted(first.stored)} --layer {first.layer.index}"
+        found["show"] = f"imgscan cat IMAGE {shell_word(first.stored)} --layer {first.layer.index}"
     return found
 
 

@@ -12,7 +12,6 @@ _OPENED = r"\\{0,3}(?:\"[^\"\r\n\\]{4}|'[^'\r\n\\]{4}|`[^`\r\n\\]{4})"
 # Each ends four characters into the value, so that a hit tells where the value starts.
 QUOTED = "quoted"
 BARE = "bare"
-LOCAL = ("xml", "attribute", "pair", "option", "call", "word", "prose", "netrc", "usercall", "variable")
 
 BEFORE, AFTER = 160, 480
 

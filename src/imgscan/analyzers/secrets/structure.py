@@ -17,7 +17,6 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CRC_DIGITS = 6
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 _TEXT = re.compile(rb"[\x20-\x7e\t\r\n]+")
-_GENERIC_NAMES = frozenset("user username name login email usr u admin:admin".split())
 
 
 def decode_base64(value: bytes) -> bytes | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from imgscan.report.document import Report
 from imgscan.report.text.page import Page
-from imgscan.wording import human_bytes
+from imgscan.wording import human_bytes, listed
 
 _FILES = {
     "setuid": "SUID files",
@@ -47,12 +47,8 @@ def inventory_lines(report: Report, page: Page) -> Iterator[str]:
 def _files(report: Report, page: Page) -> Iterator[tuple[str, int, str]]:
     for section, label in _FILES.items():
         items = report.inventory.get(section, ())
-        if section in report.inventory or items or section == "setuid":
-            shown = items if page.verbose else items[:_NAMED]
-            more = f" and {len(items) - len(shown)} more" if len(items) > len(shown) else ""
-            yield label, len(items), ", ".join(str(item.get("path", "")) for item in shown) + more
-        else:
-            yield label, 0, ""
+        paths = [str(item.get("path", "")) for item in items]
+        yield label, len(items), listed(paths, len(paths) if page.verbose else _NAMED)
 
 
 def _elf(report: Report) -> Iterator[tuple[str, int, str]]:
