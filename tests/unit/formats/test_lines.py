@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.survey import lines
-from imgscan.survey.lines import Lines, count_lines
+from imgscan.formats import lines
+from imgscan.formats.lines import Lines, count_lines
 
 TEXTS = st.lists(st.sampled_from([b"\n", b"x", b"\0\n\n", b"\xff" * 9]), max_size=40).map(b"".join)
 
