@@ -63,6 +63,8 @@ def _by_zipfile(data: bytes) -> dict[str, bytes] | None:
     except Exception:  # noqa: BLE001 (zipfile on damaged bytes raises many kinds)
         return None
     for info in archive.infolist():
+        if info.file_size > 1 << 20:  # as it says: beyond the bound
+            continue
         with contextlib.suppress(Exception):
             found["!/" + info.filename] = archive.open(info).read(info.file_size)
     return {name: content for name, content in found.items() if content}
