@@ -16,7 +16,7 @@ DIGESTED = 256 << 10
 
 _NOTHING: frozenset[int] = frozenset()
 _LONGEST_ENDING = 16
-_SHORT = 4096
+_SHORT = 1024  # padding and a header: most gaps
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -89,13 +89,11 @@ def blank_between(view: memoryview, spans: Sequence[Span], base: int) -> None:
 
 def _blank(view: memoryview, start: int, stop: int) -> None:
     length = stop - start
-    if length <= _SHORT:
-        view[start:stop] = _gap(length)
-        return
-    view[start:stop] = _gap(_SHORT)[:-1] + bytes(length - _SHORT) + b"\n"
+    view[start:stop] = _short_gap(length) if length <= _SHORT else _gap(length)
 
 
-@lru_cache(maxsize=_SHORT + 1)
 def _gap(length: int) -> bytes:
-    """Return what stands in a gap, kept: most are a header and its padding, of a few hundred lengths."""
     return (b"\n" + bytes(max(length - 2, 0)) + b"\n")[:length]
+
+
+_short_gap = lru_cache(maxsize=_SHORT + 1)(_gap)
