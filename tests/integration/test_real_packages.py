@@ -1,5 +1,6 @@
 """Root filesystems that rpm 4.18, pacman 6.0 and dpkg 1.21 made: what they verify themselves, imgscan says too.
 
+``rpm-berkeley`` is rpm's with its header in a Berkeley DB of db_load 5.3, whose pages of 64 KiB hold it inline.
 The package ``hello`` has four programs (``hello`` 4755) and a configuration file. Behind the package manager's back
 ``changed`` and the configuration were edited, ``loosened`` was given SUID, and ``unowned`` was added. dpkg's has an
 override for ``loosened`` and a diversion too. What ``rpm -V``, ``pacman -Qkk`` and ``dpkg -V`` said is in VERIFIED.
@@ -15,11 +16,13 @@ from .support import ROOT, imgscan
 
 VERIFIED = {
     "rpm": {"/etc/hello.conf", "/usr/bin/changed", "/usr/bin/loosened"},
+    "rpm-berkeley": {"/etc/hello.conf", "/usr/bin/changed", "/usr/bin/loosened"},
     "pacman": {"/etc/hello.conf", "/usr/bin/changed", "/usr/bin/loosened"},
     "dpkg": {"/etc/hello.conf", "/usr/bin/changed"},
 }
 PURLS = {
     "rpm": "pkg:rpm/fedora/hello@1.2-3?arch=noarch&distro=fedora-43&epoch=2",
+    "rpm-berkeley": "pkg:rpm/fedora/hello@1.2-3?arch=noarch&distro=fedora-43&epoch=2",
     "pacman": "pkg:alpm/arch/hello@1.2-3?arch=any&distro=arch",
     "dpkg": "pkg:deb/debian/hello@1:1.2-3?arch=all&distro=debian-13",
 }
