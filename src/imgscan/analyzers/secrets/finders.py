@@ -22,13 +22,17 @@ _BEFORE, _AFTER = 156, 484  # bytes around the first one of the value
 _LONG = 10  # token_value.SHORTEST_TOKEN; and what has a provider's form is longer, but for the names below
 
 # Names whose values may be short or hold spaces: passwords, keys of a few rules, WordPress' keys and salts.
-_SHORT = r"(?:pass|pwd|_pw|psk|honeybadger|identitytoken|registrytoken|(?:auth|logged_in|nonce)_(?:key|salt))"
-_OTHER = r"(?:secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|reporter_id|crumb|_pat[_.-])"
+_SHORT = (
+    r"(?:passw|pwd|passphrase|passcode|pass|_pw|psk|honeybadger[\w.-]{0,20}key|identitytoken|registrytoken|"
+    r"(?:auth|logged_in|nonce)_(?:key|salt))"
+)
+_OTHER = r"(?:secret|token|key|cred|auth|salt|dsn|_pin|license|sonar|postmark|jwt|okta|reporter_id|crumb|_pat[_.-])"
 _TAIL = r"[\w.-]{0,24}"
-_SHORT_NAME = rf"(?:{_SHORT}{_TAIL}|\bauth)"
+_SHORT_NAME = rf"(?:{_SHORT}{_TAIL}|\bauth[.-]{{0,4}})"
 _OTHER_NAME = rf"(?:{_OTHER}{_TAIL}|_pat)"
 _ANY = (
-    r"(?:pass|pwd|_pw|psk|secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|reporter_id|crumb|_pat)"
+    r"(?:passw|pwd|passphrase|passcode|pass|_pw|psk|secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|"
+    r"reporter_id|crumb|_pat)"
 )
 _IS_SHORT = re.compile(rf"(?i)(?:{_SHORT}{_TAIL}|(?:^|[.-])auth)\Z")
 
