@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+
+import msgspec
 
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
@@ -15,72 +16,86 @@ _LONGEST_NAME = 64
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
-_STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
+_BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
 
+# On small letters: what ignores case itself looks at every byte.
 _LOCAL = {
     "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|\Z|\n)",
     "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|\Z)""",
-    "pair": r"""(?i)(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
+    "pair": r"""(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
     "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()\[\]]{4,400})""",
-    "word": r"""(?i)(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
-    "prose": r"""(?i)(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
-    "netrc": r"""(?i)(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
-    "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
-    "variable": r"""(?i)variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
+    "word": r"""(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
+    "prose": r"""(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
+    "netrc": r"""(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
+    "usercall": r"""(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "variable": r"""variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
 }
 # Of these the third argument is the password: server or address, user, password.
 _THIRD = (b"mysql", b"new ", b"getconnection", b"directoryentry")
 
 
-class Assignment(NamedTuple):
-    """``start`` is where the value begins in the excerpt; ``quote`` the quoting character or empty, ``before`` the byte ahead of the name."""
+class Assignment(msgspec.Struct, frozen=True, gc=False):
+    """Name, value and the quoting character, or none; where in the excerpt the value begins, and where it is said."""
 
     name: str
     value: bytes
     start: int
     quote: str
-    line: bytes
-    before: bytes = b""
+    excerpt: bytes
+    said: int
+
+    @property
+    def line(self) -> bytes:
+        """The line, or the lines, from where it is said to the value."""
+        ending = self.excerpt.find(b"\n", self.start)
+        return self.excerpt[self.excerpt.rfind(b"\n", 0, self.said) + 1 : ending if ending >= 0 else None]
+
+    @property
+    def before(self) -> bytes:
+        """The byte ahead of the name, if there is one."""
+        return self.excerpt[max(self.said - 1, 0) : self.said]
 
 
-def read(syntax: str, excerpt: bytes, end: int) -> Assignment | None:
-    """Return the assignment in a syntax (see ``finders.py``) that a hit ending at ``end`` tells; None for none."""
+def read(syntax: str, excerpt: bytes, end: int, reach: int) -> Assignment | None:
+    """Return the assignment in a syntax (see ``finders.py``) that a hit ending at ``end`` tells; None for none.
+
+    The hit ends ``reach`` bytes into the value.
+    """
     if syntax == "quoted":
-        return quoted(excerpt, end)
+        return quoted(excerpt, end - reach)
     if syntax == "bare":
-        return bare(excerpt, end)
+        return bare(excerpt, end - reach)
     if syntax == "call":
-        return called(excerpt, end)
+        return called(excerpt, end - reach)
     return local(syntax, excerpt, end)
 
 
-def quoted(excerpt: bytes, end: int) -> Assignment | None:
-    """Return the assignment whose quoted value's first four bytes end at ``end``."""
-    start = end - 4
+def quoted(excerpt: bytes, start: int) -> Assignment | None:
+    """Return the assignment whose quoted value, of four bytes or more, begins at ``start``."""
     quote = excerpt[start - 1]
-    stop = excerpt.find(quote, end)
-    newline = excerpt.find(b"\n", start, stop if stop >= 0 else len(excerpt))
-    if stop < 0 or newline >= 0:
+    stop = excerpt.find(quote, start + 4)
+    if stop < 0 or excerpt.find(b"\n", start, stop) >= 0:
         return None
-    value = excerpt[start:stop].rstrip(b"\\")
-    return _named(excerpt, start, value, chr(quote))
+    return _named(excerpt, start, excerpt[start:stop].rstrip(b"\\"), chr(quote))
 
 
-def called(excerpt: bytes, end: int) -> Assignment | None:
-    """Return the assignment of a call, ``set("password", "..."``: its quoted value's first four bytes end at ``end``."""
-    start = end - 4
-    rest = excerpt[end : end + _LONGEST_VALUE]
-    ending = _QUOTE_OR_LINE.search(rest)
+def called(excerpt: bytes, start: int) -> Assignment | None:
+    """Return the assignment of a call, ``set("password", "..."``: its quoted value begins at ``start``."""
+    if not _is_in_call(excerpt, start):
+        return None
+    ending = _QUOTE_OR_LINE.search(excerpt, start + 4, start + 4 + _LONGEST_VALUE)
     if ending is None or ending[0] == b"\n":
         return None
-    found = _named(excerpt, start, excerpt[start : end + ending.start()], '"', _CALL_BETWEEN)
-    return found if found is not None and _is_in_call(excerpt, start) else None
+    return _named(excerpt, start, excerpt[start : ending.start()], '"', _CALL_BETWEEN)
 
 
 def _is_in_call(excerpt: bytes, at: int) -> bool:
     """Whether the innermost bracket that is open at ``at`` is a call's: names of lists and of JSON stand in others."""
+    first = max(at - _LONGEST_CALL, 0)
+    if excerpt.find(b"(", first, at) < 0:
+        return False
     depth = 0
-    for byte in reversed(excerpt[max(at - _LONGEST_CALL, 0) : at].translate(None, _NO_BRACKETS)):
+    for byte in reversed(excerpt[first:at].translate(None, _NO_BRACKETS)):
         if byte in b")]}":
             depth += 1
         elif byte in b"([{":
@@ -90,13 +105,13 @@ def _is_in_call(excerpt: bytes, at: int) -> bool:
     return False
 
 
-def bare(excerpt: bytes, end: int) -> Assignment | None:
-    """Return the assignment whose unquoted value's first four bytes end at ``end``."""
-    start = end - 4
-    stop = end
-    size = len(excerpt)
-    while stop < size and excerpt[stop] not in _STOPS:
-        if excerpt[stop] in b";&" and b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
+def bare(excerpt: bytes, start: int) -> Assignment | None:
+    """Return the assignment whose unquoted value, of four bytes or more, begins at ``start``."""
+    stop = start + 4
+    while True:
+        ending = _BARE_END.search(excerpt, stop)
+        stop = ending.start() if ending is not None else len(excerpt)
+        if ending is None or ending[0] not in b";&" or b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
             break
         stop += 1
     value = excerpt[start:stop].rstrip(b";")
@@ -109,18 +124,15 @@ def bare(excerpt: bytes, end: int) -> Assignment | None:
 def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes = _BETWEEN) -> Assignment | None:
     at = start - 1
     limit = max(start - 48, 0)
-    if quote and excerpt[at - 1 : at] in (b"b", b"r", b"u") and at > 0:
+    if quote and at > 0 and excerpt[at - 1 : at] in (b"b", b"r", b"u"):
         at -= 1
     stop = limit + len(excerpt[limit:at].rstrip(between))
     floor = max(stop - _LONGEST_NAME, 0)
     at = floor + len(excerpt[floor:stop].rstrip(_NAME_BYTES))
     if at == stop:
         return None
-    begin = excerpt.rfind(b"\n", 0, at) + 1
-    ending = excerpt.find(b"\n", start)
     name = excerpt[at:stop].decode("latin-1").strip(".-")
-    line = excerpt[begin : ending if ending >= 0 else len(excerpt)]
-    return Assignment(name, value, start, quote, line, excerpt[at - 1 : at] if at else b"")
+    return Assignment(name, value, start, quote, excerpt, at)
 
 
 @cache
@@ -136,19 +148,17 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
     """Return the assignment of another syntax that covers ``end``."""
     # The tag whose text the hit is in begins with the last "<" ahead of it.
     first = max(excerpt.rfind(b"<", 0, end), 0) if kind == "xml" else 0
-    for match in _expression(kind).finditer(excerpt, first):
-        if match.start() < end <= match.end():
-            third = kind == "usercall" and match.group(1).lower().startswith(_THIRD)
-            if third and not match.group(3):
+    for match in _expression(kind).finditer(excerpt.lower(), first):
+        if match.start() >= end:
+            break
+        if end <= match.end():
+            third = kind == "usercall" and match[1].startswith(_THIRD)
+            start, stop = match.span(3 if third else 2)
+            if start < 0:
                 return None
-            group = 3 if third else 2
-            start = match.start(group)
-            begin = excerpt.rfind(b"\n", 0, start) + 1
-            ending = excerpt.find(b"\n", start)
-            line = excerpt[begin : ending if ending >= 0 else len(excerpt)]
-            value = match.group(group).rstrip(b"\\;") if kind == "attribute" else match.group(group)
-            name = match.group(1).decode("latin-1")
+            value = excerpt[start:stop].rstrip(b"\\;") if kind == "attribute" else excerpt[start:stop]
+            name = "password" if kind == "usercall" else excerpt[slice(*match.span(1))].decode("latin-1")
             own = chr(excerpt[start - 1]) if start and excerpt[start - 1] in b"\"'" else ""
             quote = "" if kind == "xml" else own if kind == "pair" else '"'
-            return Assignment("password" if kind == "usercall" else name, value, start, quote, line)
+            return Assignment(name, value, start, quote, excerpt, start)
     return None

@@ -1,46 +1,158 @@
-"""Where an assignment may be: the window expressions for names of secrets, and what each says of the syntax."""
+"""Where an assignment may be: the window expressions for names of secrets, and what each says of the syntax.
+
+They ask of the value what the verifier will ask for and the scan can tell at little cost: most of what stands behind a
+name like ``key`` is too short or a sentence, and so is never a hit.
+"""
 
 from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from imgscan.analyzers.api import Pattern
 from imgscan.analyzers.secrets.context import SOURCE_ENDINGS
 
-_NAME = r"(?:passw|pwd|passphrase|passcode|secret|token|key|cred|auth|pass|salt|_pw|dsn|pin|license|sonar|postmark|jwt|okta|psk|_pat|reporter_id|salt|crumb)"
-_TAIL = r"[\w.-]{0,24}"
-_OPENED = r"\\{0,3}(?:\"[^\"\r\n\\]{4}|'[^'\r\n\\]{4}|`[^`\r\n\\]{4})"
-
-# Each ends four characters into the value, so that a hit tells where the value starts.
+PREFIX = "generic:"
 QUOTED = "quoted"
 BARE = "bare"
+CALL = "call"
 
-BEFORE, AFTER = 160, 480
+_BEFORE, _AFTER = 156, 484  # bytes around the first one of the value
+_LONG = 10  # token_value.SHORTEST_TOKEN; and what has a provider's form is longer, but for the names below
 
-EXPRESSIONS = {
-    QUOTED: rf"{_NAME}{_TAIL}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?[a-z]{{3,8}}[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[bru]?{_OPENED}",
-    BARE: rf"{_NAME}{_TAIL}[\"'\])]{{0,2}}[ \t]{{0,12}}[:=][ \t]{{0,8}}[^\s\"'`<>(){{}}\[\],;$%&|*=:\\]"
-    r"[^\s\"'`<>(){}\[\],;\\]{3}",
-    "xml": rf"<[\w:.-]{{0,24}}{_NAME}[\w:.-]{{0,24}}[^<>\n]{{0,40}}>[^<>\s$#{{]{{4}}",
-    "attribute": rf"{_NAME}[\w.-]{{0,24}}[\"'](?:>|[\s]{{1,8}}value\s?=\s?[\"'])[^\"'<>\s$#{{]{{3}}",
+# Names whose values may be short or hold spaces: passwords, keys of a few rules, WordPress' keys and salts.
+_SHORT = (
+    r"(?:passw|pwd|passphrase|passcode|pass|_pw|psk|honeybadger[\w.-]{0,20}key|identitytoken|registrytoken|"
+    r"(?:auth|logged_in|nonce)_(?:key|salt))"
+)
+_TOKEN = r"(?:secret|token|cred|auth|sonar|postmark|jwt|okta|crumb|_pat[_.-])"
+_KEY = r"(?:key|salt|dsn|_pin|license|reporter_id)"
+_TAIL = r"[\w.-]{0,24}"
+_SHORT_NAME = rf"(?:{_SHORT}{_TAIL}|\bauth[.-]{{0,4}})"
+_TOKEN_NAME = rf"(?:{_TOKEN}{_TAIL}|_pat)"
+_KEY_NAME = _KEY + _TAIL
+_ANY = (
+    r"(?:passw|pwd|passphrase|passcode|pass|_pw|psk|secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|"
+    r"reporter_id|crumb|_pat)"
+)
+_QUOTED_LONG = rf"[^Q\s\\]{{4}}[^Q\s]{{{_LONG - 4}}}"
+_BARE_MORE = rf"[^ \t\r\n\"'`<>|,)\]}}\\]{{{_LONG - 4}}}"
+# Of names as they are read, without marks at their ends: the shorter tail lets no name fall between two finders.
+_SURE_TAIL = r"[\w.-]{0,20}"
+_FAMILIES = (
+    re.compile(rf"(?i)(?:{_SHORT}{_SURE_TAIL}|(?:^|[.-])auth)\Z"),
+    re.compile(rf"(?i)(?:{_TOKEN}{_SURE_TAIL}|_pat)\Z"),
+)
+
+
+class Finder(NamedTuple):
+    """A window expression; its matches end ``reach`` bytes into the value, so that a hit tells where that starts.
+
+    Expressions of one syntax are each for a ``family`` of names.
+    """
+
+    syntax: str
+    expression: str
+    reach: int = 4
+    family: int = 0
+
+
+@lru_cache(maxsize=32768)
+def family_of(name: str) -> int:
+    """Return the first family that a name is of: a finder of a later one may tell it, too, and need not be heard."""
+    return next((number for number, names in enumerate(_FAMILIES) if names.search(name)), len(_FAMILIES))
+
+
+def _quoted(name: str, value: str) -> str:
+    """Return the expression of a quoted value; ``Q`` in ``value`` stands for the quote."""
+    opened = "|".join(quote + value.replace("Q", quote) for quote in (r"\"", "'", "`"))
+    return (
+        rf"{name}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?[a-z]{{3,8}}[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[bru]?"
+        rf"\\{{0,3}}(?:{opened})"
+    )
+
+
+def _bare(name: str, more: str) -> str:
+    return (
+        rf"{name}[\"'\])]{{0,2}}[ \t]{{0,12}}[:=][ \t]{{0,8}}[^\s\"'`<>(){{}}\[\],;$%&|*=:\\]"
+        rf"[^\s\"'`<>(){{}}\[\],;\\]{{3}}{more}"
+    )
+
+
+def _call(name: str, value: str) -> str:
+    return rf"{name}[\"']?\s?[(,]\s{{0,12}}[\"']{value}"
+
+
+_FINDERS = {
+    "quoted": Finder(QUOTED, _quoted(_SHORT_NAME, r"[^Q\r\n\\]{4}")),
+    "quoted-token": Finder(QUOTED, _quoted(_TOKEN_NAME, _QUOTED_LONG), _LONG, 1),
+    "quoted-key": Finder(QUOTED, _quoted(_KEY_NAME, _QUOTED_LONG), _LONG, 2),
+    "bare": Finder(BARE, _bare(_SHORT_NAME, "")),
+    "bare-token": Finder(BARE, _bare(_TOKEN_NAME, _BARE_MORE), _LONG, 1),
+    "bare-key": Finder(BARE, _bare(_KEY_NAME, _BARE_MORE), _LONG, 2),
+    "call": Finder(
+        CALL,
+        _call(
+            r"(?:passw(?:or)?d|(?:_|db_?)pass|_salt|(?:auth|secure|logged|nonce)\w{0,12}_key|"
+            r"honeybadger\w{0,20}key|(?:identity|registry)token)",
+            r"[^\"'\r\n]{4}",
+        ),
+    ),
+    "call-token": Finder(CALL, _call(r"(?:secret|token|api_?key|sonar\.login)", rf"[^\"'\s]{{{_LONG}}}"), _LONG),
+    "xml": Finder(
+        "xml",
+        rf"<[\w:.-]{{0,24}}{_ANY}[\w:.-]{{0,24}}[^<>\n]{{0,40}}>[^<>\s$#{{]{{4}}",
+    ),
+    "attribute": Finder(
+        "attribute",
+        rf"{_ANY}{_TAIL}[\"'](?:>|[\s]{{1,8}}value\s?=\s?[\"'])[^\"'<>\s$#{{]{{3}}",
+    ),
     # Any name: with those of secrets in its middle it would cost a fifth of the whole scan.
-    "pair": r"(?:name|key)[\"']? {0,8}[:=] ?[\"']?[\w.-]{2,60}[\"']?,?\s{1,24}[\"']?(?:default)?value[\"']? {0,8}[:=] ?[\"']?[^\s\"'$#{<>\[]{4}",
-    "option": r"-[\w-]{0,20}(?:passw|pwd|token|secret|api-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?[^\s\"'$<>{}()=-][^\s\"'<>{}()]{3}",
-    "call": r"(?:passw(?:or)?d|secret|token|api_?key|(?:_|db_?)pass|_salt|(?:auth|secure|logged|nonce)[\w]{0,12}_key|sonar\.login)[\"']?\s?[(,]\s{0,12}[\"'][^\"'\r\n]{4}",
-    "word": r"(?:passw(?:or)?d|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
-    "prose": r"passw(?:or)?d[^\n]{0,50}\b(?:is|are)[: ]{1,3}[\"'`][^\s\"'`]{4}",
-    "netrc": r"(?:login|account)[ \t\n]{1,4}[^\s]{1,80}[ \t\r\n]{1,8}passw(?:or)?d[ \t]{1,4}[^\s\"'$<>{}]{3}",
-    "usercall": r"(?:networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n\"']{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{1,60}[\"']",
-    "variable": r"variable[ \t]{1,2}\"[\w-]{2,60}\"[ \t]{0,2}\{[^{}]{0,160}default[ \t]{0,12}=[ \t]{0,4}\"[^\"\n$]{4}",
+    "pair": Finder(
+        "pair",
+        r"(?:name|key)[\"']? {0,8}[:=] ?[\"']?[\w.-]{2,60}[\"']?,?\s{1,24}[\"']?(?:default)?value[\"']? {0,8}[:=] ?"
+        r"[\"']?[^\s\"'$#{<>\[]{4}",
+    ),
+    "option": Finder(
+        "option",
+        r"-[\w-]{0,20}(?:passw|pwd|token|secret|api-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?"
+        r"[^\s\"'$<>{}()=-][^\s\"'<>{}()]{3}",
+    ),
+    "word": Finder(
+        "word",
+        r"(?:passw(?:or)?d|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|"
+        r"with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
+    ),
+    "prose": Finder("prose", r"passw(?:or)?d[^\n]{0,50}\b(?:is|are)[: ]{1,3}[\"'`][^\s\"'`]{4}"),
+    "netrc": Finder(
+        "netrc",
+        r"(?:login|account)[ \t\n]{1,4}[^\s]{1,80}[ \t\r\n]{1,8}passw(?:or)?d[ \t]{1,4}[^\s\"'$<>{}]{3}",
+    ),
+    "usercall": Finder(
+        "usercall",
+        r"(?:networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|"
+        r"usernamepasswordcredentials|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)"
+        r"\s?\(\s{0,4}[^\n\"']{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{1,60}[\"']",
+    ),
+    "variable": Finder(
+        "variable",
+        r"variable[ \t]{1,2}\"[\w-]{2,60}\"[ \t]{0,2}\{[^{}]{0,160}default[ \t]{0,12}=[ \t]{0,4}\"[^\"\n$]{4}",
+    ),
 }
+
+BY_ID = {PREFIX + name: finder for name, finder in _FINDERS.items()}
+"""The finders by the ids of their patterns."""
 
 PATTERNS = tuple(
     Pattern(
-        id=f"generic:{name}",
-        expression=text,
-        before=BEFORE,
-        after=AFTER,
+        id=name,
+        expression=finder.expression,
+        before=_BEFORE + finder.reach,
+        after=_AFTER - finder.reach,
         ignore_case=True,
         # Without quotes, a program's source assigns one name to another.
-        not_in=SOURCE_ENDINGS if name == BARE else frozenset(),
+        not_in=SOURCE_ENDINGS if finder.syntax == BARE else frozenset(),
     )
-    for name, text in EXPRESSIONS.items()
+    for name, finder in BY_ID.items()
 )
