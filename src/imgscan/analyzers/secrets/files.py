@@ -44,6 +44,8 @@ _KINDS: dict[str, tuple[tuple[str, ...], bytes]] = {
     "account hashes": (("shadow", "shadow-", "gshadow", "gshadow-", "opasswd", "master.passwd"), rb"(?m)^[a-z_][a-z0-9_.-]{0,31}:(\$[^:\s]{12,200}|_[./0-9A-Za-z]{19}|[./0-9A-Za-z]{13}):"),
     "Vault token file": ((".vault-token", ".vault_token"), rb"\A\s{0,4}([A-Za-z0-9._-]{20,200})\s{0,4}\Z"),
     "IRC or server password": (("ventrilo_srv.ini", "irssi.conf", ".irssi"), rb"(?im)^\s{0,4}(?:admin)?password\s{0,3}=\s{0,3}\"?([^\s\"]{2,100})"),
+    "PPP secrets": (("chap-secrets", "pap-secrets"), rb"(?m)^[ \t]{0,8}[^\s#]{1,100}[ \t]{1,40}[^\s]{1,100}[ \t]{1,40}\"?([^\s\"]{3,100})"),
+    "IPsec secrets": (("ipsec.secrets",), rb"(?m)^[^#\n]{0,200}:[ \t]{1,8}(?:PSK|XAUTH|EAP|NTLM|psk)[ \t]{1,8}\"?([^\"\n]{3,200})"),
     "Rails or Gem credentials": (("credentials",), rb"(?m)^:(?:rubygems_api_key|github):\s{0,3}([A-Za-z0-9_ ]{16,120})$"),
 }  # fmt: skip
 _BY_NAME = {name: (title, re.compile(text)) for title, (names, text) in _KINDS.items() for name in names}

@@ -14,7 +14,7 @@ _WORDS = frozenset(
     object array any void bytes char varchar password_here secret_here token_here key_here prompt ask env stdin file
     enabled disabled not_set not-set notset n/a foobar blah dummy fake example sample placeholder
     passwort kennwort wachtwoord contrasena senha motdepasse haslo parola heslo losenord salasana adgangskode passord
-    plaintext plain test tests testing demo
+    plaintext plain test tests testing demo string! int! boolean! float! id!
     33f!!lloppa hal+9ooo_da!sy
     """.split()
 )
@@ -28,11 +28,12 @@ _PARTS = re.compile(
     r"not.?(?:a.?)?(?:real|secret|secure)|fill.?me|sample"
 )
 _REFERENCE = re.compile(
-    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | @[A-Za-z_{(.] | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
-        \{[A-Za-z_0-9.]*\} | \{[A-Z] |
+    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | @[A-Za-z_{(.][\w.{}()/:-]*$ | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
+        \{(?!noop\})[A-Za-z_0-9.]*\} | \{[A-Z] |
         (?:process\.|os\.)?env(?:iron)?[.\[(:/] | (?:var|local|module|data|secrets?|vault|ssm|ref|file|config|settings|
         self|this|arn|key|env|op|sm|gcp|awssm|kms|secretsmanager|github|inputs|params|values|parameters|outputs)
-        (?:\.[A-Za-z_]|:[/A-Za-z]) | !\w+ | \\\( | \\?\$\{ | !Ref | `\$ | ENC\[ | \(\( | \\u00[0-9a-f]{2} | %%|\^\( ) |
+        (?:\.[A-Za-z_]|:[/A-Za-z]) | !\w+ | \\\( | \\?\$\{ | !Ref | `\$ | ENC\[ | \(\( | \\u00[0-9a-f]{2} | %%|\^\( |
+        (?:Read|Get|New|Import|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]{3,}$ ) |
         \$\{[A-Za-z_] | \$\(\w | \{\{ | <%= | \#\{ | %\([a-z_]+\)s | %[A-Z_]{3,}% | \$\[ | \}\} """
 )
 

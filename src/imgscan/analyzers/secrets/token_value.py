@@ -25,9 +25,11 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
     weak_name = _is_weak(found.name, kind)
     bits = entropy(text.encode("latin-1"))
     if shapes.UUID.match(text):
-        if kind is FileKind.SOURCE or weak_name or bits < 2.8:
+        # A setting called "token" holds one; "key" may be that of a record.
+        named = found.name.lower() == "token" and kind is FileKind.CONFIG
+        if kind is FileKind.SOURCE or (weak_name and not named) or bits < 2.8:
             return None
-        return "low" if kind in (FileKind.MARKUP, FileKind.TEXT) else "medium"
+        return "low" if weak_name or kind in (FileKind.MARKUP, FileKind.TEXT) else "medium"
     if shapes.HEX.match(text):
         if bits < 2.6 or (weak_name and kind is FileKind.SOURCE):
             return None
