@@ -164,6 +164,22 @@ FOUND: tuple[tuple[str, str], ...] = (
     ("srv/notes.txt", f"The root password is '{PW}'"),
     ("srv/call.http", f"X-Api-Key: {T40}"),
     ("srv/postman.json", f'{{"key": "Authorization", "value": "Bearer {T40}"}}'),
+    # conversions, a name and a space, words of SQL and of settings
+    ("srv/app/main.go", f'var jwtSecret = []byte("{ALNUM}")'),
+    ("srv/app/keys.js", f"const secretKey = createSecretKey(Buffer.from('{HEX64}', 'hex'))"),
+    ("srv/app/settings.py", f'password = SecretStr("{PW}")'),
+    ("srv/app/Dockerfile", f"ENV DB_PASSWORD {ALNUM}"),
+    ("srv/app/config.h", f'#define WIFI_PASS "{ALNUM}"'),
+    ("srv/app/init.sql", "GRANT ALL ON *.* TO 'app'@'%' IDENTIFIED BY '<<a-z|3>><<0-9|3>>';"),
+    ("srv/gitea/app.ini", f"PASSWD = `{ALNUM}`"),
+    ("srv/app/application.yml", "password: '{noop}<<a-z|4>><<0-9|3>><<A-Z|3>>'"),
+    ("srv/app/devise.rb", f"config.pepper = '{HEX64}'"),
+    ("srv/app/codecov.yml", "codecov:\n  token: <<0-9a-f|8>>-<<0-9a-f|4>>-4<<0-9a-f|3>>-a<<0-9a-f|3>>-<<0-9a-f|12>>"),
+    ("srv/app/pull.py", f'requests.get(url, auth=("admin", "{ALNUM}"))'),
+    ("srv/app/report.pl", f'my $dbh = DBI->connect("dbi:mysql:test", "root", "{ALNUM}");'),
+    ("etc/ppp/chap-secrets", f"bob l2tpd {ALNUM} *"),
+    ("etc/ipsec.secrets", f': PSK "{ALNUM}"'),
+    ("var/lib/state.tfstate", f'{{"type": "random_password", "instances": [{{"attributes": {{"result": "{ALNUM}"}}}}]}}'),
 )  # fmt: skip
 
 SILENT: tuple[tuple[str, str], ...] = (
@@ -318,4 +334,18 @@ SILENT: tuple[tuple[str, str], ...] = (
     ("srv/app/ci.yml", "token: $CI_JOB_TOKEN"),
     ("srv/app/nginx.conf", "proxy_set_header Authorization $http_authorization;\nssl_certificate_key /etc/ssl/private/site.key;"),
     ("srv/app/log4j.properties", "log4j.appender.password=org.apache.log4j.ConsoleAppender"),
+    # conversions, a name and a space, words of SQL and of settings
+    ("srv/app/main.go", 'token := []byte("access_token")'),
+    ("srv/app/main.go", 'password := os.Getenv("DB_PASSWORD")'),
+    ("srv/app/keys.js", "const password = String('password')"),
+    ("srv/app/Dockerfile", "ENV DB_PASSWORD $DB_PASSWORD"),
+    ("srv/app/Dockerfile", "ARG NPM_TOKEN"),
+    ("srv/app/config.h", "#define PASSWORD_MAX 64"),
+    ("srv/app/config.h", '#define DEFAULT_PASSWORD "password"'),
+    ("srv/app/init.sql", "CREATE USER 'app' IDENTIFIED BY 'password';"),
+    ("srv/app/setup.ps1", '$password = Read-Host "Enter password" -AsSecureString'),
+    ("srv/app/schema.graphql", "input LoginInput { username: String!, password: String! }"),
+    ("srv/app/LocalSettings.php", '$wgPasswordSender = "apache@corp.test";'),
+    ("srv/app/edgerc", "host = akab-<<a-z0-9|16>>-<<a-z0-9|16>>.luna.akamaiapis.net"),
+    ("etc/ppp/chap-secrets", "# client server secret addresses"),
 )  # fmt: skip
