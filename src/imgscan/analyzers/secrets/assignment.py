@@ -8,10 +8,14 @@ from typing import NamedTuple
 
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
-_CALL_BETWEEN = b" \t\r\n(,\"'"
+_CALL_BETWEEN = b" \t\r\n(,\"'\\"
 _QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
 _QUOTED_NAME = re.compile(rb"[\"']\s?:\s?\Z")
 _LONGEST_NAME = 64
+# Of a literal: Python's, SQL's N, C's L, Objective-C's and C#'s @.
+_PREFIXES = (b"b", b"r", b"u", b"N", b"L", b"@")
+# Stands between name and value where a declaration says its type: "apiKey: string = ".
+_TYPED = re.compile(rb":[ ]?(?:&(?:'static[ ])?)?(?:str|string|String|bytes|Text|Any|any|NSString|SecretStr)[ ]?\Z")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
@@ -22,12 +26,12 @@ _LOCAL = {
     "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|\Z)""",
     "pair": r"""(?i)(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
     "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()\[\]]{4,400})""",
-    "word": r"""(?i)(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
+    "word": r"""(?i)(password|passwd|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
     "prose": r"""(?i)(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
     "netrc": r"""(?i)(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
     "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
     "wrapped": r"""(?i)([\w.-]{2,64})["'\])]{0,2}[ \t]{0,6}(?::[ ]?[\w\[\]&]{2,12}[ ]?)?(?:=>|:=|[=:])[ \t]{0,6}(?:new[ ])?(?:[\w.:]{1,24}\()?(?:\[\][a-z0-9]{2,4}|[\w.:]{2,40})(?:\(\))?\([bru]?["']([^"'\n]{4,400})["']""",
-    "spaced": r"""(?i)(?:\b(?:env|arg|setenv|fastcgi_param)|#[ \t]{0,2}define)[ \t]{1,4}([\w.-]{2,80})[ \t]{1,8}["']?([^\s"'$<>=(){}][^\s"'<>]{3,399})""",
+    "spaced": r"""(?i)(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{0,2}define)[ \t]{1,4}([\w.-]{2,80})[ \t]{1,8}["']?([^\s"'$<>=(){}][^\s"'<>]{3,399})""",
     "variable": r"""(?i)variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
 }
 # Of these the third argument is the password: server or address, user, password.
@@ -75,7 +79,7 @@ def called(excerpt: bytes, end: int) -> Assignment | None:
     ending = _QUOTE_OR_LINE.search(rest)
     if ending is None or ending[0] == b"\n":
         return None
-    found = _named(excerpt, start, excerpt[start : end + ending.start()], '"', _CALL_BETWEEN)
+    found = _named(excerpt, start, excerpt[start : end + ending.start()].rstrip(b"\\"), '"', _CALL_BETWEEN)
     return found if found is not None and _is_in_call(excerpt, start) else None
 
 
@@ -111,9 +115,12 @@ def bare(excerpt: bytes, end: int) -> Assignment | None:
 def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes = _BETWEEN) -> Assignment | None:
     at = start - 1
     limit = max(start - 48, 0)
-    if quote and excerpt[at - 1 : at] in (b"b", b"r", b"u") and at > 0:
+    if quote and excerpt[at - 1 : at] in _PREFIXES and at > 0:
         at -= 1
     stop = limit + len(excerpt[limit:at].rstrip(between))
+    typed = _TYPED.search(excerpt, max(stop - 20, 0), stop)
+    if typed is not None:
+        stop = limit + len(excerpt[limit : typed.start()].rstrip(between))
     floor = max(stop - _LONGEST_NAME, 0)
     at = floor + len(excerpt[floor:stop].rstrip(_NAME_BYTES))
     if at == stop:

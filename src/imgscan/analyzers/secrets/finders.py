@@ -17,7 +17,7 @@ BARE = "bare"
 BEFORE, AFTER = 160, 480
 
 EXPRESSIONS = {
-    QUOTED: rf"{_NAME}{_TAIL}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?[a-z]{{3,8}}[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[bru]?{_OPENED}",
+    QUOTED: rf"{_NAME}{_TAIL}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?(?:&(?:'static[ ])?)?[a-z]{{3,9}}[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[brunl@]?{_OPENED}",
     BARE: rf"{_NAME}{_TAIL}[\"'\])]{{0,2}}[ \t]{{0,12}}[:=][ \t]{{0,8}}[^\s\"'`<>(){{}}\[\],;$%&|*=:\\]"
     r"[^\s\"'`<>(){}\[\],;\\]{3}",
     "xml": rf"<[\w:.-]{{0,24}}{_NAME}[\w:.-]{{0,24}}[^<>\n]{{0,40}}>[^<>\s$#{{]{{4}}",
@@ -28,9 +28,9 @@ EXPRESSIONS = {
     # The value inside a conversion: []byte("..."), Buffer.from("..."), SecretStr("...").
     "wrapped": rf"{_NAME}{_TAIL}[\"'\])]{{0,2}}[ \t]{{0,6}}(?::[ ]?[\w\[\]&]{{2,12}}[ ]?)?(?:=>|:=|[=:])[ \t]{{0,6}}(?:new[ ])?(?:[\w.:]{{1,24}}\()?{_WRAPPERS}(?:\(\))?\([bru]?[\"'][^\"'\r\n]{{4}}",
     # Name and value with nothing but space between: Dockerfile, C, csh, Apache, FastCGI.
-    "spaced": rf"(?:\b(?:env|arg|setenv|fastcgi_param)|#[ \t]{{0,2}}define)[ \t]{{1,4}}[\w.-]{{0,40}}{_NAME}{_TAIL}[ \t]{{1,8}}[\"']?[^\s\"'$<>=(){{}}][^\s\"'<>]{{3}}",
-    "call": r"(?:passw(?:or)?d|secret|token|api_?key|(?:_|db_?)pass|_salt|(?:auth|secure|logged|nonce)[\w]{0,12}_key|sonar\.login)[\"']?\s?[(,]\s{0,12}[\"'][^\"'\r\n]{4}",
-    "word": r"(?:passw(?:or)?d|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
+    "spaced": rf"(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{{0,2}}define)[ \t]{{1,4}}[\w.-]{{0,40}}{_NAME}{_TAIL}[ \t]{{1,8}}[\"']?[^\s\"'$<>=(){{}}][^\s\"'<>]{{3}}",
+    "call": r"(?:passw(?:or)?d|secret|token|api[_-]?key|(?:_|db_?)pass|_salt|(?:auth|secure|logged|nonce|secret|access|private|encryption)[\w]{0,12}[_-]?key|sonar\.login)[\"']?\s?[(,]\s{0,12}[\"'](?:\\[\"'])?[^\"'\r\n\\]{4}",
+    "word": r"(?:passw(?:or)?d|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
     "prose": r"passw(?:or)?d[^\n]{0,50}\b(?:is|are)[: ]{1,3}[\"'`][^\s\"'`]{4}",
     "netrc": r"(?:login|account)[ \t\n]{1,4}[^\s]{1,80}[ \t\r\n]{1,8}passw(?:or)?d[ \t]{1,4}[^\s\"'$<>{}]{3}",
     "usercall": r"(?:networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n\"']{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{1,60}[\"']",

@@ -17,6 +17,8 @@ _CAMEL = re.compile(r"[a-z][A-Z]|[._:/-]")
 _NAMES_SECRET = re.compile(r"(?i)-(?:password|passwd|secret|credentials?|token|key|auth)s?$")
 _SENTENCE = re.compile(rb" [A-Za-z]{2,}(?: [A-Za-z]|$)")
 _HASH = re.compile(r"\$\w{1,8}\$|pbkdf2_|md5\$|sha\d*\$|\{S?SHA")
+_VALIDATION = re.compile(r"[a-z_]+(?::[\w,.]*)?(?:\|[a-z_]+(?::[\w,.]*)?)+\Z")  # required|min:8
+_LONGEST_PASSWORD = 128
 _SETTING = re.compile(r"\w+=")
 _CONSTANTS = frozenset({"True", "False", "None", "NULL", "nil", "enabled", "disabled"})
 
@@ -72,6 +74,7 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
     code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
     if (
         len(text) < (SHORTEST_PASSWORD + 1 if code else SHORTEST_PASSWORD)
+        or len(text) > _LONGEST_PASSWORD
         or text[-1:] == ":"
         or (text.isdigit() and is_made_up(text, 4))
     ):
@@ -82,6 +85,8 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
     if shapes.FILE.search(text) and not any(char in text for char in "!@#%^&*+="):
         return True
     if shapes.CONSTANT.match(text) and surprise(text) < 4.6:
+        return True
+    if "|" in text and _VALIDATION.match(text):
         return True
     if syntax == "option" and (text[:1] in "-/[" or _SETTING.match(text)):
         return True

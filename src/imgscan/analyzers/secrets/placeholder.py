@@ -32,7 +32,7 @@ _REFERENCE = re.compile(
         \{(?!noop\})[A-Za-z_0-9.]*\} | \{[A-Z] |
         (?:process\.|os\.)?env(?:iron)?[.\[(:/] | (?:var|local|module|data|secrets?|vault|ssm|ref|file|config|settings|
         self|this|arn|key|env|op|sm|gcp|awssm|kms|secretsmanager|github|inputs|params|values|parameters|outputs)
-        (?:\.[A-Za-z_]|:[/A-Za-z]) | !\w+ | \\\( | \\?\$\{ | !Ref | `\$ | ENC\[ | \(\( | \\u00[0-9a-f]{2} | %%|\^\( |
+        (?:\.[A-Za-z_]|:[/A-Za-z]) | ![A-Za-z]+(?:\s|/|$) | \\\( | \\?\$\{ | !Ref | `\$ | ENC\[ | \(\( | \\u00[0-9a-f]{2} | %%|\^\( |
         (?:Read|Get|New|Import|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]{3,}$ ) |
         \$\{[A-Za-z_] | \$\(\w | \{\{ | <%= | \#\{ | %\([a-z_]+\)s | %[A-Z_]{3,}% | \$\[ | \}\} """
 )

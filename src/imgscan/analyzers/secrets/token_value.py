@@ -15,6 +15,7 @@ SHORTEST_TOKEN = 10
 _KEY_SIZES = (32, 40, 48, 64, 128)
 _STRONG_KEY = re.compile(r"(?i)(?:api|access|auth|private|encryption|signing|master|account|shared|service)[_.-]?key$")
 _PUBLIC_KEYS = ("AAAAB3Nza", "AAAAC3Nza", "AAAAE2Vj", "ssh-")  # of SSH (RFC 4253, section 6.6)
+_BEARERS = ("token", "auth", "TOKEN", "AUTH")
 _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
 
@@ -31,7 +32,7 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
             return None
         return "low" if weak_name or kind in (FileKind.MARKUP, FileKind.TEXT) else "medium"
     if shapes.HEX.match(text):
-        if bits < 2.6 or (weak_name and kind is FileKind.SOURCE):
+        if bits < 2.6 or (weak_name and kind is FileKind.SOURCE and not (len(text) >= 32 and found.name in _BEARERS)):
             return None
         return "medium" if len(text) in _KEY_SIZES and not weak_name and kind is not FileKind.SOURCE else "low"
     if shapes.NUMBER.match(text):
@@ -47,7 +48,7 @@ def _is_weak(name: str, kind: FileKind) -> bool:
         return True
     if name[-3:] != "Key" or "secret" in name.lower():
         return False
-    return kind is FileKind.SOURCE or _STRONG_KEY.search(name) is None
+    return _STRONG_KEY.search(name) is None
 
 
 def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
@@ -59,7 +60,7 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
         return True
     if text.startswith(_PUBLIC_KEYS) or (shapes.CONSTANT.match(text) and surprise(text) < 4.8):
         return True
-    if is_made_up(text) or text[:1] in "/.@#&*-" or (text.count("/") > 4 and size < 30):
+    if is_made_up(text) or text[:1] in "/.@#&*" or (text[:1] == "-" and size < 24) or (text.count("/") > 4 and size < 30):
         return True
     return kind in (FileKind.SOURCE, FileKind.MARKUP) and not found.quote
 
