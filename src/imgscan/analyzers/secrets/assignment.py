@@ -18,7 +18,6 @@ _PREFIXES = (b"b", b"r", b"u", b"N", b"L", b"@")
 _TYPED = re.compile(rb":[ ]?(?:&(?:'static[ ])?)?(?:str|string|String|bytes|Text|Any|any|NSString|SecretStr)[ ]?\Z")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
-_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 _STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
 
 _LOCAL = {
@@ -86,12 +85,14 @@ def called(excerpt: bytes, end: int) -> Assignment | None:
 def _is_in_call(excerpt: bytes, at: int) -> bool:
     """Whether the innermost bracket that is open at ``at`` is a call's: names of lists and of JSON stand in others."""
     depth = 0
-    for byte in reversed(excerpt[max(at - _LONGEST_CALL, 0) : at].translate(None, _NO_BRACKETS)):
+    for place in range(at - 1, max(at - _LONGEST_CALL, 0) - 1, -1):
+        byte = excerpt[place]
         if byte in b")]}":
             depth += 1
         elif byte in b"([{":
             if depth == 0:
-                return byte == 0x28
+                before = excerpt[max(place - 4, 0) : place].rstrip()[-1:]
+                return byte == 0x28 and (before.isalnum() or before in (b"_", b"]", b"!", b"?", b""))
             depth -= 1
     return False
 

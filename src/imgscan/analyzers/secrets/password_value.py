@@ -18,7 +18,7 @@ _NAMES_SECRET = re.compile(r"(?i)-(?:password|passwd|secret|credentials?|token|k
 _SENTENCE = re.compile(rb" [A-Za-z]{2,}(?: [A-Za-z]|$)")
 _HASH = re.compile(r"\$\w{1,8}\$|pbkdf2_|md5\$|sha\d*\$|\{S?SHA")
 _VALIDATION = re.compile(r"[a-z_]+(?::[\w,.]*)?(?:\|[a-z_]+(?::[\w,.]*)?)+\Z")  # required|min:8
-_LONGEST_PASSWORD = 128
+_LONGEST_PASSWORD = 128  # of base64: beyond it, something that was sealed
 _SETTING = re.compile(r"\w+=")
 _CONSTANTS = frozenset({"True", "False", "None", "NULL", "nil", "enabled", "disabled"})
 
@@ -74,7 +74,7 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
     code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
     if (
         len(text) < (SHORTEST_PASSWORD + 1 if code else SHORTEST_PASSWORD)
-        or len(text) > _LONGEST_PASSWORD
+        or (len(text) > _LONGEST_PASSWORD and ("+" in text or "/" in text))
         or text[-1:] == ":"
         or (text.isdigit() and is_made_up(text, 4))
     ):
@@ -86,6 +86,10 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
         return True
     if shapes.CONSTANT.match(text) and surprise(text) < 4.6:
         return True
+    if syntax == "bare" and _SETTING.fullmatch(text) and b"= " + found.value in found.line:
+        return True  # the next setting: this one is empty
+    if found.name == "PASS" and shapes.IDENTIFIER.match(text) and b"PASS: " in found.line:
+        return True  # of a test that passed
     if "|" in text and _VALIDATION.match(text):
         return True
     if syntax == "option" and (text[:1] in "-/[" or _SETTING.match(text)):

@@ -28,7 +28,7 @@ _PARTS = re.compile(
     r"not.?(?:a.?)?(?:real|secret|secure)|fill.?me|sample"
 )
 _REFERENCE = re.compile(
-    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | @[A-Za-z_{(.][\w.{}()/:-]*$ | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
+    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | (?:[^\w%]*%[sdvqr])+\W*$ | @[A-Za-z_{(.][\w.{}()/:-]*$ | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
         \{(?!noop\})[A-Za-z_0-9.]*\} | \{[A-Z] |
         (?:process\.|os\.)?env(?:iron)?[.\[(:/] | (?:var|local|module|data|secrets?|vault|ssm|ref|file|config|settings|
         self|this|arn|key|env|op|sm|gcp|awssm|kms|secretsmanager|github|inputs|params|values|parameters|outputs)

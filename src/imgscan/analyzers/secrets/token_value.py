@@ -9,12 +9,18 @@ from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
 
+# Words and numbers: adobe-air-sdk-2014, bsd-3-clause, release.v2.
+_SLUG = re.compile(r"(?i)v?[a-z]{2,}(?:[-_.]+(?:v?\d{1,4}|[a-z]+))+")
 _DIGITS = re.compile(r"\d")
 SHORTEST_TOKEN = 10
 
 _KEY_SIZES = (32, 40, 48, 64, 128)
 _STRONG_KEY = re.compile(r"(?i)(?:api|access|auth|private|encryption|signing|master|account|shared|service)[_.-]?key$")
-_PUBLIC_KEYS = ("AAAAB3Nza", "AAAAC3Nza", "AAAAE2Vj", "ssh-")  # of SSH (RFC 4253, section 6.6)
+# Of SSH (RFC 4253, section 6.6), and SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) of RSA, of curves, of Ed25519.
+_PUBLIC_KEYS = (
+    "AAAAB3Nza", "AAAAC3Nza", "AAAAE2Vj", "ssh-", "MIIBIjANBgkqhkiG9w0BAQEFAAOC", "MIICIjANBgkqhkiG9w0BAQEFAAOC", "MIGfMA0GCSqGSIb3DQEBAQUAA4",
+    "MFkwEwYHKoZIzj0C", "MHYwEAYHKoZIzj0C", "MIGbMBAGByqGSM49AgEG", "MCowBQYDK2V",
+)  # fmt: skip
 _BEARERS = ("token", "auth", "TOKEN", "AUTH")
 _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
@@ -58,9 +64,16 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
         return True
     if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < 4.6:
         return True
+    if _SLUG.fullmatch(text) and surprise(text) < 5.2:
+        return True
     if text.startswith(_PUBLIC_KEYS) or (shapes.CONSTANT.match(text) and surprise(text) < 4.8):
         return True
-    if is_made_up(text) or text[:1] in "/.@#&*" or (text[:1] == "-" and size < 24) or (text.count("/") > 4 and size < 30):
+    if (
+        is_made_up(text)
+        or text[:1] in "/.@#&*"
+        or (text[:1] == "-" and size < 24)
+        or (text.count("/") > 4 and size < 30)
+    ):
         return True
     return kind in (FileKind.SOURCE, FileKind.MARKUP) and not found.quote
 
