@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from imgscan.analyzers.api import Content, Data, Interest, Match
@@ -50,9 +50,9 @@ class Secrets:
         """What identifies the rules in use."""
         return self.detector.rules.digest
 
-    def match(self, entry: Entry, match: Match) -> Iterator[Data]:
-        """Yield the facts that one hit proves."""
-        yield from self.detector.facts(entry.path, match)
+    def match(self, entry: Entry, match: Match) -> Iterable[Data]:
+        """Return the facts that one hit proves."""
+        return self.detector.facts(entry.path, match)
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield facts on files that must be unpacked or decoded first, or that are secret by their kind."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+
+import msgspec
 
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
@@ -18,7 +19,7 @@ _PREFIXES = (b"b", b"r", b"u", b"N", b"L", b"@")
 _TYPED = re.compile(rb":[ ]?(?:&(?:'static[ ])?)?(?:str|string|String|bytes|Text|Any|any|NSString|SecretStr)[ ]?\Z")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
-_STOPS = frozenset(b" \t\r\n\"'`<>|,)]}\\")
+_BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
 
 _LOCAL = {
     "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|\Z|\n)",
@@ -37,55 +38,68 @@ _LOCAL = {
 _THIRD = (b"mysql", b"new ", b"getconnection", b"directoryentry", b"dbi")
 
 
-class Assignment(NamedTuple):
-    """``start`` is where the value begins in the excerpt; ``quote`` the quoting character or empty, ``before`` the byte ahead of the name."""
+class Assignment(msgspec.Struct, frozen=True, gc=False):
+    """Name, value and the quoting character, or none; where in the excerpt the value begins, and where it is said."""
 
     name: str
     value: bytes
     start: int
     quote: str
-    line: bytes
-    before: bytes = b""
+    excerpt: bytes
+    said: int
+
+    @property
+    def line(self) -> bytes:
+        """The line, or the lines, from where it is said to the value."""
+        ending = self.excerpt.find(b"\n", self.start)
+        return self.excerpt[self.excerpt.rfind(b"\n", 0, self.said) + 1 : ending if ending >= 0 else None]
+
+    @property
+    def before(self) -> bytes:
+        """The byte ahead of the name, if there is one."""
+        return self.excerpt[max(self.said - 1, 0) : self.said]
 
 
-def read(syntax: str, excerpt: bytes, end: int) -> Assignment | None:
-    """Return the assignment in a syntax (see ``finders.py``) that a hit ending at ``end`` tells; None for none."""
+def read(syntax: str, excerpt: bytes, end: int, reach: int) -> Assignment | None:
+    """Return the assignment in a syntax (see ``finders.py``) that a hit ending at ``end`` tells; None for none.
+
+    The hit ends ``reach`` bytes into the value.
+    """
     if syntax == "quoted":
-        return quoted(excerpt, end)
+        return quoted(excerpt, end - reach)
     if syntax == "bare":
-        return bare(excerpt, end)
+        return bare(excerpt, end - reach)
     if syntax == "call":
-        return called(excerpt, end)
+        return called(excerpt, end - reach)
     return local(syntax, excerpt, end)
 
 
-def quoted(excerpt: bytes, end: int) -> Assignment | None:
-    """Return the assignment whose quoted value's first four bytes end at ``end``."""
-    start = end - 4
+def quoted(excerpt: bytes, start: int) -> Assignment | None:
+    """Return the assignment whose quoted value, of four bytes or more, begins at ``start``."""
     quote = excerpt[start - 1]
-    stop = excerpt.find(quote, end)
-    newline = excerpt.find(b"\n", start, stop if stop >= 0 else len(excerpt))
-    if stop < 0 or newline >= 0:
+    stop = excerpt.find(quote, start + 4)
+    if stop < 0 or excerpt.find(b"\n", start, stop) >= 0:
         return None
-    value = excerpt[start:stop].rstrip(b"\\")
-    return _named(excerpt, start, value, chr(quote))
+    return _named(excerpt, start, excerpt[start:stop].rstrip(b"\\"), chr(quote))
 
 
-def called(excerpt: bytes, end: int) -> Assignment | None:
-    """Return the assignment of a call, ``set("password", "..."``: its quoted value's first four bytes end at ``end``."""
-    start = end - 4
-    rest = excerpt[end : end + _LONGEST_VALUE]
-    ending = _QUOTE_OR_LINE.search(rest)
+def called(excerpt: bytes, start: int) -> Assignment | None:
+    """Return the assignment of a call, ``set("password", "..."``: its quoted value begins at ``start``."""
+    if not _is_in_call(excerpt, start):
+        return None
+    ending = _QUOTE_OR_LINE.search(excerpt, start + 4, start + 4 + _LONGEST_VALUE)
     if ending is None or ending[0] == b"\n":
         return None
-    found = _named(excerpt, start, excerpt[start : end + ending.start()].rstrip(b"\\"), '"', _CALL_BETWEEN)
-    return found if found is not None and _is_in_call(excerpt, start) else None
+    return _named(excerpt, start, excerpt[start : ending.start()].rstrip(b"\\"), '"', _CALL_BETWEEN)
 
 
 def _is_in_call(excerpt: bytes, at: int) -> bool:
     """Whether the innermost bracket that is open at ``at`` is a call's: names of lists and of JSON stand in others."""
+    first = max(at - _LONGEST_CALL, 0)
+    if excerpt.find(b"(", first, at) < 0:
+        return False
     depth = 0
-    for place in range(at - 1, max(at - _LONGEST_CALL, 0) - 1, -1):
+    for place in range(at - 1, first - 1, -1):
         byte = excerpt[place]
         if byte in b")]}":
             depth += 1
@@ -97,13 +111,13 @@ def _is_in_call(excerpt: bytes, at: int) -> bool:
     return False
 
 
-def bare(excerpt: bytes, end: int) -> Assignment | None:
-    """Return the assignment whose unquoted value's first four bytes end at ``end``."""
-    start = end - 4
-    stop = end
-    size = len(excerpt)
-    while stop < size and excerpt[stop] not in _STOPS:
-        if excerpt[stop] in b";&" and b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
+def bare(excerpt: bytes, start: int) -> Assignment | None:
+    """Return the assignment whose unquoted value, of four bytes or more, begins at ``start``."""
+    stop = start + 4
+    while True:
+        ending = _BARE_END.search(excerpt, stop)
+        stop = ending.start() if ending is not None else len(excerpt)
+        if ending is None or ending[0] not in b";&" or b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
             break
         stop += 1
     value = excerpt[start:stop].rstrip(b";")
@@ -116,7 +130,7 @@ def bare(excerpt: bytes, end: int) -> Assignment | None:
 def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes = _BETWEEN) -> Assignment | None:
     at = start - 1
     limit = max(start - 48, 0)
-    if quote and excerpt[at - 1 : at] in _PREFIXES and at > 0:
+    if quote and at > 0 and excerpt[at - 1 : at] in _PREFIXES:
         at -= 1
     stop = limit + len(excerpt[limit:at].rstrip(between))
     typed = _TYPED.search(excerpt, max(stop - 20, 0), stop)
@@ -126,11 +140,8 @@ def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes 
     at = floor + len(excerpt[floor:stop].rstrip(_NAME_BYTES))
     if at == stop:
         return None
-    begin = excerpt.rfind(b"\n", 0, at) + 1
-    ending = excerpt.find(b"\n", start)
     name = excerpt[at:stop].decode("latin-1").strip(".-")
-    line = excerpt[begin : ending if ending >= 0 else len(excerpt)]
-    return Assignment(name, value, start, quote, line, excerpt[at - 1 : at] if at else b"")
+    return Assignment(name, value, start, quote, excerpt, at)
 
 
 @cache
@@ -153,12 +164,9 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
                 return None
             group = 3 if third else 2
             start = match.start(group)
-            begin = excerpt.rfind(b"\n", 0, start) + 1
-            ending = excerpt.find(b"\n", start)
-            line = excerpt[begin : ending if ending >= 0 else len(excerpt)]
             value = match.group(group).rstrip(b"\\;") if kind == "attribute" else match.group(group)
             name = match.group(1).decode("latin-1")
             own = chr(excerpt[start - 1]) if start and excerpt[start - 1] in b"\"'" else ""
             quote = "" if kind == "xml" else own if kind in ("pair", "spaced") else '"'
-            return Assignment("password" if kind == "usercall" else name, value, start, quote, line)
+            return Assignment("password" if kind == "usercall" else name, value, start, quote, excerpt, start)
     return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from imgscan.analyzers.api import Match, Pattern
 from imgscan.analyzers.secrets import encoded, finders, privatekey
-from imgscan.analyzers.secrets.assigned import PREFIX, Assignments
+from imgscan.analyzers.secrets.assigned import Assignments
 from imgscan.analyzers.secrets.context import FileKind, file_kind, sample_reason
 from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.named import named_facts
@@ -47,19 +47,18 @@ class Detector:
         )
         self._text_scan = TextScan(self.patterns, compiler)
 
-    def facts(self, path: str, match: Match, depth: int = 0) -> Iterator[Data]:
-        """Yield what a hit in the file ``path`` proves to be: never the value, only its place, hash and strength.
+    def facts(self, path: str, match: Match, depth: int = 0) -> Iterable[Data]:
+        """Return what a hit in the file ``path`` proves to be: never the value, only its place, hash and strength.
 
         ``depth`` is how many encodings were taken off already.
         """
-        if match.pattern.startswith(PREFIX):
-            yield from self._assignments.facts(path, match)
-        elif match.pattern == privatekey.PATTERN.id:
-            yield from self._key(path, match)
-        elif match.pattern in _ENCODINGS:
-            yield from self._encoded(path, match, depth)
-        else:
-            yield from named_facts(self.by_id[match.pattern], path, match)
+        if match.pattern in finders.BY_ID:
+            return self._assignments.facts(path, match)
+        if match.pattern == privatekey.PATTERN.id:
+            return self._key(path, match)
+        if match.pattern in _ENCODINGS:
+            return self._encoded(path, match, depth)
+        return named_facts(self.by_id[match.pattern], path, match)
 
     def scan(self, path: str, data: bytes, depth: int = 0, skipped: Counter[str] | None = None) -> Iterator[Data]:
         """Yield the facts of bytes in memory as if they were the file ``path``; offsets and lines are theirs.

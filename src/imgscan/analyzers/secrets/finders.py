@@ -1,51 +1,166 @@
-"""Where an assignment may be: the window expressions for names of secrets, and what each says of the syntax."""
+"""Where an assignment may be: the window expressions for names of secrets, and what each says of the syntax.
+
+They ask of the value what the verifier will ask for and the scan can tell at little cost: most of what stands behind a
+name like ``key`` is too short or a sentence, and so is never a hit.
+"""
 
 from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from imgscan.analyzers.api import Pattern
 from imgscan.analyzers.secrets.context import SOURCE_ENDINGS
 
-_NAME = r"(?:passw|pwd|passphrase|passcode|secret|token|key|cred|auth|pass|salt|_pw|dsn|pin|license|sonar|postmark|jwt|pepper|okta|psk|_pat|reporter_id|salt|crumb)"
-_TAIL = r"[\w.-]{0,24}"
-_WRAPPERS = r"(?:\[\](?:byte|u8)|[\w.:]{0,24}(?:from|str|string|encode|decode|hex|bytes|valueof|some|secret|password|b64decode|parse|token|credential|key))"
-_OPENED = r"\\{0,3}(?:\"[^\"\r\n\\]{4}|'[^'\r\n\\]{4}|`[^`\r\n\\]{4})"
-
-# Each ends four characters into the value, so that a hit tells where the value starts.
+PREFIX = "generic:"
 QUOTED = "quoted"
 BARE = "bare"
+CALL = "call"
 
-BEFORE, AFTER = 160, 480
+_BEFORE, _AFTER = 156, 484  # bytes around the first one of the value
+_LONG = 10  # token_value.SHORTEST_TOKEN; and what has a provider's form is longer, but for the names below
 
-EXPRESSIONS = {
-    QUOTED: rf"{_NAME}{_TAIL}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?(?:&(?:'static[ ])?)?[a-z]{{3,9}}[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[brunl@]?{_OPENED}",
-    BARE: rf"{_NAME}{_TAIL}[\"'\])]{{0,2}}[ \t]{{0,12}}[:=][ \t]{{0,8}}[^\s\"'`<>(){{}}\[\],;$%&|*=:\\]"
-    r"[^\s\"'`<>(){}\[\],;\\]{3}",
-    "xml": rf"<[\w:.-]{{0,24}}{_NAME}[\w:.-]{{0,24}}[^<>\n]{{0,40}}>[^<>\s$#{{]{{4}}",
-    "attribute": rf"{_NAME}[\w.-]{{0,24}}[\"'](?:>|[\s]{{1,8}}value\s?=\s?[\"'])[^\"'<>\s$#{{]{{3}}",
+# Names whose values may be short or hold spaces: passwords, keys of a few rules, WordPress' keys and salts.
+_SHORT = r"(?:pass|pwd|_pw|psk|honeybadger|identitytoken|registrytoken|(?:auth|logged_in|nonce)_(?:key|salt))"
+_OTHER = r"(?:secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|pepper|okta|reporter_id|crumb|_pat[_.-])"
+_TAIL = r"[\w.-]{0,24}"
+_SHORT_NAME = rf"(?:{_SHORT}{_TAIL}|\bauth)"
+_OTHER_NAME = rf"(?:{_OTHER}{_TAIL}|_pat)"
+_ANY = (
+    r"(?:pass|pwd|_pw|psk|secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|reporter_id|crumb|_pat)"
+)
+_WRAPPERS = (
+    r"(?:\[\](?:byte|u8)|[\w.:]{0,24}(?:from|str|string|encode|decode|hex|bytes|valueof|some|secret|password|"
+    r"b64decode|parse|token|credential|key))"
+)
+_IS_SHORT = re.compile(rf"(?i)(?:{_SHORT}{_TAIL}|(?:^|[.-])auth)\Z")
+
+
+class Finder(NamedTuple):
+    """A window expression; its matches end ``reach`` bytes into the value, so that a hit tells where that starts.
+
+    ``only_long``: that another expression of the same syntax is for the names whose values may be short.
+    """
+
+    syntax: str
+    expression: str
+    reach: int = 4
+    only_long: bool = False
+
+
+@lru_cache(maxsize=32768)
+def may_be_short(name: str) -> bool:
+    """Whether the value of ``name`` may be short, so that a finder tells it that is not only for long ones."""
+    return _IS_SHORT.search(name) is not None
+
+
+def _quoted(name: str, value: str) -> str:
+    """Return the expression of a quoted value; ``Q`` in ``value`` stands for the quote."""
+    opened = "|".join(quote + value.replace("Q", quote) for quote in (r"\"", "'", "`"))
+    return (
+        rf"{name}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?(?:&(?:'static[ ])?)?[a-z]{{3,9}}[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[brunl@]?"
+        rf"\\{{0,3}}(?:{opened})"
+    )
+
+
+def _bare(name: str, more: str) -> str:
+    return (
+        rf"{name}[\"'\])]{{0,2}}[ \t]{{0,12}}[:=][ \t]{{0,8}}[^\s\"'`<>(){{}}\[\],;$%&|*=:\\]"
+        rf"[^\s\"'`<>(){{}}\[\],;\\]{{3}}{more}"
+    )
+
+
+def _call(name: str, value: str) -> str:
+    return rf"{name}[\"']?\s?[(,]\s{{0,12}}[\"']{value}"
+
+
+_FINDERS = {
+    "quoted": Finder(QUOTED, _quoted(_SHORT_NAME, r"[^Q\r\n\\]{4}")),
+    "quoted-long": Finder(QUOTED, _quoted(_OTHER_NAME, rf"[^Q\s\\]{{4}}[^Q\s]{{{_LONG - 4}}}"), _LONG, only_long=True),
+    "bare": Finder(BARE, _bare(_SHORT_NAME, "")),
+    "bare-long": Finder(BARE, _bare(_OTHER_NAME, rf"[^ \t\r\n\"'`<>|,)\]}}\\]{{{_LONG - 4}}}"), _LONG, only_long=True),
+    "call": Finder(
+        CALL,
+        _call(
+            r"(?:passw(?:or)?d|(?:_|db_?)pass|_salt|(?:auth|secure|logged|nonce)\w{0,12}_key|"
+            r"honeybadger\w{0,20}key|(?:identity|registry)token)",
+            r"[^\"'\r\n]{4}",
+        ),
+    ),
+    "call-long": Finder(
+        CALL,
+        _call(
+            r"(?:secret|token|api[_-]?key|(?:secret|access|private|encryption)\w{0,12}[_-]?key|sonar\.login)",
+            rf"(?:\\[\"'])?[^\"'\s\\]{{{_LONG}}}",
+        ),
+        _LONG,
+    ),
+    "xml": Finder(
+        "xml",
+        rf"<[\w:.-]{{0,24}}{_ANY}[\w:.-]{{0,24}}[^<>\n]{{0,40}}>[^<>\s$#{{]{{4}}",
+    ),
+    "attribute": Finder(
+        "attribute",
+        rf"{_ANY}{_TAIL}[\"'](?:>|[\s]{{1,8}}value\s?=\s?[\"'])[^\"'<>\s$#{{]{{3}}",
+    ),
     # Any name: with those of secrets in its middle it would cost a fifth of the whole scan.
-    "pair": r"(?:name|key)[\"']? {0,8}[:=] ?[\"']?[\w.-]{2,60}[\"']?,?\s{1,24}[\"']?(?:default)?value[\"']? {0,8}[:=] ?[\"']?[^\s\"'$#{<>\[]{4}",
-    "option": r"-[\w-]{0,20}(?:passw|pwd|token|secret|api-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?[^\s\"'$<>{}()=-][^\s\"'<>{}()]{3}",
+    "pair": Finder(
+        "pair",
+        r"(?:name|key)[\"']? {0,8}[:=] ?[\"']?[\w.-]{2,60}[\"']?,?\s{1,24}[\"']?(?:default)?value[\"']? {0,8}[:=] ?"
+        r"[\"']?[^\s\"'$#{<>\[]{4}",
+    ),
+    "option": Finder(
+        "option",
+        r"-[\w-]{0,20}(?:passw|pwd|token|secret|api-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?"
+        r"[^\s\"'$<>{}()=-][^\s\"'<>{}()]{3}",
+    ),
     # The value inside a conversion: []byte("..."), Buffer.from("..."), SecretStr("...").
-    "wrapped": rf"{_NAME}{_TAIL}[\"'\])]{{0,2}}[ \t]{{0,6}}(?::[ ]?[\w\[\]&]{{2,12}}[ ]?)?(?:=>|:=|[=:])[ \t]{{0,6}}(?:new[ ])?(?:[\w.:]{{1,24}}\()?{_WRAPPERS}(?:\(\))?\([bru]?[\"'][^\"'\r\n]{{4}}",
+    "wrapped": Finder(
+        "wrapped",
+        rf"{_ANY}{_TAIL}[\"'\])]{{0,2}}[ \t]{{0,6}}(?::[ ]?[\w\[\]&]{{2,12}}[ ]?)?(?:=>|:=|[=:])[ \t]{{0,6}}(?:new[ ])?"
+        rf"(?:[\w.:]{{1,24}}\()?{_WRAPPERS}(?:\(\))?\([bru]?[\"'][^\"'\r\n]{{4}}",
+    ),
     # Name and value with nothing but space between: Dockerfile, C, csh, Apache, FastCGI.
-    "spaced": rf"(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{{0,2}}define)[ \t]{{1,4}}[\w.-]{{0,40}}{_NAME}{_TAIL}[ \t]{{1,8}}[\"']?[^\s\"'$<>=(){{}}][^\s\"'<>]{{3}}",
-    "call": r"(?:passw(?:or)?d|secret|token|api[_-]?key|(?:_|db_?)pass|_salt|(?:auth|secure|logged|nonce|secret|access|private|encryption)[\w]{0,12}[_-]?key|sonar\.login)[\"']?\s?[(,]\s{0,12}[\"'](?:\\[\"'])?[^\"'\r\n\\]{4}",
-    "word": r"(?:passw(?:or)?d|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
-    "prose": r"passw(?:or)?d[^\n]{0,50}\b(?:is|are)[: ]{1,3}[\"'`][^\s\"'`]{4}",
-    "netrc": r"(?:login|account)[ \t\n]{1,4}[^\s]{1,80}[ \t\r\n]{1,8}passw(?:or)?d[ \t]{1,4}[^\s\"'$<>{}]{3}",
-    "usercall": r"(?:networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n\"']{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{1,60}[\"']",
-    "variable": r"variable[ \t]{1,2}\"[\w-]{2,60}\"[ \t]{0,2}\{[^{}]{0,160}default[ \t]{0,12}=[ \t]{0,4}\"[^\"\n$]{4}",
+    "spaced": Finder(
+        "spaced",
+        rf"(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{{0,2}}define)[ \t]{{1,4}}"
+        rf"[\w.-]{{0,40}}{_ANY}{_TAIL}[ \t]{{1,8}}[\"']?[^\s\"'$<>=(){{}}][^\s\"'<>]{{3}}",
+    ),
+    "word": Finder(
+        "word",
+        r"(?:passw(?:or)?d|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|"
+        r"with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
+    ),
+    "prose": Finder("prose", r"passw(?:or)?d[^\n]{0,50}\b(?:is|are)[: ]{1,3}[\"'`][^\s\"'`]{4}"),
+    "netrc": Finder(
+        "netrc",
+        r"(?:login|account)[ \t\n]{1,4}[^\s]{1,80}[ \t\r\n]{1,8}passw(?:or)?d[ \t]{1,4}[^\s\"'$<>{}]{3}",
+    ),
+    "usercall": Finder(
+        "usercall",
+        r"(?:networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|"
+        r"usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)"
+        r"\s?\(\s{0,4}[^\n\"']{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{1,60}[\"']",
+    ),
+    "variable": Finder(
+        "variable",
+        r"variable[ \t]{1,2}\"[\w-]{2,60}\"[ \t]{0,2}\{[^{}]{0,160}default[ \t]{0,12}=[ \t]{0,4}\"[^\"\n$]{4}",
+    ),
 }
+
+BY_ID = {PREFIX + name: finder for name, finder in _FINDERS.items()}
+"""The finders by the ids of their patterns."""
 
 PATTERNS = tuple(
     Pattern(
-        id=f"generic:{name}",
-        expression=text,
-        before=BEFORE,
-        after=AFTER,
+        id=name,
+        expression=finder.expression,
+        before=_BEFORE + finder.reach,
+        after=_AFTER - finder.reach,
         ignore_case=True,
         # Without quotes, a program's source assigns one name to another.
-        not_in=SOURCE_ENDINGS if name == BARE else frozenset(),
+        not_in=SOURCE_ENDINGS if finder.syntax == BARE else frozenset(),
     )
-    for name, text in EXPRESSIONS.items()
+    for name, finder in BY_ID.items()
 )

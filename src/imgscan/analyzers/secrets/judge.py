@@ -8,7 +8,7 @@ from typing import NamedTuple
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
-from imgscan.analyzers.secrets.names import is_pretended, name_kind
+from imgscan.analyzers.secrets.names import name_kind
 from imgscan.analyzers.secrets.password_value import SHORTEST_PASSWORD, password_confidence
 from imgscan.analyzers.secrets.placeholder import is_placeholder, is_published
 from imgscan.analyzers.secrets.strength import surprise
@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
 def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
     """Return what an assignment is, None for no secret."""
     sort = name_kind(found.name)
-    if not sort or is_pretended(found.name):
+    if not sort:
         return None
     text = found.value.decode("latin-1")
     if sort == "password" and syntax == "bare" and _CONNECTION.search(found.line):
@@ -42,7 +42,7 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
     if found.quote == "`" and kind is FileKind.SHELL:
         return None  # a command, whose output is the value
     # The cheap questions first: most values of sources are no secrets by length or shape.
-    if len(text) > _LONGEST or _is_text(text, sort, kind):
+    if len(text) > _LONGEST or not text.isascii() or _is_text(text, sort, kind):
         return None
     if sort == "password":
         confidence = password_confidence(text, found, syntax, kind)
@@ -74,9 +74,9 @@ def _is_member(text: str) -> bool:
 
 
 def _is_plausible(text: str, found: Assignment) -> bool:
-    if not (text.isascii() and text.isprintable()):
+    if not text.isprintable() or is_placeholder(text):
         return False
-    if is_placeholder(text) or shapes.URLISH.match(text) or shapes.CALL.search(text) or shapes.DATE.match(text):
+    if shapes.URLISH.match(text) or shapes.CALL.search(text) or shapes.DATE.match(text):
         return False
     if not found.quote and (any(mark in text for mark in "$({<") or text[0] == "?" or _is_member(text)):
         return False

@@ -12,11 +12,15 @@ from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.rule import Rule
 from imgscan.analyzers.secrets.strength import entropy, is_made_up
 from imgscan.analyzers.secrets.structure import CHECKS
+from imgscan.formats.pattern_bytes import inner_bytes
 
 # A wrong checksum makes these unsure: examples and formats that changed have one.
 _CHECKSUMMED = frozenset({"github-crc", "npm-crc"})
 # These hold a checksum, too, and without the right one they are nothing.
 _PROVED = frozenset({"nkey", "stellar", "macaroon"})
+_MARGIN = (
+    2  # the byte ahead of a match or behind it, which may be a byte of the match, and one more to tell a word's end
+)
 _EXAMPLE_WORDS = (b"example", b"EXAMPLE", b"xxxx", b"XXXX", b"YOUR", b"your-", b"your_", b"PLACEHOLDER", b"....")
 
 
@@ -29,19 +33,34 @@ def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
         return
     expression = compile_expression(rule.expression)
     group = rule.group if rule.group is not None else 1 if expression.groups else 0
-    for found in expression.finditer(excerpt):
-        if found.start() >= end:
-            return
-        if not found.start() < end <= found.end():
+    first, text = _around(excerpt, end, inner_bytes(rule.expression))
+    for found in expression.finditer(text):
+        if first + found.end() < end:
             continue
-        value, start = found.group(group), found.start(group)
-        if value and holds(rule, value):
-            confidence: str = rule.confidence
-            if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
-                confidence = "low"
-            proved = rule.check in _CHECKSUMMED | _PROVED
-            confidence = settle_confidence(confidence, rule.id, path, excerpt, start, value, proved)
-            yield secret_fact(rule, confidence, path, match, start, value)
+        value, start = found.group(group), first + found.start(group)
+        if first + found.start() < end and value and holds(rule, value):
+            yield _fact(rule, path, match, start, value)
+        return
+
+
+def _around(excerpt: bytes, end: int, inner: bytes) -> tuple[int, bytes]:
+    """Return where the bytes begin that a match across ``end`` can be made of, and these with what stands around.
+
+    A list of tokens has a hit for each, and each excerpt all of them: without this every one would be read again for
+    every other.
+    """
+    first = max(len(excerpt[: end - 1].rstrip(inner)) - _MARGIN, 0)
+    behind = len(excerpt) - len(excerpt[end:].lstrip(inner)) + _MARGIN
+    return first, excerpt[first:behind]
+
+
+def _fact(rule: Rule, path: str, match: Match, start: int, value: bytes) -> Data:
+    confidence: str = rule.confidence
+    if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
+        confidence = "low"
+    proved = rule.check in _CHECKSUMMED | _PROVED
+    confidence = settle_confidence(confidence, rule.id, path, match.excerpt, start, value, proved)
+    return secret_fact(rule, confidence, path, match, start, value)
 
 
 def needed(rule: Rule) -> tuple[bytes, ...]:

@@ -11,6 +11,7 @@ from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
 
 SHORTEST_PASSWORD = 4
+_WORDY = 4.6  # the surprise below which letters are words
 
 _CAMEL = re.compile(r"[a-z][A-Z]|[._:/-]")
 # The name of a secret, as of one in a cluster or a vault: postgres-password.
@@ -35,6 +36,9 @@ class _Look(NamedTuple):
 
 def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKind) -> str | None:
     """Return how sure it is that ``text`` is a password; None for none."""
+    code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
+    if code and shapes.IDENTIFIER.match(text) and surprise(text) < _WORDY:
+        return None  # the commonest case: a word, a name
     if _is_other(text, found, syntax, kind):
         return None
     look = _look(text)
@@ -58,7 +62,7 @@ def _rest(text: str, found: Assignment) -> bytes:
 
 
 def _look(text: str) -> _Look:
-    wordy = shapes.IDENTIFIER.match(text) is not None and surprise(text) < 4.6
+    wordy = shapes.IDENTIFIER.match(text) is not None and surprise(text) < _WORDY
     made_up = is_made_up(text)
     return _Look(
         wordy=wordy,

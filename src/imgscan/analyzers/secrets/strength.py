@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import Counter
+from operator import getitem
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Bits that the second letter of a pair costs after the first (0 to 9), rows and columns a to z, counted over
@@ -37,11 +37,15 @@ _TABLE = """
 56464558499343529533865866
 38860686399657469655799967
 """
-_COST = {
-    first + second: int(digit)
-    for first, row in zip(_LETTERS, _TABLE.split(), strict=True)
-    for second, digit in zip(_LETTERS, row, strict=True)
+# By the second letter's byte in the row of the first's.
+_ROWS = {
+    ord(first): bytes(ord("a")) + bytes(map(int, row)) for first, row in zip(_LETTERS, _TABLE.split(), strict=True)
 }
+_NO_LETTERS = bytes(code for code in range(256) if chr(code) not in _LETTERS)
+# Small letters, capitals, digits and others; of Latin-1.
+_KINDS = "".join(
+    "a" if c.islower() else "A" if c.isupper() else "0" if c.isdigit() else "." for c in map(chr, range(256))
+)
 _RUN = 6
 
 
@@ -56,26 +60,34 @@ def surprise(text: str) -> float:
 
     Case, digits and marks are passed over. 0 for fewer than two letters.
     """
-    letters = [char for char in text.lower() if char in _LETTERS]
+    letters = text.lower().encode("ascii", "ignore").translate(None, _NO_LETTERS)
     if len(letters) < 2:
         return 0.0
-    return sum(_COST[a + b] for a, b in itertools.pairwise(letters)) / (len(letters) - 1)
+    # No loop of Python's own: this is asked of every value that stands behind a name like "token".
+    return sum(map(getitem, map(_ROWS.__getitem__, letters), letters[1:])) / (len(letters) - 1)
 
 
 def is_made_up(text: str, run: int = _RUN) -> bool:
     """Whether a text holds a run of equal or of consecutive characters, as people type in examples."""
-    equal = up = down = 1
-    for before, char in itertools.pairwise(text):
-        step = ord(char) - ord(before)
-        equal = equal + 1 if step == 0 else 1
-        up = up + 1 if step == 1 else 1
-        down = down + 1 if step == -1 else 1
-        if equal >= run or up >= run or down >= run:
+    codes = list(map(ord, text))
+    # A run of so many holds one of every so many neighbours less one: look around these alone.
+    for at in range(0, len(codes) - 1, run - 1):
+        step = codes[at + 1] - codes[at]
+        if -1 <= step <= 1 and _run_around(codes, at, step) >= run:
             return True
     return False
 
 
+def _run_around(codes: list[int], at: int, step: int) -> int:
+    """Return how many codes in a row rise by ``step``, the one at ``at`` and its next among them."""
+    first, last = at, at + 1
+    while first and codes[first] - codes[first - 1] == step:
+        first -= 1
+    while last + 1 < len(codes) and codes[last + 1] - codes[last] == step:
+        last += 1
+    return last - first + 1
+
+
 def kinds_of_characters(text: str) -> int:
-    """Return how many of these a text has: small letters, capitals, digits, others."""
-    found = {0 if c.islower() else 1 if c.isupper() else 2 if c.isdigit() else 3 for c in text}
-    return len(found)
+    """Return how many of these a text of Latin-1 has: small letters, capitals, digits, others."""
+    return len(set(text.translate(_KINDS)))

@@ -12,6 +12,7 @@ from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_cha
 # Words and numbers: adobe-air-sdk-2014, bsd-3-clause, release.v2.
 _SLUG = re.compile(r"(?i)v?[a-z]{2,}(?:[-_.]+(?:v?\d{1,4}|[a-z]+))+")
 _DIGITS = re.compile(r"\d")
+_LEAST_SURPRISE = 4.5  # of a key without a digit
 SHORTEST_TOKEN = 10
 
 _KEY_SIZES = (32, 40, 48, 64, 128)
@@ -26,8 +27,8 @@ _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
 
 def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None:
-    """Return how sure it is that ``text`` is a token or key; None for none."""
-    if _is_other(text, found, kind):
+    """Return how sure it is that ``text``, of ASCII, is a token or key; None for none."""
+    if _is_word(text) or _is_other(text, found, kind):
         return None
     weak_name = _is_weak(found.name, kind)
     bits = entropy(text.encode("latin-1"))
@@ -43,9 +44,16 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
         return "medium" if len(text) in _KEY_SIZES and not weak_name and kind is not FileKind.SOURCE else "low"
     if shapes.NUMBER.match(text):
         return "low" if kind in (FileKind.CONFIG, FileKind.SHELL, FileKind.TEXT) else None
-    if not any(char.isdigit() for char in text):
+    if not _DIGITS.search(text):
         return _letters(text, kind, bits)
     return _mixed(text, kind, bits, weak_name)
+
+
+def _is_word(text: str) -> bool:
+    """Whether a value is made of words: the commonest case, and the cheapest to tell."""
+    if _DIGITS.search(text) or surprise(text) >= _LEAST_SURPRISE:
+        return False
+    return not shapes.HEX.match(text) and not shapes.UUID.match(text)
 
 
 def _is_weak(name: str, kind: FileKind) -> bool:
@@ -81,7 +89,7 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
 def _letters(text: str, kind: FileKind, bits: float) -> str | None:
     """Without a digit: chance, or a name? Long words average out, short ones vary."""
     size = len(text)
-    needed = 5.0 if size < 12 else 4.75 if size < 20 else 4.5
+    needed = 5.0 if size < 12 else 4.75 if size < 20 else _LEAST_SURPRISE
     letters = sum(char.isalpha() for char in text)
     if surprise(text) < needed or bits < 2.7 or (letters < size * 0.8 and size < 20):
         return None
@@ -93,7 +101,7 @@ def _letters(text: str, kind: FileKind, bits: float) -> str | None:
 def _mixed(text: str, kind: FileKind, bits: float, weak_name: bool) -> str | None:
     size, score = len(text), surprise(text)
     letters = sum(char.isalpha() for char in text)
-    digits = sum(char.isdigit() for char in text)
+    digits = len(_DIGITS.findall(text))
     if letters and score < 4.1 and digits * 5 < size and shapes.IDENTIFIER.match(_DIGITS.sub("", text).strip("._-")):
         return None
     if bits < (3.0 if size < 20 else 3.3) or letters < 3:
