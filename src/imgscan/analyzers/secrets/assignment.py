@@ -9,14 +9,17 @@ import msgspec
 
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
-_CALL_BETWEEN = b" \t\r\n(,\"'\\"
+_CALL_BETWEEN = b" \t\r\n(,\"'\\])"
 _QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
 _QUOTED_NAME = re.compile(rb"[\"']\s?:\s?\Z")
 _LONGEST_NAME = 64
 # Of a literal: Python's, SQL's N, C's L, Objective-C's and C#'s @.
 _PREFIXES = (b"b", b"r", b"u", b"N", b"L", b"@")
 # Stands between name and value where a declaration says its type: "apiKey: string = ".
-_TYPED = re.compile(rb":[ ]?(?:&(?:'static[ ])?)?(?:str|string|String|bytes|Text|Any|any|NSString|SecretStr)[ ]?\Z")
+_TYPED = re.compile(
+    rb"(?::[ ]?(?:&(?:'static[ ])?)?(?:str|string|String|bytes|Text|Any|any|NSString|SecretStr)|[ ]As[ ]String)[ ]?\Z"
+)
+_TUPLE = re.compile(rb"\{\s?[a-z]\w{1,60},\s{0,4}[\"']\Z")  # of Erlang: {password, "..."}
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
 _BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
@@ -29,9 +32,11 @@ _LOCAL = {
     "word": r"""(?i)(password|passwd|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
     "prose": r"""(?i)(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
     "netrc": r"""(?i)(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
-    "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|postgresql_password|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "literal": r"""["']-{0,2}([\w.-]{2,80})=([^\s"'<>$&{}%=;()][^\s"'<>$&{}%;()]{4,160})["']""",
     "wrapped": r"""(?i)([\w.-]{2,64})["'\])]{0,2}[ \t]{0,6}(?::[ ]?[\w\[\]&]{2,12}[ ]?)?(?:=>|:=|[=:])[ \t]{0,6}(?:new[ ])?(?:[\w.:]{1,24}\()?(?:\[\][a-z0-9]{2,4}|[\w.:]{2,40})(?:\(\))?\([bru]?["']([^"'\n]{4,400})["']""",
     "spaced": r"""(?i)(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{0,2}define)[ \t]{1,4}([\w.-]{2,80})[ \t]{1,8}["']?([^\s"'$<>=(){}][^\s"'<>]{3,399})""",
+    "account": r"""(?i)(new user|create_?user|add_?user|authenticate|sign_?in)\s?\(\s{0,4}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{4,60})["']""",
     "variable": r"""(?i)variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
 }
 # Of these the third argument is the password: server or address, user, password.
@@ -96,6 +101,8 @@ def called(excerpt: bytes, start: int) -> Assignment | None:
 def _is_in_call(excerpt: bytes, at: int) -> bool:
     """Whether the innermost bracket that is open at ``at`` is a call's: names of lists and of JSON stand in others."""
     first = max(at - _LONGEST_CALL, 0)
+    if _TUPLE.search(excerpt, first, at):
+        return True
     if excerpt.find(b"(", first, at) < 0:
         return False
     depth = 0
@@ -168,5 +175,7 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
             name = match.group(1).decode("latin-1")
             own = chr(excerpt[start - 1]) if start and excerpt[start - 1] in b"\"'" else ""
             quote = "" if kind == "xml" else own if kind in ("pair", "spaced") else '"'
-            return Assignment("password" if kind == "usercall" else name, value, start, quote, excerpt, start)
+            return Assignment(
+                "password" if kind in ("usercall", "account") else name, value, start, quote, excerpt, start
+            )
     return None

@@ -22,13 +22,19 @@ _BEFORE, _AFTER = 156, 484  # bytes around the first one of the value
 _LONG = 10  # token_value.SHORTEST_TOKEN; and what has a provider's form is longer, but for the names below
 
 # Names whose values may be short or hold spaces: passwords, keys of a few rules, WordPress' keys and salts.
-_SHORT = r"(?:pass|pwd|_pw|psk|honeybadger|identitytoken|registrytoken|(?:auth|logged_in|nonce)_(?:key|salt))"
-_OTHER = r"(?:secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|pepper|okta|reporter_id|crumb|_pat[_.-])"
+_SHORT = (
+    r"(?:passw|pwd|passphrase|passcode|pass|\bpw|_pw|psk|honeybadger[\w.-]{0,20}key|identitytoken|registrytoken|"
+    r"(?:auth|logged_in|nonce)_(?:key|salt))"
+)
+_OTHER = (
+    r"(?:secret|token|key|cred|auth|salt|dsn|_pin|license|sonar|postmark|jwt|pepper|okta|reporter_id|crumb|_pat[_.-])"
+)
 _TAIL = r"[\w.-]{0,24}"
-_SHORT_NAME = rf"(?:{_SHORT}{_TAIL}|\bauth)"
+_SHORT_NAME = rf"(?:{_SHORT}{_TAIL}|\bauth[.-]{{0,4}})"
 _OTHER_NAME = rf"(?:{_OTHER}{_TAIL}|_pat)"
 _ANY = (
-    r"(?:pass|pwd|_pw|psk|secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|reporter_id|crumb|_pat)"
+    r"(?:passw|pwd|passphrase|passcode|pass|_pw|psk|secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|"
+    r"reporter_id|crumb|_pat)"
 )
 _WRAPPERS = (
     r"(?:\[\](?:byte|u8)|[\w.:]{0,24}(?:from|str|string|encode|decode|hex|bytes|valueof|some|secret|password|"
@@ -59,7 +65,7 @@ def _quoted(name: str, value: str) -> str:
     """Return the expression of a quoted value; ``Q`` in ``value`` stands for the quote."""
     opened = "|".join(quote + value.replace("Q", quote) for quote in (r"\"", "'", "`"))
     return (
-        rf"{name}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?(?:&(?:'static[ ])?)?[a-z]{{3,9}}[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[brunl@]?"
+        rf"{name}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?(?:&(?:'static[ ])?)?[a-z]{{3,9}}[ ]|as[ ]string[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[brunl@]?"
         rf"\\{{0,3}}(?:{opened})"
     )
 
@@ -72,7 +78,7 @@ def _bare(name: str, more: str) -> str:
 
 
 def _call(name: str, value: str) -> str:
-    return rf"{name}[\"']?\s?[(,]\s{{0,12}}[\"']{value}"
+    return rf"{name}[\"'\])]{{0,3}}\s?[(,]\s{{0,12}}[\"']{value}"
 
 
 _FINDERS = {
@@ -91,7 +97,7 @@ _FINDERS = {
     "call-long": Finder(
         CALL,
         _call(
-            r"(?:secret|token|api[_-]?key|(?:secret|access|private|encryption)\w{0,12}[_-]?key|sonar\.login)",
+            r"(?:secret|token|api[_-]?key|(?:secret|access|private|encryption)[\w.]{0,12}[_.-]?key|sonar\.login)",
             rf"(?:\\[\"'])?[^\"'\s\\]{{{_LONG}}}",
         ),
         _LONG,
@@ -112,8 +118,14 @@ _FINDERS = {
     ),
     "option": Finder(
         "option",
-        r"-[\w-]{0,20}(?:passw|pwd|token|secret|api-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?"
+        r"-[\w-]{0,20}(?:passw|pwd|token|secret|(?:api|account|access|auth|shared|client)-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?"
         r"[^\s\"'$<>{}()=-][^\s\"'<>{}()]{3}",
+    ),
+    # A literal that is a whole setting: "POSTGRES_PASSWORD=...", "--token=...".
+    "literal": Finder(
+        "literal",
+        rf"[\"'][\w.-]{{0,40}}{_ANY}{_TAIL}=[^\s\"'<>$&{{}}%=;()][^\s\"'<>$&{{}}%;()]{{4,160}}[\"']",
+        1,
     ),
     # The value inside a conversion: []byte("..."), Buffer.from("..."), SecretStr("...").
     "wrapped": Finder(
@@ -140,8 +152,12 @@ _FINDERS = {
     "usercall": Finder(
         "usercall",
         r"(?:networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|"
-        r"usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)"
+        r"usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|postgresql_password|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)"
         r"\s?\(\s{0,4}[^\n\"']{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{1,60}[\"']",
+    ),
+    "account": Finder(
+        "account",
+        r"(?:new user|create_?user|add_?user|authenticate|sign_?in)\s?\(\s{0,4}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{4}",
     ),
     "variable": Finder(
         "variable",

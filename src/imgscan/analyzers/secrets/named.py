@@ -18,9 +18,9 @@ from imgscan.formats.pattern_bytes import inner_bytes
 _CHECKSUMMED = frozenset({"github-crc", "npm-crc"})
 # These hold a checksum, too, and without the right one they are nothing.
 _PROVED = frozenset({"nkey", "stellar", "macaroon"})
-_MARGIN = (
-    2  # the byte ahead of a match or behind it, which may be a byte of the match, and one more to tell a word's end
-)
+# Around what a match is made of: its first or last byte may be another, and one more tells whether a word ends there.
+_MARGIN = 2
+_SMALL = 512  # bytes of an excerpt that is soon read
 _EXAMPLE_WORDS = (b"example", b"EXAMPLE", b"xxxx", b"XXXX", b"YOUR", b"your-", b"your_", b"PLACEHOLDER", b"....")
 
 
@@ -33,7 +33,7 @@ def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
         return
     expression = compile_expression(rule.expression)
     group = rule.group if rule.group is not None else 1 if expression.groups else 0
-    first, text = _around(excerpt, end, inner_bytes(rule.expression))
+    first, text = _around(excerpt, end, rule) if rule.before + rule.after > _SMALL else (0, excerpt)
     for found in expression.finditer(text):
         if first + found.end() < end:
             continue
@@ -43,12 +43,13 @@ def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
         return
 
 
-def _around(excerpt: bytes, end: int, inner: bytes) -> tuple[int, bytes]:
+def _around(excerpt: bytes, end: int, rule: Rule) -> tuple[int, bytes]:
     """Return where the bytes begin that a match across ``end`` can be made of, and these with what stands around.
 
-    A list of tokens has a hit for each, and each excerpt all of them: without this every one would be read again for
-    every other.
+    A list of tokens has a hit for each, and each excerpt a score of them: without this every one would be read again
+    for each of its neighbours.
     """
+    inner = inner_bytes(rule.expression)
     first = max(len(excerpt[: end - 1].rstrip(inner)) - _MARGIN, 0)
     behind = len(excerpt) - len(excerpt[end:].lstrip(inner)) + _MARGIN
     return first, excerpt[first:behind]

@@ -107,7 +107,7 @@ def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> str | 
     chance = look.strong or look.random
     if syntax == "word" and found.name[:10].lower() == "identified":
         return "low"  # of SQL: a password and nothing else stands there
-    if syntax in ("call", "word", "prose", "wrapped") and not chance:
+    if syntax in ("call", "word", "prose", "wrapped", "literal", "account") and not chance:
         return None
     return "medium" if chance and len(text) >= 10 and not _HASH.match(text) else "low"
 
