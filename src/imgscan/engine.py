@@ -22,6 +22,7 @@ from imgscan.model.finding import Finding
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
+from imgscan.model.timing import Stopwatch
 from imgscan.policy.apply import Judge
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
 from imgscan.report.redact import redact_findings, redact_report, texts_of
@@ -73,6 +74,7 @@ def scan_all(
 
 
 def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[ScanEvent]:
+    watch = Stopwatch()
     compile_patterns = compiler(options.pattern_cache)
     analyzers = choose_analyzers(options, compile_patterns)
     edition_of(options.edition)  # refused before anything is read
@@ -82,8 +84,9 @@ def _scan(source: str, options: ScanOptions, progress: Progress | None, every: b
         manifests = select_images(archive.images, options.image, options.platform, every)
         facts = dict[str, LayerFacts]()
         yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts)
+        watch.lap("read")
         for manifest in manifests:
-            report = _report(archive, manifest, facts, surveyor, hidden_by, options)
+            report = _report(archive, manifest, facts, surveyor, hidden_by, options, Stopwatch(watch))
             yield from report.findings
             yield from report.problems
             yield report
@@ -96,12 +99,15 @@ def _report(
     surveyor: Surveyor,
     redactors: Sequence[Redactor],
     options: ScanOptions,
+    watch: Stopwatch,
 ) -> Report:
     analyzers = surveyor.analyzers
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
+    watch.lap("merge")
     found = conclude_all(view, analyzers, options.limits, redactors)
+    watch.lap("conclude")
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     problems = (
         *archive.problems(),
@@ -157,7 +163,13 @@ def _report(
         today=options.today,
     )
     controls = judge.controls(evaluate(subject, options.edition), shown.findings)
-    return msgspec.structs.replace(shown, controls=controls, findings=ranked([*shown.findings, *judge.own()]))
+    watch.lap("judge")
+    return msgspec.structs.replace(
+        shown,
+        controls=controls,
+        findings=ranked([*shown.findings, *judge.own()]),
+        timing=watch.times if options.timing else None,
+    )
 
 
 def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str, ...]:

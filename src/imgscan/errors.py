@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 from imgscan.printable import printable
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where in the input; ``offset`` in bytes from the start of ``source`` or, with a layer, of its tar.
 
     ``source`` names the file as the user gave it, or a member or blob inside it; ``diff_id`` the layer;
@@ -70,8 +68,7 @@ class InputError(ImgscanError):
 
     def within(self, source: str | None = None, diff_id: str | None = None) -> Self:
         """Return the same error, completed with what only an outer stage knows."""
-        position = replace(
-            self.position,
+        position = self.position._replace(
             source=self.position.source or source,
             diff_id=self.position.diff_id or diff_id,
         )

@@ -48,6 +48,7 @@ WRAPPED = {
     "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
     "elftools": {"formats/elf_summary.py"},
     "tqdm": {"cli/progress.py"},
+    "tomli": {"formats/toml.py"},
     "cyclonedx": {"report/sbom/cyclonedx.py"},
     "packageurl": {"report/sbom/cyclonedx.py"},
     "spdx_tools": {"report/sbom/spdx.py"},

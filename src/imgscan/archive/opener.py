@@ -6,7 +6,6 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 
 from imgscan.archive.archive import STDIN, Archive, shown_source
 from imgscan.archive.directory_tar import tar_of_directory
@@ -63,7 +62,7 @@ def _named(error: InputError, source: str) -> InputError:
     where = error.position
     inside = where.source and where.source != source and not where.source.startswith((f"{source}:", f"{source}/"))
     member = where.source if inside else None
-    return type(error)(error.message, replace(where, source=f"{source}:{member}" if member else where.source or source))
+    return type(error)(error.message, where._replace(source=f"{source}:{member}" if member else where.source or source))
 
 
 def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Callable[[int], None] | None) -> None:

@@ -56,6 +56,7 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--vulnerabilities", metavar="FILE", help="report of Trivy or Grype (JSON) on the same image")
     _settings(parser)
+    parser.add_argument("--timing", action="store_true", help="tell how long each stage took (text, json, jsonl)")
     parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
     parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
 

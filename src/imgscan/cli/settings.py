@@ -57,6 +57,7 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
         edition=arguments.cis_edition,
         policy=policy,
         today=_today(policy),
+        timing=getattr(arguments, "timing", False),
     )
     formats = tuple(arguments.format) or _list(given, "formats") or settings.formats
     return Chosen(options, formats, _fail_on(arguments.fail_on, given, policy))

@@ -37,9 +37,12 @@ def parse_desc(data: bytes) -> PackageRecord:
     )
 
 
-def parse_files(data: bytes) -> list[str]:
-    """Return the paths, directories left out, that a ``files`` file names."""
-    return [clean_path(line) for line in _sections(data).get("FILES", ()) if not line.endswith("/")]
+def parse_files(data: bytes) -> list[PackageFile]:
+    """Return what a ``files`` file names, directories left out; what pacman keeps at an upgrade is configuration."""
+    sections = _sections(data)
+    kept = {clean_path(line.partition("\t")[0]) for line in sections.get("BACKUP", ())}
+    paths = (clean_path(line) for line in sections.get("FILES", ()) if not line.endswith("/"))
+    return [PackageFile(path, flags="c" if path in kept else "") for path in paths]
 
 
 def _sections(data: bytes) -> dict[str, list[str]]:

@@ -18,8 +18,10 @@ _NDB_PAGE, _NDB_MOST_PAGES = 4096, 2048
 _HASH_MAGIC = {"<": b"\x61\x15\x06\0", ">": b"\0\x06\x15\x61"}
 _HASH_PAGES = (2, 13)  # P_HASH_UNSORTED, P_HASH
 _OVERFLOW = 7
-_OFF_PAGE = 3
+_INLINE, _OFF_PAGE = 1, 3
 _PAGE_HEADER = 26
+_LEAST = 24
+"""Bytes; what is shorter is no header but rpm's own count."""
 
 
 def read_header_blobs(data: bytes) -> Iterator[bytes]:
@@ -46,7 +48,7 @@ def _any_blobs(data: bytes) -> Iterator[bytes]:
 
 def _blobs(rows: Iterator[tuple[object, ...]]) -> Iterator[bytes]:
     for row in rows:
-        if len(row) == 2 and isinstance(row[1], bytes) and len(row[1]) > 24:
+        if len(row) == 2 and isinstance(row[1], bytes) and len(row[1]) > _LEAST:
             yield row[1]
 
 
@@ -89,8 +91,13 @@ def _hash(data: bytes) -> Iterator[bytes]:
         (count,) = unpack_from(f"{order}H", page, 20)
         if count % 2 or _PAGE_HEADER + 2 * count > size:
             raise PackageDataError("a hash page with an odd number of items", Position(offset=at))
-        for offset in unpack_from(f"{order}{count}H", page, _PAGE_HEADER)[1::2]:
-            if offset + 12 <= size and page[offset] == _OFF_PAGE:
+        offsets = unpack_from(f"{order}{count}H", page, _PAGE_HEADER)
+        # Items fill a page from its end, so each ends where the one before it starts.
+        for offset, end in zip(offsets[1::2], offsets[0::2], strict=True):
+            if offset < end <= size and page[offset] == _INLINE:
+                if end - offset - 1 > _LEAST:
+                    yield page[offset + 1 : end]
+            elif offset + 12 <= size and page[offset] == _OFF_PAGE:
                 first, length = unpack_from(f"{order}II", page, offset + 4)
                 blob, used = _chain(data, order, size, first, length)
                 budget -= used

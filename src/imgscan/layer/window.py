@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain, repeat
 
 TRAILING = "data after the end of the compressed stream"
@@ -11,11 +10,13 @@ TRAILING = "data after the end of the compressed stream"
 _SMALLEST, _DOUBLINGS = 4096, 8
 
 
-@dataclass
 class Window:
-    """The most bytes that a decompressor puts out at a time; made smaller where damage is near."""
+    """``bytes`` is the most that a decompressor puts out at a time; made smaller where damage is near."""
 
-    bytes: int
+    __slots__ = ("bytes",)
+
+    def __init__(self, most: int) -> None:
+        self.bytes = most
 
 
 def first_steps() -> Iterator[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imgscan.model.policy import Exemption
-from imgscan.policy.table import Table, parse_toml
+from imgscan.policy.table import Table, table_of
 
 _KEYS = ("rule", "path", "image", "fingerprint", "reason", "owner", "expires")
 _LEAST_DIGITS = 12
@@ -15,7 +15,7 @@ def parse_exceptions(text: str, source: str) -> tuple[Exemption, ...]:
     Raises:
         UsageError: it is not TOML, a key is unknown, or ``rule``, ``reason`` or ``owner`` is missing.
     """
-    root = parse_toml(text, source)
+    root = table_of(text, source)
     root.only(("exception",))
     return tuple(_exemption(table) for table in root.tables("exception"))
 

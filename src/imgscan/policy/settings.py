@@ -12,7 +12,7 @@ from imgscan.formats.path import clean_path
 from imgscan.model.limits import Limits
 from imgscan.model.policy import Policy, TrustedBase
 from imgscan.policy.ports import port_names
-from imgscan.policy.table import Table, parse_toml
+from imgscan.policy.table import Table, table_of
 
 _KEYS = (
     "fail_on formats analyzers skip rules platform jobs cache exceptions baseline limits severities controls "
@@ -48,7 +48,7 @@ def parse_settings(text: str, source: str) -> Settings:
     Raises:
         UsageError: it is not TOML, a key is unknown, a value is of another type; the message names file and key.
     """
-    return settings_of(parse_toml(text, source))
+    return settings_of(table_of(text, source))
 
 
 def parse_pyproject(text: str, source: str) -> Settings | None:
@@ -56,7 +56,7 @@ def parse_pyproject(text: str, source: str) -> Settings | None:
 
     Raises: as ``parse_settings``.
     """
-    tool = parse_toml(text, source).table("tool")
+    tool = table_of(text, source).table("tool")
     table = tool.table("imgscan") if tool is not None else None
     return None if table is None else settings_of(table)
 

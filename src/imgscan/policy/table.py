@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
 from imgscan.errors import UsageError
+from imgscan.formats.toml import parse_toml
 from imgscan.model.finding import Severity
 from imgscan.printable import printable
 
 
-def parse_toml(text: str, source: str) -> Table:
+def table_of(text: str, source: str) -> Table:
     """Return the document's root table.
 
     Raises:
         UsageError: it is not TOML; no other exception, whatever the text.
     """
     try:
-        return Table(tomllib.loads(text), source)
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, ten thousand brackets
-        raise UsageError(f"{source}: not TOML ({printable(str(error)) or type(error).__name__})") from None
+        return Table(parse_toml(text), source)
+    except ValueError as error:  # a number of 5,000 digits, ten thousand brackets
+        raise UsageError(f"{source}: not TOML ({printable(str(error))})") from None
 
 
 class Table:

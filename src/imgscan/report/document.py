@@ -11,6 +11,7 @@ from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, Severity, fingerprint
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Level, Problem
+from imgscan.model.timing import StageTime
 from imgscan.model.usage import PlaceUsage
 from imgscan.model.vulnerability import Vulnerabilities
 
@@ -64,7 +65,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     of CIS recommendations. ``usage`` are directories and files of many bytes, by path. ``package_files`` are the
     files of each of the inventory's packages, packed; only bills of materials list them. ``complete`` (of ``coverage``)
     is true when everything was read and merged. ``vulnerabilities`` are those of another program's report, None where
-    none was folded in.
+    none was folded in. ``timing`` says how long each stage took, None where that was not asked for.
     """
 
     source: str
@@ -82,6 +83,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     usage: tuple[PlaceUsage, ...] = ()
     package_files: tuple[str, ...] = ()
     vulnerabilities: Vulnerabilities | None = None
+    timing: tuple[StageTime, ...] | None = None
 
     @property
     def same_image(self) -> bool | None:

@@ -43,6 +43,8 @@ def lines_of(report: Report, index: int = 0) -> Iterator[dict[str, Any]]:
         yield {"type": "problem", "image_index": index, "problem": problem}
     if plain["vulnerabilities"] is not None:
         yield {"type": "vulnerabilities", "image_index": index, "vulnerabilities": plain["vulnerabilities"]}
+    if "timing" in plain:
+        yield {"type": "timing", "image_index": index, "timing": plain["timing"]}
     yield {"type": "coverage", "image_index": index, "coverage": plain["coverage"]}
 
 

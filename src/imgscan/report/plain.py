@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from imgscan.model.control import Control
 from imgscan.model.finding import Finding, LayerPoint, Suppression, fingerprint
 from imgscan.model.image import ImageConfig
@@ -45,6 +47,8 @@ def plain_report(report: Report) -> dict[str, Any]:
     )
     for told, control in zip(plain["controls"], report.controls, strict=True):
         told["remediation"] = "\n".join(map(printable, control.remediation.split("\n")))  # of several lines
+    if report.timing is not None:
+        plain["timing"] = [msgspec.to_builtins(item) for item in report.timing]
     return plain
 
 

@@ -64,7 +64,7 @@ class InterestIndex:
             below.update(start for place in places for start in self._below[place])
         return {ending: tuple(below) for ending, below in found.items()}
 
-    def select(self, entry: Entry, head: bytes | None) -> Sequence[int]:
+    def select(self, entry: Entry, head: bytes | None) -> tuple[int, ...]:
         """Return who wants ``entry``, whose content starts with ``head`` (None: not known, ask again)."""
         path, kind, mode = entry.path, entry.kind, entry.mode
         cut = path.rfind("/") + 1
@@ -112,7 +112,9 @@ class InterestIndex:
                     found += (place,)
         if not found:
             return _NOBODY
-        return sorted(place for place in set(found) if self._fits(place, entry))
+        if len(found) == 1:
+            return found if self._fits(found[0], entry) else _NOBODY
+        return tuple(place for place in sorted(set(found)) if self._fits(place, entry))
 
     def wants(self, place: int, entry: Entry, head: bytes) -> bool:
         """Whether one analyzer wants an entry whose first bytes have become known only now."""

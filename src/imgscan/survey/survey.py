@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from imgscan.analyzers.api import Analyzer, Content, Excerpt, Interest
+from imgscan.analyzers.api import Analyzer, Content, Excerpt
 from imgscan.errors import InputError, ManifestError
 from imgscan.formats.estargz import TOC_NAME, compare_toc
 from imgscan.formats.json import parse_json
@@ -20,9 +20,9 @@ from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog, problem_from
 from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
+from imgscan.survey.look import Look
 from imgscan.survey.matching import PatternScan
 from imgscan.survey.patterns import PatternSet
-from imgscan.survey.ranges import Plan, narrowed, plan_of
 
 _MANIFEST = "manifest.json"
 _DOCUMENTS = (TOC_NAME, _MANIFEST)
@@ -66,7 +66,7 @@ class _LayerSurvey:
         self._digests = surveyor.digests
         self._index = surveyor.index
         self._select = surveyor.index.select
-        self._plans = [plan_of(analyzer.interest, self._limits.content_bytes) for analyzer in self._analyzers]
+        self._looks: dict[tuple[int, ...], Look] = {}
         self._scan = PatternScan(surveyor.patterns, self._limits) if surveyor.patterns else None
         self._entries: list[Entry] = []
         self._facts: dict[str, list[Fact]] = {}
@@ -159,64 +159,52 @@ class _LayerSurvey:
             return None  # nearly always: hence the rest stands apart, where variables that a closure keeps cost nothing
         return self._sink(entry, head, place, wanted)
 
-    def _sink(self, entry: Entry, head: bytes | None, place: int, wanted: Sequence[int]) -> ContentSink | None:
+    def _sink(self, entry: Entry, head: bytes | None, place: int, wanted: tuple[int, ...]) -> ContentSink | None:
         """Return who takes the content of an entry that somebody wants; of one without content, tell them at once."""
+        look = self._looks.get(wanted)
+        if look is None:
+            look = self._looks[wanted] = Look(self._analyzers, wanted, self._limits)
         is_file = entry.kind is EntryKind.FILE
         document = is_file and entry.path in _DOCUMENTS
-        digests = ["sha256"] if self._digests and is_file else []
-        chosen = [(number, self._analyzers[number], self._algorithms(number, entry)) for number in wanted]
-        interests = [analyzer.interest for _, analyzer, _ in chosen]
-        bound = max((interest.max_content_bytes for interest in interests), default=0)
+        digests = look.algorithms(entry)
+        if self._digests and is_file and "sha256" not in digests:
+            digests = ("sha256", *digests)
+        bound = look.bound
         if head is None and wanted:
             bound = max(bound, HEAD)  # whether its first bytes are wanted is known only once they are read
         if document:
             bound = max(bound, self._limits.json_bytes)
-        for _, _, algorithms in chosen:
-            digests += algorithms
-        excerpts = [interest.excerpt for interest in interests if interest.excerpt is not None]
-        plans = [plan for number in wanted if (plan := self._plans[number]) is not None]
 
         def done(content: Content, found: dict[Excerpt, bytes]) -> None:
             if self._digests and is_file:
-                self._sha256[place] = content.sha256
-                if content.sha256 is None and not content.cut:
-                    text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
-                    self._problems.warn("no-digest", text, entry.path, entry.offset)
+                self._note_digest(entry, place, content)
             if document:
                 self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
-            # Who asks for the same is shown the same: what is derived from it (a parsed header) is made once.
-            shown: dict[tuple[object, ...], Content] = {}
-            for number, analyzer, algorithms in chosen:
-                if head is not None or self._index.wants(number, entry, bytes(content.view[:HEAD])):
-                    interest = analyzer.interest
-                    asked = (interest.max_content_bytes, interest.ranges, interest.excerpt, algorithms)
-                    if asked not in shown:
-                        shown[asked] = _shown_to(interest, algorithms, content, found, plans)
-                    self._observe(analyzer, entry, place, shown[asked])
+            for asker, shown in look.shown(entry, content, found):
+                if head is not None or self._index.wants(asker.place, entry, bytes(content.view[:HEAD])):
+                    self._observe(asker.analyzer, entry, place, shown)
 
         bound = min(bound, self._limits.content_bytes)
-        if not is_file or not (bound or digests or excerpts or plans):
+        if not is_file or not (bound or digests or look.excerpts or look.plans):
             done(Content(size=entry.size), {})
             return None
         return ContentSink(
             bound,
-            dict.fromkeys(digests),
+            digests,
             self._holes,
             done,
-            excerpts,
-            plans,
+            look.excerpts,
+            look.plans,
             entry.size,
             self._arena,
             self._limits.content_bytes,
         )
 
-    def _algorithms(self, number: int, entry: Entry) -> tuple[str, ...]:
-        """Return the digests that one analyzer wants of an entry's content."""
-        interest = self._analyzers[number].interest
-        if not interest.digests:
-            return ("sha256",) if interest.sha256 else ()
-        own = next((rule.algorithms for rule in interest.digests if rule.takes(entry.path, entry.size)), ())
-        return ("sha256", *own) if interest.sha256 else own
+    def _note_digest(self, entry: Entry, place: int, content: Content) -> None:
+        self._sha256[place] = content.sha256
+        if content.sha256 is None and not content.cut:
+            text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
+            self._problems.warn("no-digest", text, entry.path, entry.offset)
 
     def _observe(self, analyzer: Analyzer, entry: Entry, place: int, content: Content) -> None:
         try:
@@ -266,18 +254,6 @@ def _is_loadable(manifest: bytes) -> bool:
         return is_docker_manifest(parse_json(manifest, _MANIFEST))
     except ManifestError:
         return False
-
-
-def _shown_to(
-    interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes], plans: Sequence[Plan]
-) -> Content:
-    """Return what one analyzer asked for, so that its facts do not depend on what others asked for."""
-    excerpt = found.get(interest.excerpt, b"") if interest.excerpt is not None else b""
-    shown = narrowed(content, interest, plans)
-    if len(own) == len(content.digests) and not excerpt:
-        return shown
-    digests = {name: content.digests[name] for name in own if name in content.digests}
-    return Content(shown.view, content.size, digests.get("sha256"), content.cut, digests, excerpt, shown.more)
 
 
 def _not_a_tar(error: InputError, first: Buffer) -> InputError:

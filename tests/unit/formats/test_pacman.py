@@ -32,8 +32,10 @@ def test_a_desc_without_a_name_is_refused() -> None:
         parse_desc(b"%VERSION%\n1\n")
 
 
-def test_files_are_listed_without_directories() -> None:
-    assert parse_files(b"%FILES%\nusr/\nusr/bin/\nusr/bin/bash\n\n%BACKUP%\netc/x\t1\n") == ["usr/bin/bash"]
+def test_files_are_listed_without_directories_and_with_what_is_configuration() -> None:
+    text = b"%FILES%\nusr/\nusr/bin/\nusr/bin/bash\netc/x\n\n%BACKUP%\netc/x\t1\n"
+
+    assert parse_files(text) == [PackageFile("usr/bin/bash"), PackageFile("etc/x", flags="c")]
 
 
 def test_an_mtree_gives_mode_digest_and_kind() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib.resources import files
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from imgscan.analyzers.packages.gathered import gathered_facts
 from imgscan.formats.os_release import OsRelease
+from imgscan.formats.toml import parse_toml
 from imgscan.model.finding import State
 from imgscan.rootfs.view import ImageView
 
@@ -50,7 +50,7 @@ def end_of_life(release: OsRelease) -> EndOfLife | None:
 
 def load_table(name: str) -> dict[str, Any]:
     """Return one of the tables that lie beside this module."""
-    return tomllib.loads(files("imgscan.analyzers.packages").joinpath(name).read_text("utf-8"))
+    return parse_toml(files("imgscan.analyzers.packages").joinpath(name).read_text("utf-8"))
 
 
 def _prefix(version: str, parts: int) -> str:

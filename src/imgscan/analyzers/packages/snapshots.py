@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from imgscan.analyzers.packages.gathered import Facts, InstalledPackage, digests_of, first_of_run, rewrites
-from imgscan.analyzers.packages.records import record_from
+from imgscan.analyzers.packages.records import pack_files, record_from, unpack_files
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import State
 from imgscan.rootfs.view import PlacedFact
@@ -77,6 +79,8 @@ def pacman_packages(facts: Facts) -> Iterator[InstalledPackage]:
             continue  # removed or upgraded; where none is visible, the whole database was stripped from the image
         own = trees.get(folder) or lists.get(folder) or []
         files = own[0].data["files"] if own else ""
+        if folder in trees and folder in lists:
+            files = _with_configuration(files, lists[folder][0].data["files"])
         later = [(fact.layer.index, digests_of(fact.data["files"])) for fact in own[1:]]
         yield InstalledPackage(
             record=record_from(last.data["package"]),
@@ -86,3 +90,13 @@ def pacman_packages(facts: Facts) -> Iterator[InstalledPackage]:
             visible=last.state is State.VISIBLE,
             rewritten=rewrites(digests_of(files), later),
         )
+
+
+def _with_configuration(files: str, listed: str) -> str:
+    """Return the files of an mtree, which does not tell configuration, marked as the list of the package has them."""
+    kept = {file.path for file in unpack_files(listed) if "c" in file.flags}
+    if not kept:
+        return files
+    return pack_files(
+        replace(file, flags=file.flags + "c") if file.path in kept else file for file in unpack_files(files)
+    )

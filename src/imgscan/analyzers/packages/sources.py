@@ -142,7 +142,7 @@ def _pacman_desc(_path: str, content: bytes) -> Iterator[Data]:
 
 
 def _pacman_files(_path: str, content: bytes) -> Iterator[Data]:
-    yield {"what": "pacman-files", "files": pack_files(map(PackageFile, pacman.parse_files(content)))}
+    yield {"what": "pacman-files", "files": pack_files(pacman.parse_files(content))}
 
 
 def _pacman_mtree(_path: str, content: bytes) -> Iterator[Data]:

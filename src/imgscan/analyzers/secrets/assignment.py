@@ -24,20 +24,21 @@ _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
 _BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
 
+# On small letters: what ignores case itself looks at every byte.
 _LOCAL = {
     "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|\Z|\n)",
     "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|\Z)""",
-    "pair": r"""(?i)(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
+    "pair": r"""(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
     "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()\[\]]{4,400})""",
-    "word": r"""(?i)(password|passwd|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
-    "prose": r"""(?i)(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
-    "netrc": r"""(?i)(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
-    "usercall": r"""(?i)(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|postgresql_password|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "word": r"""(password|passwd|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
+    "prose": r"""(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
+    "netrc": r"""(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
+    "usercall": r"""(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|postgresql_password|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
     "literal": r"""["']-{0,2}([\w.-]{2,80})=([^\s"'<>$&{}%=;()][^\s"'<>$&{}%;()]{4,160})["']""",
-    "wrapped": r"""(?i)([\w.-]{2,64})["'\])]{0,2}[ \t]{0,6}(?::[ ]?[\w\[\]&]{2,12}[ ]?)?(?:=>|:=|[=:])[ \t]{0,6}(?:new[ ])?(?:[\w.:]{1,24}\()?(?:\[\][a-z0-9]{2,4}|[\w.:]{2,40})(?:\(\))?\([bru]?["']([^"'\n]{4,400})["']""",
-    "spaced": r"""(?i)(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{0,2}define)[ \t]{1,4}([\w.-]{2,80})[ \t]{1,8}["']?([^\s"'$<>=(){}][^\s"'<>]{3,399})""",
-    "account": r"""(?i)(new user|create_?user|add_?user|authenticate|sign_?in)\s?\(\s{0,4}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{4,60})["']""",
-    "variable": r"""(?i)variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
+    "wrapped": r"""([\w.-]{2,64})["'\])]{0,2}[ \t]{0,6}(?::[ ]?[\w\[\]&]{2,12}[ ]?)?(?:=>|:=|[=:])[ \t]{0,6}(?:new[ ])?(?:[\w.:]{1,24}\()?(?:\[\][a-z0-9]{2,4}|[\w.:]{2,40})(?:\(\))?\([bru]?["']([^"'\n]{4,400})["']""",
+    "spaced": r"""(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{0,2}define)[ \t]{1,4}([\w.-]{2,80})[ \t]{1,8}["']?([^\s"'$<>=(){}][^\s"'<>]{3,399})""",
+    "account": r"""(new user|create_?user|add_?user|authenticate|sign_?in)\s?\(\s{0,4}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{4,60})["']""",
+    "variable": r"""variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
 }
 # Of these the third argument is the password: server or address, user, password.
 _THIRD = (b"mysql", b"new ", b"getconnection", b"directoryentry", b"dbi")
@@ -164,18 +165,17 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
     """Return the assignment of another syntax that covers ``end``."""
     # The tag whose text the hit is in begins with the last "<" ahead of it.
     first = max(excerpt.rfind(b"<", 0, end), 0) if kind == "xml" else 0
-    for match in _expression(kind).finditer(excerpt, first):
-        if match.start() < end <= match.end():
-            third = kind == "usercall" and match.group(1).lower().startswith(_THIRD)
-            if third and not match.group(3):
+    for match in _expression(kind).finditer(excerpt.lower(), first):
+        if match.start() >= end:
+            break
+        if end <= match.end():
+            third = kind == "usercall" and match[1].startswith(_THIRD)
+            start, stop = match.span(3 if third else 2)
+            if start < 0:
                 return None
-            group = 3 if third else 2
-            start = match.start(group)
-            value = match.group(group).rstrip(b"\\;") if kind == "attribute" else match.group(group)
-            name = match.group(1).decode("latin-1")
+            value = excerpt[start:stop].rstrip(b"\\;") if kind == "attribute" else excerpt[start:stop]
+            name = "password" if kind in ("usercall", "account") else excerpt[slice(*match.span(1))].decode("latin-1")
             own = chr(excerpt[start - 1]) if start and excerpt[start - 1] in b"\"'" else ""
             quote = "" if kind == "xml" else own if kind in ("pair", "spaced") else '"'
-            return Assignment(
-                "password" if kind in ("usercall", "account") else name, value, start, quote, excerpt, start
-            )
+            return Assignment(name, value, start, quote, excerpt, start)
     return None

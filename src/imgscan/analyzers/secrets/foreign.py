@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from imgscan.analyzers.secrets.expression import compile_expression
 from imgscan.analyzers.secrets.rule import Rule, RuleSet, builtin_rules, make_rule_set, parse_rules
 from imgscan.errors import UsageError
+from imgscan.formats.toml import parse_toml
 from imgscan.printable import printable
 
 _REACH = 2048
@@ -27,9 +27,9 @@ def read_rules(text: str, source: str) -> tuple[Rule, ...]:
         rules = _trivy(_yaml(text, source), source)
     else:
         try:
-            document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{source}: {error}") from error
+            document = parse_toml(text)
+        except ValueError as error:
+            raise UsageError(f"{source}: not TOML ({printable(str(error))})") from None
         rules = parse_rules(text, source) if "rule" in document else _gitleaks(document, source)
     for rule in rules:
         if not _ID.fullmatch(rule.id):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -11,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from imgscan.errors import UsageError
+from imgscan.formats.toml import parse_toml
 
 Level = Literal["info", "low", "medium", "high", "critical"]
 Confidence = Literal["low", "medium", "high"]
@@ -82,9 +82,9 @@ def parse_rules(text: str, source: str) -> tuple[Rule, ...]:
         UsageError: it is no TOML, or a rule lacks or misspells a field; the message names file and fault.
     """
     try:
-        document: dict[str, Any] = tomllib.loads(text)
+        document: dict[str, Any] = parse_toml(text)
         return tuple(msgspec.convert(document.get("rule", []), list[Rule]))
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except ValueError as error:  # msgspec's too
         raise UsageError(f"{source}: {error}") from error
 
 
@@ -99,6 +99,6 @@ def builtin_rules() -> RuleSet:
     """Return the rules that come with imgscan."""
     folder = files("imgscan.analyzers.secrets") / "rules"
     texts = {item.name: item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".toml")}
-    providers = msgspec.convert(tomllib.loads(texts.pop("providers.toml")), dict[str, Provider])
+    providers = msgspec.convert(parse_toml(texts.pop("providers.toml")), dict[str, Provider])
     rules = tuple(rule for name in sorted(texts) for rule in parse_rules(texts[name], name))
     return make_rule_set(rules, providers)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from imgscan.formats.os_release import OsRelease
+from imgscan.formats.toml import parse_toml
 from imgscan.model.entry import ImagePath
 
 
@@ -48,7 +48,7 @@ class Baseline:
 def baseline_of(release: OsRelease | None, package_type: str | None) -> Baseline:
     """Return the rows for a release; without one those of the distributions that use ``package_type``."""
     rows: dict[ImagePath, tuple[Expected, ...]] = {}
-    document = tomllib.loads(files("imgscan.analyzers.suid").joinpath("baseline.toml").read_text("utf-8"))
+    document = parse_toml(files("imgscan.analyzers.suid").joinpath("baseline.toml").read_text("utf-8"))
     for table in document["table"]:
         if _applies(table, release, package_type):
             for row in table["files"]:

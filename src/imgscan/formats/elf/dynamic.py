@@ -70,10 +70,15 @@ def parse_dynamic(content: ElfContent, header: Header, segments: Segments) -> Dy
     table = content.read(segment.offset, length, "dynamic")
     if table is None:
         return None
-    pairs = list(record.iter_unpack(table))
-    end = next((at for at, pair in enumerate(pairs) if pair[0] == DT_NULL), len(pairs))
-    tags = dict(pairs[:end])
-    needed = [value for tag, value in pairs[:end] if tag == DT_NEEDED] if tags.pop(DT_NEEDED, None) is not None else []
+    tags: dict[int, int] = {}
+    needed: list[int] = []
+    for tag, value in record.iter_unpack(table):
+        if tag == DT_NEEDED:
+            needed.append(value)
+        elif tag == DT_NULL:
+            break
+        else:
+            tags[tag] = value
     strings = _strings(content, segments, tags)
     return Dynamic(tags, tuple(_text(strings, value, MAX_NAME) for value in needed[:MAX_NEEDED]), strings)
 

@@ -15,8 +15,8 @@ from imgscan.formats.elf.sections import Sections
 from imgscan.formats.elf.segments import PF_W, PF_X, PT_GNU_RELRO, PT_GNU_STACK, Segments
 from imgscan.formats.elf.tables import Tables
 
-_CANARIES = ((b"__stack_chk_", (b"__stack_chk_fail", b"__stack_chk_guard")), (b"", (b"__intel_security_cookie",)))
-"""What the names have in common, and the names."""
+_CANARIES = (b"__stack_chk_fail", b"__stack_chk_guard", b"__intel_security_cookie")
+_WRITABLE_CODE = PF_W | PF_X
 _MANAGED = frozenset({Language.GO, Language.RUST})
 
 
@@ -49,8 +49,8 @@ def canary_of(content: ElfContent, kind: Kind, tables: Tables, language: Languag
     """Return whether functions check their stack frames: they call a handler, imported or their own."""
     symbols = tables.symbols
     if symbols is not None:
-        for part, handlers in _CANARIES:
-            if (not part or symbols.has_part(part)) and any(symbols.has(name) for name in handlers):
+        for name in _CANARIES:
+            if symbols.has(name):
                 return Answer.YES
     static = kind in STATIC
     names = _symbol_names(content, tables.sections) if static else b""
@@ -84,7 +84,7 @@ def fortify_of(tables: Tables, fortified: int, language: Language) -> Answer:
 
 def has_writable_code(segments: Segments) -> bool:
     """Whether a segment is loaded both writable and executable."""
-    return any(item.flags & PF_W and item.flags & PF_X for item in segments.loads)
+    return any(item[1] & _WRITABLE_CODE == _WRITABLE_CODE for item in segments.loads)
 
 
 def control_flow_of(tables: Tables) -> dict[str, Answer]:

@@ -23,7 +23,7 @@ _GO_SECTIONS = (b".go.buildinfo", b".gopclntab", b".note.go.buildid")
 _RUST_SECTIONS = (b".dep-v0", b".rustc")
 _RUST_PATH = b"/rustc/"
 """Panic messages of the standard library name its sources by this path; ``strip`` does not remove them."""
-_RUST_LIBRARY = "libstd-"
+_RUST_LIBRARY = "\0libstd-"
 _CPP_LIBRARIES = ("libstdc++.", "libc++.", "libc++abi.", "libsupc++.")
 _CPP_SYMBOL = b"__gxx_personality_v0"
 _UNWINDER = b"_Unwind_Backtrace"
@@ -48,13 +48,14 @@ def language_of(
         return Language.GO
     section = sections.find(b".comment")
     comment = content.kept(section.offset, min(section.size, _MAX_COMMENT)) if section else b""
-    if b"rustc version" in comment or any(name.startswith(_RUST_LIBRARY) for name in needed):
+    linked = "\0" + "\0".join(needed)
+    if b"rustc version" in comment or _RUST_LIBRARY in linked:
         return Language.RUST
-    if any(sections.mentions(name) for name in _RUST_SECTIONS):
+    if sections.mentions(_RUST_SECTIONS[0]) or sections.mentions(_RUST_SECTIONS[1]):
         return Language.RUST
     if (alone or (symbols is not None and symbols.has(_UNWINDER))) and _RUST_PATH in _texts(content, sections):
         return Language.RUST
-    if any(name.startswith(_CPP_LIBRARIES) for name in needed):
+    if "++" in linked and any(name.startswith(_CPP_LIBRARIES) for name in needed):
         return Language.CPP
     if symbols is not None and symbols.has(_CPP_SYMBOL):
         return Language.CPP

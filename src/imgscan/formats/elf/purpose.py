@@ -42,9 +42,13 @@ def has_job_control(kind: Kind, symbols: DynamicSymbols | None, language: Langua
         return False
     if kind in STATIC:
         return True
-    return symbols is not None and symbols.has_part(b"exec") and any(symbols.has(name) for name in _GROUPS)
+    return symbols is not None and any(map(symbols.has, _GROUPS)) and symbols.has_part(b"exec")
 
 
 def runtime_of(symbols: DynamicSymbols | None) -> str | None:
     """Return the language whose interpreter a program starts or offers to others, by its entry point's name."""
-    return next((name for symbol, name in _RUNTIMES if symbols is not None and symbols.has(symbol)), None)
+    if symbols is not None:
+        for symbol, name in _RUNTIMES:
+            if symbols.has(symbol):
+                return name
+    return None

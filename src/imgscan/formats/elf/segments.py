@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
 
 from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.header import Header
@@ -11,6 +12,7 @@ PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE = 1, 2, 3, 4
 PT_GNU_STACK, PT_GNU_RELRO, PT_GNU_PROPERTY = 0x6474E551, 0x6474E552, 0x6474E553
 PF_X, PF_W = 1, 2
 _NOTES = frozenset({PT_NOTE, PT_GNU_PROPERTY})
+_Record: TypeAlias = tuple[int, int, int, int, int, int]
 
 MAX_SEGMENTS = 4096
 """Linux refuses more than 64 KiB of program headers; real files have a dozen."""
@@ -30,32 +32,34 @@ class Segment(NamedTuple):
 class Segments:
     """The program headers, sorted out: ``loads`` in order, ``notes``, and of every other type the first.
 
-    ``end`` is the offset behind the last byte that any of them names.
+    Made of records in the order of ``Segment``'s fields: files have a dozen, and few are asked for. ``end`` is the
+    offset behind the last byte that any of them names.
     """
 
     __slots__ = ("_first", "end", "loads", "notes", "number")
 
-    def __init__(self, records: list[Segment]) -> None:
-        self.number = len(records)
-        self.loads: list[Segment] = []
-        self.notes: list[Segment] = []
-        self._first: dict[int, Segment] = {}
-        self.end = 0
-        for item in records:
-            kind = item[0]
+    def __init__(self, records: Iterable[_Record]) -> None:
+        loads: list[Segment] = []
+        notes: list[Segment] = []
+        others: dict[int, _Record] = {}
+        number = end = 0
+        for record in records:
+            number += 1
+            kind, _, offset, _, filesz, _ = record
             if kind == PT_LOAD:
-                self.loads.append(item)
+                loads.append(Segment._make(record))
             elif kind in _NOTES:
-                self.notes.append(item)
-            else:
-                self._first.setdefault(kind, item)
-            stop = item[2] + item[4]
-            if stop > self.end:
-                self.end = stop
+                notes.append(Segment._make(record))
+            elif kind not in others:
+                others[kind] = record
+            if offset + filesz > end:
+                end = offset + filesz
+        self.loads, self.notes, self._first, self.number, self.end = loads, notes, others, number, end
 
     def first(self, kind: int) -> Segment | None:
         """Return the first program header of a type (none of PT_LOAD or notes)."""
-        return self._first.get(kind)
+        record = self._first.get(kind)
+        return None if record is None else Segment._make(record)
 
     def file_offset(self, address: int) -> int | None:
         """Return where in the file the byte at a virtual address comes from, None when no segment loads it."""
@@ -79,5 +83,5 @@ def parse_segments(content: ElfContent, header: Header) -> Segments:
         return Segments([])
     records = layout.segment.iter_unpack(table)
     if layout.wide:
-        return Segments([Segment._make(fields) for fields in records])
-    return Segments([Segment(kind, flags, at, vaddr, size, align) for kind, at, vaddr, size, flags, align in records])
+        return Segments(records)
+    return Segments((kind, flags, at, vaddr, size, align) for kind, at, vaddr, size, flags, align in records)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from struct import Struct
 
 from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.dynamic import DT_GNU_HASH, DT_HASH, DT_STRTAB, DT_SYMTAB, Dynamic
+from imgscan.formats.elf.gnu_hash import GnuHash, parse_gnu_hash
 from imgscan.formats.elf.header import Header
 from imgscan.formats.elf.sections import Sections
 from imgscan.formats.elf.segments import Segments
@@ -13,24 +16,36 @@ from imgscan.formats.elf.segments import Segments
 MAX_IMPORTS = 200_000
 _LONGEST = 32
 _EM_S390, _EM_ALPHA = 22, 0x9026
-_GNU_HASH_HEADER = 16
+_SEARCHED = 128 << 10
+"""Strings up to here are searched for a name; in longer ones it is looked up by its hash."""
 
 
 class DynamicSymbols:
     """The part of a dynamic symbol table that holds its imports, and its strings.
 
-    Names are looked up in the string table first, at the speed of C: nine of ten questions end there.
+    Names are looked up in the string table first, at the speed of C: nine of ten questions end there. ``offers``
+    says whether a name is offered, None when it cannot tell; without it the strings are searched.
     """
 
-    __slots__ = ("_record", "_strings", "_table")
+    __slots__ = ("_names", "_offers", "_record", "_strings", "_table")
 
-    def __init__(self, table: bytes, record: Struct, strings: bytes) -> None:
+    def __init__(
+        self, table: bytes, record: Struct, strings: bytes, offers: Callable[[bytes], bool | None] | None = None
+    ) -> None:
         self._table = table
         self._record = record
         self._strings = strings
+        self._offers = offers
+        self._names: frozenset[bytes] | None = None
 
     def has(self, name: bytes) -> bool:
         """Whether a symbol of this name is imported or offered."""
+        if self._offers is not None:
+            if self._names is None:
+                self._names = frozenset(_text(self._strings, at) for at, _ in self._record.iter_unpack(self._table))
+            found = name in self._names or self._offers(name)
+            if found is not None:
+                return found
         return b"\0" + name + b"\0" in self._strings
 
     def has_part(self, text: bytes) -> bool:
@@ -49,8 +64,12 @@ class DynamicSymbols:
         return False
 
     def imported(self, names: frozenset[bytes], ending: bytes) -> frozenset[bytes]:
-        """Return which of these names, all with this ending, are imported."""
+        """Return which of these names, of less than 32 bytes each and all with this ending, are imported."""
         strings = self._strings
+        if self._offers is not None:
+            return names.intersection(
+                _text(strings, at) for at, section in self._record.iter_unpack(self._table) if not section
+            )
         text = ending + b"\0"
         found: dict[int, bytes] = {}
         at = strings.find(text)
@@ -81,26 +100,57 @@ def parse_symbols(
         content.note("symbols")
         return None
     record = header.layout.symbol
-    number = _number(content, header, segments, sections, dynamic, start)
-    if number is None or dynamic.strings is None:
+    hashed = _hashed(content, header, segments, dynamic)
+    number = hashed.first if hashed is not None else _number(content, header, segments, sections, dynamic, start)
+    strings = dynamic.strings
+    if number is None or strings is None:
         return None
     table = content.read(start, min(number, MAX_IMPORTS) * record.size, "symbols")
-    return None if table is None else DynamicSymbols(table, record, dynamic.strings)
+    if table is None:
+        return None
+    if hashed is None or len(strings) <= _SEARCHED:
+        return DynamicSymbols(table, record, strings)
+    return DynamicSymbols(table, record, strings, partial(_offers, content, hashed, record, start, strings))
+
+
+def _offers(
+    content: ElfContent, hashed: GnuHash, record: Struct, start: int, strings: bytes, name: bytes
+) -> bool | None:
+    """Whether the symbols that start at ``start`` of the file offer a name; None when what tells was not kept."""
+    places = hashed.places(content, name)
+    if places is None:
+        return None
+    for place in places:
+        data = content.kept(start + place * record.size, record.size)
+        if not data:
+            return None
+        if _text(strings, record.unpack(data)[0]) == name:
+            return True
+    return False
+
+
+def _text(strings: bytes, at: int) -> bytes:
+    """Return the start of a name."""
+    return strings[at : at + _LONGEST].partition(b"\0")[0]
+
+
+def _hashed(content: ElfContent, header: Header, segments: Segments, dynamic: Dynamic) -> GnuHash | None:
+    """Return the GNU hash table.
+
+    It holds defined symbols only, all behind the undefined ones: where it has any, its first index bounds the imports
+    and most of a library's table need not be read.
+    """
+    if DT_GNU_HASH not in dynamic.tags:
+        return None
+    offset = segments.file_offset(dynamic.tags[DT_GNU_HASH])
+    return None if offset is None else parse_gnu_hash(content, header.layout, offset)
 
 
 def _number(
     content: ElfContent, header: Header, segments: Segments, sections: Sections, dynamic: Dynamic, start: int
 ) -> int | None:
-    """Return up to which index imports may stand; the loader needs no such number, so no tag gives it.
-
-    DT_GNU_HASH holds defined symbols only, all behind the undefined ones: where it has any, its first index is the
-    bound and most of a library's table need not be read.
-    """
+    """Return up to which index imports may stand; the loader needs no such number, so no tag gives it."""
     tags = dynamic.tags
-    if DT_GNU_HASH in tags:
-        first = _first_hashed(content, header, segments, tags[DT_GNU_HASH])
-        if first:
-            return first
     size = header.layout.symbol.size
     if sections.dynsym is not None and sections.dynsym.offset == start:
         return sections.dynsym.size // size
@@ -109,22 +159,6 @@ def _number(
     strings_at = segments.file_offset(tags.get(DT_STRTAB, 0))
     # Linkers put the strings right behind the symbols; without sections there is no better bound.
     return (strings_at - start) // size if strings_at is not None and strings_at > start else None
-
-
-def _first_hashed(content: ElfContent, header: Header, segments: Segments, address: int) -> int | None:
-    """Return the index of the first symbol in the GNU hash table, None when it is empty or not there.
-
-    Source: binutils, bfd/elflink.c; an empty table is written with one bucket of 0 and a first index of 1.
-    """
-    offset = segments.file_offset(address)
-    head = None if offset is None else content.read(offset, _GNU_HASH_HEADER, "hash")
-    if offset is None or head is None:
-        return None
-    layout = header.layout
-    buckets, first = layout.words.unpack_from(head)
-    (bloom_words,) = layout.word.unpack_from(head, 8)
-    table = content.read(offset + _GNU_HASH_HEADER + bloom_words * (8 if layout.wide else 4), buckets * 4, "hash")
-    return first if table and table.strip(b"\0") else None
 
 
 def _chain_length(content: ElfContent, header: Header, segments: Segments, address: int) -> int | None:

@@ -30,6 +30,14 @@ def problem_lines(report: Report, page: Page) -> Iterator[str]:
     yield ""
 
 
+def timing_lines(report: Report, page: Page) -> Iterator[str]:
+    """Yield how long each stage took, where that was asked for."""
+    if report.timing is not None:
+        told = ", ".join(f"{item.stage} {item.seconds:.2f} s ({item.cpu_seconds:.2f} of CPU)" for item in report.timing)
+        yield from page.wrapped(page.heading("TIME"), told)
+        yield ""
+
+
 def _problem(problem: Problem) -> str:
     where = [printable(problem.source)] if problem.source else []
     if problem.path is not None:

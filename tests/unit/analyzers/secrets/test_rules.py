@@ -71,6 +71,12 @@ def test_gitleaks_rules_are_read() -> None:
     assert (rule.id, rule.find, rule.title) == ("acme", "acme_", "Acme")
 
 
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, ".".join("a" * 100_000) + " = 1", "a = \x07"])
+def test_what_is_no_toml_or_nested_without_end_is_a_usage_error_that_names_the_file(text: str) -> None:
+    with pytest.raises(UsageError, match=r"own\.toml"):
+        read_rules(text, "own.toml")
+
+
 def test_a_file_without_rules_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="no list of rules"):
         read_rules("title = 'x'\n", "empty.toml")

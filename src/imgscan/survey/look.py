@@ -1,0 +1,81 @@
+"""What some analyzers want of one content, taken together: worked out once, though thousands of entries ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from imgscan.analyzers.api import Analyzer, Content, Excerpt, Interest
+from imgscan.model.entry import Entry
+from imgscan.model.limits import Limits
+from imgscan.survey.ranges import narrowed, plan_of
+
+
+class Asker(NamedTuple):
+    """One analyzer, by position; ``same`` is the first in the look that asks for the same content, but for digests."""
+
+    place: int
+    analyzer: Analyzer
+    interest: Interest
+    same: int
+
+    def algorithms(self, entry: Entry) -> tuple[str, ...]:
+        """Return the digests that it wants of an entry's content."""
+        interest = self.interest
+        if not interest.digests:
+            return ("sha256",) if interest.sha256 else ()
+        for rule in interest.digests:
+            if rule.takes(entry.path, entry.size):
+                return ("sha256", *rule.algorithms) if interest.sha256 else rule.algorithms
+        return ("sha256",) if interest.sha256 else ()
+
+
+class Look:
+    """What the analyzers at ``places`` want: ``bound`` bytes from the start on, ``excerpts``, ranges by ``plans``."""
+
+    __slots__ = ("askers", "bound", "excerpts", "hashing", "plans")
+
+    def __init__(self, analyzers: Sequence[Analyzer], places: Sequence[int], limits: Limits) -> None:
+        interests = [analyzers[place].interest for place in places]
+        asked = [(interest.max_content_bytes, interest.ranges, interest.excerpt) for interest in interests]
+        self.askers = tuple(
+            Asker(place, analyzers[place], interest, asked.index(key))
+            for place, interest, key in zip(places, interests, asked, strict=True)
+        )
+        self.hashing = any(interest.sha256 or interest.digests for interest in interests)
+        self.bound = max((interest.max_content_bytes for interest in interests), default=0)
+        self.excerpts = tuple(interest.excerpt for interest in interests if interest.excerpt is not None)
+        plans = (plan_of(interest, limits.content_bytes) for interest in interests)
+        self.plans = tuple(dict.fromkeys(plan for plan in plans if plan is not None))
+
+    def algorithms(self, entry: Entry) -> tuple[str, ...]:
+        """Return the digests that any of them wants of an entry's content."""
+        if not self.hashing:
+            return ()
+        return tuple(dict.fromkeys(name for asker in self.askers for name in asker.algorithms(entry)))
+
+    def shown(self, entry: Entry, content: Content, found: dict[Excerpt, bytes]) -> Iterator[tuple[Asker, Content]]:
+        """Yield each with what it asked for, so that its facts do not depend on what others asked for.
+
+        Who asks for the same is shown the same: what is derived from it (a parsed header) is made once.
+        """
+        if len(self.askers) == 1:
+            asker = self.askers[0]
+            own = asker.algorithms(entry) if self.hashing else ()
+            yield asker, self._part(asker.interest, own, content, found)
+            return
+        made: dict[tuple[int, tuple[str, ...]], Content] = {}
+        for asker in self.askers:
+            own = asker.algorithms(entry) if self.hashing else ()
+            part = made.get((asker.same, own))
+            if part is None:
+                part = made[asker.same, own] = self._part(asker.interest, own, content, found)
+            yield asker, part
+
+    def _part(self, interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes]) -> Content:
+        excerpt = found.get(interest.excerpt, b"") if interest.excerpt is not None else b""
+        shown = narrowed(content, interest, self.plans)
+        if len(own) == len(content.digests) and not excerpt:
+            return shown
+        digests = {name: content.digests[name] for name in own if name in content.digests}
+        return Content(shown.view, content.size, digests.get("sha256"), content.cut, digests, excerpt, shown.more)

@@ -1,0 +1,33 @@
+"""How much a text looks made by chance."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
+
+
+@pytest.mark.parametrize("run", ["aaaaaa", "abcdef", "987654"])
+@pytest.mark.parametrize("ahead", range(12))
+def test_a_run_is_told_wherever_it_stands(run: str, ahead: int) -> None:
+    other = "q7Wz2Kp9Xv4L"
+
+    assert is_made_up(other[:ahead] + run + other[:3])
+    assert not is_made_up(other[:ahead] + run[:-1] + other[:3])
+
+
+def test_the_length_of_a_run_can_be_asked_for() -> None:
+    assert is_made_up("x1234y", 4)
+    assert not is_made_up("x1234y", 5)
+    assert not is_made_up("", 4)
+
+
+def test_words_surprise_less_than_letters_by_chance() -> None:
+    assert surprise("database_connection") < 4.0 < 5.0 < surprise("xqzvjkwfbp")
+    assert surprise("DATABASE_connection9") == surprise("databaseconnection")
+    assert surprise("7") == surprise("a1") == 0.0
+
+
+def test_kinds_of_characters_and_entropy() -> None:
+    assert [kinds_of_characters(text) for text in ("", "ab", "aB", "aB1", "aB1!", "\u00e9\u00c9")] == [0, 1, 2, 3, 4, 2]
+    assert (entropy(b""), entropy(b"aaaa"), entropy(b"abab")) == (0.0, 0.0, 1.0)
