@@ -9,8 +9,9 @@ from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
 
-# Words and numbers: adobe-air-sdk-2014, bsd-3-clause, release.v2.
-_SLUG = re.compile(r"(?i)v?[a-z]{2,}(?:[-_.]+(?:v?\d{1,4}|[a-z]+))+")
+# Words and numbers: adobe-air-sdk-2014, bsd-3-clause, XFree86-1.1.
+_SLUG = re.compile(r"(?:\d{0,3}[A-Za-z]{0,16}\d{0,3}|\d{4,8})(?:[-_.]+(?:\d{0,3}[A-Za-z]{0,16}\d{0,3}|\d{4,8}))+")
+_VERSIONED = re.compile(r"\w[\w+.-]{0,40}-v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?(?:-[A-Za-z]{2,10})?")  # bzip2-1.0.6
 _DIGITS = re.compile(r"\d")
 _LEAST_SURPRISE = 4.5  # of a key without a digit
 SHORTEST_TOKEN = 10
@@ -72,7 +73,7 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
         return True
     if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < 4.6:
         return True
-    if _SLUG.fullmatch(text) and surprise(text) < 5.2:
+    if _is_slug(text):
         return True
     if text.startswith(_PUBLIC_KEYS) or (shapes.CONSTANT.match(text) and surprise(text) < 4.8):
         return True
@@ -84,6 +85,16 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
     ):
         return True
     return kind in (FileKind.SOURCE, FileKind.MARKUP) and not found.quote
+
+
+def _is_slug(text: str) -> bool:
+    """Whether a value is a name made of words and numbers, as of a version, a licence, a file."""
+    if _VERSIONED.fullmatch(text):
+        return True
+    if _SLUG.fullmatch(text) is None:
+        return False
+    letters = sum(char.isalpha() for char in text)
+    return letters * 2 >= len(text) - 2 and surprise(text) < (5.2 if letters * 5 >= len(text) * 3 else 4.4)
 
 
 def _letters(text: str, kind: FileKind, bits: float) -> str | None:
