@@ -20,6 +20,8 @@ _TYPED = re.compile(
     rb"(?::[ ]?(?:&(?:'static[ ])?)?(?:str|string|String|bytes|Text|Any|any|NSString|SecretStr)|[ ]As[ ]String)[ ]?\Z"
 )
 _TUPLE = re.compile(rb"\{\s?[a-z]\w{1,60},\s{0,4}[\"']\Z")  # of Erlang: {password, "..."}
+# What makes a bracket a call's: a name that is none of a list.
+_CALLEE = re.compile(rb"(?:[\w\]!?]|\A)(?<!array)(?<!Array)(?<!list)(?<!List)(?<!tuple)(?<!\bin)\s{0,3}\Z")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
 _BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
@@ -113,8 +115,7 @@ def _is_in_call(excerpt: bytes, at: int) -> bool:
             depth += 1
         elif byte in b"([{":
             if depth == 0:
-                before = excerpt[max(place - 4, 0) : place].rstrip()[-1:]
-                return byte == 0x28 and (before.isalnum() or before in (b"_", b"]", b"!", b"?", b""))
+                return byte == 0x28 and _CALLEE.search(excerpt, max(place - 12, 0), place) is not None
             depth -= 1
     return False
 
