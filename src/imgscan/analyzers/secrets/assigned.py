@@ -31,7 +31,7 @@ class Assignments:
         if finder.syntax == finders.BARE and kind is FileKind.SOURCE:
             return ()
         found = assignment.read(finder.syntax, match.excerpt, match.end - match.start, finder.reach)
-        if found is None or (finder.only_long and finders.may_be_short(found.name)):
+        if found is None or finders.family_of(found.name) < finder.family:
             return ()
         verdict = self._by_rule(found) or self._by_judgement(found, finder.syntax, kind)
         if verdict is None or not is_text(match.excerpt, match.end - match.start):

@@ -26,12 +26,12 @@ _SHORT = (
     r"(?:passw|pwd|passphrase|passcode|pass|\bpw|_pw|psk|honeybadger[\w.-]{0,20}key|identitytoken|registrytoken|"
     r"(?:auth|logged_in|nonce)_(?:key|salt))"
 )
-_OTHER = (
-    r"(?:secret|token|key|cred|auth|salt|dsn|_pin|license|sonar|postmark|jwt|pepper|okta|reporter_id|crumb|_pat[_.-])"
-)
+_TOKEN = r"(?:secret|token|cred|auth|sonar|postmark|jwt|okta|crumb|_pat[_.-])"
+_KEY = r"(?:key|salt|dsn|_pin|license|pepper|reporter_id)"
 _TAIL = r"[\w.-]{0,24}"
 _SHORT_NAME = rf"(?:{_SHORT}{_TAIL}|\bauth[.-]{{0,4}})"
-_OTHER_NAME = rf"(?:{_OTHER}{_TAIL}|_pat)"
+_TOKEN_NAME = rf"(?:{_TOKEN}{_TAIL}|_pat)"
+_KEY_NAME = _KEY + _TAIL
 _ANY = (
     r"(?:passw|pwd|passphrase|passcode|pass|_pw|psk|secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|"
     r"reporter_id|crumb|_pat)"
@@ -40,25 +40,32 @@ _WRAPPERS = (
     r"(?:\[\](?:byte|u8)|[\w.:]{0,24}(?:from|str|string|encode|decode|hex|bytes|valueof|some|secret|password|"
     r"b64decode|parse|token|credential|key))"
 )
-_IS_SHORT = re.compile(rf"(?i)(?:{_SHORT}{_TAIL}|(?:^|[.-])auth)\Z")
+_QUOTED_LONG = rf"[^Q\s\\]{{4}}[^Q\s]{{{_LONG - 4}}}"
+_BARE_MORE = rf"[^ \t\r\n\"'`<>|,)\]}}\\]{{{_LONG - 4}}}"
+# Of names as they are read, without marks at their ends: the shorter tail lets no name fall between two finders.
+_SURE_TAIL = r"[\w.-]{0,20}"
+_FAMILIES = (
+    re.compile(rf"(?i)(?:{_SHORT}{_SURE_TAIL}|(?:^|[.-])auth)\Z"),
+    re.compile(rf"(?i)(?:{_TOKEN}{_SURE_TAIL}|_pat)\Z"),
+)
 
 
 class Finder(NamedTuple):
     """A window expression; its matches end ``reach`` bytes into the value, so that a hit tells where that starts.
 
-    ``only_long``: that another expression of the same syntax is for the names whose values may be short.
+    Expressions of one syntax are each for a ``family`` of names.
     """
 
     syntax: str
     expression: str
     reach: int = 4
-    only_long: bool = False
+    family: int = 0
 
 
 @lru_cache(maxsize=32768)
-def may_be_short(name: str) -> bool:
-    """Whether the value of ``name`` may be short, so that a finder tells it that is not only for long ones."""
-    return _IS_SHORT.search(name) is not None
+def family_of(name: str) -> int:
+    """Return the first family that a name is of: a finder of a later one may tell it, too, and need not be heard."""
+    return next((number for number, names in enumerate(_FAMILIES) if names.search(name)), len(_FAMILIES))
 
 
 def _quoted(name: str, value: str) -> str:
@@ -83,9 +90,11 @@ def _call(name: str, value: str) -> str:
 
 _FINDERS = {
     "quoted": Finder(QUOTED, _quoted(_SHORT_NAME, r"[^Q\r\n\\]{4}")),
-    "quoted-long": Finder(QUOTED, _quoted(_OTHER_NAME, rf"[^Q\s\\]{{4}}[^Q\s]{{{_LONG - 4}}}"), _LONG, only_long=True),
+    "quoted-token": Finder(QUOTED, _quoted(_TOKEN_NAME, _QUOTED_LONG), _LONG, 1),
+    "quoted-key": Finder(QUOTED, _quoted(_KEY_NAME, _QUOTED_LONG), _LONG, 2),
     "bare": Finder(BARE, _bare(_SHORT_NAME, "")),
-    "bare-long": Finder(BARE, _bare(_OTHER_NAME, rf"[^ \t\r\n\"'`<>|,)\]}}\\]{{{_LONG - 4}}}"), _LONG, only_long=True),
+    "bare-token": Finder(BARE, _bare(_TOKEN_NAME, _BARE_MORE), _LONG, 1),
+    "bare-key": Finder(BARE, _bare(_KEY_NAME, _BARE_MORE), _LONG, 2),
     "call": Finder(
         CALL,
         _call(
@@ -94,7 +103,7 @@ _FINDERS = {
             r"[^\"'\r\n]{4}",
         ),
     ),
-    "call-long": Finder(
+    "call-token": Finder(
         CALL,
         _call(
             r"(?:secret|token|api[_-]?key|(?:secret|access|private|encryption)[\w.]{0,12}[_.-]?key|sonar\.login)",

@@ -37,10 +37,12 @@ def test_what_the_verifier_would_refuse_by_its_length_is_no_hit(text: str) -> No
 @pytest.mark.parametrize(
     ("text", "finder"),
     [
-        ('token = "pW8fK2mQ9xLt"', "generic:quoted-long"),
-        ("api_key=pW8fK2mQ9xLt", "generic:bare-long"),
-        ('set("auth_token", "pW8fK2mQ9xLt")', "generic:call-long"),
-        ('github_pat = "pW8fK2mQ9xLt"', "generic:quoted-long"),
+        ('token = "pW8fK2mQ9xLt"', "generic:quoted-token"),
+        ('"encryption_key": "pW8fK2mQ9xLt"', "generic:quoted-key"),
+        ("authToken=pW8fK2mQ9xLt", "generic:bare-token"),
+        ("api_key=pW8fK2mQ9xLt", "generic:bare-key"),
+        ('set("auth_token", "pW8fK2mQ9xLt")', "generic:call-token"),
+        ('github_pat = "pW8fK2mQ9xLt"', "generic:quoted-token"),
         ('password = "q7!x"', "generic:quoted"),
         ("password=q7!x", "generic:bare"),
         ('set("password", "q7!x")', "generic:call"),
