@@ -43,7 +43,7 @@ WRAPPED = {
     "hyperscan": {"formats/multipattern.py"},
     "re2": {"analyzers/secrets/expression.py"},
     "yaml": {"analyzers/secrets/foreign.py"},
-    "isal": {"layer/gunzip.py"},
+    "isal": {"formats/deflate.py"},
     "zstandard": {"formats/inflated.py", "layer/unzstd.py", "testing/compress.py"},
     "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
     "elftools": {"formats/elf_summary.py"},

@@ -153,14 +153,19 @@ class Content:
 class Match(msgspec.Struct, frozen=True):
     """One hit of a pattern: ``end`` is where it ends in the file, ``excerpt`` the bytes around, from ``start`` on.
 
-    ``line`` is the line of ``end``, counted from 1.
+    ``lines`` is the line of ``end``, or what counts it: most hits prove to be nothing, and nobody asks for their line.
     """
 
     pattern: str
     end: int
     start: int
     excerpt: bytes
-    line: int = 1
+    lines: int | Callable[[], int] = 1
+
+    @property
+    def line(self) -> int:
+        """The line of ``end``, counted from 1; valid during ``match`` only."""
+        return self.lines if isinstance(self.lines, int) else self.lines()
 
 
 Data: TypeAlias = dict[str, object]

@@ -13,7 +13,7 @@ SLOW = "re"
 Hit: TypeAlias = tuple[int, int]
 """Where a match ends in the data, and the expression's number."""
 
-Scan: TypeAlias = Callable[[bytes | bytearray], list[Hit]]
+Scan: TypeAlias = Callable[[bytes | bytearray | memoryview], list[Hit]]
 """Finds all expressions in bytes; one for each thread."""
 
 
@@ -102,7 +102,7 @@ def _hyperscan(database: Any) -> Callable[[], Scan]:
         scratch = hyperscan.Scratch(database)
         database.scratch = database.scratch or scratch
 
-        def scan(data: bytes | bytearray) -> list[Hit]:
+        def scan(data: bytes | bytearray | memoryview) -> list[Hit]:
             hits: list[Hit] = []
 
             # The callback is held by a name: the library keeps no reference to it.
@@ -126,7 +126,7 @@ def _re_scan(expressions: Sequence[Expression]) -> Callable[[], Scan]:
     except re.error as error:
         raise ValueError(str(error)) from error
 
-    def scan(data: bytes | bytearray) -> list[Hit]:
+    def scan(data: bytes | bytearray | memoryview) -> list[Hit]:
         hits = []
         for number, item in enumerate(compiled):
             at = 0

@@ -1,4 +1,4 @@
-"""Gzip streams of any number of members. isal is wrapped here; its exceptions stop here.
+"""Gzip streams of any number of members.
 
 Headers and trailers are read by ourselves: isal fails on headers that two chunks share, and both it and zlib drop the
 content that they have decoded when the checksum behind it is wrong.
@@ -6,38 +6,15 @@ content that they have decoded when the checksum behind it is wrong.
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
 
 from imgscan.errors import DecompressionError, Position, TruncatedError
-from imgscan.layer.stored import Buffer, Stored
+from imgscan.formats.deflate import INFLATE_ERRORS, crc32, new_inflater
+from imgscan.layer.stored import Stored
 from imgscan.layer.window import TRAILING, Window, first_steps
-
-_crc32: Callable[[Buffer, int], int]
-_inflater: Callable[[], _Inflater]
-_ERRORS: tuple[Any, ...]
-try:
-    from isal import igzip_lib, isal_zlib
-
-    _crc32, _ERRORS = isal_zlib.crc32, (igzip_lib.IsalError, zlib.error)
-    _inflater = lambda: isal_zlib.decompressobj(wbits=-15)  # noqa: E731 (one line each)
-except ImportError:  # no wheel for this platform: the same API, half as fast
-    _crc32, _ERRORS = zlib.crc32, (zlib.error,)
-    _inflater = lambda: zlib.decompressobj(wbits=-15)  # noqa: E731 (one line each)
 
 _FHCRC, _FEXTRA, _FNAME, _FCOMMENT = 2, 4, 8, 16
 _LONGEST_TEXT = 1 << 16
-
-
-class _Inflater(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    @property
-    def unconsumed_tail(self) -> bytes: ...
-    def decompress(self, data: Buffer, max_length: int = ..., /) -> bytes: ...
 
 
 def gunzip(stored: Stored, window: Window) -> Iterator[bytes]:
@@ -80,23 +57,23 @@ def _header(stored: Stored, first: bool) -> None:
         checksum = stored.exactly(2)
         if len(checksum) < 2:
             raise _truncated(stored)
-        if int.from_bytes(checksum, "little") != _crc32(header, 0) & 0xFFFF:
+        if int.from_bytes(checksum, "little") != crc32(header, 0) & 0xFFFF:
             raise DecompressionError("a gzip header whose checksum is wrong", start)
 
 
 def _member(stored: Stored, window: Window) -> Iterator[bytes]:
-    inflater = _inflater()
+    inflater = new_inflater()
     steps = first_steps()
     crc = size = 0
     while not inflater.eof:
         data = stored.take(next(steps))
         try:
             piece = inflater.decompress(data, window.bytes)
-        except _ERRORS as error:
+        except INFLATE_ERRORS as error:
             raise DecompressionError(f"damaged gzip stream ({error})", Position(offset=stored.offset)) from None
         stored.give_back(inflater.unused_data if inflater.eof else inflater.unconsumed_tail)
         if piece:
-            crc = _crc32(piece, crc)
+            crc = crc32(piece, crc)
             size += len(piece)
             yield piece
         elif not data and not inflater.eof:

@@ -6,46 +6,36 @@ Law: what is found does not depend on how the layer was cut into windows, compre
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 from imgscan.analyzers.api import Match
+from imgscan.formats.lines import Lines, count_lines
 from imgscan.formats.multipattern import Scan
-from imgscan.formats.pattern_width import width
 from imgscan.formats.sparse import Segments
 from imgscan.layer.decompress import Buffer
 from imgscan.layer.tar_reader import HEAD
 from imgscan.model.entry import Entry
 from imgscan.model.limits import Limits
 from imgscan.survey.patterns import Hit, PatternSet
+from imgscan.survey.spans import DIGESTED, Span, Spans, blank_between
 
 _BATCH = 1 << 20
 _IN_FLIGHT = 2
-DIGESTED = 256 << 10
-"""Bytes of the largest file whose digests are taken when something is found in it."""
-
-_NOTHING: frozenset[int] = frozenset()
-
-
-class Span(NamedTuple):
-    """Stored content from ``start`` to ``stop`` of the tar, of entry ``place``, whose byte 0 would be at ``origin``."""
-
-    start: int
-    stop: int
-    place: int
-    origin: int
-    left_out: frozenset[int] = frozenset()
-    small: bool = False
+_LINE_END = ord("\n")
 
 
 class _Flight(NamedTuple):
-    """A buffer being scanned: it begins at ``base``, and its hits behind ``told`` up to ``limit`` are to be told."""
+    """A buffer being scanned, ``base`` to ``end`` of the tar; hits behind ``told`` up to ``limit`` are to be told."""
 
     hits: Future[list[Hit]]
     buffer: bytearray
     base: int
+    end: int
     told: int
     limit: int
     spans: list[Span]
@@ -69,10 +59,11 @@ class PatternScan:
         self._again: Scan | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="imgscan-match")
         self._flying: deque[_Flight] = deque()
-        self._spans: deque[Span] = deque()
+        self._free: list[bytearray] = []  # used again: fresh memory for each window costs as much as filling it
+        self._spans = Spans(patterns.left_out)
         self._parts: list[Buffer] = []
         self._held = 0  # bytes of the parts
-        self._tail = bytearray()
+        self._tail = b""
         self._at = 0  # offset in the tar of the end of what was put into buffers
         self._told = 0  # hits up to here are told
         self._lines = 0  # line ends of the file that crosses into the next buffer, before that buffer
@@ -98,20 +89,7 @@ class PatternScan:
 
     def add(self, place: int, entry: Entry, segments: Segments | None) -> None:
         """Take note of a file whose content comes next in the tar; of a sparse one the ``segments`` that are stored."""
-        at = entry.offset
-        name = entry.path
-        dot = name.rfind(".")
-        left_out = self._set.left_out.get(name[dot:].lower(), _NOTHING) if 0 < len(name) - dot < 16 else _NOTHING
-        for offset, length in ((0, entry.size),) if segments is None else segments:
-            if not length:
-                continue
-            last = self._spans[-1] if self._spans else None
-            if last is not None and (last.place, last.stop, last.origin) == (place, at, at - offset):
-                self._spans[-1] = last._replace(stop=at + length)
-            else:
-                small = segments is None and length <= DIGESTED
-                self._spans.append(Span(at, at + length, place, at - offset, left_out, small))
-            at += length
+        self._spans.add(place, entry, segments)
 
     def feed(self, window: Buffer | None) -> Iterator[tuple[int, int, Match]]:
         """Take the next window, whose entries are added already, or None at the end of the tar.
@@ -126,115 +104,128 @@ class PatternScan:
                 return
         self._submit(final=window is None)
         while self._flying and (window is None or len(self._flying) > _IN_FLIGHT):
-            yield from self._collect(self._flying.popleft())
+            flight = self._flying.popleft()
+            yield from self._collect(flight)
+            self._free.append(flight.buffer)
         if window is None:
             self._pool.shutdown()
 
     def _submit(self, final: bool) -> None:
-        buffer = bytearray().join((self._tail, *self._parts))  # the one copy of all that passes
-        self._parts = []
-        if not final:  # an entry is added once its first bytes are known: they may be the last of this window
-            self._parts.append(bytes(buffer[-HEAD:]))
-            del buffer[-HEAD:]
-        self._held = sum(map(len, self._parts))
+        buffer, size = self._filled()
         base = self._at - len(self._tail)
-        self._at = end = base + len(buffer)
-        spans = []
-        gap = base
-        for span in self._spans:
-            if span.start >= end:
-                break
-            spans.append(span)
-            _blank(buffer, gap - base, span.start - base)
-            gap = span.stop
-        _blank(buffer, gap - base, end - base)
-        if final:
-            buffer += b"\n"
+        held = 0 if final else min(HEAD, size)  # an entry is added once its first bytes are known: here, or behind
+        size -= held
+        self._parts = [bytes(buffer[size : size + held])]
+        self._held = held
+        self._at = end = base + size
+        spans = self._spans.before(end)
         limit = end + 1 if final else max(end - self._set.after, self._told)
-        if spans:
-            future = self._pool.submit(self._hits, buffer)
-            self._flying.append(_Flight(future, buffer, base, self._told, limit, spans, self._lines))
-        self._told = limit
         keep = max(end - self._set.before - self._set.after - 2, base)
-        # A small file is whole in the buffer that tells the last of it, for its digests.
-        keep = min([keep, *(span.start for span in spans if span.small and span.start < keep < span.stop)])
-        keep = max(keep, base)
-        self._tail = buffer[keep - base : end - base]
-        crossing = next((span for span in spans if span.start < keep < span.stop), None)
-        before = self._lines if crossing is not None and crossing.start < base else 0
-        start = max(crossing.start, base) if crossing is not None else keep
-        self._lines = before + (buffer.count(b"\n", start - base, keep - base) if start < keep else 0)
-        while self._spans and self._spans[0].stop <= keep:
-            self._spans.popleft()
+        crossing = next((span for span in reversed(spans) if span.start < keep < span.stop), None)
+        if crossing is not None and crossing.small:  # whole in the buffer that tells the last of it, for its digests
+            keep, crossing = max(crossing.start, base), None
+        if spans:
+            blank_between(memoryview(buffer)[:size], spans, base)
+            if final:
+                buffer[size] = _LINE_END
+            first = max(self._told - self._set.before - 2 - base, 0)  # what precedes it was scanned for all it holds
+            hits = self._pool.submit(self._hits, buffer, first, size + final)
+            self._flying.append(_Flight(hits, buffer, base, end, self._told, limit, spans, self._lines))
+        else:
+            self._free.append(buffer)
+        self._told = limit
+        self._tail = bytes(buffer[keep - base : size])
+        if crossing is not None:
+            before = self._lines if crossing.start < base else 0
+            self._lines = before + count_lines(buffer, max(crossing.start - base, 0), keep - base)
+        self._spans.forget(keep)
 
-    def _hits(self, buffer: bytearray) -> list[Hit]:
+    def _filled(self) -> tuple[bytearray, int]:
+        """Return a buffer with the tail and the parts, and how much of it they are."""
+        size = len(self._tail) + self._held
+        buffer = self._free.pop() if self._free else bytearray()
+        if len(buffer) <= size:  # one byte more, for the end of the last line
+            buffer = bytearray(max(size + 1, _BATCH + self._set.before + self._set.after + DIGESTED + 2 * HEAD))
+        at = 0
+        with memoryview(buffer) as view:  # the one copy of all that passes
+            for part in (self._tail, *self._parts):
+                view[at : at + len(part)] = part
+                at += len(part)
+        return buffer, size
+
+    def _hits(self, buffer: bytearray, first: int, size: int) -> list[Hit]:
         if self._scan is None:
             self._scan = self._set.new_scan()
-        return self._scan(buffer)
+        hits = self._scan(memoryview(buffer)[first:size])
+        hits.sort()
+        return [(end + first, number) for end, number in hits] if first else hits
 
     def _collect(self, flight: _Flight) -> Iterator[tuple[int, int, Match]]:
-        hits, buffer, base, told, limit, spans, lines_before = flight
-        view = memoryview(buffer)
-        at = 0
-        counted, lines = -1, 0
-        for end, number in sorted(hits.result()):
-            absolute = base + end
-            if not told < absolute <= limit:
+        """Yield the hits of one buffer; places are from its start on."""
+        hits, buffer, base, spans = flight.hits.result(), flight.buffer, flight.base, flight.spans
+        told, limit = flight.told - base, flight.limit - base
+        starts = [span.start - base for span in spans]
+        view, lines = memoryview(buffer), Lines(buffer)
+        start = stop = reach = 0
+        for end, number in hits:
+            if not told < end <= limit:
                 continue
-            # A match may take in the newline behind its file, so it may end one byte after it.
-            while at + 1 < len(spans) and (spans[at].stop + 1 < absolute or spans[at + 1].start < absolute):
-                at += 1
-            if not spans or not spans[at].start < absolute <= spans[at].stop + 1:
-                continue
-            span = spans[at]
+            if not start < end <= reach:
+                at = bisect_left(starts, end) - 1
+                if at < 0:
+                    continue
+                span, start = spans[at], starts[at]
+                stop = span.stop - base
+                # A match may take in the newline behind its file, so it may end one byte after it.
+                reach = min(stop + 1, starts[at + 1]) if at + 1 < len(starts) else stop + 1
+                if end > reach:
+                    continue
             if number in span.left_out:
                 continue
-            last = min(absolute, span.stop)
-            analyzer, pattern = self._set.patterns[number]
-            first = max(last - pattern.before, span.start)
-            if self._last.get(number) == last or (span.place, number) in self.full:
+            last = min(end, stop)
+            entry = (span.place, number)
+            if self._last.get(number) == base + last or entry in self.full:
                 continue
             if not self._left:
                 self.beyond = True
                 break
+            analyzer, name, before, after, longest = self._set.told[number]
+            first = max(last - before, start)
             # A match that cannot reach farther back than ``first`` need not be looked at again.
-            most = width(pattern.expression)[1]
-            if absolute - most < first and not self._is_inside(flight, span, first, absolute, number):
+            if end - longest < first and not self._is_inside(buffer, (start, first, end, stop), number):
                 continue
-            self._last[number] = last
-            if self._counts[span.place, number] >= self._limits.pattern_hits:
-                self.full.add((span.place, number))
+            self._last[number] = base + last
+            if self._counts[entry] >= self._limits.pattern_hits:
+                self.full.add(entry)
                 continue
-            self._counts[span.place, number] += 1
+            self._counts[entry] += 1
             self._left -= 1
-            if counted < span.start:
-                counted, lines = max(span.start, base), lines_before if span.start < base else 0
-            if last > counted:
-                lines += buffer.count(b"\n", counted - base, last - base)
-                counted = last
-            excerpt = bytes(view[first - base : min(last + pattern.after, span.stop) - base])
-            yield analyzer, span.place, Match(pattern.id, last - span.origin, first - span.origin, excerpt, lines + 1)
-        for span in spans if self._wanted else ():
-            if span.small and span.place in self._wanted and base <= span.start and span.stop <= base + len(buffer):
-                self._wanted.discard(span.place)
-                self.digests[span.place] = _digests(buffer[span.start - base : span.stop - base])
+            line = partial(lines.line, max(start, 0), flight.lines if start < 0 else 0, last)
+            excerpt = bytes(view[first : min(last + after, stop)])
+            shift = base - span.origin
+            yield analyzer, span.place, Match(name, last + shift, first + shift, excerpt, line)
+        lines.close()
+        if self._wanted:
+            self._take_digests(flight)
 
-    def _is_inside(self, flight: _Flight, span: Span, first: int, end: int, number: int) -> bool:
-        """Whether a pattern that ends at ``end`` is found in its span's bytes from ``first`` on, a byte around them."""
-        buffer, base = flight.buffer, flight.base
-        before = b"\n" if first == span.start else buffer[first - base - 1 : first - base]
-        behind = b"\n" if end >= span.stop else buffer[end - base : end - base + 1]
-        text = before + buffer[first - base : min(end, span.stop) - base] + behind
+    def _is_inside(self, buffer: bytearray, places: tuple[int, int, int, int], number: int) -> bool:
+        """Whether a pattern that ends at ``end`` is found in its file's bytes from ``first`` on, a byte around them."""
+        start, first, end, stop = places
+        before = b"\n" if first == start else buffer[first - 1 : first]
+        behind = b"\n" if end >= stop else buffer[end : end + 1]
+        text = before + buffer[first : min(end, stop)] + behind
         if self._again is None:
             self._again = self._set.new_scan()
         return (1 + end - first, number) in self._again(text)
+
+    def _take_digests(self, flight: _Flight) -> None:
+        for span in flight.spans:
+            if span.place in self._wanted and span.small and flight.base <= span.start and span.stop <= flight.end:
+                self._wanted.discard(span.place)
+                content = flight.buffer[span.start - flight.base : span.stop - flight.base]
+                self.digests[span.place] = _digests(content)
 
 
 def _digests(content: bytearray) -> dict[str, str]:
     """Return the digests that package databases record."""
     return {name: hashlib.new(name, content, usedforsecurity=False).hexdigest() for name in ("md5", "sha1", "sha256")}
-
-
-def _blank(buffer: bytearray, start: int, stop: int) -> None:
-    if stop > start:
-        buffer[start:stop] = (b"\n" + bytes(max(stop - start - 2, 0)) + b"\n")[: stop - start]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from threading import Lock
 
 from imgscan.analyzers.api import Analyzer, Pattern
 from imgscan.errors import UsageError
 from imgscan.formats.multipattern import SLOW, Compiler, Expression, Hit, MultiPattern, Scan, compile_patterns
+from imgscan.formats.pattern_width import width
 from imgscan.model.problem import Level, Problem
 
 __all__ = ["Hit", "PatternSet"]
@@ -32,6 +34,14 @@ class PatternSet:
         self._compiler = compiler
         self._compiled: MultiPattern | None = None
         self._lock = Lock()
+
+    @cached_property
+    def told(self) -> tuple[tuple[int, str, int, int, int], ...]:
+        """What telling a hit takes, by the pattern's number: analyzer, id, ``before``, ``after``, the longest match."""
+        return tuple(
+            (analyzer, pattern.id, pattern.before, pattern.after, width(pattern.expression)[1])
+            for analyzer, pattern in self.patterns
+        )
 
     @classmethod
     def of(cls, analyzers: Sequence[Analyzer], compiler: Compiler = compile_patterns) -> PatternSet | None:

@@ -16,6 +16,7 @@ from imgscan.model.problem import Level
 from imgscan.rootfs.view import ImageView
 from imgscan.survey import matching
 from imgscan.survey.patterns import PatternSet
+from imgscan.survey.spans import DIGESTED
 from imgscan.testing import TarBuilder, survey
 from imgscan.testing.image import LayerSource
 from imgscan.testing.sparse import SPARSE_FORMATS, SparseFormat
@@ -285,7 +286,7 @@ def test_digests_are_taken_of_files_in_which_something_was_found_and_of_no_other
 
 
 def test_digests_of_large_and_sparse_files_are_not_taken() -> None:
-    tar = TarBuilder().file("large", b"key-1111" + bytes(matching.DIGESTED)).file("fits", bytes(matching.DIGESTED))
+    tar = TarBuilder().file("large", b"key-1111" + bytes(DIGESTED)).file("fits", bytes(DIGESTED))
     tar.sparse("1.0", "sparse", [(0, b"key-1111"), (9000, b"")], 9000)
 
     assert digests(tar) == {}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from struct import unpack_from
 
+from imgscan.formats.deflate import INFLATE_ERRORS, crc32, new_inflater
 from imgscan.formats.inflated import MAGICS as COMPRESSED
 from imgscan.formats.inflated import inflated
 
@@ -98,12 +98,14 @@ class Unpacking:
                 if self._members <= 0:
                     return
                 continue
-            try:
-                with archive.open(info) as member:
-                    content = member.read(info.file_size)
-            except Exception:  # noqa: BLE001 (encrypted, damaged, unknown method: the next one)
-                self.skipped[UNREADABLE] += 1
-                continue
+            content = _plain(data, info)
+            if content is None:
+                try:
+                    with archive.open(info) as member:
+                        content = member.read(info.file_size)
+                except Exception:  # noqa: BLE001 (encrypted, damaged, unknown method: the next one)
+                    self.skipped[UNREADABLE] += 1
+                    continue
             yield info.filename, content
 
     def _without_directory(self, data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -143,18 +145,38 @@ class Unpacking:
 
 _LAST = (".class", ".so", ".dll", ".exe", ".jar", ".war", ".zip", ".gz", ".xz", ".bz2", ".zst", ".tgz", ".whl", ".png")
 _STORED, _DEFLATED = 0, 8
-_SIZES_FOLLOW = 8
+_SIZES_FOLLOW, _UTF8, _ODD = 8, 0x800, 0x61
 _PIECE = 1 << 16
+
+
+def _plain(data: bytes, info: zipfile.ZipInfo) -> bytes | None:
+    """Return a member's content; None where it is odd or damaged in any way: then zipfile, slower, has the word."""
+    at = info.header_offset
+    if info.flag_bits & _ODD or not 0 <= at <= len(data) - 30 or not data.startswith(ZIP, at):
+        return None
+    name_size, extra = unpack_from("<HH", data, at + 26)
+    start = at + 30 + name_size
+    name = data[at + 30 : start].decode("utf-8" if info.flag_bits & _UTF8 else "cp437", "replace")
+    content = data[start + extra : start + extra + info.compress_size]
+    if info.compress_type == _DEFLATED:
+        try:
+            content = new_inflater().decompress(content, info.file_size + 1)
+        except INFLATE_ERRORS:
+            return None
+    elif info.compress_type != _STORED:
+        return None
+    is_it = name == info.orig_filename and len(content) == info.file_size and crc32(content, 0) == info.CRC
+    return content if is_it else None
 
 
 def _deflated(data: bytes, start: int, most: int) -> tuple[bytes, int]:
     """Return at most ``most`` bytes of a deflate stream, and where it ends; the end of ``data`` where that is unknown."""
-    stream, out, at = zlib.decompressobj(-15), bytearray(), start
+    stream, out, at = new_inflater(), bytearray(), start
     try:
         while at < len(data) and len(out) < most and not stream.eof:
             piece = data[at : at + _PIECE]
             out += stream.decompress(piece, most - len(out))
             at += len(piece) - len(stream.unused_data)
-    except zlib.error:
+    except INFLATE_ERRORS:
         return bytes(out), len(data)
     return bytes(out), at if stream.eof else len(data)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from threading import local
 
 from imgscan.analyzers.api import Match, Pattern
+from imgscan.formats.lines import Lines
 from imgscan.formats.multipattern import Compiler, Expression, Scan
 from imgscan.model.finding import CROWDED
 
@@ -18,23 +20,26 @@ class TextScan:
 
     def __init__(self, patterns: tuple[Pattern, ...], compiler: Compiler) -> None:
         self._patterns = patterns
+        self._told = tuple((pattern.id, pattern.before, pattern.after) for pattern in patterns)
         self._compiler = compiler
         self._threads = local()  # a scan's scratch memory serves one thread
 
     def matches(self, data: bytes, skipped: Counter[str] | None = None) -> Iterator[Match]:
         """Yield the hits of all patterns, at most 10,000 of each where ``skipped`` counts the texts with more."""
-        counts: Counter[int] = Counter()
-        lines, counted = 0, 0
-        for end, number in sorted(self._scan()(data)):
-            counts[number] += 1
-            if skipped is not None and counts[number] > _HITS:
-                continue
-            lines += data.count(b"\n", counted, end)
-            counted = end
-            pattern = self._patterns[number]
-            start = max(end - pattern.before, 0)
-            yield Match(pattern.id, end, start, data[start : end + pattern.after], lines + 1)
-        if skipped is not None and any(count > _HITS for count in counts.values()):
+        hits = sorted(self._scan()(data))
+        # Mostly so few that none can have too many.
+        counts = Counter(number for _, number in hits) if skipped is not None and len(hits) > _HITS else {}
+        crowded = {number: _HITS for number, count in counts.items() if count > _HITS}
+        lines = Lines(data)
+        for end, number in hits:
+            if number in crowded:
+                if not crowded[number]:
+                    continue
+                crowded[number] -= 1
+            name, before, after = self._told[number]
+            start = max(end - before, 0)
+            yield Match(name, end, start, data[start : end + after], partial(lines.line, 0, 0, end))
+        if skipped is not None and crowded:
             skipped[CROWDED] += 1
 
     def _scan(self) -> Scan:

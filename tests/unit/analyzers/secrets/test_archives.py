@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imgscan.analyzers.secrets import Secrets, archives
-from imgscan.analyzers.secrets.archives import DEEP, LARGE, MANY, MUCH, UNREADABLE, Unpacking
+from imgscan.analyzers.secrets.archives import DEEP, LARGE, MANY, MUCH, UNREADABLE, Unpacking, is_archive
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.model.finding import Finding, Skip
 from imgscan.testing import COMPRESSIONS, compress, merged, tar_of
@@ -50,6 +53,39 @@ def test_every_archive_in_every_compression_is_opened(outer: Compression, inner:
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_every_method_of_zip_is_read(method: int) -> None:
     assert members(zip_of({"a": TOKEN}, method)) == {"!/a": TOKEN}
+
+
+def _by_zipfile(data: bytes) -> dict[str, bytes] | None:
+    """Return the members that zipfile reads, None where it finds no archive."""
+    found = {}
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except Exception:  # noqa: BLE001 (zipfile on damaged bytes raises many kinds)
+        return None
+    for info in archive.infolist():
+        if info.file_size > 1 << 20:  # as it says: beyond the bound
+            continue
+        with contextlib.suppress(Exception):
+            found["!/" + info.filename] = archive.open(info).read(info.file_size)
+    return {name: content for name, content in found.items() if content}
+
+
+@given(
+    st.dictionaries(st.sampled_from(["a.txt", "\xe4.txt", "b"]), st.binary(min_size=1, max_size=200), min_size=1),
+    st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
+    st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), max_size=3),
+)
+def test_of_a_damaged_zip_the_members_are_read_that_zipfile_reads(
+    files: dict[str, bytes], method: int, changes: list[tuple[int, int]]
+) -> None:
+    data = bytearray(zip_of(files, method))
+    for at, value in changes:
+        data[4 + at % (len(data) - 4)] = value  # behind what it is known by
+    expected = _by_zipfile(bytes(data))
+    if expected is None or any(is_archive(content) for content in expected.values()):
+        return
+
+    assert members(bytes(data)) == expected
 
 
 def test_the_way_into_nested_archives_is_the_chain() -> None:
