@@ -9,13 +9,21 @@ import msgspec
 
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
-_CALL_BETWEEN = b" \t\r\n(,\"'"
+_CALL_BETWEEN = b" \t\r\n(,\"'\\])"
 _QUOTE_OR_LINE = re.compile(rb"[\"'\n]")
 _QUOTED_NAME = re.compile(rb"[\"']\s?:\s?\Z")
 _LONGEST_NAME = 64
+# Of a literal: Python's, SQL's N, C's L, Objective-C's and C#'s @.
+_PREFIXES = (b"b", b"r", b"u", b"N", b"L", b"@")
+# Stands between name and value where a declaration says its type: "apiKey: string = ".
+_TYPED = re.compile(
+    rb"(?::[ ]?(?:&(?:'static[ ])?)?(?:str|string|String|bytes|Text|Any|any|NSString|SecretStr)|[ ]As[ ]String)[ ]?\Z"
+)
+_TUPLE = re.compile(rb"\{\s?[a-z]\w{1,60},\s{0,4}[\"']\Z")  # of Erlang: {password, "..."}
+# What makes a bracket a call's: a name that is none of a list.
+_CALLEE = re.compile(rb"(?:[\w\]!?]|\A)(?<!array)(?<!Array)(?<!list)(?<!List)(?<!tuple)(?<!\bin)\s{0,3}\Z")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
-_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 _BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
 
 # On small letters: what ignores case itself looks at every byte.
@@ -24,14 +32,18 @@ _LOCAL = {
     "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|\Z)""",
     "pair": r"""(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
     "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()\[\]]{4,400})""",
-    "word": r"""(password|passwd|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
+    "word": r"""(password|passwd|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
     "prose": r"""(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
     "netrc": r"""(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
-    "usercall": r"""(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "usercall": r"""(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|postgresql_password|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
+    "literal": r"""["']-{0,2}([\w.-]{2,80})=([^\s"'<>$&{}%=;()][^\s"'<>$&{}%;()]{4,160})["']""",
+    "wrapped": r"""([\w.-]{2,64})["'\])]{0,2}[ \t]{0,6}(?::[ ]?[\w\[\]&]{2,12}[ ]?)?(?:=>|:=|[=:])[ \t]{0,6}(?:new[ ])?(?:[\w.:]{1,24}\()?(?:\[\][a-z0-9]{2,4}|[\w.:]{2,40})(?:\(\))?\([bru]?["']([^"'\n]{4,400})["']""",
+    "spaced": r"""(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{0,2}define)[ \t]{1,4}([\w.-]{2,80})[ \t]{1,8}["']?([^\s"'$<>=(){}][^\s"'<>]{3,399})""",
+    "account": r"""(new user|create_?user|add_?user|authenticate|sign_?in)\s?\(\s{0,4}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{4,60})["']""",
     "variable": r"""variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
 }
 # Of these the third argument is the password: server or address, user, password.
-_THIRD = (b"mysql", b"new ", b"getconnection", b"directoryentry")
+_THIRD = (b"mysql", b"new ", b"getconnection", b"directoryentry", b"dbi")
 
 
 class Assignment(msgspec.Struct, frozen=True, gc=False):
@@ -86,21 +98,24 @@ def called(excerpt: bytes, start: int) -> Assignment | None:
     ending = _QUOTE_OR_LINE.search(excerpt, start + 4, start + 4 + _LONGEST_VALUE)
     if ending is None or ending[0] == b"\n":
         return None
-    return _named(excerpt, start, excerpt[start : ending.start()], '"', _CALL_BETWEEN)
+    return _named(excerpt, start, excerpt[start : ending.start()].rstrip(b"\\"), '"', _CALL_BETWEEN)
 
 
 def _is_in_call(excerpt: bytes, at: int) -> bool:
     """Whether the innermost bracket that is open at ``at`` is a call's: names of lists and of JSON stand in others."""
     first = max(at - _LONGEST_CALL, 0)
+    if _TUPLE.search(excerpt, first, at):
+        return True
     if excerpt.find(b"(", first, at) < 0:
         return False
     depth = 0
-    for byte in reversed(excerpt[first:at].translate(None, _NO_BRACKETS)):
+    for place in range(at - 1, first - 1, -1):
+        byte = excerpt[place]
         if byte in b")]}":
             depth += 1
         elif byte in b"([{":
             if depth == 0:
-                return byte == 0x28
+                return byte == 0x28 and _CALLEE.search(excerpt, max(place - 12, 0), place) is not None
             depth -= 1
     return False
 
@@ -124,9 +139,12 @@ def bare(excerpt: bytes, start: int) -> Assignment | None:
 def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes = _BETWEEN) -> Assignment | None:
     at = start - 1
     limit = max(start - 48, 0)
-    if quote and at > 0 and excerpt[at - 1 : at] in (b"b", b"r", b"u"):
+    if quote and at > 0 and excerpt[at - 1 : at] in _PREFIXES:
         at -= 1
     stop = limit + len(excerpt[limit:at].rstrip(between))
+    typed = _TYPED.search(excerpt, max(stop - 20, 0), stop)
+    if typed is not None:
+        stop = limit + len(excerpt[limit : typed.start()].rstrip(between))
     floor = max(stop - _LONGEST_NAME, 0)
     at = floor + len(excerpt[floor:stop].rstrip(_NAME_BYTES))
     if at == stop:
@@ -157,8 +175,8 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
             if start < 0:
                 return None
             value = excerpt[start:stop].rstrip(b"\\;") if kind == "attribute" else excerpt[start:stop]
-            name = "password" if kind == "usercall" else excerpt[slice(*match.span(1))].decode("latin-1")
+            name = "password" if kind in ("usercall", "account") else excerpt[slice(*match.span(1))].decode("latin-1")
             own = chr(excerpt[start - 1]) if start and excerpt[start - 1] in b"\"'" else ""
-            quote = "" if kind == "xml" else own if kind == "pair" else '"'
+            quote = "" if kind == "xml" else own if kind in ("pair", "spaced") else '"'
             return Assignment(name, value, start, quote, excerpt, start)
     return None

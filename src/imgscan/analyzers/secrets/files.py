@@ -19,8 +19,13 @@ from imgscan.analyzers.secrets.stores import STORE_MAGICS, STORE_SUFFIXES, store
 from imgscan.model.entry import Entry
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# Without a mark: how XML begins (XML 1.0, appendix F) and JSON (RFC 4627, section 3).
+_UNMARKED = {
+    b"<\0?\0": "utf-16-le", b"\0<\0?": "utf-16-be", b'{\0"\0': "utf-16-le", b'\0{\0"': "utf-16-be",
+    b"{\0\r\0": "utf-16-le", b"\0{\0\r": "utf-16-be", b"{\0\n\0": "utf-16-le", b"\0{\0\n": "utf-16-be",
+}  # fmt: skip
 MAX_CONTENT = 64 << 20
-MAGICS = (*ARCHIVES, *_UTF16, *STORE_MAGICS)
+MAGICS = (*ARCHIVES, *_UTF16, *_UNMARKED, *STORE_MAGICS)
 _CUT = f"archives over {MAX_CONTENT >> 20} MiB: the beginning was looked at"
 
 # What a file of this name must hold to be a finding; group 1 is the secret. The name alone is none.
@@ -33,7 +38,7 @@ _KINDS: dict[str, tuple[tuple[str, ...], bytes]] = {
     ),
     "database connections": (("dbeaver-data-sources.xml", "data-sources.xml", ".dbeaver-data-sources.xml"), rb"\bpassword=\"([^\"]{1,200})\""),
     "mail settings": ((".esmtprc", "esmtprc", ".msmtprc", "msmtprc", ".mutt_settings", ".fetchmailrc", ".muttrc"), rb"(?im)\b(?:smtp_pass|imap_pass|password|pass)\s{0,3}=?\s{1,3}\"?([^\s\"]{2,200})"),
-    "Rails master key": (("master.key", "production.key", "staging.key", "development.key"), rb"\A\s{0,4}([0-9a-f]{32})\s{0,4}\Z"),
+    "master key": (("master.key", "production.key", "staging.key", "development.key"), rb"\A\s{0,4}([0-9a-f]{32}|[0-9a-f]{256})\s{0,4}\Z"),
     "stored logins": (("logins.json", "signons.sqlite"), rb"\"encryptedPassword\"\s?:\s?\"([^\"]{8,400})\""),
     "MySQL client settings": ((".my.cnf", "my.cnf"), rb"(?im)^\s{0,4}password\s{0,4}=\s{0,4}\"?([^\s\"#]{3,200})"),
     "remote editing settings": (
@@ -44,12 +49,48 @@ _KINDS: dict[str, tuple[tuple[str, ...], bytes]] = {
     "account hashes": (("shadow", "shadow-", "gshadow", "gshadow-", "opasswd", "master.passwd"), rb"(?m)^[a-z_][a-z0-9_.-]{0,31}:(\$[^:\s]{12,200}|_[./0-9A-Za-z]{19}|[./0-9A-Za-z]{13}):"),
     "Vault token file": ((".vault-token", ".vault_token"), rb"\A\s{0,4}([A-Za-z0-9._-]{20,200})\s{0,4}\Z"),
     "IRC or server password": (("ventrilo_srv.ini", "irssi.conf", ".irssi"), rb"(?im)^\s{0,4}(?:admin)?password\s{0,3}=\s{0,3}\"?([^\s\"]{2,100})"),
+    "mail relay passwords": (("sasl_passwd", "passwd.client"), rb"(?m)^[^\s#:][^\s]{0,120}(?:[ \t]{1,20}|:)[^\s:#]{1,100}:([^\s]{3,200})[ \t]*$"),
+    "digest password file": ((".htdigest", "htdigest"), rb"(?m)^[^:\n]{1,80}:[^:\n]{1,80}:([0-9a-f]{32})\s*$"),
+    "Composer credentials": (("auth.json",), rb"\"(?:gitlab-token|gitlab-oauth|github-oauth|bearer)\"\s{0,4}:\s{0,4}\{\s{0,40}\"[^\"\n]{1,200}\"\s{0,4}:\s{0,4}\"([^\"\n]{10,400})\""),
+    "history of a database shell": ((".rediscli_history",), rb"(?im)^auth[ \t]{1,4}(?:[^\s]{1,80}[ \t]{1,4})?([^\s]{4,200})[ \t]*$"),
+    "PPP secrets": (("chap-secrets", "pap-secrets"), rb"(?m)^[ \t]{0,8}[^\s#]{1,100}[ \t]{1,40}[^\s]{1,100}[ \t]{1,40}\"?([^\s\"]{3,100})"),
+    "IPsec secrets": (("ipsec.secrets",), rb"(?m)^[^#\n]{0,200}:[ \t]{1,8}(?:PSK|XAUTH|EAP|NTLM|psk)[ \t]{1,8}\"?([^\"\n]{3,200})"),
     "Rails or Gem credentials": (("credentials",), rb"(?m)^:(?:rubygems_api_key|github):\s{0,3}([A-Za-z0-9_ ]{16,120})$"),
 }  # fmt: skip
 _BY_NAME = {name: (title, re.compile(text)) for title, (names, text) in _KINDS.items() for name in names}
 
-INTEREST_NAMES: frozenset[str] = frozenset(_BY_NAME) | {"WebServers.xml", "krb5.keytab"}
-SUFFIXES = frozenset({".tar"}) | STORE_SUFFIXES
+HINT = "file.hint"
+# What by its name alone holds secrets, recognised or not. Settings such as .env are none: there the content decides.
+_USUAL_HOLDERS = {
+    "credentials.db": "Credential store of gcloud", "access_tokens.db": "Credential store of gcloud", "key4.db": "Credential store of a browser",
+    ".mylogin.cnf": "MySQL login path file", "terraform.tfstate.backup": "Terraform state",
+}  # fmt: skip
+_USUAL_ENDINGS = {
+    ".tfstate": "Terraform state", ".tfvars": "Terraform variables", ".psafe3": "Password Safe database", ".agilekeychain": "1Password key chain",
+    ".keychain": "Key chain", ".kwallet": "KWallet", ".kdb": "KeePass database",
+}  # fmt: skip
+
+INTEREST_NAMES: frozenset[str] = frozenset(_BY_NAME) | frozenset(_USUAL_HOLDERS) | {"WebServers.xml", "krb5.keytab"}
+SUFFIXES = frozenset({".tar"}) | STORE_SUFFIXES | frozenset(_USUAL_ENDINGS)
+
+
+def _hint(path: str, data: bytes) -> Iterator[Data]:
+    """Yield the fact that a file usually holds secrets, by its name; it counts where nothing else is found in it."""
+    name = path[path.rfind("/") + 1 :].lower()
+    kind = _USUAL_HOLDERS.get(name) or next((told for end, told in _USUAL_ENDINGS.items() if name.endswith(end)), None)
+    if kind is None or not data.strip():
+        return
+    yield {
+        "rule": HINT,
+        "confidence": "low",
+        "offset": 0,
+        "length": 0,
+        "line": 1,
+        "shown": "",
+        "hash": keyed_hash(path.encode("utf-8", "surrogateescape"), False),
+        "why": sample_reason(path),
+        "kind": kind,
+    }
 
 
 def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator[Data]:
@@ -69,6 +110,10 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
         skipped.update(unpacking.skipped)
         if not content.whole:
             skipped[_CUT] += 1
+    if not found:
+        for fact in _hint(entry.path, data):
+            found = True
+            yield fact
     if skipped:
         yield {"skipped": dict(skipped)}
     if found and content.whole:
@@ -80,8 +125,9 @@ def _secrets(detector: Detector, path: str, data: bytes, skipped: Counter[str]) 
     named = _BY_NAME.get(name.lower())
     if named is not None:
         yield from _named(path, data[: 4 << 20], *named)
-    if data[:2] in _UTF16 and len(data) > 8:
-        text = data[: 8 << 20].decode("utf-16", "replace").encode("utf-8", "replace")
+    encoding = "utf-16" if data[:2] in _UTF16 else _UNMARKED.get(data[:4])
+    if encoding is not None and len(data) > 8:
+        text = data[: 8 << 20].decode(encoding, "replace").encode("utf-8", "replace")
         for fact in detector.scan(path, text, skipped=skipped):
             yield fact | {"chain": "!utf-16" + fact.get("chain", "")}
     else:

@@ -23,11 +23,11 @@ _LONG = 10  # token_value.SHORTEST_TOKEN; and what has a provider's form is long
 
 # Names whose values may be short or hold spaces: passwords, keys of a few rules, WordPress' keys and salts.
 _SHORT = (
-    r"(?:passw|pwd|passphrase|passcode|pass|_pw|psk|honeybadger[\w.-]{0,20}key|identitytoken|registrytoken|"
+    r"(?:passw|pwd|passphrase|passcode|pass|\bpw|_pw|psk|honeybadger[\w.-]{0,20}key|identitytoken|registrytoken|"
     r"(?:auth|logged_in|nonce)_(?:key|salt))"
 )
 _TOKEN = r"(?:secret|token|cred|auth|sonar|postmark|jwt|okta|crumb|_pat[_.-])"
-_KEY = r"(?:key|salt|dsn|_pin|license|reporter_id)"
+_KEY = r"(?:key|salt|dsn|_pin|license|pepper|reporter_id)"
 _TAIL = r"[\w.-]{0,24}"
 _SHORT_NAME = rf"(?:{_SHORT}{_TAIL}|\bauth[.-]{{0,4}})"
 _TOKEN_NAME = rf"(?:{_TOKEN}{_TAIL}|_pat)"
@@ -35,6 +35,10 @@ _KEY_NAME = _KEY + _TAIL
 _ANY = (
     r"(?:passw|pwd|passphrase|passcode|pass|_pw|psk|secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|"
     r"reporter_id|crumb|_pat)"
+)
+_WRAPPERS = (
+    r"(?:\[\](?:byte|u8)|[\w.:]{0,24}(?:from|str|string|encode|decode|hex|bytes|valueof|some|secret|password|"
+    r"b64decode|parse|token|credential|key))"
 )
 _QUOTED_LONG = rf"[^Q\s\\]{{4}}[^Q\s]{{{_LONG - 4}}}"
 _BARE_MORE = rf"[^ \t\r\n\"'`<>|,)\]}}\\]{{{_LONG - 4}}}"
@@ -68,7 +72,7 @@ def _quoted(name: str, value: str) -> str:
     """Return the expression of a quoted value; ``Q`` in ``value`` stands for the quote."""
     opened = "|".join(quote + value.replace("Q", quote) for quote in (r"\"", "'", "`"))
     return (
-        rf"{name}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?[a-z]{{3,8}}[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[bru]?"
+        rf"{name}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?(?:&(?:'static[ ])?)?[a-z]{{3,9}}[ ]|as[ ]string[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[brunl@]?"
         rf"\\{{0,3}}(?:{opened})"
     )
 
@@ -81,7 +85,7 @@ def _bare(name: str, more: str) -> str:
 
 
 def _call(name: str, value: str) -> str:
-    return rf"{name}[\"']?\s?[(,]\s{{0,12}}[\"']{value}"
+    return rf"{name}[\"'\])]{{0,3}}\s?[(,]\s{{0,12}}[\"']{value}"
 
 
 _FINDERS = {
@@ -99,7 +103,14 @@ _FINDERS = {
             r"[^\"'\r\n]{4}",
         ),
     ),
-    "call-token": Finder(CALL, _call(r"(?:secret|token|api_?key|sonar\.login)", rf"[^\"'\s]{{{_LONG}}}"), _LONG),
+    "call-token": Finder(
+        CALL,
+        _call(
+            r"(?:secret|token|api[_-]?key|(?:secret|access|private|encryption)[\w.]{0,12}[_.-]?key|sonar\.login)",
+            rf"(?:\\[\"'])?[^\"'\s\\]{{{_LONG}}}",
+        ),
+        _LONG,
+    ),
     "xml": Finder(
         "xml",
         rf"<[\w:.-]{{0,24}}{_ANY}[\w:.-]{{0,24}}[^<>\n]{{0,40}}>[^<>\s$#{{]{{4}}",
@@ -116,12 +127,30 @@ _FINDERS = {
     ),
     "option": Finder(
         "option",
-        r"-[\w-]{0,20}(?:passw|pwd|token|secret|api-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?"
+        r"-[\w-]{0,20}(?:passw|pwd|token|secret|(?:api|account|access|auth|shared|client)-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?"
         r"[^\s\"'$<>{}()=-][^\s\"'<>{}()]{3}",
+    ),
+    # A literal that is a whole setting: "POSTGRES_PASSWORD=...", "--token=...".
+    "literal": Finder(
+        "literal",
+        rf"[\"'][\w.-]{{0,40}}{_ANY}{_TAIL}=[^\s\"'<>$&{{}}%=;()][^\s\"'<>$&{{}}%;()]{{4,160}}[\"']",
+        1,
+    ),
+    # The value inside a conversion: []byte("..."), Buffer.from("..."), SecretStr("...").
+    "wrapped": Finder(
+        "wrapped",
+        rf"{_ANY}{_TAIL}[\"'\])]{{0,2}}[ \t]{{0,6}}(?::[ ]?[\w\[\]&]{{2,12}}[ ]?)?(?:=>|:=|[=:])[ \t]{{0,6}}(?:new[ ])?"
+        rf"(?:[\w.:]{{1,24}}\()?{_WRAPPERS}(?:\(\))?\([bru]?[\"'][^\"'\r\n]{{4}}",
+    ),
+    # Name and value with nothing but space between: Dockerfile, C, csh, Apache, FastCGI.
+    "spaced": Finder(
+        "spaced",
+        rf"(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{{0,2}}define)[ \t]{{1,4}}"
+        rf"[\w.-]{{0,40}}{_ANY}{_TAIL}[ \t]{{1,8}}[\"']?[^\s\"'$<>=(){{}}][^\s\"'<>]{{3}}",
     ),
     "word": Finder(
         "word",
-        r"(?:passw(?:or)?d|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|"
+        r"(?:passw(?:or)?d|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|"
         r"with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
     ),
     "prose": Finder("prose", r"passw(?:or)?d[^\n]{0,50}\b(?:is|are)[: ]{1,3}[\"'`][^\s\"'`]{4}"),
@@ -132,8 +161,12 @@ _FINDERS = {
     "usercall": Finder(
         "usercall",
         r"(?:networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|"
-        r"usernamepasswordcredentials|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)"
+        r"usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|postgresql_password|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)"
         r"\s?\(\s{0,4}[^\n\"']{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{1,60}[\"']",
+    ),
+    "account": Finder(
+        "account",
+        r"(?:new user|create_?user|add_?user|authenticate|sign_?in)\s?\(\s{0,4}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{4}",
     ),
     "variable": Finder(
         "variable",

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from imgscan.analyzers.secrets.files import HINT
 from imgscan.analyzers.secrets.installed import installed_reason
 from imgscan.analyzers.secrets.occurrence import Occurrence, severity_of
 from imgscan.analyzers.secrets.rule import RuleSet
@@ -23,7 +24,7 @@ def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator
     files: dict[Ref, list[PlacedFact]] = defaultdict(list)
     for fact in view.facts(analyzer):
         files[fact.ref].append(fact)
-    settled = {ref: settle(fact.data for fact in facts) for ref, facts in files.items()}
+    settled = {ref: _without_hints(settle(fact.data for fact in facts)) for ref, facts in files.items()}
     values = _values(files, settled)
     beyond = 0
     skipped: Counter[str] = Counter()
@@ -49,6 +50,11 @@ def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator
         yield Skip("secrets in files", beyond, f"more than {PER_RULE_AND_FILE} of one rule and confidence in one file")
     for why in sorted(skipped):
         yield Skip("packed or encoded content", skipped[why], why)
+
+
+def _without_hints(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was found; that a file usually holds secrets says nothing where some were found in it."""
+    return [data for data in found if data["rule"] != HINT] or found
 
 
 class _Reason:

@@ -39,7 +39,7 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
         syntax = "connection"
     if sort == "password" and _is_certain(text, syntax, kind):
         return Verdict("generic.password", "low")
-    if found.quote == "`" and kind is not FileKind.SOURCE:
+    if found.quote == "`" and kind is FileKind.SHELL:
         return None  # a command, whose output is the value
     # The cheap questions first: most values of sources are no secrets by length or shape.
     if len(text) > _LONGEST or not text.isascii() or _is_text(text, sort, kind):
@@ -64,7 +64,7 @@ def _is_certain(text: str, syntax: str, kind: FileKind) -> bool:
     if syntax not in _CERTAIN or not text.isalpha() or len(text) <= 3:
         return False
     if kind is not FileKind.SOURCE:
-        return True
+        return text != "pass"  # the word of documentation: auth=("user", "pass")
     return syntax == "usercall" and text.lower() not in ("password", "pass", "secret")
 
 

@@ -11,13 +11,13 @@ _NO_PASSWORD = (
     r"(?i)(?:passw(?:or)?d|pwd|pass)[_.-]?(?:field|label|input|hash(?:er|ing)|policy|reset|hint|file|path|prompt|placeholder|"
     r"confirm|id$|name|url|length|len|min|max|expir|change|strength|regex|pattern|type|text|title|message|error|key$|"
     r"button|link|class|form|form|required|history|age|store|auth|char|mode|manager|command|cmd|callback|enabled|prefix|suffix|var|env|ref|"
-    r"validat|verif|encod|algorithm|format|rule|selector|icon|box|view|page|template|grant|credentials|parameter|through|mismatch|secret[_.-]?key$|ed$|es$|ive)|"
+    r"validat|verif|encod|algorithm|format|rule|selector|icon|box|view|page|template|grant|credentials|parameter|through|mismatch|sender|secret[_.-]?key$|ed$|es$|ive)|"
     r"^(?:error|message|msg|label|title|help|desc|text|i18n|validation)s?[_.-]|(?:^|[_.-])(?:old|current|on|if|first|second|one|two|multi|single|low|high|band|all|confirm|forgot|reset|change|show|hide|toggle|bad|wrong|invalid|no|check|get|has|is)[_-]?pass|(?:by|com|sur|en|tres)pass"
 )
 _TOKEN = (
     r"(?i)(?:secret|token|api[_.-]?key|apikey|access[_.-]?key|auth[_.-]?key|private[_.-]?key|encryption[_.-]?key|signing[_.-]?key|"
     r"client[_.-]?key|consumer[_.-]?key|license[_.-]?key|service[_.-]?key|master[_.-]?key|account[_.-]?key|shared[_.-]?key|app(?:lication)?[_.-]?key|"
-    r"secret[_.-]?key|crypt|credential|(?:^|[_.-])auth$|salt$|oauth|_key$|[a-z]Key$|^key$|dsn$|[_.-]key\d?$|webhook)"
+    r"secret[_.-]?key|crypt|credential|(?:^|[_.-])auth$|salt$|pepper$|oauth|_key$|[a-z]Key$|^key$|dsn$|[_.-]key\d?$|webhook)"
 )
 _NO_TOKEN = (
     r"(?i)(?:public|gpg[_.-]?keys?$|pub[_.-]?key|key[_.-]?(?:id|name|path|file|size|length|type|code|word|press|up|down|board|frame|store|ring|vault|pair|map|"

@@ -18,6 +18,8 @@ _CAMEL = re.compile(r"[a-z][A-Z]|[._:/-]")
 _NAMES_SECRET = re.compile(r"(?i)-(?:password|passwd|secret|credentials?|token|key|auth)s?$")
 _SENTENCE = re.compile(rb" [A-Za-z]{2,}(?: [A-Za-z]|$)")
 _HASH = re.compile(r"\$\w{1,8}\$|pbkdf2_|md5\$|sha\d*\$|\{S?SHA")
+_VALIDATION = re.compile(r"[a-z_]+(?::[\w,.]*)?(?:\|[a-z_]+(?::[\w,.]*)?)+\Z")  # required|min:8
+_LONGEST_PASSWORD = 128  # of base64: beyond it, something that was sealed
 _SETTING = re.compile(r"\w+=")
 _CONSTANTS = frozenset({"True", "False", "None", "NULL", "nil", "enabled", "disabled"})
 
@@ -76,6 +78,7 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
     code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
     if (
         len(text) < (SHORTEST_PASSWORD + 1 if code else SHORTEST_PASSWORD)
+        or (len(text) > _LONGEST_PASSWORD and ("+" in text or "/" in text))
         or text[-1:] == ":"
         or (text.isdigit() and is_made_up(text, 4))
     ):
@@ -87,6 +90,12 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
         return True
     if shapes.CONSTANT.match(text) and surprise(text) < 4.6:
         return True
+    if syntax == "bare" and _SETTING.fullmatch(text) and b"= " + found.value in found.line:
+        return True  # the next setting: this one is empty
+    if found.name == "PASS" and shapes.IDENTIFIER.match(text) and b"PASS: " in found.line:
+        return True  # of a test that passed
+    if "|" in text and _VALIDATION.match(text):
+        return True
     if syntax == "option" and (text[:1] in "-/[" or _SETTING.match(text)):
         return True
     return text[:1] in "#." and "password" in text.lower()
@@ -96,7 +105,9 @@ def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> str | 
     if not found.quote or look.camel or (look.wordy and not look.random):
         return None
     chance = look.strong or look.random
-    if syntax in ("call", "word", "prose") and not chance:
+    if syntax == "word" and found.name[:10].lower() == "identified":
+        return "low"  # of SQL: a password and nothing else stands there
+    if syntax in ("call", "word", "prose", "wrapped", "literal", "account") and not chance:
         return None
     return "medium" if chance and len(text) >= 10 and not _HASH.match(text) else "low"
 

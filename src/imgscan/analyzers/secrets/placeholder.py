@@ -14,7 +14,7 @@ _WORDS = frozenset(
     object array any void bytes char varchar password_here secret_here token_here key_here prompt ask env stdin file
     enabled disabled not_set not-set notset n/a foobar blah dummy fake example sample placeholder
     passwort kennwort wachtwoord contrasena senha motdepasse haslo parola heslo losenord salasana adgangskode passord
-    plaintext plain test tests testing demo
+    plaintext plain test tests testing demo string! int! boolean! float! id!
     33f!!lloppa hal+9ooo_da!sy
     """.split()
 )
@@ -28,22 +28,23 @@ _PARTS = re.compile(
     r"not.?(?:a.?)?(?:real|secret|secure)|fill.?me|sample"
 )
 _REFERENCE = re.compile(
-    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | @[A-Za-z_{(.] | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
-        \{[A-Za-z_0-9.]*\} | \{[A-Z] |
+    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | (?:[^\w%]*%[sdvqr])+\W*$ | @[A-Za-z_{(.][\w.{}()/:-]*$ | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
+        \{(?!noop\})[A-Za-z_0-9.]*\} | \{[A-Z] |
         (?:process\.|os\.)?env(?:iron)?[.\[(:/] | (?:var|local|module|data|secrets?|vault|ssm|ref|file|config|settings|
         self|this|arn|key|env|op|sm|gcp|awssm|kms|secretsmanager|github|inputs|params|values|parameters|outputs)
-        (?:\.[A-Za-z_]|:[/A-Za-z]) | !\w+ | \\\( | \\?\$\{ | !Ref | `\$ | ENC\[ | \(\( | \\u00[0-9a-f]{2} | %%|\^\( ) |
+        (?:\.[A-Za-z_]|:[/A-Za-z]) | ![A-Za-z]+(?:\s|/|$) | \\\( | \\?\$\{ | !Ref | `\$ | ENC\[ | \(\( | \\u00[0-9a-f]{2} | %%|\^\( |
+        (?:Read|Get|New|Import|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]{3,}$ ) |
         \$\{[A-Za-z_] | \$\(\w | \{\{ | <%= | \#\{ | %\([a-z_]+\)s | %[A-Z_]{3,}% | \$\[ | \}\} """
 )
 
 
-# Values that specifications print: RFC 5849, 6749, 6750, 7617, OpenID Connect Core, OAuth Core 1.0; Oracle's sample user.
+# Values that specifications and manuals print (the last line: Django REST framework): RFC 5849, 6749, 6750, 7617, OpenID Connect Core, OAuth Core 1.0; Oracle's sample user.
 _PUBLISHED = frozenset(
     (
         b"2YotnFZFEjr1zCsicMWpAA", b"tGzv3JOkF0XG5Qx2TlKWIA", b"czZCaGRSa3F0MzpnWDFmQmF0M2JW", b"mF_9.B5f-4.1JqM", b"h480djs93hd8",
         b"QWxhZGRpbjpvcGVuIHNlc2FtZQ==", b"QWxhZGRpbjpPcGVuU2VzYW1l", b"dXNlcjpwYXNz", b"dXNlcm5hbWU6cGFzc3dvcmQ=", b"gX1fBat3bV", b"7Fjfp0ZBr1KtDRbnfVdmIw",
         b"SlAV32hkKG", b"SplxlOBeZQQYbYS6WxSbIA", b"8xLOxBtZp8", b"kd94hf93k423kf44", b"pfkkdhi9sl3r4s00", b"kkk9d7dh3k39sjv7", b"dpf43f3p2l4k3l03",
-        b"9djdj82h48djs9d2", b"j49sk3j29djd", b"dh893hdasih9", b"hh5s93j4hdidpola", b"hdhd0244k9j7ao03", b"nnch734d00sl2jdk", b"hfdp7dh39dks9884", b"0685bd9184jfhq22", b"ad180jjd733klru7", b"tiger",
+        b"9djdj82h48djs9d2", b"j49sk3j29djd", b"dh893hdasih9", b"hh5s93j4hdidpola", b"hdhd0244k9j7ao03", b"nnch734d00sl2jdk", b"hfdp7dh39dks9884", b"0685bd9184jfhq22", b"9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", b"JBSWY3DPEHPK3PXP", b"ad180jjd733klru7", b"tiger",
     )
 )  # fmt: skip
 

@@ -14,6 +14,6 @@ CONSTANT = re.compile(r"^[A-Z]{3,}[A-Z0-9]*(?:[_-][A-Z0-9]+)+$|^[A-Z][A-Z_]*(?:[
 HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")
 UUID = re.compile(r"(?i)^[0-9a-z]{7,8}-[0-9a-z]{4,5}-[0-9a-z]{3,4}-[0-9a-z]{3,4}-[0-9a-z]{6,12}$")
 NUMBER = re.compile(r"^[0-9][0-9._,-]*(?:[smhdkKMG]|ms|px|em|%)?$")
-DATE = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}:\d\d|^v?\d+\.\d+(?:\.\d+)?")
+DATE = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}:\d\d|^[v^~<>=]{0,3}\d+\.\d+(?:\.\d+)?(?!\w)")
 CALL = re.compile(r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|\w\[\w|->|=>|\+\s|\|\||^['\"]?\s*[.+,]\s?[$\w]|^['\"]\s*[.+]")
 """Code where a value would be: a call, an index, an arrow, a sum."""

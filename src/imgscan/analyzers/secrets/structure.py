@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from imgscan.analyzers.secrets.placeholder import is_placeholder
-from imgscan.analyzers.secrets.strength import is_made_up, surprise
+from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CRC_DIGITS = 6
@@ -129,6 +129,15 @@ def _des(value: bytes) -> bool:
     return any(char in b"0123456789" for char in value) and value.lower() != value
 
 
+def _chance(value: bytes) -> bool:
+    """No word: of several kinds of characters, or letters as by chance."""
+    text = value.decode("latin-1")
+    if is_placeholder(text) or is_made_up(text):
+        return False
+    mixed = any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
+    return mixed or kinds_of_characters(text) >= 3 or surprise(text) >= 4.9
+
+
 def _secret_value(value: bytes) -> bool:
     return not is_placeholder(value.decode("latin-1"))
 
@@ -168,6 +177,7 @@ CHECKS: dict[str, Callable[[bytes], bool]] = {
     "aws-id": _aws_id,
     "mixed-digits": _mixed,
     "des": _des,
+    "chance": _chance,
     "password": _secret_value,
     "value": _secret_value,
     "token": _token,

@@ -9,13 +9,21 @@ from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
 
+# Words and numbers: adobe-air-sdk-2014, bsd-3-clause, XFree86-1.1.
+_SLUG = re.compile(r"(?:\d{0,3}[A-Za-z]{0,16}\d{0,3}|\d{4,8})(?:[-_.]+(?:\d{0,3}[A-Za-z]{0,16}\d{0,3}|\d{4,8}))+")
+_VERSIONED = re.compile(r"\w[\w+.-]{0,40}-v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?(?:-[A-Za-z]{2,10})?")  # bzip2-1.0.6
 _DIGITS = re.compile(r"\d")
 _LEAST_SURPRISE = 4.5  # of a key without a digit
 SHORTEST_TOKEN = 10
 
 _KEY_SIZES = (32, 40, 48, 64, 128)
 _STRONG_KEY = re.compile(r"(?i)(?:api|access|auth|private|encryption|signing|master|account|shared|service)[_.-]?key$")
-_PUBLIC_KEYS = ("AAAAB3Nza", "AAAAC3Nza", "AAAAE2Vj", "ssh-")  # of SSH (RFC 4253, section 6.6)
+# Of SSH (RFC 4253, section 6.6), and SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) of RSA, of curves, of Ed25519.
+_PUBLIC_KEYS = (
+    "AAAAB3Nza", "AAAAC3Nza", "AAAAE2Vj", "ssh-", "MIIBIjANBgkqhkiG9w0BAQEFAAOC", "MIICIjANBgkqhkiG9w0BAQEFAAOC", "MIGfMA0GCSqGSIb3DQEBAQUAA4",
+    "MFkwEwYHKoZIzj0C", "MHYwEAYHKoZIzj0C", "MIGbMBAGByqGSM49AgEG", "MCowBQYDK2V",
+)  # fmt: skip
+_BEARERS = ("token", "auth", "TOKEN", "AUTH")
 _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
 
@@ -26,11 +34,13 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
     weak_name = _is_weak(found.name, kind)
     bits = entropy(text.encode("latin-1"))
     if shapes.UUID.match(text):
-        if kind is FileKind.SOURCE or weak_name or bits < 2.8:
+        # A setting called "token" holds one; "key" may be that of a record.
+        named = found.name.lower() == "token" and kind is FileKind.CONFIG
+        if kind is FileKind.SOURCE or (weak_name and not named) or bits < 2.8:
             return None
-        return "low" if kind in (FileKind.MARKUP, FileKind.TEXT) else "medium"
+        return "low" if weak_name or kind in (FileKind.MARKUP, FileKind.TEXT) else "medium"
     if shapes.HEX.match(text):
-        if bits < 2.6 or (weak_name and kind is FileKind.SOURCE):
+        if bits < 2.6 or (weak_name and kind is FileKind.SOURCE and not (len(text) >= 32 and found.name in _BEARERS)):
             return None
         return "medium" if len(text) in _KEY_SIZES and not weak_name and kind is not FileKind.SOURCE else "low"
     if shapes.NUMBER.match(text):
@@ -53,7 +63,7 @@ def _is_weak(name: str, kind: FileKind) -> bool:
         return True
     if name[-3:] != "Key" or "secret" in name.lower():
         return False
-    return kind is FileKind.SOURCE or _STRONG_KEY.search(name) is None
+    return _STRONG_KEY.search(name) is None
 
 
 def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
@@ -63,11 +73,28 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
         return True
     if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < 4.6:
         return True
+    if _is_slug(text):
+        return True
     if text.startswith(_PUBLIC_KEYS) or (shapes.CONSTANT.match(text) and surprise(text) < 4.8):
         return True
-    if is_made_up(text) or text[:1] in "/.@#&*-" or (text.count("/") > 4 and size < 30):
+    if (
+        is_made_up(text)
+        or text[:1] in "/.@#&*"
+        or (text[:1] == "-" and size < 24)
+        or (text.count("/") > 4 and size < 30)
+    ):
         return True
     return kind in (FileKind.SOURCE, FileKind.MARKUP) and not found.quote
+
+
+def _is_slug(text: str) -> bool:
+    """Whether a value is a name made of words and numbers, as of a version, a licence, a file."""
+    if _VERSIONED.fullmatch(text):
+        return True
+    if _SLUG.fullmatch(text) is None:
+        return False
+    letters = sum(char.isalpha() for char in text)
+    return letters * 2 >= len(text) - 2 and surprise(text) < (5.2 if letters * 5 >= len(text) * 3 else 4.4)
 
 
 def _letters(text: str, kind: FileKind, bits: float) -> str | None:

@@ -186,6 +186,8 @@ def _zip(name: str, content: bytes) -> bytes:
         ("app/a.war", _zip("lib/b.jar", _zip("c.yml", TOKEN.encode())), "!/lib/b.jar!/c.yml"),
         ("app/a.gz", gzip.compress(TOKEN.encode(), mtime=0), "!"),
         ("app/a.txt", b"\xff\xfe" + f"token {TOKEN} ".encode("utf-16-le"), "!utf-16"),
+        ("app/a.xml", f'<?xml version="1.0"?><token>{TOKEN}</token>'.encode("utf-16-be"), "!utf-16"),
+        ("app/a.json", f'{{"token": "{TOKEN}"}}'.encode("utf-16-le"), "!utf-16"),
         ("app/a.yml", b"data: " + base64.b64encode(TOKEN.encode() + b" and more of it"), "!base64"),
     ],
 )
@@ -193,6 +195,23 @@ def test_what_is_packed_or_encoded_is_found_with_its_chain(name: str, content: b
     (finding,) = found({name: content})
 
     assert (finding.rule, finding.evidence["inside"]) == ("secrets.github.personal-token", chain)
+
+
+@pytest.mark.parametrize("name", ["srv/infra/prod.tfvars", "srv/infra/terraform.tfstate", "root/.mylogin.cnf"])
+def test_a_file_that_usually_holds_secrets_is_hinted_at_where_nothing_in_it_is_recognised(name: str) -> None:
+    (finding,) = found({name: b"MODE=fast\n"})
+
+    assert (finding.rule, finding.severity, finding.evidence["confidence"]) == (
+        "secrets.file.hint",
+        Severity.LOW,
+        "low",
+    )
+
+
+def test_the_name_of_a_file_says_nothing_where_a_secret_was_found_in_it_or_it_is_empty() -> None:
+    (finding,) = found({"srv/a.tfvars": f'a = "{TOKEN}"\n'.encode(), "srv/b.tfvars": b"", "srv/.env": b"MODE=fast\n"})
+
+    assert finding.rule == "secrets.github.personal-token"
 
 
 def test_a_damaged_archive_is_no_fault() -> None:
