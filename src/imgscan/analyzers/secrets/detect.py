@@ -65,7 +65,7 @@ class Detector:
 
         With ``skipped`` the hits are bounded, and what is left out is counted there.
         """
-        for match in self._text_scan.matches(data, skipped):
+        for match in self._text_scan.matches(data, skipped, _ending(path)):
             yield from self.facts(path, match, depth)
 
     # Encodings
@@ -98,3 +98,11 @@ class Detector:
         data = secret_fact(rule, confidence, path, match, found.start, found.body)
         data |= {"length": found.length, "shown": found.label}
         yield data
+
+
+def _ending(path: str) -> str:
+    """Return how a name ends, of what is only compressed without the compression's: ``.py`` for ``x.py.gz!``."""
+    name = path[path.rfind("/") + 1 :].lower()
+    if name.endswith("!"):
+        name = name[:-1].rpartition(".")[0]
+    return name[name.rfind(".") :] if "." in name[1:] else ""

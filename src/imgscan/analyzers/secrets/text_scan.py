@@ -21,12 +21,22 @@ class TextScan:
     def __init__(self, patterns: tuple[Pattern, ...], compiler: Compiler) -> None:
         self._patterns = patterns
         self._told = tuple((pattern.id, pattern.before, pattern.after) for pattern in patterns)
+        self._left_out = {
+            ending: frozenset(number for number, pattern in enumerate(patterns) if ending in pattern.not_in)
+            for ending in {ending for pattern in patterns for ending in pattern.not_in}
+        }
         self._compiler = compiler
         self._threads = local()  # a scan's scratch memory serves one thread
 
-    def matches(self, data: bytes, skipped: Counter[str] | None = None) -> Iterator[Match]:
-        """Yield the hits of all patterns, at most 10,000 of each where ``skipped`` counts the texts with more."""
+    def matches(self, data: bytes, skipped: Counter[str] | None = None, ending: str = "") -> Iterator[Match]:
+        """Yield the hits of all patterns, at most 10,000 of each where ``skipped`` counts the texts with more.
+
+        ``ending`` is that of the name under which a file would hold the text, as patterns leave it out.
+        """
         hits = sorted(self._scan()(data))
+        left_out = self._left_out.get(ending)
+        if left_out:
+            hits = [hit for hit in hits if hit[1] not in left_out]
         # Mostly so few that none can have too many.
         counts = Counter(number for _, number in hits) if skipped is not None and len(hits) > _HITS else {}
         crowded = {number: _HITS for number, count in counts.items() if count > _HITS}

@@ -185,3 +185,13 @@ def test_a_secret_in_a_jar_is_told_with_the_way_to_it() -> None:
     assert (finding.path, finding.line, finding.evidence["inside"]) == ("app/a.jar", 2, "!/config.properties")
     assert finding.evidence["places"][0]["inside"] == "!/config.properties"
     assert "inside config.properties" in finding.message
+
+
+@pytest.mark.parametrize(("name", "count"), [("settings.conf", 1), ("settings.py", 0)])
+def test_in_an_archive_a_file_is_read_as_it_would_be_outside(name: str, count: int) -> None:
+    text = b"db_password = kX9vQ2mLw7\n"
+    files = {f"app/{name}": text, "app/a.zip": zip_of({name: text}), f"app/{name}.gz": compress(text, "gzip")}
+
+    for path, content in files.items():
+        view, _ = merged({path: content}, analyzers=(SECRETS,))
+        assert len(list(SECRETS.conclude(view))) == count, path
