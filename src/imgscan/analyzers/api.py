@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
@@ -34,6 +34,14 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     after: int = 64
     ignore_case: bool = False
     not_in: frozenset[str] = frozenset()
+
+
+def left_out_by_ending(patterns: Sequence[Pattern]) -> dict[str, frozenset[int]]:
+    """Return by ending of a name, in small letters, the positions of the patterns that are not for such files."""
+    return {
+        ending: frozenset(number for number, pattern in enumerate(patterns) if ending in pattern.not_in)
+        for ending in {ending for pattern in patterns for ending in pattern.not_in}
+    }
 
 
 class DigestRule(msgspec.Struct, frozen=True):

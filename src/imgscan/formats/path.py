@@ -6,6 +6,7 @@ import re
 
 from imgscan.model.entry import ImagePath
 
+_LONGEST_ENDING = 16
 _UNCLEAN = re.compile(r"/(?:/|$|\.\.?(?:/|$))", re.MULTILINE)
 
 
@@ -57,6 +58,12 @@ def escapes_root(name: str) -> bool:
 def parent_of(path: ImagePath) -> ImagePath:
     """Return the directory that holds ``path``; the root's is the root."""
     return path.rpartition("/")[0]
+
+
+def ending_of(path: str) -> str:
+    """Return how a path ends from its last dot on, in small letters; empty where that is no file's ending."""
+    dot = path.rfind(".")
+    return path[dot:].lower() if dot >= 0 and len(path) - dot < _LONGEST_ENDING else ""
 
 
 def base_name(path: ImagePath) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
 
-from imgscan.analyzers.api import Analyzer, Pattern
+from imgscan.analyzers.api import Analyzer, Pattern, left_out_by_ending
 from imgscan.errors import UsageError
 from imgscan.formats.multipattern import SLOW, Compiler, Expression, Hit, MultiPattern, Scan, compile_patterns
 from imgscan.formats.pattern_width import width
@@ -26,11 +26,7 @@ class PatternSet:
         self.patterns = tuple(patterns)
         self.before = max(pattern.before for _, pattern in patterns)
         self.after = max(1, *(pattern.after for _, pattern in patterns))
-        endings = {ending for _, pattern in patterns for ending in pattern.not_in}
-        self.left_out = {
-            ending: frozenset(number for number, (_, pattern) in enumerate(patterns) if ending in pattern.not_in)
-            for ending in endings
-        }
+        self.left_out = left_out_by_ending([pattern for _, pattern in patterns])
         self._compiler = compiler
         self._compiled: MultiPattern | None = None
         self._lock = Lock()

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
+from imgscan.formats.path import ending_of
 from imgscan.formats.sparse import Segments
 from imgscan.model.entry import Entry
 
@@ -15,7 +16,6 @@ DIGESTED = 256 << 10
 """Bytes of the largest file whose digests are taken when something is found in it."""
 
 _NOTHING: frozenset[int] = frozenset()
-_LONGEST_ENDING = 16
 _SHORT = 1024  # padding and a header: most gaps
 
 
@@ -42,10 +42,7 @@ class Spans:
 
     def add(self, place: int, entry: Entry, segments: Segments | None) -> None:
         """Take note of a file; of a sparse one the ``segments`` that are stored, one span for those that touch."""
-        name = entry.path
-        dot = name.rfind(".")
-        ending = name[dot:].lower() if 0 < len(name) - dot < _LONGEST_ENDING else ""
-        left_out = self._left_out.get(ending, _NOTHING)
+        left_out = self._left_out.get(ending_of(entry.path), _NOTHING)
         at, size = entry.offset, entry.size
         if segments is None:
             if size:

@@ -14,6 +14,7 @@ from imgscan.analyzers.secrets.named import named_facts
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.text_scan import TextScan
 from imgscan.formats.multipattern import Compiler, compile_patterns
+from imgscan.formats.path import ending_of
 
 _ENCODINGS = frozenset(pattern.id for pattern in encoded.PATTERNS)
 _DEPTH = 3
@@ -102,7 +103,4 @@ class Detector:
 
 def _ending(path: str) -> str:
     """Return how a name ends, of what is only compressed without the compression's: ``.py`` for ``x.py.gz!``."""
-    name = path[path.rfind("/") + 1 :].lower()
-    if name.endswith("!"):
-        name = name[:-1].rpartition(".")[0]
-    return name[name.rfind(".") :] if "." in name[1:] else ""
+    return ending_of(path[:-1].rpartition(".")[0] if path.endswith("!") else path)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from threading import local
 
-from imgscan.analyzers.api import Match, Pattern
+from imgscan.analyzers.api import Match, Pattern, left_out_by_ending
 from imgscan.formats.lines import Lines
 from imgscan.formats.multipattern import Compiler, Expression, Scan
 from imgscan.model.finding import CROWDED
@@ -21,10 +21,7 @@ class TextScan:
     def __init__(self, patterns: tuple[Pattern, ...], compiler: Compiler) -> None:
         self._patterns = patterns
         self._told = tuple((pattern.id, pattern.before, pattern.after) for pattern in patterns)
-        self._left_out = {
-            ending: frozenset(number for number, pattern in enumerate(patterns) if ending in pattern.not_in)
-            for ending in {ending for pattern in patterns for ending in pattern.not_in}
-        }
+        self._left_out = left_out_by_ending(patterns)
         self._compiler = compiler
         self._threads = local()  # a scan's scratch memory serves one thread
 
