@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 
 import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor, TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
 from imgscan.analyzers.packages.installed import packaged_files
-from imgscan.analyzers.registry import choose_analyzers, hiders
+from imgscan.analyzers.registry import hiders
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
@@ -28,16 +29,21 @@ from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_comp
 from imgscan.report.redact import redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import usage
 from imgscan.rootfs.view import merge_layers
-from imgscan.survey.layers import LayerDone, Progress, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
-from imgscan.survey.pattern_cache import compiler
+from imgscan.survey.layers import LayerDone, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.progress import Progress
+from imgscan.survey.spread import Spread
 from imgscan.survey.survey import Surveyor
+from imgscan.survey.task import SurveySettings, kept_surveyor
 from imgscan.version import __version__
 
 ScanEvent = LayerDone | Finding | Problem | Report
 
 
 def scan(
-    source: str | os.PathLike[str], options: ScanOptions | None = None, progress: Progress | None = None
+    source: str | os.PathLike[str],
+    options: ScanOptions | None = None,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """Scan one image and return its report.
 
@@ -46,45 +52,53 @@ def scan(
         SelectionError: it holds several images and the options name none, or none that is there.
         UsageError: the options name an analyzer or an edition of the benchmark that does not exist.
     """
-    for event in iter_scan(source, options, progress):
+    for event in iter_scan(source, options, progress, executor):
         if isinstance(event, Report):
             return event
     raise AssertionError("iter_scan ends with a report")
 
 
 def iter_scan(
-    source: str | os.PathLike[str], options: ScanOptions | None = None, progress: Progress | None = None
+    source: str | os.PathLike[str],
+    options: ScanOptions | None = None,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[ScanEvent]:
     """Scan one image, yielding each layer as it is done, then findings and problems, last the report.
 
     Raises: as ``scan``.
     """
-    return _scan(os.fspath(source), options or ScanOptions(), progress, every=False)
+    return _scan(os.fspath(source), options or ScanOptions(), progress, executor, every=False)
 
 
 def scan_all(
-    source: str | os.PathLike[str], options: ScanOptions | None = None, progress: Progress | None = None
+    source: str | os.PathLike[str],
+    options: ScanOptions | None = None,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> tuple[Report, ...]:
     """Scan all images of ``source`` that the options fit; layers that they share are read once.
 
     Raises: as ``scan``, but several images are no error.
     """
-    events = _scan(os.fspath(source), options or ScanOptions(), progress, every=True)
+    events = _scan(os.fspath(source), options or ScanOptions(), progress, executor, every=True)
     return tuple(event for event in events if isinstance(event, Report))
 
 
-def _scan(source: str, options: ScanOptions, progress: Progress | None, every: bool) -> Iterator[ScanEvent]:
+def _scan(
+    source: str, options: ScanOptions, progress: Progress | None, executor: Executor | None, every: bool
+) -> Iterator[ScanEvent]:
     watch = Stopwatch()
-    compile_patterns = compiler(options.pattern_cache)
-    analyzers = choose_analyzers(options, compile_patterns)
+    settings = SurveySettings.of(options)
+    spread = Spread(executor, settings, options.workers()) if executor is not None else None
+    surveyor = settings.surveyor() if spread is None else kept_surveyor(settings)
     edition_of(options.edition)  # refused before anything is read
-    hidden_by = hiders(analyzers, compile_patterns)
-    surveyor = Surveyor(analyzers, options.limits, options.digests, compile_patterns)
-    with open_archive(source, options.limits, surveyor.survey, options.workers(), progress) as archive:
+    hidden_by = hiders(surveyor.analyzers, surveyor.compiler)
+    with open_archive(source, options.limits, surveyor.in_common(), options.workers(), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
         facts = dict[str, LayerFacts]()
-        yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts)
-        watch.lap("read")
+        yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts, spread)
+        watch.lap("read", spread.cpu_seconds if spread is not None else 0.0)
         for manifest in manifests:
             report = _report(archive, manifest, facts, surveyor, hidden_by, options, Stopwatch(watch))
             yield from report.findings

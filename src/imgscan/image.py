@@ -18,7 +18,8 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
 from imgscan.printable import printable
 from imgscan.rootfs.view import Event, ImageView, Node, merge_layers
-from imgscan.survey.layers import Progress, facts_of_all, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.layers import facts_of_all, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.progress import Progress
 from imgscan.survey.survey import Surveyor
 
 
@@ -147,7 +148,7 @@ def open_image(
     """
     options = options or ScanOptions()
     surveyor = Surveyor((), options.limits, options.digests)
-    archive = open_archive(os.fspath(source), options.limits, surveyor.survey, options.workers(), progress)
+    archive = open_archive(os.fspath(source), options.limits, surveyor.in_common(), options.workers(), progress)
     try:
         (manifest,) = select_images(archive.images, options.image, options.platform)
     except BaseException:

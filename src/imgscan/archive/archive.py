@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from imgscan.archive.oci_layout import Artifact
+from imgscan.archive.place import BlobPlace
 from imgscan.errors import ArchiveError, Position
 from imgscan.layer.decompress import Buffer
 from imgscan.model.fact import LayerFacts
@@ -43,6 +44,8 @@ class Archive:
         self.surveyed: dict[str, LayerFacts] = {}
         self.log = ProblemLog("archive", limits.problems_per_kind)
         self.read_blob: Callable[[str], Iterator[Buffer]] = _nothing
+        self.place: Callable[[str], BlobPlace | None] = nowhere
+        """Where a blob's bytes lie, None when no other process could find them."""
         self.descriptor: int | None = None
 
     def chunks(self, blob: str) -> Iterator[Buffer]:
@@ -70,6 +73,11 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def nowhere(blob: str) -> BlobPlace | None:
+    """Return None: what passed once, or was made while it was read, lies nowhere."""
+    return None
 
 
 def _nothing(blob: str) -> Iterator[Buffer]:

@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Callable
 
-from imgscan.archive.archive import STDIN, Archive, shown_source
+from imgscan.archive.archive import STDIN, Archive, nowhere, shown_source
 from imgscan.archive.directory_tar import tar_of_directory
 from imgscan.archive.docker_archive import MANIFEST, docker_images
 from imgscan.archive.documents import Documents
@@ -15,8 +15,9 @@ from imgscan.archive.images import AMBIGUOUS, rootfs_image, take_images, take_oc
 from imgscan.archive.members import SYSTEM_FOLDERS, MemberIndex, tell_sparse
 from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image
 from imgscan.archive.passing import open_stream, refuse
+from imgscan.archive.place import file_chunks
 from imgscan.archive.raw import Again, OneShot, read_all
-from imgscan.archive.store import DirectoryStore, TarStore, file_chunks
+from imgscan.archive.store import DirectoryStore, TarStore
 from imgscan.archive.stream import SurveyFunction
 from imgscan.errors import ArchiveError, InputError
 from imgscan.formats.manifest import is_docker_manifest, is_image_manifest
@@ -100,7 +101,7 @@ def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Ca
 def _open_directory(archive: Archive) -> None:
     store = DirectoryStore(archive.source)
     documents = Documents(store, archive.limits, archive.log)
-    archive.read_blob = store.chunks
+    archive.read_blob, archive.place = store.chunks, store.place
     names = _names_in(archive.source)
     system = bool(names & SYSTEM_FOLDERS)
     manifest = documents.optional(MANIFEST) if store.find(MANIFEST) else None
@@ -117,6 +118,7 @@ def _open_directory(archive: Archive) -> None:
         archive.format = "rootfs-directory"
         archive.images = [rootfs_image()]
         archive.read_blob = lambda _blob: tar_of_directory(archive.source, archive.log)
+        archive.place = nowhere
         return
     if system:
         archive.log.error("ambiguous-archive", AMBIGUOUS)
@@ -134,7 +136,7 @@ def _open_tar(archive: Archive, descriptor: int, size: int) -> None:
     index = MemberIndex(descriptor, size, archive.limits, quiet)
     store = TarStore(archive.source, descriptor, index.places, archive.limits)
     store.links = index.links
-    archive.read_blob = store.chunks
+    archive.read_blob, archive.place = store.chunks, store.place
     if take_images(archive, store, index.evidence, index.fault):
         for entry in index.sparse:
             tell_sparse(quiet, entry)
@@ -143,3 +145,4 @@ def _open_tar(archive: Archive, descriptor: int, size: int) -> None:
             archive.log.note(problem_from(index.fault.within(archive.source), "archive"))
         return
     archive.read_blob = lambda _blob: file_chunks(descriptor, 0, size, archive.source)
+    archive.place = nowhere

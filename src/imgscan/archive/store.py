@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from imgscan.errors import ArchiveError, LimitError, Position, TruncatedError
+from imgscan.archive.place import BlobPlace, file_chunks
+from imgscan.errors import ArchiveError, LimitError, Position
 from imgscan.formats.path import clean_path, parent_of
 from imgscan.layer.decompress import Buffer
 from imgscan.model.limits import Limits
-
-_CHUNK = 1 << 20
 
 
 class Store(Protocol):
@@ -45,25 +44,6 @@ def read_document(store: Store, key: str, limits: Limits) -> bytes:
     if size > limits.json_bytes:
         raise LimitError(f"a document of {size} bytes, over limits.json_bytes", Position(source=key))
     return b"".join(bytes(chunk) for chunk in store.chunks(key))
-
-
-def file_chunks(descriptor: int, offset: int, length: int, name: str) -> Iterator[bytes]:
-    """Yield a range of an open file.
-
-    Raises:
-        TruncatedError: the file ends before the range does.
-        ArchiveError: the system cannot read it.
-    """
-    end = offset + length
-    while offset < end:
-        try:
-            chunk = os.pread(descriptor, min(_CHUNK, end - offset), offset)
-        except OSError as error:
-            raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=name, offset=offset)) from None
-        if not chunk:
-            raise TruncatedError("the file ends early", Position(source=name, offset=offset))
-        yield chunk
-        offset += len(chunk)
 
 
 def follow_links(name: str, links: dict[str, tuple[str, bool]], depth: int) -> str | None:
@@ -104,6 +84,16 @@ class TarStore:
         offset, size = self._places[key]
         return file_chunks(self._descriptor, offset, size, f"{self.source}:{key}")
 
+    def place(self, key: str) -> BlobPlace | None:
+        """Return where the member lies; None when the source's name no longer leads to the open file."""
+        offset, size = self._places[key]
+        try:
+            path = os.path.realpath(self.source, strict=True)
+            same = os.path.samestat(os.stat(path), os.fstat(self._descriptor))
+        except OSError:
+            return None
+        return BlobPlace(path, offset, size, f"{self.source}:{key}") if same else None
+
 
 class DirectoryStore:
     """The files of a folder; symlinks are followed inside it only, and only regular files are opened."""
@@ -131,18 +121,12 @@ class DirectoryStore:
 
     def chunks(self, key: str) -> Iterator[Buffer]:
         """Yield the file's bytes."""
-        name = f"{self.source}/{key}"
-        try:
-            descriptor = os.open((self._root / key).resolve(), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError as error:
-            raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=name)) from None
-        try:
-            info = os.fstat(descriptor)
-            if not stat.S_ISREG(info.st_mode):
-                raise ArchiveError("not a regular file", Position(source=name))
-            yield from file_chunks(descriptor, 0, info.st_size, name)
-        finally:
-            os.close(descriptor)
+        with self.place(key).opened() as chunks:
+            yield from chunks
+
+    def place(self, key: str) -> BlobPlace:
+        """Return where the file lies."""
+        return BlobPlace(str((self._root / key).resolve()), 0, self.size(key), f"{self.source}/{key}")
 
 
 class MemoryStore:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from imgscan.cli.cache import cache_directory, kept_files, kept_in
 from imgscan.cli.output import readers_gone
+from imgscan.cli.processes import layer_processes
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.settings import chosen
 from imgscan.cli.writing import encoded, outputs_of, style_of, write_out
@@ -41,15 +42,18 @@ def run_scan(arguments: argparse.Namespace) -> int:
     options = asked.options
     outputs = outputs_of(arguments, asked.formats, writer_of, (arguments.image,))
     fold = _folding(arguments.vulnerabilities)
-    with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
+    with (
+        progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress,
+        layer_processes(arguments.image, options) as executor,
+    ):
         if arguments.all_images:
-            reports = scan_all(arguments.image, options, progress)
+            reports = scan_all(arguments.image, options, progress, executor)
             if fold is not None and len(reports) > 1:
                 raise UsageError(
                     f"--vulnerabilities is about one image, and there are {len(reports)}: choose with --image"
                 )
         else:
-            reports = (scan(arguments.image, options, progress),)
+            reports = (scan(arguments.image, options, progress, executor),)
     if fold is not None:
         reports = tuple(map(fold, reports))
     for write, target in outputs:

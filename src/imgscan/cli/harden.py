@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from imgscan.cli.processes import layer_processes
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.settings import chosen
 from imgscan.cli.writing import outputs_of, style_of, write_out
@@ -16,8 +17,11 @@ def run_harden(arguments: argparse.Namespace) -> int:
     """Scan, write the remedy in each format asked for; exit codes are those of a scan that fails on nothing."""
     options = chosen(arguments).options
     outputs = outputs_of(arguments, tuple(arguments.format), hardening_writer, (arguments.image,))
-    with progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress:
-        report = scan(arguments.image, options, progress)
+    with (
+        progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress,
+        layer_processes(arguments.image, options) as executor,
+    ):
+        report = scan(arguments.image, options, progress, executor)
     hardening = harden(report)
     for write, target in outputs:
         write_out(write(hardening, style_of(arguments, target)), target)

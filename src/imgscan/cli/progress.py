@@ -18,6 +18,7 @@ def progress_bar(source: str, wanted: bool) -> Iterator[Callable[[int], None] | 
     from tqdm import tqdm
 
     total = os.path.getsize(source) if os.path.isfile(source) else None
+    tqdm.monitor_interval = 0  # a thread of its own, beside which no process can be forked
     lock = Lock()
     with tqdm(total=total, unit="B", unit_scale=True, leave=False, dynamic_ncols=True, desc="reading") as bar:
 

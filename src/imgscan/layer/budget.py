@@ -9,11 +9,12 @@ class ExpansionBudget:
     """Bytes that the streams of one scan may have beyond the ratio, in common: a thousand small bombs are one."""
 
     def __init__(self, limit: int) -> None:
-        self._left = limit
+        self.drawn = 0
+        self._limit = limit
         self._lock = Lock()
 
     def take(self, count: int) -> bool:
         """Whether so many more bytes may be; from any thread."""
         with self._lock:
-            self._left -= count
-            return self._left >= 0
+            self.drawn += count
+            return self.drawn <= self._limit

@@ -8,7 +8,7 @@ import msgspec
 
 
 class StageTime(msgspec.Struct, frozen=True):
-    """One stage: seconds by the clock, and of CPU of the whole process."""
+    """One stage: seconds by the clock, and of CPU of all processes."""
 
     stage: str
     seconds: float
@@ -22,11 +22,11 @@ class Stopwatch:
         self.times: tuple[StageTime, ...] = before.times if before is not None else ()
         self._start = _now()
 
-    def lap(self, stage: str) -> None:
-        """End a stage that began where the one before ended."""
+    def lap(self, stage: str, elsewhere: float = 0.0) -> None:
+        """End a stage that began where the one before ended; ``elsewhere`` are seconds of CPU of other processes."""
         now = _now()
         seconds, cpu = (round(end - start, 3) for start, end in zip(self._start, now, strict=True))
-        self.times = (*self.times, StageTime(stage, seconds, cpu))
+        self.times = (*self.times, StageTime(stage, seconds, round(cpu + elsewhere, 3)))
         self._start = now
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 
@@ -12,15 +12,15 @@ from msgspec.structs import replace
 from imgscan.archive.archive import WHOLE, Archive, shown_source
 from imgscan.archive.documents import ALGORITHMS
 from imgscan.errors import ArchiveError, InputError, Position
-from imgscan.layer.decompress import Buffer
+from imgscan.layer.budget import ExpansionBudget
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, problem_from
+from imgscan.survey.progress import Progress, counted
+from imgscan.survey.spread import Spread
 from imgscan.survey.survey import Surveyor, failed_layer
-
-Progress = Callable[[int], None]
-"""Called with the number of stored bytes just read; from any thread."""
+from imgscan.survey.task import LayerTask
 
 
 class LayerDone(msgspec.Struct, frozen=True):
@@ -39,8 +39,9 @@ def survey_layers(
     jobs: int,
     progress: Progress | None,
     facts: dict[str, LayerFacts],
+    spread: Spread | None = None,
 ) -> Iterator[LayerDone]:
-    """Survey every blob that the images name, each once, into ``facts``."""
+    """Survey every blob that the images name, each once, into ``facts``: several by ``spread``, others in threads."""
     facts.update(archive.surveyed)
     wanted: dict[str, tuple[str, str]] = {}
     for manifest in manifests:
@@ -48,20 +49,34 @@ def survey_layers(
             if layer.blob is not None and layer.blob not in facts:
                 wanted.setdefault(layer.blob, (_algorithm(layer.descriptor.digest), _algorithm(layer.diff_id)))
 
+    total = len(wanted)
+    if spread is not None:
+        for blob, found in spread.survey(_tasks(archive, wanted, spread), progress):
+            facts[blob] = found
+            del wanted[blob]
+            yield LayerDone(found.diff_id, total - len(wanted), total, found.complete)
     stopped = Event()
+
+    def tell(count: int) -> None:
+        if stopped.is_set():
+            raise ArchiveError("reading was stopped")
+        if progress is not None:
+            progress(count)
+
+    budget = ExpansionBudget(surveyor.limits.layer_ratio_floor)
 
     def survey(blob: str, algorithms: tuple[str, str]) -> LayerFacts:
         try:
-            return surveyor.survey(_counted(archive.chunks(blob), progress, stopped), *algorithms)
+            return surveyor.survey(counted(archive.chunks(blob), tell), *algorithms, budget)
         except InputError as error:
             return failed_layer(problem_from(error, "archive"))
 
     with ThreadPoolExecutor(jobs, thread_name_prefix="imgscan-layer") as pool:
         futures = {pool.submit(survey, blob, algorithms): blob for blob, algorithms in wanted.items()}
         try:
-            for number, future in enumerate(as_completed(futures)):
+            for number, future in enumerate(as_completed(futures), total - len(futures) + 1):
                 found = facts[futures[future]] = future.result()
-                yield LayerDone(found.diff_id, number + 1, len(futures), found.complete)
+                yield LayerDone(found.diff_id, number, total, found.complete)
         finally:  # nobody listens any more (an interrupt, an iteration left): end the reading soon
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -72,13 +87,12 @@ def _algorithm(promised: str) -> str:
     return name if name in ALGORITHMS else "sha256"
 
 
-def _counted(chunks: Iterable[Buffer], progress: Progress | None, stopped: Event) -> Iterator[Buffer]:
-    for chunk in chunks:
-        if stopped.is_set():
-            raise ArchiveError("reading was stopped")
-        if progress is not None:
-            progress(len(chunk))
-        yield chunk
+def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], spread: Spread) -> dict[str, LayerTask]:
+    """Return the tasks of the blobs that other processes can read; none for a single one, which gains nothing."""
+    places = {blob: place for blob in wanted if (place := archive.place(blob)) is not None}
+    if len(places) < 2:
+        return {}
+    return {blob: LayerTask(place, wanted[blob], spread.settings) for blob, place in places.items()}
 
 
 def facts_of_all(manifest: ImageManifest, facts: dict[str, LayerFacts], limits: Limits) -> list[LayerFacts]:

@@ -45,8 +45,8 @@ class PatternSet:
         found = [(number, item) for number, analyzer in enumerate(analyzers) for item in analyzer.interest.patterns]
         return cls(found, compiler) if found else None
 
-    def new_scan(self) -> Scan:
-        """Return a scan for one thread.
+    def compiled(self) -> MultiPattern:
+        """Return the compiled set, made by the first call.
 
         Raises:
             UsageError: a pattern cannot be compiled; the message names it.
@@ -54,7 +54,14 @@ class PatternSet:
         with self._lock:
             if self._compiled is None:
                 self._compiled = _compile(self.patterns, self._compiler)
-        return self._compiled.new_scan()
+        return self._compiled
+
+    def new_scan(self) -> Scan:
+        """Return a scan for one thread.
+
+        Raises: as ``compiled``.
+        """
+        return self.compiled().new_scan()
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what the reader must know of the search so far: that it was the slow one."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from imgscan.analyzers.api import Analyzer, Content, Excerpt
 from imgscan.errors import InputError, ManifestError
@@ -29,7 +30,7 @@ _DOCUMENTS = (TOC_NAME, _MANIFEST)
 
 
 class Surveyor:
-    """Surveys layers with one set of analyzers; may be used from several threads, for one scan."""
+    """Surveys layers with one set of analyzers; may be used from several threads."""
 
     def __init__(
         self,
@@ -43,18 +44,29 @@ class Surveyor:
         self.digests = digests
         self.index = InterestIndex(self.analyzers)
         self.patterns = PatternSet.of(self.analyzers, compiler)
-        self._budget = ExpansionBudget(limits.layer_ratio_floor)
+        self.compiler = compiler
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what is to be told of the search, whatever the layer."""
         return self.patterns.problems() if self.patterns is not None else ()
 
-    def survey(self, chunks: Iterable[Buffer], algorithm: str = "sha256", tar_algorithm: str = "sha256") -> LayerFacts:
+    def survey(
+        self,
+        chunks: Iterable[Buffer],
+        algorithm: str = "sha256",
+        tar_algorithm: str = "sha256",
+        budget: ExpansionBudget | None = None,
+    ) -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.
 
-        ``algorithm`` is that of the digest to compute over the stored bytes, ``tar_algorithm`` over the tar.
+        ``algorithm`` is that of the digest to compute over the stored bytes, ``tar_algorithm`` over the tar; ``budget``
+        is what it may have beyond ``limits.layer_ratio``, shared with others (None: ``limits.layer_ratio_floor``).
         """
-        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, self._budget))
+        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, budget))
+
+    def in_common(self) -> Callable[[Iterable[Buffer]], LayerFacts]:
+        """Return a survey of layers that share one budget for what they have beyond ``limits.layer_ratio``."""
+        return partial(self.survey, budget=ExpansionBudget(self.limits.layer_ratio_floor))
 
 
 class _LayerSurvey:

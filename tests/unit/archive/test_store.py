@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from imgscan.archive.store import DirectoryStore, file_chunks, follow_links, read_document
+from imgscan.archive.place import file_chunks
+from imgscan.archive.store import DirectoryStore, follow_links, read_document
 from imgscan.errors import ArchiveError, InputError, LimitError, TruncatedError
 from imgscan.model.limits import Limits
 

@@ -1,0 +1,47 @@
+"""When the layers of a source are read in processes of their own: Python runs but one thread at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+
+from imgscan.model.options import ScanOptions
+
+_LEAST = 64 << 20
+"""Bytes of the smallest source for which it pays."""
+
+_MOST = 8
+
+
+@contextmanager
+def layer_processes(source: str, options: ScanOptions) -> Iterator[Executor | None]:
+    """Give an executor for the layers of ``source``, None where threads of this process do as well.
+
+    Processes are forked: quickly, with all that is loaded. So only where a fork is safe (Linux, no other thread), for
+    files that are worth it. Leaving the block ends what still runs.
+    """
+    workers = min(options.jobs or len(os.sched_getaffinity(0)), _MOST) if sys.platform == "linux" else 1
+    if workers < 2 or not _is_large(source):
+        yield None
+        return
+    from imgscan.cli.forked import ForkedProcesses  # what it needs takes longer to load than a small image
+
+    pool = ForkedProcesses(workers)
+    try:
+        yield pool
+    finally:
+        pool.stop()
+
+
+def _is_large(source: str) -> bool:
+    try:
+        info = os.stat(source)
+        if not os.path.isdir(source):
+            return info.st_size >= _LEAST
+        with os.scandir(os.path.join(source, "blobs", "sha256")) as blobs:
+            return sum(blob.stat().st_size for blob in blobs) >= _LEAST
+    except (OSError, ValueError):  # standard input, or nothing: the scan says so
+        return False

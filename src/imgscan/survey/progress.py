@@ -1,0 +1,19 @@
+"""Stored bytes counted while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from imgscan.layer.decompress import Buffer
+
+Progress: TypeAlias = Callable[[int], None]
+"""Called with the number of stored bytes just read; from any thread. An InputError that it raises ends the reading."""
+
+
+def counted(chunks: Iterable[Buffer], progress: Progress | None) -> Iterator[Buffer]:
+    """Yield the chunks, each told before it is handed on."""
+    for chunk in chunks:
+        if progress is not None:
+            progress(len(chunk))
+        yield chunk

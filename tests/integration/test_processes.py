@@ -1,0 +1,169 @@
+"""Layers read by an executor and by the command line's own processes: the report is the same, whatever befalls them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+import imgscan as library
+from imgscan import ScanOptions
+from imgscan.report.json import write_json
+from imgscan.testing import TarBuilder
+
+from .made import as_tar, image_of, oci, save
+from .support import ALPINE, imgscan
+
+LAYERS = (
+    TarBuilder().file("bin/su", b"su", mode=0o4755).file("etc/a", b"AWS_SECRET_ACCESS_KEY=x").file("gone", b"1"),
+    TarBuilder().file("bin/ping", b"ping", mode=0o4755).file(".wh.gone", b""),
+    TarBuilder().file("etc/b", b"password = 'Kd83-jfLq2-ppw9'\n"),
+)
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+
+FORKED = """
+import os, signal, sys
+from imgscan.cli import forked, main, processes
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored
+processes._LEAST = 0
+if "--kill" in sys.argv:
+    sys.argv.remove("--kill")
+    forked._run = lambda *_arguments, **_named: os._exit(9)
+if "--hang" in sys.argv:
+    sys.argv.remove("--hang")
+    import time
+    def _run(task, *_arguments, **_named):
+        while True:
+            forked._OWN["shared"].tell(1)
+            time.sleep(0.01)
+    forked._run = _run
+if "--threads" in sys.argv:
+    sys.argv.remove("--threads")
+    import threading
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+sys.exit(main.main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("processes")
+    return save(folder / "image.tar", as_tar(oci(image_of(*(layer.build() for layer in LAYERS), pack="gzip"))))
+
+
+@contextmanager
+def executor_of(kind: str) -> Iterator[Executor]:
+    with ThreadPoolExecutor(2) if kind == "threads" else ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        yield pool
+
+
+def command(archive: Path, *words: str) -> list[str]:
+    return [sys.executable, "-c", FORKED, str(archive), "-q", "-f", "json", *words]
+
+
+@pytest.mark.parametrize("kind", ["threads", "spawn"])
+def test_an_executor_gives_the_same_report(archive: Path, kind: str) -> None:
+    told: list[int] = []
+
+    with executor_of(kind) as executor:
+        report = library.scan(archive, ScanOptions(skip=("secrets",)), told.append, executor)
+
+    assert write_json((report,)) == write_json((library.scan(archive, ScanOptions(skip=("secrets",))),))
+    assert sum(told) == sum(layer.stored_bytes for layer in report.layers)
+
+
+@linux
+def test_the_command_lines_processes_give_the_same_report(archive: Path) -> None:
+    here = imgscan(archive, "-q", "-f", "json", "--jobs", "1")
+
+    forked = subprocess.run(command(archive, "--jobs", "2"), capture_output=True, timeout=120, check=False)
+
+    assert (forked.returncode, forked.stderr) == (here.code, b"")
+    assert forked.stdout == here.out
+
+
+@linux
+@pytest.mark.parametrize("way", ["--kill", "--threads"])
+def test_what_processes_do_not_do_is_done_here(archive: Path, way: str) -> None:
+    here = imgscan(archive, "-q", "-f", "json", "--jobs", "1")
+
+    forked = subprocess.run(command(archive, "--jobs", "2", way), capture_output=True, timeout=120, check=False)
+
+    assert (forked.returncode, forked.stderr) == (here.code, b"")
+    assert forked.stdout == here.out
+
+
+@linux
+def test_an_interrupt_ends_the_processes(archive: Path) -> None:
+    started = subprocess.Popen(
+        command(archive, "--jobs", "2", "--hang"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    children = children_of(started)
+
+    os.killpg(started.pid, signal.SIGINT)
+    out, err = started.communicate(timeout=60)
+
+    assert (started.returncode, out, err) == (130, b"", b"imgscan: interrupted\n")
+    assert_gone(children)
+
+
+@linux
+def test_processes_end_with_a_parent_that_is_killed(archive: Path) -> None:
+    started = subprocess.Popen(command(archive, "--jobs", "2", "--hang"), stdout=subprocess.DEVNULL)
+    children = children_of(started)
+
+    started.kill()
+    started.wait(60)
+
+    assert_gone(children)
+
+
+def test_small_sources_and_one_job_make_no_processes(tmp_path: Path) -> None:
+    from imgscan.cli.processes import layer_processes
+
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(1 << 30)
+
+    for source, jobs in ((str(ALPINE), 0), (str(large), 1), ("-", 0), (str(tmp_path / "nothing"), 0)):
+        with layer_processes(source, ScanOptions(jobs=jobs)) as executor:
+            assert executor is None
+
+
+def children_of(process: subprocess.Popen[bytes]) -> list[int]:
+    """Return the children of a process once there are two."""
+    for _ in range(1200):
+        found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        if len(found) >= 2:
+            return [int(child) for child in found]
+        time.sleep(0.05)
+    raise AssertionError("no processes were made")
+
+
+def assert_gone(processes: list[int]) -> None:
+    for _ in range(1200):
+        if not any(is_running(process) for process in processes):
+            return
+        time.sleep(0.05)
+    raise AssertionError("processes are left behind")
+
+
+def is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"  # an orphan whose new parent does not look

@@ -1,0 +1,99 @@
+"""The survey of one layer as a task that any process can do."""
+
+from __future__ import annotations
+
+import gzip
+import pickle
+from pathlib import Path
+
+import pytest
+
+from imgscan.archive.place import BlobPlace
+from imgscan.errors import ArchiveError
+from imgscan.model.fact import LayerFacts
+from imgscan.model.limits import Limits
+from imgscan.model.options import ScanOptions
+from imgscan.survey.survey import Surveyor
+from imgscan.survey.task import LayerTask, SurveySettings, survey_layer
+from imgscan.testing import TarBuilder
+
+TAR = TarBuilder().file("bin/su", b"su", mode=0o4755).file("f", b"abc").build()
+SHA256 = ("sha256", "sha256")
+
+
+def task(stored: bytes, folder: Path, options: ScanOptions | None = None, expansion: int = 0) -> LayerTask:
+    path = folder / "archive"
+    path.write_bytes(b"before" + stored + b"behind")
+    place = BlobPlace(str(path), 6, len(stored), "archive:layer")
+    return LayerTask(place, SHA256, SurveySettings.of(options or ScanOptions(analyzers=("setuid",))), expansion)
+
+
+def test_a_task_gives_what_the_surveyor_gives_in_this_process(tmp_path: Path) -> None:
+    given = task(TAR, tmp_path)
+
+    found = survey_layer(given).facts
+
+    assert found == Surveyor(given.settings.surveyor().analyzers, Limits()).survey([TAR])
+    assert [entry.path for entry in found.entries] == ["bin/su", "f"]
+    assert [fact.entry for fact in found.facts["setuid"]] == [0]
+
+
+def test_task_and_result_can_be_sent(tmp_path: Path) -> None:
+    given = task(TAR, tmp_path)
+
+    sent = pickle.loads(pickle.dumps(given))
+    result = survey_layer(sent)
+    back = pickle.loads(pickle.dumps(result))
+
+    assert sent == given
+    assert isinstance(back.facts, LayerFacts)
+    assert back == result
+    assert result.cpu_seconds > 0
+
+
+def test_read_bytes_are_told(tmp_path: Path) -> None:
+    told: list[int] = []
+
+    survey_layer(task(TAR, tmp_path), told.append)
+
+    assert sum(told) == len(TAR)
+
+
+def test_progress_that_raises_ends_the_reading(tmp_path: Path) -> None:
+    def stop(_count: int) -> None:
+        raise ArchiveError("reading was stopped")
+
+    facts = survey_layer(task(TAR, tmp_path), stop).facts
+
+    assert not facts.complete
+    assert [problem.message for problem in facts.problems] == ["reading was stopped"]
+
+
+def test_what_a_layer_has_beyond_the_ratio_is_bounded_by_the_task_and_told(tmp_path: Path) -> None:
+    zeros = TarBuilder().file("zeros", bytes(1 << 20)).build()
+    options = ScanOptions(analyzers=(), limits=Limits(layer_ratio=100))
+    stored = gzip.compress(zeros)
+
+    enough = survey_layer(task(stored, tmp_path, options, expansion=1 << 21))
+    small = survey_layer(task(stored, tmp_path, options, expansion=1000))
+
+    assert enough.facts.complete
+    assert enough.expanded == pytest.approx(len(zeros) - 100 * len(stored), abs=1 << 17)
+    assert not small.facts.complete
+    assert "limits.layer_ratio" in small.facts.problems[0].message
+
+
+@pytest.mark.parametrize("kind", ["nothing", "folder", "symlink"])
+def test_a_place_without_a_regular_file_is_an_error(tmp_path: Path, kind: str) -> None:
+    given = task(TAR, tmp_path)
+    path = tmp_path / "archive"
+    path.rename(tmp_path / "elsewhere")
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "symlink":
+        path.symlink_to("elsewhere")
+
+    with pytest.raises(ArchiveError) as raised:
+        survey_layer(given)
+
+    assert raised.value.position.source == "archive:layer"
