@@ -162,18 +162,28 @@ class Match(msgspec.Struct, frozen=True):
     """One hit of a pattern: ``end`` is where it ends in the file, ``excerpt`` the bytes around, from ``start`` on.
 
     ``lines`` is the line of ``end``, or what counts it: most hits prove to be nothing, and nobody asks for their line.
+    None of a binary file, one with a NUL among its first 16 bytes that is not UTF-16.
     """
 
     pattern: str
     end: int
     start: int
     excerpt: bytes
-    lines: int | Callable[[], int] = 1
+    lines: int | Callable[[], int] | None = 1
 
     @property
-    def line(self) -> int:
-        """The line of ``end``, counted from 1; valid during ``match`` only."""
-        return self.lines if isinstance(self.lines, int) else self.lines()
+    def line(self) -> int | None:
+        """The line of ``end``, counted from 1, None of a binary file; valid during ``match`` only."""
+        return self.lines() if callable(self.lines) else self.lines
+
+    def line_at(self, place: int) -> int | None:
+        """The line of a place in the excerpt, as ``line``."""
+        line, end = self.line, self.end - self.start
+        if line is None:
+            return None
+        if place <= end:
+            return line - self.excerpt.count(b"\n", place, end)
+        return line + self.excerpt.count(b"\n", end, place)
 
 
 Data: TypeAlias = dict[str, object]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _PIECE = 1 << 16
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def count_lines(buffer: bytearray, start: int, stop: int) -> int:
@@ -16,6 +17,11 @@ def count_lines(buffer: bytearray, start: int, stop: int) -> int:
         piece = buffer[at : min(at + _PIECE, stop)]
         found += len(piece) - len(piece.replace(b"\n", b""))
     return found
+
+
+def has_lines(head: bytes) -> bool:
+    """Whether a file that begins with ``head``, its first bytes, may be text: without a NUL, but those of UTF-16."""
+    return 0 not in head or head.startswith(_MARKS) or not (any(head[::2]) and any(head[1::2]))
 
 
 class Lines:

@@ -87,9 +87,9 @@ class PatternScan:
         if entry.size <= DIGESTED and place not in self.digests:
             self._wanted.add(place)
 
-    def add(self, place: int, entry: Entry, segments: Segments | None) -> None:
+    def add(self, place: int, entry: Entry, segments: Segments | None, head: bytes | None) -> None:
         """Take note of a file whose content comes next in the tar; of a sparse one the ``segments`` that are stored."""
-        self._spans.add(place, entry, segments)
+        self._spans.add(place, entry, segments, head)
 
     def feed(self, window: Buffer | None) -> Iterator[tuple[int, int, Match]]:
         """Take the next window, whose entries are added already, or None at the end of the tar.
@@ -135,7 +135,7 @@ class PatternScan:
             self._free.append(buffer)
         self._told = limit
         self._tail = bytes(buffer[keep - base : size])
-        if crossing is not None:
+        if crossing is not None and crossing.lines:
             before = self._lines if crossing.start < base else 0
             self._lines = before + count_lines(buffer, max(crossing.start - base, 0), keep - base)
         self._spans.forget(keep)
@@ -200,7 +200,7 @@ class PatternScan:
                 continue
             self._counts[entry] += 1
             self._left -= 1
-            line = partial(lines.line, max(start, 0), flight.lines if start < 0 else 0, last)
+            line = partial(lines.line, max(start, 0), flight.lines if start < 0 else 0, last) if span.lines else None
             excerpt = bytes(view[first : min(last + after, stop)])
             shift = base - span.origin
             yield analyzer, span.place, Match(name, last + shift, first + shift, excerpt, line)

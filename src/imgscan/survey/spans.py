@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
+from imgscan.formats.lines import has_lines
 from imgscan.formats.path import ending_of
 from imgscan.formats.sparse import Segments
 from imgscan.model.entry import Entry
@@ -22,7 +23,7 @@ _SHORT = 1024  # padding and a header: most gaps
 class Span(msgspec.Struct, frozen=True, gc=False):
     """Stored content from ``start`` to ``stop`` of the tar, of entry ``place``, whose byte 0 would be at ``origin``.
 
-    ``left_out`` are the patterns not for this file; of a ``small`` one digests may be asked for.
+    ``left_out`` are the patterns not for this file; of a ``small`` one digests may be asked for; ``lines``: not binary.
     """
 
     start: int
@@ -31,6 +32,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     origin: int
     left_out: frozenset[int]
     small: bool
+    lines: bool
 
 
 class Spans:
@@ -40,20 +42,21 @@ class Spans:
         self._left_out = left_out
         self._spans: deque[Span] = deque()
 
-    def add(self, place: int, entry: Entry, segments: Segments | None) -> None:
+    def add(self, place: int, entry: Entry, segments: Segments | None, head: bytes | None) -> None:
         """Take note of a file; of a sparse one the ``segments`` that are stored, one span for those that touch."""
+        lines = head is None or has_lines(head)
         left_out = self._left_out.get(ending_of(entry.path), _NOTHING)
         at, size = entry.offset, entry.size
         if segments is None:
             if size:
-                self._spans.append(Span(at, at + size, place, at, left_out, size <= DIGESTED))
+                self._spans.append(Span(at, at + size, place, at, left_out, size <= DIGESTED, lines))
             return
         for offset, length in segments:
             last = self._spans[-1] if self._spans else None
             if length and last is not None and (last.place, last.stop, last.origin) == (place, at, at - offset):
-                self._spans[-1] = Span(last.start, at + length, place, last.origin, left_out, False)
+                self._spans[-1] = Span(last.start, at + length, place, last.origin, left_out, False, lines)
             elif length:
-                self._spans.append(Span(at, at + length, place, at - offset, left_out, False))
+                self._spans.append(Span(at, at + length, place, at - offset, left_out, False, lines))
             at += length
 
     def before(self, end: int) -> list[Span]:

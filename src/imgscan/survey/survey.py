@@ -163,7 +163,7 @@ class _LayerSurvey:
         self._entries.append(entry)
         is_file = entry.kind is EntryKind.FILE
         if self._scan is not None and is_file:
-            self._scan.add(place, entry, self._reader.segments)
+            self._scan.add(place, entry, self._reader.segments, head)
         wanted = self._select(entry, head)
         if self._digests:
             self._sha256.append(None)

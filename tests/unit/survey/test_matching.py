@@ -329,3 +329,28 @@ def test_more_hits_in_a_layer_than_the_bound_are_an_error_and_the_first_are_told
     assert (problem.code, problem.level) == ("pattern-hits", Level.ERROR)
     assert "limits.layer_hits" in problem.message
     assert all_told.problems == ()
+
+
+# Lines
+
+
+class LinesOfHits(Hits):
+    """Notes the line of each hit."""
+
+    def match(self, entry: Entry, match: Match) -> Iterator[Data]:
+        yield {"path": entry.path, "line": match.line}
+
+
+@pytest.mark.parametrize("chunk_bytes", [512, 4096, 1 << 20])
+def test_a_hit_has_its_line_in_text_and_none_in_a_binary(chunk_bytes: int) -> None:
+    lines = b"line\n" * (2 << 18)
+    layer = (
+        TarBuilder()
+        .file("text", lines + b"secret-1;")
+        .file("elf", b"\x7fELF\x02\x01\x01" + bytes(9) + lines + b"secret-2;")
+        .file("later", b"0123456789abcdef" + bytes(99) + b"\n\nsecret-3;")
+    )
+
+    facts = survey(layer, LinesOfHits(pattern("secret-[0-9];")), digests=False, chunk_bytes=chunk_bytes).facts["hits"]
+
+    assert [tuple(fact.data.values()) for fact in facts] == [("text", (2 << 18) + 1), ("elf", None), ("later", 3)]

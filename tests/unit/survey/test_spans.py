@@ -10,7 +10,7 @@ from imgscan.survey.spans import Span, blank_between
 
 
 def span(start: int, stop: int) -> Span:
-    return Span(start, stop, 0, start, frozenset(), True)
+    return Span(start, stop, 0, start, frozenset(), small=True, lines=True)
 
 
 @given(st.lists(st.integers(0, 5000), unique=True, max_size=8).map(sorted), st.integers(0, 3000), st.integers(0, 2500))

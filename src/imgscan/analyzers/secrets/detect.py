@@ -79,7 +79,7 @@ class Detector:
             return
         data, start, length = found
         chain = "!" + match.pattern.partition(":")[2]
-        line = match.line - match.excerpt.count(b"\n", start, match.end - match.start)
+        line = match.line_at(start)
         for fact in self.scan(path + chain, data, depth + 1):
             yield fact | {
                 "chain": chain + fact.get("chain", ""),

@@ -18,17 +18,12 @@ _CHOSEN = frozenset({"generic.password", "url.database", "url.userinfo", "url.jd
 def secret_fact(rule: Rule, confidence: str, path: str, match: Match, start: int, value: bytes) -> Data:
     """Return the fact on ``value`` that begins at ``start`` of the excerpt of ``match``."""
     guessable = rule.id in _CHOSEN or rule.id.startswith("command.")
-    behind = match.end - match.start
-    if start <= behind:
-        line = match.line - match.excerpt.count(b"\n", start, behind)
-    else:
-        line = match.line + match.excerpt.count(b"\n", behind, start)
     return {
         "rule": rule.id,
         "confidence": confidence,
         "offset": match.start + start,
         "length": len(value),
-        "line": line,
+        "line": match.line_at(start),
         "shown": redacted(value, guessable),
         "hash": keyed_hash(value, guessable),
         "why": sample_reason(path),
