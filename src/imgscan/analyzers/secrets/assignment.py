@@ -24,6 +24,7 @@ _TUPLE = re.compile(rb"\{\s?[a-z]\w{1,60},\s{0,4}[\"']\Z")  # of Erlang: {passwo
 _CALLEE = re.compile(rb"(?:[\w\]!?]|\A)(?<!array)(?<!Array)(?<!list)(?<!List)(?<!tuple)(?<!\bin)\s{0,3}\Z")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
+_TEST = re.compile(rb"[A-Za-z_$][A-Za-z_]*(?:[._:/-]+[A-Za-z_]+)*[?!]?$")
 _BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
 
 # On small letters: what ignores case itself looks at every byte.
@@ -130,10 +131,17 @@ def bare(excerpt: bytes, start: int) -> Assignment | None:
             break
         stop += 1
     value = excerpt[start:stop].rstrip(b";")
+    if excerpt.startswith(b"PASS: ", start - 6) and _is_test(excerpt[max(start - 7, 0) : start - 6], value):
+        return None
     if value.isdigit() and _QUOTED_NAME.search(excerpt, max(start - 8, 0), start):
         return None  # a number of JSON: a count or an identifier
     found = _named(excerpt, start, value, "")
     return None if found is None or found.before in (b"/", b"@") else found  # a part of an address
+
+
+def _is_test(before: bytes, value: bytes) -> bool:
+    """Whether ``PASS: value`` tells of a test that passed, as lines of summaries do by the thousand."""
+    return (not before or before not in _NAME_BYTES) and (value[-1:] == b":" or _TEST.match(value) is not None)
 
 
 def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes = _BETWEEN) -> Assignment | None:

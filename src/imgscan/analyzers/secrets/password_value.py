@@ -92,8 +92,6 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
         return True
     if syntax == "bare" and _SETTING.fullmatch(text) and b"= " + found.value in found.line:
         return True  # the next setting: this one is empty
-    if found.name == "PASS" and shapes.IDENTIFIER.match(text) and b"PASS: " in found.line:
-        return True  # of a test that passed
     if "|" in text and _VALIDATION.match(text):
         return True
     if syntax == "option" and (text[:1] in "-/[" or _SETTING.match(text)):
