@@ -69,7 +69,7 @@ def main() -> None:
     count: Counter[str] = Counter()
     for index, row in enumerate(rows):
         facts = found.get(index, [])
-        lines = {fact["line"] for fact in facts}
+        lines = {fact["line"] or 1 for fact in facts}
         dataset, label = row["dataset"], row["label"]
         shown: list[str] = []
         if dataset == "noseyparker" and label == "secret":
@@ -103,7 +103,7 @@ def main() -> None:
                     count[f"creddata {kind}"] += 1
                     count[f"creddata {kind} reported"] += hit
                     if hit != (kind == "true") and kind in ("true", "false"):
-                        which = [fact["rule"] for fact in facts if first <= fact["line"] <= last]
+                        which = [fact["rule"] for fact in facts if first <= (fact["line"] or 1) <= last]
                         text = row["text"].split("\n")[first - 1].strip()
                         shown.append(f"{kind.upper()} {','.join(categories)} {which}: {text[:160]}")
             count["creddata unlabelled reported"] += len(lines - labelled)

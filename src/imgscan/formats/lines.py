@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+HEAD = 16
+"""How many of a file's first bytes tell whether it is a text."""
+
 _PIECE = 1 << 16
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -20,7 +23,7 @@ def count_lines(buffer: bytearray, start: int, stop: int) -> int:
 
 
 def has_lines(head: bytes) -> bool:
-    """Whether a file that begins with ``head``, its first bytes, may be text: without a NUL, but those of UTF-16."""
+    """Whether a file that begins with ``head``, its first 16 bytes, may be text: no NUL in them but UTF-16's."""
     return 0 not in head or head.startswith(_MARKS) or not (any(head[::2]) and any(head[1::2]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Protocol, runtime_checkable
 
@@ -35,7 +35,9 @@ class Spread:
         self._executor = executor
         self._jobs = jobs
 
-    def survey(self, tasks: dict[str, LayerTask], progress: Progress | None) -> Iterator[tuple[str, LayerFacts]]:
+    def survey(
+        self, tasks: dict[str, LayerTask], progress: Progress | None
+    ) -> Generator[tuple[str, LayerFacts], None, None]:
         """Yield the facts of each layer by its key, as they are done.
 
         One whose task fails is left out, for the caller to survey: a process was killed, another machine does not have

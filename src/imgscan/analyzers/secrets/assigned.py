@@ -37,6 +37,8 @@ class Assignments:
         if verdict is None or not is_text(match.excerpt, match.end - match.start):
             return ()
         rule, confidence = verdict
+        if match.lines is None:
+            confidence = "low"  # of a binary: its texts stand side by side, and what precedes one need not be its name
         confidence = settle_confidence(confidence, rule.id, path, match.excerpt, found.start, found.value, False)
         return (secret_fact(rule, confidence, path, match, found.start, found.value),)
 

@@ -13,8 +13,12 @@ _STEPS = ("low", "medium", "high")
 _LOOSE = ("url.", "header.", "hash.", "command.", "jwt.", "npm.auth", "docker.registry-auth")
 _COMMENT = re.compile(rb"^\s*(?:#|//|\*|;|<!--|--\s|>>>|\.\.\s|REM\b|%|\"\"\"|''')")
 _DOCUMENTATION = re.compile(
-    rb"\"(?:documentation|description|help|example|summary|docs?)\"\s?:|</?(?:p|code|li|pre|td)>|\be\.g\.|for example|\bExample:|``|=> \"|:param|\(default"
+    rb"\"(?:documentation|description|help|example|summary|docs?)\"\s?:|</?(?:p|code|li|pre|td)>|\be\.g\.|for example|\bExample:|``|=> \"|:param|\(default|"
+    rb"^\s{0,20}(?:example|description|help|doc|summary)s?:\s"
 )
+
+_EXAMPLE = re.compile(rb"(?i)example")
+_NEAR = 150
 
 
 def settle_confidence(base: str, rule: str, path: str, excerpt: bytes, start: int, value: bytes, proved: bool) -> str:
@@ -27,6 +31,10 @@ def settle_confidence(base: str, rule: str, path: str, excerpt: bytes, start: in
     kind = file_kind(path.rpartition("!/")[2] or path)
     if rule.startswith(_LOOSE):
         step = min(step, _loose(kind, value))
+    if rule.startswith("url.") and excerpt.endswith(value + b":", 0, start):
+        return "low"  # the user's name again: what a service comes with
+    if kind is FileKind.SOURCE and _EXAMPLE.search(excerpt, max(start - _NEAR, 0), start + len(value) + _NEAR):
+        step = min(step, 0 if rule.startswith("generic.") else 1)
     line = _line(excerpt, start)
     if _DOCUMENTATION.search(line):
         step = min(step, 1 if proved else 0)

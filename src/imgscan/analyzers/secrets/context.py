@@ -45,7 +45,7 @@ _SETTINGS = re.compile(
 _SAMPLE = re.compile(
     r"(?i)(?:^|/)(?:tests?|testing|testdata|test[-_]data|fixtures?|examples?|samples?|demos?|docs?|spec|specs|mocks?|"
     r"__tests__|__mocks__|vectors|cookbook|benchmarks?|man|changelog[^/]*|changes[^/]*|history\.[a-z]+|readme[^/]*|"
-    r"[^/]*\.(?:po|pot|mo|md|rst|adoc|html?|ipynb)|test_[^/]*|[^/]*[._-]test\.[a-z]+|[^/]*[._-](?:dist|egg)-info|(?:examples?|samples?)[-_.0-9][^/]*|conftest\.py|[^/]*\.(?:example|sample|dist|template|tmpl))"
+    r"[^/]*\.(?:po|pot|mo|md|rst|adoc|html?|ipynb)|test_[^/]*|[^/]*[._-]tests?\.[a-z]+|[^/]*[._-](?:examples?|samples?)\.[a-z0-9]{1,5}|[^/]*\.d\.[cm]?ts|[^/]*[._-](?:dist|egg)-info|(?:examples?|samples?)[-_.0-9][^/]*|conftest\.py|[^/]*\.(?:example|sample|dist|template|tmpl))"
     r"(?:/|$)"
 )
 _LIBRARY = re.compile(

@@ -95,7 +95,8 @@ class Detector:
         if found is None:
             return
         rule = self.by_id["key.encrypted" if found.encrypted else "key.private"]
-        confidence = "low" if sample_reason(path) else _KEY_CONFIDENCE.get(file_kind(path), "high")
+        sample = sample_reason(path) or privatekey.is_published(found)
+        confidence = "low" if sample else _KEY_CONFIDENCE.get(file_kind(path), "high")
         data = secret_fact(rule, confidence, path, match, found.start, found.body)
         data |= {"length": found.length, "shown": found.label}
         yield data

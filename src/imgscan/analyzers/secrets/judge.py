@@ -78,6 +78,8 @@ def _is_plausible(text: str, found: Assignment) -> bool:
         return False
     if shapes.URLISH.match(text) or shapes.CALL.search(text) or shapes.DATE.match(text):
         return False
+    if shapes.COORDINATES.match(text) or shapes.TAG.match(text) or shapes.EXPRESSION.search(text):
+        return False
     if not found.quote and (any(mark in text for mark in "$({<") or text[0] == "?" or _is_member(text)):
         return False
     if is_published(found.value):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
-from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import is_made_up, is_spelled, kinds_of_characters, surprise
 
 SHORTEST_PASSWORD = 4
 _WORDY = 4.6  # the surprise below which letters are words
@@ -107,7 +107,8 @@ def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> str | 
         return "low"  # of SQL: a password and nothing else stands there
     if syntax in ("call", "word", "prose", "wrapped", "literal", "account") and not chance:
         return None
-    return "medium" if chance and len(text) >= 10 and not _HASH.match(text) else "low"
+    sure = chance and len(text) >= 10 and not _HASH.match(text) and not is_spelled(text)
+    return "medium" if sure else "low"
 
 
 def _in_markup(text: str, found: Assignment, look: _Look) -> str | None:
@@ -115,4 +116,4 @@ def _in_markup(text: str, found: Assignment, look: _Look) -> str | None:
         return None
     if look.wordy and not look.random:
         return None
-    return "medium" if look.strong and len(text) >= 10 else "low"
+    return "medium" if look.strong and len(text) >= 10 and not is_spelled(text) else "low"

@@ -38,13 +38,14 @@ _REFERENCE = re.compile(
 )
 
 
-# Values that specifications and manuals print (the last line: Django REST framework): RFC 5849, 6749, 6750, 7617, OpenID Connect Core, OAuth Core 1.0; Oracle's sample user.
+# Values that specifications and manuals print (the last lines: Django REST framework; the account key of Azure's storage emulator): RFC 5849, 6749, 6750, 7617, OpenID Connect Core, OAuth Core 1.0; Oracle's sample user.
 _PUBLISHED = frozenset(
     (
         b"2YotnFZFEjr1zCsicMWpAA", b"tGzv3JOkF0XG5Qx2TlKWIA", b"czZCaGRSa3F0MzpnWDFmQmF0M2JW", b"mF_9.B5f-4.1JqM", b"h480djs93hd8",
         b"QWxhZGRpbjpvcGVuIHNlc2FtZQ==", b"QWxhZGRpbjpPcGVuU2VzYW1l", b"dXNlcjpwYXNz", b"dXNlcm5hbWU6cGFzc3dvcmQ=", b"gX1fBat3bV", b"7Fjfp0ZBr1KtDRbnfVdmIw",
         b"SlAV32hkKG", b"SplxlOBeZQQYbYS6WxSbIA", b"8xLOxBtZp8", b"kd94hf93k423kf44", b"pfkkdhi9sl3r4s00", b"kkk9d7dh3k39sjv7", b"dpf43f3p2l4k3l03",
         b"9djdj82h48djs9d2", b"j49sk3j29djd", b"dh893hdasih9", b"hh5s93j4hdidpola", b"hdhd0244k9j7ao03", b"nnch734d00sl2jdk", b"hfdp7dh39dks9884", b"0685bd9184jfhq22", b"9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", b"JBSWY3DPEHPK3PXP", b"ad180jjd733klru7", b"tiger",
+        b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
     )
 )  # fmt: skip
 

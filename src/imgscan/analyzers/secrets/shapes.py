@@ -13,6 +13,17 @@ DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 CONSTANT = re.compile(r"^[A-Z]{3,}[A-Z0-9]*(?:[_-][A-Z0-9]+)+$|^[A-Z][A-Z_]*(?:[_-][A-Z]+)+$")
 HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")
 UUID = re.compile(r"(?i)^[0-9a-z]{7,8}-[0-9a-z]{4,5}-[0-9a-z]{3,4}-[0-9a-z]{3,4}-[0-9a-z]{6,12}$")
+COORDINATES = re.compile(r"[\w.-]+:(?:[\w.-]+:)?(?:jar|pom|war|bundle|aar|maven-plugin)(?::[\w.-]+)*$")
+"""Of a Maven artifact: ``io.jsonwebtoken:jjwt-api:jar:0.13.0``."""
+
+TAG = re.compile(r"\w+,\d+,\w+,name=")
+"""A tag of a Go structure, as protobuf's compiler writes it: ``bytes,1,opt,name=key``."""
+
+EXPRESSION = re.compile(
+    r"\[\^?[^\]\s]{0,20}(?:a-z|A-Z|a-f|A-F|0-9|\\[dws])[^\]\s]{0,20}\][{*+?]|\(\?[:!=<iP]|\\[dws][+*{]"
+)
+"""Part of a regular expression."""
+
 NUMBER = re.compile(r"^[0-9][0-9._,-]*(?:[smhdkKMG]|ms|px|em|%)?$")
 DATE = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}:\d\d|^[v^~<>=]{0,3}\d+\.\d+(?:\.\d+)?(?!\w)")
 CALL = re.compile(r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|\w\[\w|->|=>|\+\s|\|\||^['\"]?\s*[.+,]\s?[$\w]|^['\"]\s*[.+]")

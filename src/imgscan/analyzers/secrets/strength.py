@@ -47,6 +47,8 @@ _KINDS = "".join(
     "a" if c.islower() else "A" if c.isupper() else "0" if c.isdigit() else "." for c in map(chr, range(256))
 )
 _RUN = 6
+_DISGUISES = str.maketrans("013457@$!", "oleastasi")
+_WORDS = 4.6  # the surprise below which letters are words
 
 
 def entropy(data: bytes) -> float:
@@ -65,6 +67,12 @@ def surprise(text: str) -> float:
         return 0.0
     # No loop of Python's own: this is asked of every value that stands behind a name like "token".
     return sum(map(getitem, map(_ROWS.__getitem__, letters), letters[1:])) / (len(letters) - 1)
+
+
+def is_spelled(text: str) -> bool:
+    """Whether a text is made of words with some letters spelled by digits and marks, as people make up passwords."""
+    letters = text.strip("0123456789!?.$#@*_-").lower().translate(_DISGUISES)
+    return 0 < len(text) <= 2 * len(letters) and surprise(letters) < _WORDS
 
 
 def is_made_up(text: str, run: int = _RUN) -> bool:

@@ -8,6 +8,7 @@ from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.structure import decode_base64
 
 # Words and numbers: adobe-air-sdk-2014, bsd-3-clause, XFree86-1.1.
 _SLUG = re.compile(r"(?:\d{0,3}[A-Za-z]{0,16}\d{0,3}|\d{4,8})(?:[-_.]+(?:\d{0,3}[A-Za-z]{0,16}\d{0,3}|\d{4,8}))+")
@@ -73,7 +74,7 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
         return True
     if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < 4.6:
         return True
-    if _is_slug(text):
+    if _is_slug(text) or (text.startswith("eyJ") and _is_plain(text)):
         return True
     if text.startswith(_PUBLIC_KEYS) or (shapes.CONSTANT.match(text) and surprise(text) < 4.8):
         return True
@@ -85,6 +86,12 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
     ):
         return True
     return kind in (FileKind.SOURCE, FileKind.MARKUP) and not found.quote
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is the base64 of a JSON object that holds words alone."""
+    data = decode_base64(text.encode("latin-1"))
+    return data is not None and data[-1:] == b"}" and surprise(data.decode("latin-1")) < _LEAST_SURPRISE
 
 
 def _is_slug(text: str) -> bool:

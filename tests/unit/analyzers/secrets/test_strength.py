@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import entropy, is_made_up, is_spelled, kinds_of_characters, surprise
 
 
 @pytest.mark.parametrize("run", ["aaaaaa", "abcdef", "987654"])
@@ -31,3 +31,13 @@ def test_words_surprise_less_than_letters_by_chance() -> None:
 def test_kinds_of_characters_and_entropy() -> None:
     assert [kinds_of_characters(text) for text in ("", "ab", "aB", "aB1", "aB1!", "\u00e9\u00c9")] == [0, 1, 2, 3, 4, 2]
     assert (entropy(b""), entropy(b"aaaa"), entropy(b"abab")) == (0.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("text", ["Passw0rd", "SuperS3cret!", "Password12345", "#S1ncerely", "correcthorse99"])
+def test_words_are_told_though_digits_and_marks_stand_for_letters(text: str) -> None:
+    assert is_spelled(text)
+
+
+@pytest.mark.parametrize("text", ["xQ7vKz2pWj", "k9Xw!72bqZ", "1234-5678", "", "Tz4Gq"])
+def test_letters_by_chance_spell_nothing(text: str) -> None:
+    assert not is_spelled(text)

@@ -1,0 +1,124 @@
+"""How sure a finding is, by its surroundings: each doubt beside its twin without one."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from imgscan.analyzers.secrets import Secrets, privatekey
+from imgscan.analyzers.secrets.examples import expand
+from imgscan.testing import conclude
+
+SECRETS = Secrets()
+PASSWORD = expand("<<A-Za-z0-9|7>>!<<A-Za-z0-9|7>>", "password")
+TOKEN = expand("<<A-Za-z0-9|36>>", "token")
+JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJjb3JwIiwic3ViIjoiMTIzNDU2In0." + expand(
+    "<<A-Za-z0-9|43>>", "jwt"
+)
+KEY = "MIIEpAIBAAKCAQEA" + expand("<<A-Za-z0-9+/|48>>", "key")
+PUTTY = """
+var ppk = 'PuTTY-User-Key-File-2: ' + algorithm;
+ppk += 'Encryption: ' + kind;
+ppk += 'Private-Lines: '
+ppk += lines.map(function(line) { return line.trim(); }).join(ending);
+ppk += 'Private-MAC: ' + mac
+"""
+ELF = b"\x7fELF\x02\x01\x01" + bytes(9)
+
+
+def confidence(path: str, content: str | bytes) -> list[str]:
+    data = content if isinstance(content, bytes) else content.encode()
+    return [item.evidence["confidence"] for item in conclude(SECRETS, {path: data}).findings]
+
+
+@pytest.mark.parametrize(
+    ("path", "surer"),
+    [
+        ("app/service.examples.json", "app/service.settings.json"),
+        ("app/service-example.json", "app/service-exemplary.json"),
+        ("app/sample.config.json", "app/sampler.json"),
+        ("app/types.d.ts", "app/types.ts"),
+        ("app/unit_tests.cfg", "app/unit_contests.cfg"),
+    ],
+)
+def test_a_file_named_as_a_sample_weighs_less(path: str, surer: str) -> None:
+    text = f'{{"idToken": "{JWT}"}}'
+
+    assert confidence(path, text) == ["low"]
+    assert confidence(surer, text) == ["medium" if surer.endswith(".ts") else "high"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["SuperSecretPassw0rd", "Exampl3Passphrase", "Administrator12345!", "S0me0therPassw0rd", "#S1ncerelyYours1"],
+)
+def test_words_in_disguise_weigh_less_in_sources_and_not_in_settings(word: str) -> None:
+    assert confidence("app/setup.py", f'password="{word}"') == ["low"]
+    assert confidence("app/setup.py", f'password="{PASSWORD}"') == ["medium"]
+    assert confidence("app/setup.ini", f"password={PASSWORD}") == ["medium"]
+
+
+def test_an_example_nearby_weighs_less_in_sources() -> None:
+    text = 'user = aws.User("{}",\n    name="corp",\n    password="' + PASSWORD + '",\n)\n'
+
+    assert confidence("app/user.py", text.format("example")) == ["low"]
+    assert confidence("app/user.py", text.format("main")) == ["medium"]
+
+
+def test_a_user_whose_password_is_the_users_name_weighs_less() -> None:
+    assert confidence("app/app.cfg", "broker = amqp://guest:guest@rabbitmq:5672/") == ["low"]
+    assert confidence("app/app.cfg", f"broker = amqp://guest:{PASSWORD[:7]}@rabbitmq:5672/") == ["medium"]
+
+
+def test_an_assignment_in_a_binary_weighs_less() -> None:
+    text = b"\0password=" + PASSWORD.encode() + b"\0"
+
+    assert confidence("usr/bin/tool", ELF + bytes(200) + text.replace(b"\0", b"\n" * 70)) == ["low"]
+    assert confidence("usr/share/tool.conf", text.replace(b"\0", b"\n")) == ["medium"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes"',
+        "From: 'jsonwebtoken.io'\n  - JJWT (https://corp.test) io.jsonwebtoken:jjwt-api:jar:0.13.0\n",
+        "secret = r'([a-zA-Z0-9_\\-]{44}(?![a-zA-Z0-9_\\-]))'",
+        'exports.DEFAULT_TOKEN = "eyJzZXNzaW9uX2lkIjogImRlZmF1bHQifQ";',
+        PUTTY,
+        f"such as `-----BEGIN RSA PRIVATE KEY----- {KEY}. -----END RSA PRIVATE KEY-----`",
+        f'"domain_signing_private_key": "{KEY}..."',
+    ],
+)
+def test_what_only_looks_like_a_secret_is_none(text: str) -> None:
+    assert confidence("app/source.js", text) == []
+    assert confidence("app/settings.conf", text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'"secret": "{TOKEN}"',
+        f'token = "eyJ{TOKEN}"',
+        f'"private_key": "{KEY}"',
+        f"private_key: |\n  {KEY}\n  {TOKEN}\n",
+    ],
+)
+def test_their_twins_are_found(text: str) -> None:
+    assert confidence("app/settings.conf", text) != []
+
+
+def test_a_key_that_a_library_brings_along_for_all_weighs_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw" + expand("<<A-Za-z0-9|200>>", "body")
+    text = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+
+    assert confidence("app/key.pem", text) == ["high"]
+
+    monkeypatch.setattr(privatekey, "_PUBLISHED", frozenset({hashlib.sha256(body.encode()).hexdigest()}))
+    assert confidence("app/key.pem", text) == ["low"]
+
+
+def test_the_key_of_an_emulator_that_its_vendor_prints_weighs_less() -> None:
+    key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+    assert confidence("app/settings.conf", f"STORAGE_KEY={key}") == ["low"]
