@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -40,12 +39,13 @@ if "--kill" in sys.argv:
     sys.argv.remove("--kill")
     forked._run = lambda *_arguments, **_named: os._exit(9)
 if "--hang" in sys.argv:
-    sys.argv.remove("--hang")
-    import time
+    at = sys.argv.index("--hang")
+    pipe = int(sys.argv[at + 1])
+    del sys.argv[at:at + 2]
     def _run(task, *_arguments, **_named):
-        while True:
-            forked._OWN["shared"].tell(1)
-            time.sleep(0.01)
+        os.write(pipe, b"begun ")
+        forked._OWN["shared"].stopped.wait()
+        forked._OWN["shared"].tell(1)
     forked._run = _run
 if "--threads" in sys.argv:
     sys.argv.remove("--threads")
@@ -105,30 +105,21 @@ def test_what_processes_do_not_do_is_done_here(archive: Path, way: str) -> None:
 
 @linux
 def test_an_interrupt_ends_the_processes(archive: Path) -> None:
-    started = subprocess.Popen(
-        command(archive, "--jobs", "2", "--hang"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    children = children_of(started)
+    with hanging(archive) as (started, pipe):
+        os.killpg(started.pid, signal.SIGINT)
+        out, err = started.communicate(timeout=60)
 
-    os.killpg(started.pid, signal.SIGINT)
-    out, err = started.communicate(timeout=60)
-
-    assert (started.returncode, out, err) == (130, b"", b"imgscan: interrupted\n")
-    assert_gone(children)
+        assert (started.returncode, out, err) == (130, b"", b"imgscan: interrupted\n")
+        assert os.read(pipe, 100) == b""  # nobody holds the other end any more
 
 
 @linux
 def test_processes_end_with_a_parent_that_is_killed(archive: Path) -> None:
-    started = subprocess.Popen(command(archive, "--jobs", "2", "--hang"), stdout=subprocess.DEVNULL)
-    children = children_of(started)
+    with hanging(archive) as (started, pipe):
+        started.kill()
+        started.wait(60)
 
-    started.kill()
-    started.wait(60)
-
-    assert_gone(children)
+        assert os.read(pipe, 100) == b""
 
 
 def test_small_sources_and_one_job_make_no_processes(tmp_path: Path) -> None:
@@ -143,27 +134,21 @@ def test_small_sources_and_one_job_make_no_processes(tmp_path: Path) -> None:
             assert executor is None
 
 
-def children_of(process: subprocess.Popen[bytes]) -> list[int]:
-    """Return the children of a process once there are two."""
-    for _ in range(1200):
-        found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        if len(found) >= 2:
-            return [int(child) for child in found]
-        time.sleep(0.05)
-    raise AssertionError("no processes were made")
-
-
-def assert_gone(processes: list[int]) -> None:
-    for _ in range(1200):
-        if not any(is_running(process) for process in processes):
-            return
-        time.sleep(0.05)
-    raise AssertionError("processes are left behind")
-
-
-def is_running(process: int) -> bool:
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"  # an orphan whose new parent does not look
+@contextmanager
+def hanging(archive: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Give a command whose two processes have begun their tasks, and a pipe that they hold the other end of."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb"):
+        started = subprocess.Popen(
+            command(archive, "--jobs", "2", "--hang", str(writing)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=(writing,),
+        )
+        os.close(writing)
+        said = b""
+        while said != b"begun begun ":
+            said += os.read(reading, 1) or pytest.fail("no processes were made")
+        with started:
+            yield started, reading
