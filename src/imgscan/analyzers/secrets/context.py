@@ -44,12 +44,12 @@ _SETTINGS = re.compile(
 )
 _SAMPLE = re.compile(
     r"(?i)(?:^|/)(?:tests?|testing|testdata|test[-_]data|fixtures?|examples?|samples?|demos?|docs?|spec|specs|mocks?|"
-    r"__tests__|__mocks__|vectors|cookbook|benchmarks?|man|changelog[^/]*|changes[^/]*|history\.[a-z]+|readme[^/]*|"
+    r"__tests__|__mocks__|molecule|vectors|cookbook|benchmarks?|man|changelog[^/]*|changes[^/]*|history\.[a-z]+|readme[^/]*|"
     r"[^/]*\.(?:po|pot|mo|md|rst|adoc|html?|ipynb)|test_[^/]*|[^/]*[._-]tests?\.[a-z]+|[^/]*[._-](?:examples?|samples?)\.[a-z0-9]{1,5}|[^/]*\.d\.[cm]?ts|[^/]*[._-](?:dist|egg)-info|(?:examples?|samples?)[-_.0-9][^/]*|conftest\.py|[^/]*\.(?:example|sample|dist|template|tmpl))"
     r"(?:/|$)"
 )
 _LIBRARY = re.compile(
-    r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor/bundle|\.cargo/registry|go/pkg/mod|"
+    r"(?:^|/)(?:site-packages|dist-packages|node_modules|ansible_collections|vendor/bundle|\.cargo/registry|go/pkg/mod|"
     r"\.m2/repository|gems/[^/]+-\d[^/]*|usr/share/(?:doc|info|cmake[^/]*|man|perl5?|locale|help|licenses)|usr/lib/(?:go|ruby|perl5?|python3[^/]*|node_modules))/|\.so(?:\.[0-9.]+)?$|\.pyc$"
 )
 

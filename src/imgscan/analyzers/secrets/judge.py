@@ -17,6 +17,7 @@ from imgscan.analyzers.secrets.token_value import SHORTEST_TOKEN, token_confiden
 _LONGEST = 400
 # Where the syntax leaves no doubt that a password stands there, a word is one.
 _CERTAIN = frozenset({"netrc", "usercall", "connection", "prose"})
+_ESCAPE = re.compile(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
 _CONNECTION = re.compile(
     rb"(?i)(?:server|data source|host|hostname|database|initial catalog|uid|user id|driver)\s{0,2}=[^;\n]{1,120};"
 )
@@ -78,13 +79,15 @@ def _is_plausible(text: str, found: Assignment) -> bool:
         return False
     if shapes.URLISH.match(text) or shapes.CALL.search(text) or shapes.DATE.match(text):
         return False
+    if shapes.RESOURCE.match(text) or shapes.REGISTRY.search(text):
+        return False
     if shapes.COORDINATES.match(text) or shapes.TAG.match(text) or shapes.EXPRESSION.search(text):
         return False
     if not found.quote and (any(mark in text for mark in "$({<") or text[0] == "?" or _is_member(text)):
         return False
     if is_published(found.value):
         return False
-    if b"\\u0" in found.line:  # letters of a translation
+    if _ESCAPE.search(found.line) or b"arn:aws" in found.line:  # letters of a translation; the name of a resource
         return False
     lower, name = text.lower(), found.name.lower()
     return not (lower == name or name.endswith(lower) or lower.replace("-", "_") in name.replace("-", "_"))

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.expression import compile_expression, compile_set
 from imgscan.analyzers.secrets.named import holds
 from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.rule import Rule
-from imgscan.analyzers.secrets.strength import is_made_up
+from imgscan.analyzers.secrets.strength import is_made_up, is_poor
 from imgscan.formats.pattern_width import width
 
 SHORTEST_KEYED = 8
@@ -64,4 +65,6 @@ def _holds(rule: Rule, value: bytes) -> bool:
     if not compile_expression(rule.expression).fullmatch(value) or not holds(rule, value):
         return False
     text = value.decode("latin-1")
+    if is_poor(text) or shapes.RESOURCE.match(text):
+        return False
     return not is_placeholder(text) and not is_made_up(text)

@@ -38,6 +38,8 @@ def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
         if first + found.end() < end:
             continue
         value, start = found.group(group), first + found.start(group)
+        if rule.id == "der.private-key" and b"KEY-----" in excerpt[max(start - 120, 0) : start]:
+            return  # of a PEM file's, which is judged as a whole
         if first + found.start() < end and value and holds(rule, value):
             yield _fact(rule, path, match, start, value)
         return

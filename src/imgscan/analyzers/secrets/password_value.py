@@ -8,7 +8,9 @@ from typing import NamedTuple
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
+from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.strength import is_made_up, is_spelled, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.structure import decode_base64
 
 SHORTEST_PASSWORD = 4
 _WORDY = 4.6  # the surprise below which letters are words
@@ -94,9 +96,20 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
         return True  # the next setting: this one is empty
     if "|" in text and _VALIDATION.match(text):
         return True
+    if len(text) >= 16 and text[-1:] == "=" and _is_encoded_word(text):
+        return True
     if syntax == "option" and (text[:1] in "-/[" or _SETTING.match(text)):
         return True
     return text[:1] in "#." and "password" in text.lower()
+
+
+def _is_encoded_word(text: str) -> bool:
+    """Whether a text is the base64 of a placeholder or of a run."""
+    data = decode_base64(text.encode("latin-1"))
+    if data is None or not data.isascii():
+        return False
+    plain = data.decode("ascii").strip()
+    return is_made_up(plain) or is_placeholder(plain) or "password" in plain
 
 
 def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> str | None:

@@ -14,7 +14,7 @@ _WORDS = frozenset(
     object array any void bytes char varchar password_here secret_here token_here key_here prompt ask env stdin file
     enabled disabled not_set not-set notset n/a foobar blah dummy fake example sample placeholder
     passwort kennwort wachtwoord contrasena senha motdepasse haslo parola heslo losenord salasana adgangskode passord
-    plaintext plain test tests testing demo string! int! boolean! float! id!
+    plaintext plain test tests testing demo string! int! boolean! float! id! string? int? boolean? someuser somepass
     33f!!lloppa hal+9ooo_da!sy
     """.split()
 )
@@ -27,6 +27,7 @@ _PARTS = re.compile(
     r"(?:token|key|secret|password|pass|pwd)[ _-]?(?:here|goes|placeholder)|to.?be.?(?:set|filled|defined)|dummy|"
     r"not.?(?:a.?)?(?:real|secret|secure)|fill.?me|sample"
 )
+_NAMES = re.compile(r"(?:[A-Z]+_)+(?:PASS|PASSWD|PASSWORD|PWD|SECRET|TOKEN)$")  # of a variable
 _REFERENCE = re.compile(
     r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | (?:[^\w%]*%[sdvqr])+\W*$ | @[A-Za-z_{(.][\w.{}()/:-]*$ | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
         \{(?!noop\})[A-Za-z_0-9.]*\} | \{[A-Z] |
@@ -38,7 +39,7 @@ _REFERENCE = re.compile(
 )
 
 
-# Values that specifications and manuals print (the last lines: Django REST framework; the account key of Azure's storage emulator): RFC 5849, 6749, 6750, 7617, OpenID Connect Core, OAuth Core 1.0; Oracle's sample user.
+# Values that specifications and manuals print (the last lines: Django REST framework; the keys of Azure's storage emulator, of MinIO's playground, of Hardhat's first account): RFC 5849, 6749, 6750, 7617, OpenID Connect Core, OAuth Core 1.0; Oracle's sample user.
 _PUBLISHED = frozenset(
     (
         b"2YotnFZFEjr1zCsicMWpAA", b"tGzv3JOkF0XG5Qx2TlKWIA", b"czZCaGRSa3F0MzpnWDFmQmF0M2JW", b"mF_9.B5f-4.1JqM", b"h480djs93hd8",
@@ -46,20 +47,26 @@ _PUBLISHED = frozenset(
         b"SlAV32hkKG", b"SplxlOBeZQQYbYS6WxSbIA", b"8xLOxBtZp8", b"kd94hf93k423kf44", b"pfkkdhi9sl3r4s00", b"kkk9d7dh3k39sjv7", b"dpf43f3p2l4k3l03",
         b"9djdj82h48djs9d2", b"j49sk3j29djd", b"dh893hdasih9", b"hh5s93j4hdidpola", b"hdhd0244k9j7ao03", b"nnch734d00sl2jdk", b"hfdp7dh39dks9884", b"0685bd9184jfhq22", b"9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", b"JBSWY3DPEHPK3PXP", b"ad180jjd733klru7", b"tiger",
         b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+        b"Q3AM3UQ867SPQQA43P2F", b"zuf+tfteSlswRu7BJ86wekitnifILbZam1KYY3TG",
+        b"0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
     )
 )  # fmt: skip
 
 
+# Parts of such values: of jwt.io's token; of the signature in Amazon's pages on Azure's blobs.
+_PUBLISHED_PARTS = (b".eyJzdWIiOiIxMjM0NTY3ODkwIi", b"aBBKDWQvyuVcTPH9EBp%2FXTI9E%2F%2Fmq171")
+
+
 def is_published(value: bytes) -> bool:
     """Whether a value is one that a specification or vendor prints as its example: nobody's secret."""
-    return value in _PUBLISHED
+    return value in _PUBLISHED or any(part in value for part in _PUBLISHED_PARTS)
 
 
 def is_placeholder(text: str) -> bool:
     """Whether a value says what to put there, refers to something elsewhere, or is a word for a secret itself."""
     bare = text.strip(" \t\"'`,;")
     lower = bare.lower()
-    if len(lower) < 3 or lower in _WORDS or len(set(lower)) <= 2:
+    if len(lower) < 3 or lower in _WORDS or len(set(lower)) <= 2 or _NAMES.match(bare):
         return True
     return is_reference(bare) or _PARTS.search(bare) is not None
 

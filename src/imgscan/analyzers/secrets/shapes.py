@@ -16,6 +16,12 @@ UUID = re.compile(r"(?i)^[0-9a-z]{7,8}-[0-9a-z]{4,5}-[0-9a-z]{3,4}-[0-9a-z]{3,4}
 COORDINATES = re.compile(r"[\w.-]+:(?:[\w.-]+:)?(?:jar|pom|war|bundle|aar|maven-plugin)(?::[\w.-]+)*$")
 """Of a Maven artifact: ``io.jsonwebtoken:jjwt-api:jar:0.13.0``."""
 
+RESOURCE = re.compile(r"(?:projects|organizations|subscriptions|locations|secrets)/[^/]+/[a-z]\w+/")
+"""The path of a resource of a cloud: ``projects/name/secrets/other/versions/1``."""
+
+REGISTRY = re.compile(r"[A-Za-z]\w+(?:\\{1,2}[A-Za-z][\w .-]+){2}")
+"""Names with backslashes between, as of a registry's key."""
+
 TAG = re.compile(r"\w+,\d+,\w+,name=")
 """A tag of a Go structure, as protobuf's compiler writes it: ``bytes,1,opt,name=key``."""
 

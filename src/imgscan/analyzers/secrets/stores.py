@@ -12,6 +12,7 @@ from imgscan.formats.keystore import JCEKS_MAGIC, JKS_MAGIC, KeyStore, der_key, 
 
 _KDBX = b"\x03\xd9\xa2\x9a"
 _KEYTAB = b"\x05\x02"
+_DEBUG = b"androiddebugkey"  # of the store that Android's tools make for all
 _SEQUENCE = b"\x30"
 _PKCS12 = frozenset({".p12", ".pfx", ".pkcs12", ".jks", ".keystore", ".truststore"})
 _KEYS = frozenset({".key", ".der", ".p8", ".pk8", ".pkcs8"})
@@ -51,7 +52,8 @@ def _store(path: str, data: bytes) -> Iterator[Data]:
         if password:
             yield _fact("key.private", "high", path, data, f"{title} with a private key that {password} opens")
         else:
-            yield _fact("key.store", "medium", path, data, f"{title} with a private key")
+            sure = "low" if _DEBUG in data else "medium"
+            yield _fact("key.store", sure, path, data, f"{title} with a private key")
     elif store.sealed and not _opened_by(store):
         # One without a key in sight that the usual password opens is a trust store: certificates.
         yield _fact("key.store", "low", path, data, f"{title}, encrypted: what it holds cannot be seen")

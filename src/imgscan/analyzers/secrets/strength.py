@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from operator import getitem
 
@@ -47,6 +48,8 @@ _KINDS = "".join(
     "a" if c.islower() else "A" if c.isupper() else "0" if c.isdigit() else "." for c in map(chr, range(256))
 )
 _RUN = 6
+_LONG, _VARIED = 32, 10
+_KEYBOARD = re.compile(r"(?i)qwert|asdf|zxcv|1qaz|qazwsx|wsxedc|edcrfv")
 _DISGUISES = str.maketrans("013457@$!", "oleastasi")
 _WORDS = 4.6  # the surprise below which letters are words
 
@@ -69,8 +72,15 @@ def surprise(text: str) -> float:
     return sum(map(getitem, map(_ROWS.__getitem__, letters), letters[1:])) / (len(letters) - 1)
 
 
+def is_poor(text: str) -> bool:
+    """Whether a long text has so few characters that differ as chance does not make: of 32 hexadecimal digits 14."""
+    return len(text) >= _LONG and len(set(text)) < _VARIED
+
+
 def is_spelled(text: str) -> bool:
-    """Whether a text is made of words with some letters spelled by digits and marks, as people make up passwords."""
+    """Whether a text is made of words with some letters spelled by digits and marks, or of neighbours on a keyboard, as people make up passwords."""
+    if _KEYBOARD.search(text):
+        return True
     letters = text.strip("0123456789!?.$#@*_-").lower().translate(_DISGUISES)
     return 0 < len(text) <= 2 * len(letters) and surprise(letters) < _WORDS
 

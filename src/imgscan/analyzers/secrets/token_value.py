@@ -7,7 +7,7 @@ import re
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
-from imgscan.analyzers.secrets.strength import entropy, is_made_up, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import entropy, is_made_up, is_poor, kinds_of_characters, surprise
 from imgscan.analyzers.secrets.structure import decode_base64
 
 # Words and numbers: adobe-air-sdk-2014, bsd-3-clause, XFree86-1.1.
@@ -34,6 +34,8 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
         return None
     weak_name = _is_weak(found.name, kind)
     bits = entropy(text.encode("latin-1"))
+    if is_poor(text):
+        return None
     if shapes.UUID.match(text):
         # A setting called "token" holds one; "key" may be that of a record.
         named = found.name.lower() == "token" and kind is FileKind.CONFIG

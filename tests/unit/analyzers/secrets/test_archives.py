@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import zipfile
 
@@ -65,8 +64,11 @@ def _by_zipfile(data: bytes) -> dict[str, bytes] | None:
     for info in archive.infolist():
         if info.file_size > 1 << 20:  # as it says: beyond the bound
             continue
-        with contextlib.suppress(Exception):
+        try:
             found["!/" + info.filename] = archive.open(info).read(info.file_size)
+        except Exception as error:  # noqa: BLE001 (as above)
+            if "differ" in str(error):  # a local name that is not the directory's: who reads by the directory reads it
+                return None
     return {name: content for name, content in found.items() if content}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 
 import pytest
@@ -88,6 +89,17 @@ def test_an_assignment_in_a_binary_weighs_less() -> None:
         PUTTY,
         f"such as `-----BEGIN RSA PRIVATE KEY----- {KEY}. -----END RSA PRIVATE KEY-----`",
         f'"domain_signing_private_key": "{KEY}..."',
+        f"-----BEGIN RSA PRIVATE KEY-----\n  {KEY}\n  ...\n",
+        '"no_token": "Ambiclimate\\u3067\\u8a8d\\u8a3c1234"',
+        '$root_key = "HKLM:\\SYSTEM\\CurrentControlSet\\Services2\\EventLog"',
+        '"oauth_token_secret_version": "projects/gcb-creds/secrets/github-pat7/versions/1"',
+        '"Resource": "arn:aws:secretsmanager:*:*:secret:A4BNetworkProfile7*"',
+        'secret_env = {"PASSWORD": "ZW5jcnlwdGVkLXBhc3N3b3JkCg=="}',
+        'PSK = "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA="',
+        "Authorization: Basic b3BlbnNoaWZ0LWNoYWxsZW5naW5nLWNsaWVudDo=",
+        'KEYCLOAK_SECRET = "1234abcd-1234-abcd-1234-abcd1234adcd"',
+        "path: postgresql://DB_USERNAME:DB_PASSWORD@DB_HOST:DB_PORT/DB_NAME",
+        f"AGFzbQ/EAA{TOKEN * 4}/AGFzbQ",
     ],
 )
 def test_what_only_looks_like_a_secret_is_none(text: str) -> None:
@@ -102,6 +114,9 @@ def test_what_only_looks_like_a_secret_is_none(text: str) -> None:
         f'token = "eyJ{TOKEN}"',
         f'"private_key": "{KEY}"',
         f"private_key: |\n  {KEY}\n  {TOKEN}\n",
+        f"Authorization: Basic {base64.b64encode(f'client:{PASSWORD}'.encode()).decode()}",
+        f"path: postgresql://name:{PASSWORD[:7]}@host:5432/name",
+        f"EAA{TOKEN * 4}",
     ],
 )
 def test_their_twins_are_found(text: str) -> None:
@@ -122,3 +137,56 @@ def test_the_key_of_an_emulator_that_its_vendor_prints_weighs_less() -> None:
     key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
     assert confidence("app/settings.conf", f"STORAGE_KEY={key}") == ["low"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4ifQ." + "Xq7" * 14,
+        "https://a.corp.test/b?sv=2021-06-08&sr=c&sig=aBBKDWQvyuVcTPH9EBp%2FXTI9E%2F%2Fmq171%2BZU178wcwqU%3D",
+    ],
+)
+def test_what_a_vendors_page_shows_weighs_less(value: str) -> None:
+    assert confidence("app/settings.conf", f'value = "{value}"\n') == ["low"]
+
+
+def test_documentation_in_a_module_of_python_weighs_less() -> None:
+    text = f'RETURN = r"""\n  auth:\n    client_token: s.{TOKEN[:24]}\n    password: {PASSWORD}\n"""\n'
+
+    assert set(confidence("app/modules/vault.py", text)) == {"low"}
+    assert "low" not in confidence("app/modules/vault.yml", text)
+
+
+def test_a_block_of_samples_weighs_less() -> None:
+    text = "type: string\n{}:\n  accessToken: " + TOKEN + "\n"
+
+    assert confidence("app/api.yml", text.format("example")) == ["low"]
+    assert confidence("app/api.yml", text.format("credentials")) == ["medium"]
+
+
+def test_a_comment_in_a_literal_weighs_less_as_any_other() -> None:
+    key = expand("0x<<0-9a-f|64>>", "account")
+    text = '{{"source":"class A {{\\n{}privateKey: \\"' + key + '\\"\\n"}}'
+
+    assert confidence("app/web3.js.map", text.format("     *     ")) == ["low"]
+    assert confidence("app/web3.js.map", text.format("     ")) == ["medium"]
+
+
+def test_a_password_that_a_service_comes_with_weighs_less() -> None:
+    assert confidence("app/run.sh", "mysql -uroot -proot db") == ["low"]
+    assert confidence("app/run.sh", f"mysql -uroot -p{PASSWORD} db") == ["high"]
+
+
+def test_a_setting_in_a_source_weighs_less() -> None:
+    text = "snmp-server community Kd83jfLq2 ro"
+
+    assert confidence("app/devices.py", f"text = '{text}'\n") == ["low"]
+    assert confidence("app/router.conf", f"{text}\n") == ["medium"]
+
+
+def test_a_collection_of_modules_is_a_library() -> None:
+    text = f"password: {PASSWORD}\n"
+
+    assert confidence("app/ansible_collections/a/b/playbooks/p.yml", text) == ["low"]
+    assert confidence("app/roles/a/molecule/default/converge.yml", text) == ["low"]
+    assert confidence("app/playbooks/p.yml", text) == ["medium"]

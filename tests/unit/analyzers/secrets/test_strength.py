@@ -33,7 +33,9 @@ def test_kinds_of_characters_and_entropy() -> None:
     assert (entropy(b""), entropy(b"aaaa"), entropy(b"abab")) == (0.0, 0.0, 1.0)
 
 
-@pytest.mark.parametrize("text", ["Passw0rd", "SuperS3cret!", "Password12345", "#S1ncerely", "correcthorse99"])
+@pytest.mark.parametrize(
+    "text", ["Passw0rd", "SuperS3cret!", "Password12345", "#S1ncerely", "correcthorse99", "QazWsx13$Edc"]
+)
 def test_words_are_told_though_digits_and_marks_stand_for_letters(text: str) -> None:
     assert is_spelled(text)
 
