@@ -44,9 +44,22 @@ if "--hang" in sys.argv:
     del sys.argv[at:at + 2]
     def _run(task, *_arguments, **_named):
         os.write(pipe, b"begun ")
-        forked._OWN["shared"].stopped.wait()
-        forked._OWN["shared"].tell(1)
+        signal.pause()
     forked._run = _run
+if "--one" in sys.argv:  # the second process cannot be made
+    sys.argv.remove("--one")
+    def fork(made=[], fork=os.fork):
+        if made:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        made.append(1)
+        return fork()
+    os.fork = fork
+if "--none" in sys.argv:
+    sys.argv.remove("--none")
+    import multiprocessing.context
+    def value(*_arguments):
+        raise OSError(38, "Function not implemented")
+    multiprocessing.context.BaseContext.RawArray = value
 if "--threads" in sys.argv:
     sys.argv.remove("--threads")
     import threading
@@ -93,7 +106,7 @@ def test_the_command_lines_processes_give_the_same_report(archive: Path) -> None
 
 
 @linux
-@pytest.mark.parametrize("way", ["--kill", "--threads"])
+@pytest.mark.parametrize("way", ["--kill", "--threads", "--one", "--none"])
 def test_what_processes_do_not_do_is_done_here(archive: Path, way: str) -> None:
     here = imgscan(archive, "-q", "-f", "json", "--jobs", "1")
 

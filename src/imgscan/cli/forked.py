@@ -2,71 +2,66 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from multiprocessing.context import BaseContext
+from ctypes import Array, c_longlong
 from typing import Any
 
-from imgscan.errors import ArchiveError
-
 _LOOK_SECONDS = 1.0
-
-
-class _Shared:
-    """What processes tell each other: how many bytes were read, and whether to go on."""
-
-    def __init__(self, context: BaseContext) -> None:
-        self.read = context.Value("q", 0)
-        self.stopped = context.Event()
-
-    def tell(self, count: int) -> None:
-        """Count bytes; in a process that is to stop, end the reading."""
-        if self.stopped.is_set():
-            raise ArchiveError("reading was stopped")
-        with self.read.get_lock():
-            self.read.value += count
+_SLOTS = 64
 
 
 class ForkedProcesses(ProcessPoolExecutor):
-    """Forked processes that count what they read, and end with the one that made them."""
+    """Forked processes that count what they read, and end with the one that made them.
+
+    Raises:
+        OSError: the system has no semaphores that processes share.
+    """
 
     def __init__(self, workers: int) -> None:
-        context = get_context("fork")
-        self._shared = _Shared(context)
-        super().__init__(workers, context, _begin, (self._shared, os.getpid()))
+        context = multiprocessing.get_context("fork")
+        self._read = context.RawArray(c_longlong, _SLOTS)  # one a process: a lock could die with one that holds it
+        super().__init__(workers, context, _begin, (self._read, os.getpid()))
 
     def submit(self, task: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        """Run a task that takes a function to tell read bytes to behind its other arguments.
+        """Run a task that takes a function to tell read bytes to, as ``progress``.
 
         Raises:
-            RuntimeError: there are other threads, whose locks a forked process would never see released.
+            RuntimeError: no process can be made, or none can be made safely: of other threads a forked process has
+                the locks and nobody who would release them.
         """
         if not self._processes and threading.active_count() > 1:
             raise RuntimeError("no fork beside other threads")
-        return super().submit(_run, task, *arguments, **named)
+        try:
+            return super().submit(_run, task, *arguments, **named)
+        except OSError as error:
+            raise RuntimeError("no more processes") from error
 
     def bytes_read(self) -> int:
         """Return how many bytes all tasks have read."""
-        return int(self._shared.read.value)
+        return sum(self._read)
 
     def stop(self) -> None:
-        """End what runs, soon, and wait for the processes to be gone."""
-        self._shared.stopped.set()
-        self.shutdown(wait=True, cancel_futures=True)
+        """End the processes, whatever they do, and wait for them to be gone."""
+        self.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+        self.shutdown(wait=True)
 
 
-_OWN: dict[str, _Shared] = {}
-"""In a forked process: what it shares with the others, which cannot be sent with a task."""
+_OWN: dict[str, Array[c_longlong]] = {}
+"""In a forked process: the counters, which cannot be sent with a task."""
 
 
-def _begin(shared: _Shared, parent: int) -> None:
+def _begin(read: Array[c_longlong], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and says what is to be done
-    _OWN["shared"] = shared
+    _OWN["read"] = read
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
@@ -77,4 +72,8 @@ def _end_with(parent: int) -> None:
 
 
 def _run(task: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    return task(*arguments, progress=_OWN["shared"].tell, **named)
+    return task(*arguments, progress=_tell, **named)
+
+
+def _tell(count: int) -> None:
+    _OWN["read"][os.getpid() % _SLOTS] += count  # by pid: two in one slot would only spoil what a bar shows

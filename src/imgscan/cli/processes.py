@@ -29,7 +29,11 @@ def layer_processes(source: str, options: ScanOptions) -> Iterator[Executor | No
         return
     from imgscan.cli.forked import ForkedProcesses  # what it needs takes longer to load than a small image
 
-    pool = ForkedProcesses(workers)
+    try:
+        pool = ForkedProcesses(workers)
+    except OSError:  # a system without shared memory
+        yield None
+        return
     try:
         yield pool
     finally:
