@@ -24,7 +24,7 @@ _TUPLE = re.compile(rb"\{\s?[a-z]\w{1,60},\s{0,4}[\"']\Z")  # of Erlang: {passwo
 _CALLEE = re.compile(rb"(?:[\w\]!?]|\A)(?<!array)(?<!Array)(?<!list)(?<!List)(?<!tuple)(?<!\bin)\s{0,3}\Z")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
-_TEST = re.compile(rb"[A-Za-z_$][A-Za-z_]*(?:[._:/-]+[A-Za-z_]+)*[?!]?$")
+_TEST = re.compile(rb"[A-Za-z_$][A-Za-z_]*(?:[.:/-]+[A-Za-z_]+)*[?!]?$")
 _BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
 
 # On small letters: what ignores case itself looks at every byte.

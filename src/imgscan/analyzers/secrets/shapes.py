@@ -8,7 +8,7 @@ URLISH = re.compile(r"^(?:[a-z][a-z0-9+.-]{1,12}://|//|urn:|/|\./|\.\./|~/|[A-Za
 FILE = re.compile(
     r"(?i)\.(?:py|js|ts|json|ya?ml|xml|html?|php|pem|key|crt|cer|txt|conf|cfg|ini|jks|p12|pfx|keytab|com|org|net|io|local|dev|rb|go|java|class|md|sh|env|pub|csv|sql|png|jpe?g|gif|svg|css|zip|tar|tgz|gz|log|bak)(?::\d+)?(?:/|$)"
 )
-IDENTIFIER = re.compile(r"^[A-Za-z_$][A-Za-z_]*(?:[._:/-]+[A-Za-z_]+)*[?!]?$")
+IDENTIFIER = re.compile(r"^[A-Za-z_$][A-Za-z_]*(?:[.:/-]+[A-Za-z_]+)*[?!]?$")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 CONSTANT = re.compile(r"^[A-Z]{3,}[A-Z0-9]*(?:[_-][A-Z0-9]+)+$|^[A-Z][A-Z_]*(?:[_-][A-Z]+)+$")
 HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")

@@ -11,7 +11,9 @@ from imgscan.analyzers.secrets.strength import entropy, is_made_up, is_poor, kin
 from imgscan.analyzers.secrets.structure import decode_base64
 
 # Words and numbers: adobe-air-sdk-2014, bsd-3-clause, XFree86-1.1.
-_SLUG = re.compile(r"(?:\d{0,3}[A-Za-z]{0,16}\d{0,3}|\d{4,8})(?:[-_.]+(?:\d{0,3}[A-Za-z]{0,16}\d{0,3}|\d{4,8}))+")
+_PART = r"(?:[A-Za-z]{1,16}\d{0,3}|\d{1,3}[A-Za-z]{1,16}\d{0,3}|\d{1,8})"
+# Each part and each run between in one way alone: what can be read in two ways is tried in all of them.
+_SLUG = re.compile(rf"(?=[^-_.]*[-_.]){_PART}?(?:[-_.]+{_PART})*[-_.]*")
 _VERSIONED = re.compile(r"\w[\w+.-]{0,40}-v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?(?:-[A-Za-z]{2,10})?")  # bzip2-1.0.6
 _DIGITS = re.compile(r"\d")
 _LEAST_SURPRISE = 4.5  # of a key without a digit

@@ -6,9 +6,13 @@ import base64
 from collections.abc import Mapping
 from hashlib import sha512
 
+import pytest
+
 from imgscan.analyzers.secrets import Secrets
+from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.analyzers.secrets.in_files import PER_RULE_AND_FILE
+from imgscan.analyzers.secrets.rule import builtin_rules
 from imgscan.model.finding import Finding, Skip
 from imgscan.model.image import ImageConfig
 from imgscan.model.limits import Limits
@@ -115,3 +119,10 @@ def test_in_config_unsure_ones_push_out_no_sure_one_and_all_are_hidden() -> None
     assert any(item.rule == "secrets.github.personal-token" for item in found)
     hidden = SECRETS.redactions(view)
     assert len([number for number in range(120) if value(number) in hidden]) == 120
+
+
+@pytest.mark.parametrize("value", ["_" * 300, "a" + "_-" * 150, "-" * 300, "123-" * 75, "a1-" * 100, "A_" * 150])
+@pytest.mark.parametrize("name", ["password", "api_key", "PASS"])
+def test_a_value_that_can_be_read_in_many_ways_is_soon_judged(name: str, value: str) -> None:
+    for path, text in (("app/a.py", f"{name} = '{value}!'\n"), ("app/a.yml", f"{name}: {value}!\n")):
+        list(Detector(builtin_rules()).scan(path, text.encode()))
