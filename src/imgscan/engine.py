@@ -91,6 +91,7 @@ def _scan(
     watch = Stopwatch()
     settings = SurveySettings.of(options)
     spread = Spread(executor, settings, options.workers()) if executor is not None else None
+    kept_surveyor.cache_clear()  # no analyzer serves two scans
     surveyor = settings.surveyor() if spread is None else kept_surveyor(settings)
     edition_of(options.edition)  # refused before anything is read
     hidden_by = hiders(surveyor.analyzers, surveyor.compiler)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import imgscan as library
 from imgscan import ScanOptions
+from imgscan.archive.place import BlobPlace
+from imgscan.archive.store import DirectoryStore
 from imgscan.report.json import write_json
 from imgscan.testing import TarBuilder
 
-from .made import as_tar, image_of, oci, save
-from .support import ALPINE, imgscan
+from .made import as_folder, as_tar, image_of, oci, save
+from .support import ALPINE
 
 LAYERS = (
     TarBuilder().file("bin/su", b"su", mode=0o4755).file("etc/a", b"AWS_SECRET_ACCESS_KEY=x").file("gone", b"1"),
@@ -33,38 +37,48 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked
 FORKED = """
 import os, signal, sys
 from imgscan.cli import forked, main, processes
+from imgscan.survey import spread
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored
 processes._LEAST = 0
-if "--kill" in sys.argv:
-    sys.argv.remove("--kill")
-    forked._run = lambda *_arguments, **_named: os._exit(9)
-if "--hang" in sys.argv:
-    at = sys.argv.index("--hang")
-    pipe = int(sys.argv[at + 1])
-    del sys.argv[at:at + 2]
-    def _run(task, *_arguments, **_named):
-        os.write(pipe, b"begun ")
-        signal.pause()
-    forked._run = _run
-if "--one" in sys.argv:  # the second process cannot be made
-    sys.argv.remove("--one")
-    def fork(made=[], fork=os.fork):
-        if made:
-            raise BlockingIOError(11, "Resource temporarily unavailable")
-        made.append(1)
-        return fork()
+way, pipe, words = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+
+def die(task, progress):
+    os._exit(9)
+
+def die_between(pipe, data, send=forked._send):
+    os.write(pipe, forked._LENGTH.pack(len(data)) + data[: len(data) // 2])
+    os._exit(9)
+
+def hang(task, progress):
+    os.write(pipe, b"begun ")
+    while True:
+        progress(0)
+
+def fork(made=[], fork=os.fork):
+    if made:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    made.append(1)
+    return fork()
+
+def nothing(*arguments):
+    raise OSError(38, "Function not implemented")
+
+if way == "die":
+    spread.survey_layer = die
+elif way == "die-sending":
+    forked._send = die_between
+elif way == "hang":
+    spread.survey_layer = hang
+elif way == "one":  # the second process cannot be made
     os.fork = fork
-if "--none" in sys.argv:
-    sys.argv.remove("--none")
-    import multiprocessing.context
-    def value(*_arguments):
-        raise OSError(38, "Function not implemented")
-    multiprocessing.context.BaseContext.RawArray = value
-if "--threads" in sys.argv:
-    sys.argv.remove("--threads")
+elif way == "none":
+    forked.mmap = nothing
+elif way == "threads":
     import threading
     threading.Thread(target=threading.Event().wait, daemon=True).start()
-sys.exit(main.main(sys.argv[1:]))
+elif way == "slow":
+    sys.modules["hyperscan"] = None
+sys.exit(main.main(words))
 """
 
 
@@ -80,8 +94,13 @@ def executor_of(kind: str) -> Iterator[Executor]:
         yield pool
 
 
-def command(archive: Path, *words: str) -> list[str]:
-    return [sys.executable, "-c", FORKED, str(archive), "-q", "-f", "json", *words]
+def command(archive: Path, way: str, jobs: int = 2, pipe: int = 0) -> list[str]:
+    words = ["--no-progress", "--no-cache", "-f", "json", "--jobs", str(jobs)]
+    return [sys.executable, "-c", FORKED, way, str(pipe), str(archive), *words]
+
+
+def run(archive: Path, way: str, jobs: int = 2) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command(archive, way, jobs), capture_output=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize("kind", ["threads", "spawn"])
@@ -96,24 +115,15 @@ def test_an_executor_gives_the_same_report(archive: Path, kind: str) -> None:
 
 
 @linux
-def test_the_command_lines_processes_give_the_same_report(archive: Path) -> None:
-    here = imgscan(archive, "-q", "-f", "json", "--jobs", "1")
+@pytest.mark.parametrize("way", ["as it is", "die", "die-sending", "one", "none", "threads", "slow"])
+def test_processes_give_the_same_report_whatever_becomes_of_them(archive: Path, way: str) -> None:
+    here = run(archive, way, jobs=1)
 
-    forked = subprocess.run(command(archive, "--jobs", "2"), capture_output=True, timeout=120, check=False)
+    forked = run(archive, way)
 
-    assert (forked.returncode, forked.stderr) == (here.code, b"")
-    assert forked.stdout == here.out
-
-
-@linux
-@pytest.mark.parametrize("way", ["--kill", "--threads", "--one", "--none"])
-def test_what_processes_do_not_do_is_done_here(archive: Path, way: str) -> None:
-    here = imgscan(archive, "-q", "-f", "json", "--jobs", "1")
-
-    forked = subprocess.run(command(archive, "--jobs", "2", way), capture_output=True, timeout=120, check=False)
-
-    assert (forked.returncode, forked.stderr) == (here.code, b"")
-    assert forked.stdout == here.out
+    assert b'"findings"' in here.stdout
+    assert (b"slow-patterns" in here.stdout) == (way == "slow")
+    assert (forked.returncode, forked.stdout, forked.stderr) == (here.returncode, here.stdout, here.stderr)
 
 
 @linux
@@ -153,7 +163,7 @@ def hanging(archive: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb"):
         started = subprocess.Popen(
-            command(archive, "--jobs", "2", "--hang", str(writing)),
+            command(archive, "hang", pipe=writing),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
@@ -165,3 +175,66 @@ def hanging(archive: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
             said += os.read(reading, 1) or pytest.fail("no processes were made")
         with started:
             yield started, reading
+
+
+@linux
+@pytest.mark.parametrize("jobs", [1, 2, 8])
+def test_layers_that_grow_too_much_share_one_budget_whoever_reads_them(tmp_path: Path, jobs: int) -> None:
+    zeros = TarBuilder().file("zeros", bytes(3 << 20)).build()
+    other = TarBuilder().file("other", bytes(2 << 20)).build()
+    bombs = save(tmp_path / "bombs.tar", as_tar(oci(image_of(zeros, other, pack="gzip"))))
+
+    report = json.loads(run(bombs, "as it is", jobs).stdout)
+
+    assert [layer["complete"] for layer in report["layers"]] == [True, True]
+    assert report["coverage"]["complete"]
+
+
+def test_a_source_that_another_takes_the_name_of_is_read_to_its_end(archive: Path, tmp_path: Path) -> None:
+    source, other = tmp_path / "image.tar", tmp_path / "other.tar"
+    source.write_bytes(archive.read_bytes())
+    options = ScanOptions(skip=("secrets",))
+    wanted = library.scan(source, options)
+
+    class Replacing(ThreadPoolExecutor):
+        def submit(self, task: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+            if source.exists() and not other.exists():
+                other.write_bytes(bytes(1024))
+                other.replace(source)
+                other.touch()
+            return super().submit(task, *arguments, **named)
+
+    with Replacing(1) as executor:
+        found = library.scan(source, options, executor=executor)
+
+    assert write_json((found,)) == write_json((wanted,))
+
+
+def test_rules_that_changed_between_two_scans_are_read_again(archive: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    digests = []
+    with ThreadPoolExecutor(1) as executor:
+        for name in ("one", "two"):
+            rules.write_text(
+                f'[[rule]]\nid = "acme.{name}"\ntitle = "T"\nfind = "acme_{name}"\nexpression = "acme_{name}"\n'
+            )
+            report = library.scan(archive, ScanOptions(rules=(str(rules),)), executor=executor)
+            digests.append(report.tool.rules_digest)
+
+    assert digests[0] != digests[1]
+
+
+def test_a_layer_of_a_folder_that_is_gone_is_a_problem_of_that_layer(archive: Path, tmp_path: Path) -> None:
+    folder = as_folder(oci(image_of(*(layer.build() for layer in LAYERS))), tmp_path / "layout")
+    gone = max((folder / "blobs" / "sha256").iterdir(), key=lambda blob: (blob.stat().st_size, blob.name))
+    place = DirectoryStore.place
+
+    def vanishing(store: DirectoryStore, key: str) -> BlobPlace:
+        gone.unlink(missing_ok=True)
+        return place(store, key)
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as executor:
+        patch.setattr(DirectoryStore, "place", vanishing)
+        report = library.scan(folder, ScanOptions(skip=("secrets",)), executor=executor)
+
+    assert sorted(layer.complete for layer in report.layers) == [False, True, True]

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from imgscan.errors import ArchiveError, Position, TruncatedError
 
@@ -14,29 +14,44 @@ _CHUNK = 1 << 20
 # Windows has none of these.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
+Stamp: TypeAlias = tuple[int, int, int]
+"""A file's number, size and time of last change, which other machines see as well."""
+
+
+def stamp_of(info: os.stat_result) -> Stamp:
+    """Return what tells a file from another of its name."""
+    return info.st_ino, info.st_size, info.st_mtime_ns
+
 
 class BlobPlace(NamedTuple):
-    """``size`` bytes from ``offset`` on of the regular file at ``path``, an absolute one; errors call it ``name``."""
+    """``size`` bytes from ``offset`` on of the regular file at ``path``, an absolute one; errors call it ``name``.
+
+    ``stamp`` tells the file from another that takes its name while it is read.
+    """
 
     path: str
     offset: int
     size: int
     name: str
+    stamp: Stamp
 
     @contextmanager
     def opened(self) -> Iterator[Iterator[bytes]]:
         """Open the file and give its bytes, in order.
 
         Raises:
-            ArchiveError: the file cannot be opened, or is no regular one.
+            ArchiveError: the file cannot be opened, is no regular one, or is another than the one that was meant.
         """
         try:
             descriptor = os.open(self.path, _FLAGS)
         except OSError as error:
             raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=self.name)) from None
         try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            info = os.fstat(descriptor)
+            if not stat.S_ISREG(info.st_mode):
                 raise ArchiveError("not a regular file", Position(source=self.name))
+            if stamp_of(info) != self.stamp:
+                raise ArchiveError("another file by now", Position(source=self.name))
             yield file_chunks(descriptor, self.offset, self.size, self.name)
         finally:
             os.close(descriptor)

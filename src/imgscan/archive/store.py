@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from imgscan.archive.place import BlobPlace, file_chunks
+from imgscan.archive.place import BlobPlace, file_chunks, stamp_of
 from imgscan.errors import ArchiveError, LimitError, Position
 from imgscan.formats.path import clean_path, parent_of
 from imgscan.layer.decompress import Buffer
@@ -89,10 +89,11 @@ class TarStore:
         offset, size = self._places[key]
         try:
             path = os.path.realpath(self.source, strict=True)
-            same = os.path.samestat(os.stat(path), os.fstat(self._descriptor))
+            info = os.fstat(self._descriptor)
+            same = os.path.samestat(os.stat(path), info)
         except OSError:
             return None
-        return BlobPlace(path, offset, size, f"{self.source}:{key}") if same else None
+        return BlobPlace(path, offset, size, f"{self.source}:{key}", stamp_of(info)) if same else None
 
 
 class DirectoryStore:
@@ -126,7 +127,13 @@ class DirectoryStore:
 
     def place(self, key: str) -> BlobPlace:
         """Return where the file lies."""
-        return BlobPlace(str((self._root / key).resolve()), 0, self.size(key), f"{self.source}/{key}")
+        path = (self._root / key).resolve()
+        try:
+            info = path.stat()
+        except OSError as error:
+            name = f"{self.source}/{key}"
+            raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=name)) from None
+        return BlobPlace(str(path), 0, info.st_size, f"{self.source}/{key}", stamp_of(info))
 
 
 class MemoryStore:

@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from imgscan.cli.forked import ForkedProcesses
 from imgscan.model.options import ScanOptions
 
 _LEAST = 64 << 20
@@ -27,17 +28,14 @@ def layer_processes(source: str, options: ScanOptions) -> Iterator[Executor | No
     if workers < 2 or not _is_large(source):
         yield None
         return
-    from imgscan.cli.forked import ForkedProcesses  # what it needs takes longer to load than a small image
-
-    try:
+    pool = None
+    with suppress(OSError):  # a system without memory to share
         pool = ForkedProcesses(workers)
-    except OSError:  # a system without shared memory
-        yield None
-        return
     try:
         yield pool
     finally:
-        pool.stop()
+        if pool is not None:
+            pool.stop()
 
 
 def _is_large(source: str) -> bool:

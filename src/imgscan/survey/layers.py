@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from threading import Event
 
 import msgspec
@@ -51,7 +52,10 @@ def survey_layers(
 
     total = len(wanted)
     if spread is not None:
-        for blob, found in spread.survey(_tasks(archive, wanted, spread), progress):
+        tasks = _tasks(archive, wanted, spread)
+        if tasks and surveyor.patterns is not None:
+            surveyor.patterns.compiled()  # once, for all processes that are forked from this one
+        for blob, found in spread.survey(tasks, progress):
             facts[blob] = found
             del wanted[blob]
             yield LayerDone(found.diff_id, total - len(wanted), total, found.complete)
@@ -89,7 +93,12 @@ def _algorithm(promised: str) -> str:
 
 def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], spread: Spread) -> dict[str, LayerTask]:
     """Return the tasks of the blobs that other processes can read; none for a single one, which gains nothing."""
-    places = {blob: place for blob in wanted if (place := archive.place(blob)) is not None}
+    places = {}
+    for blob in wanted:
+        with suppress(InputError):  # told when it is read here
+            place = archive.place(blob)
+            if place is not None:
+                places[blob] = place
     if len(places) < 2:
         return {}
     return {blob: LayerTask(place, wanted[blob], spread.settings) for blob, place in places.items()}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Protocol, runtime_checkable
-
-from msgspec.structs import replace
 
 from imgscan.model.fact import LayerFacts
 from imgscan.survey.progress import Progress
@@ -16,8 +14,11 @@ _LOOK_SECONDS = 0.1
 
 
 @runtime_checkable
-class Telling(Protocol):
-    """An executor that tells how far its tasks have come."""
+class Awaited(Protocol):
+    """An executor whose results come when they are waited for, and that tells how far its tasks have come."""
+
+    def wait(self, seconds: float | None) -> None:
+        """Wait until something has come, at most for so long."""
 
     def bytes_read(self) -> int:
         """Return how many stored bytes all tasks have read so far."""
@@ -41,29 +42,25 @@ class Spread:
         """Yield the facts of each layer by its key, as they are done.
 
         One whose task fails is left out, for the caller to survey: a process was killed, another machine does not have
-        the file, a fact cannot be sent. What all layers together may have beyond ``limits.layer_ratio`` is shared out
-        as they come: of ``jobs`` at a time each may take what is left.
+        the file, a fact cannot be sent, the layer grows more than ``limits.layer_ratio`` and shares a budget.
         """
-        left = self.settings.limits.layer_ratio_floor
         waiting = sorted(tasks, key=lambda key: tasks[key].place.size)
         running: dict[Future[LayerResult], str] = {}
         watch = _Watch(self._executor, progress)
         try:
             while waiting or running:
                 while waiting and len(running) < self._jobs:
-                    task = replace(tasks[waiting[-1]], expansion=max(left, 0))
-                    future = self._submit(task)
+                    future = self._submit(tasks[waiting[-1]])
                     if future is None:
                         waiting.clear()
                         break
                     running[future] = waiting.pop()
-                done, _ = wait(running, watch.seconds, FIRST_COMPLETED)
-                watch.look()
-                for future in done:
+                if running:
+                    watch.wait(running)
+                for future in [future for future in running if future.done()]:
                     key = running.pop(future)
                     if future.exception() is None:
                         result = future.result()
-                        left -= result.expanded
                         self.cpu_seconds += result.cpu_seconds
                         watch.done(tasks[key].place.size)
                         yield key, result.facts
@@ -80,20 +77,23 @@ class Spread:
 
 
 class _Watch:
-    """Tells ``progress`` how far the tasks have come: by the chunk, where the executor knows, or by the layer."""
+    """Waits for tasks, and tells ``progress`` how far they are: by the chunk where that is known, or by the layer."""
 
     def __init__(self, executor: Executor, progress: Progress | None) -> None:
-        self._teller = executor if progress is not None and isinstance(executor, Telling) else None
+        self._executor = executor if isinstance(executor, Awaited) else None
         self._progress = progress
         self._told = 0
-        self.seconds = _LOOK_SECONDS if self._teller is not None else None
 
-    def look(self) -> None:
-        if self._teller is not None and self._progress is not None:
-            read = self._teller.bytes_read()
+    def wait(self, running: Iterable[Future[LayerResult]]) -> None:
+        if self._executor is None:
+            wait(running, None, FIRST_COMPLETED)
+            return
+        self._executor.wait(_LOOK_SECONDS if self._progress is not None else None)
+        if self._progress is not None:
+            read = self._executor.bytes_read()
             self._progress(read - self._told)
             self._told = read
 
     def done(self, size: int) -> None:
-        if self._teller is None and self._progress is not None:
+        if self._executor is None and self._progress is not None:
             self._progress(size)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
 
 import msgspec
 
 from imgscan.analyzers.registry import choose_analyzers
 from imgscan.archive.place import BlobPlace
+from imgscan.errors import LimitError, Position
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
@@ -19,11 +23,12 @@ from imgscan.survey.survey import Surveyor
 
 
 class SurveySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a scan's options a survey depends on."""
+    """What of a scan's options a survey depends on; ``rules_sha256`` are the digests of the files of rules."""
 
     analyzers: tuple[str, ...] | None
     skip: tuple[str, ...]
     rules: tuple[str, ...]
+    rules_sha256: tuple[str, ...]
     pattern_cache: str | None
     digests: bool
     limits: Limits
@@ -31,7 +36,15 @@ class SurveySettings(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, options: ScanOptions) -> SurveySettings:
         """Return those of a scan."""
-        return cls(**{name: getattr(options, name) for name in cls.__struct_fields__})
+        return cls(
+            analyzers=options.analyzers,
+            skip=options.skip,
+            rules=options.rules,
+            rules_sha256=tuple(map(_sha256, options.rules)),
+            pattern_cache=options.pattern_cache,
+            digests=options.digests,
+            limits=options.limits,
+        )
 
     def surveyor(self) -> Surveyor:
         """Return a new surveyor.
@@ -46,23 +59,17 @@ class SurveySettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LayerTask(msgspec.Struct, frozen=True):
-    """A layer to survey.
-
-    ``algorithms`` are those of the digests over the stored bytes and over the tar; ``expansion`` is how many bytes the
-    layer may have beyond ``limits.layer_ratio``.
-    """
+    """A layer to survey; ``algorithms`` are those of the digests over the stored bytes and over the tar."""
 
     place: BlobPlace
     algorithms: tuple[str, str]
     settings: SurveySettings
-    expansion: int = 0
 
 
 class LayerResult(msgspec.Struct, frozen=True):
-    """The facts of a layer, the bytes that it had beyond ``limits.layer_ratio``, the seconds of CPU that it took."""
+    """The facts of a layer, and the seconds of CPU that it took."""
 
     facts: LayerFacts
-    expanded: int
     cpu_seconds: float
 
 
@@ -70,15 +77,27 @@ def survey_layer(task: LayerTask, progress: Progress | None = None) -> LayerResu
     """Survey one layer: pure, whatever the process or the machine.
 
     Raises:
-        InputError: the file cannot be opened. A fault further on is a problem among the facts.
+        InputError: the file cannot be opened, or is another one by now. A fault further on is a problem among the
+            facts.
+        LimitError: it grows more than ``limits.layer_ratio``: what all layers have beyond it is one budget, which a
+            task does not know.
         UsageError: an analyzer or a file of rules is not there.
     """
     begun = time.process_time()
-    budget = ExpansionBudget(task.expansion)
+    budget = ExpansionBudget(0)
     surveyor = kept_surveyor(task.settings)
     with task.place.opened() as chunks:
         facts = surveyor.survey(counted(chunks, progress), *task.algorithms, budget=budget)
-    return LayerResult(facts, budget.drawn, time.process_time() - begun)
+    if budget.drawn:
+        raise LimitError("grows more than limits.layer_ratio", Position(source=task.place.name))
+    return LayerResult(facts, time.process_time() - begun)
+
+
+def _sha256(path: str) -> str:
+    """Return the digest of a file's content; none of one that cannot be read, which whoever needs it tells."""
+    with contextlib.suppress(OSError, ValueError):
+        return sha256(Path(path).read_bytes()).hexdigest()
+    return ""
 
 
 @lru_cache(maxsize=1)

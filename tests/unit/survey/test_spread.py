@@ -16,14 +16,15 @@ from imgscan.survey.spread import Spread
 from imgscan.survey.survey import Surveyor
 from imgscan.survey.task import LayerResult, LayerTask, SurveySettings
 
-SETTINGS = SurveySettings.of(ScanOptions(analyzers=(), limits=Limits(layer_ratio_floor=1000)))
+SETTINGS = SurveySettings.of(ScanOptions(analyzers=()))
 FACTS = Surveyor((), Limits()).survey([bytes(1024)])
 SIZES = {"small": 10, "large": 300, "middle": 200}
 
 
 def tasks() -> dict[str, LayerTask]:
     return {
-        key: LayerTask(BlobPlace("/a", 0, size, key), ("sha256", "sha256"), SETTINGS) for key, size in SIZES.items()
+        key: LayerTask(BlobPlace("/a", 0, size, key, (0, 0, 0)), ("sha256", "sha256"), SETTINGS)
+        for key, size in SIZES.items()
     }
 
 
@@ -55,7 +56,7 @@ class Recorder(Executor):
 
 
 def result(_task: LayerTask) -> LayerResult:
-    return LayerResult(FACTS, expanded=400, cpu_seconds=1.5)
+    return LayerResult(FACTS, cpu_seconds=1.5)
 
 
 def test_every_layer_comes_back_the_largest_first_and_their_seconds_are_summed_up() -> None:
@@ -67,22 +68,6 @@ def test_every_layer_comes_back_the_largest_first_and_their_seconds_are_summed_u
     assert found == dict.fromkeys(SIZES, FACTS)
     assert executor.order == ["large", "middle", "small"]
     assert spread.cpu_seconds == 4.5
-
-
-def test_each_gets_what_is_left_of_the_bytes_beyond_the_ratio() -> None:
-    executor = Recorder(result)
-
-    list(Spread(executor, SETTINGS, jobs=1).survey(tasks(), None))
-
-    assert [task.expansion for task in executor.given] == [1000, 600, 200]
-
-
-def test_none_gets_less_than_nothing() -> None:
-    executor = Recorder(lambda _task: LayerResult(FACTS, expanded=5000, cpu_seconds=0))
-
-    list(Spread(executor, SETTINGS, jobs=1).survey(tasks(), None))
-
-    assert [task.expansion for task in executor.given] == [1000, 0, 0]
 
 
 class Threads(ThreadPoolExecutor):
@@ -151,6 +136,9 @@ def test_progress_is_told_by_the_layer() -> None:
 
 def test_progress_is_told_as_the_executor_knows_it() -> None:
     class Telling(Recorder):
+        def wait(self, seconds: float | None) -> None:
+            assert seconds is not None
+
         def bytes_read(self) -> int:
             return 100 * len(self.given)
 

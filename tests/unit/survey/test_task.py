@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from imgscan.archive.place import BlobPlace
-from imgscan.errors import ArchiveError
+from imgscan.archive.place import BlobPlace, stamp_of
+from imgscan.errors import ArchiveError, LimitError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
@@ -21,11 +21,11 @@ TAR = TarBuilder().file("bin/su", b"su", mode=0o4755).file("f", b"abc").build()
 SHA256 = ("sha256", "sha256")
 
 
-def task(stored: bytes, folder: Path, options: ScanOptions | None = None, expansion: int = 0) -> LayerTask:
+def task(stored: bytes, folder: Path, options: ScanOptions | None = None) -> LayerTask:
     path = folder / "archive"
     path.write_bytes(b"before" + stored + b"behind")
-    place = BlobPlace(str(path), 6, len(stored), "archive:layer")
-    return LayerTask(place, SHA256, SurveySettings.of(options or ScanOptions(analyzers=("setuid",))), expansion)
+    place = BlobPlace(str(path), 6, len(stored), "archive:layer", stamp_of(path.stat()))
+    return LayerTask(place, SHA256, SurveySettings.of(options or ScanOptions(analyzers=("setuid",))))
 
 
 def test_a_task_gives_what_the_surveyor_gives_in_this_process(tmp_path: Path) -> None:
@@ -69,18 +69,24 @@ def test_progress_that_raises_ends_the_reading(tmp_path: Path) -> None:
     assert [problem.message for problem in facts.problems] == ["reading was stopped"]
 
 
-def test_what_a_layer_has_beyond_the_ratio_is_bounded_by_the_task_and_told(tmp_path: Path) -> None:
-    zeros = TarBuilder().file("zeros", bytes(1 << 20)).build()
-    options = ScanOptions(analyzers=(), limits=Limits(layer_ratio=100))
-    stored = gzip.compress(zeros)
+def test_a_layer_that_grows_too_much_is_left_to_who_knows_the_budget(tmp_path: Path) -> None:
+    stored = gzip.compress(TarBuilder().file("zeros", bytes(1 << 20)).build())
 
-    enough = survey_layer(task(stored, tmp_path, options, expansion=1 << 21))
-    small = survey_layer(task(stored, tmp_path, options, expansion=1000))
+    assert survey_layer(
+        task(stored, tmp_path, ScanOptions(analyzers=(), limits=Limits(layer_ratio=2000)))
+    ).facts.complete
+    with pytest.raises(LimitError, match="layer_ratio"):
+        survey_layer(task(stored, tmp_path, ScanOptions(analyzers=(), limits=Limits(layer_ratio=100))))
 
-    assert enough.facts.complete
-    assert enough.expanded == pytest.approx(len(zeros) - 100 * len(stored), abs=1 << 17)
-    assert not small.facts.complete
-    assert "limits.layer_ratio" in small.facts.problems[0].message
+
+def test_a_file_that_took_the_name_of_another_is_an_error(tmp_path: Path) -> None:
+    given = task(TAR, tmp_path)
+    path = tmp_path / "archive"
+    path.rename(tmp_path / "elsewhere")
+    path.write_bytes(b"before" + TAR + b"behind.")
+
+    with pytest.raises(ArchiveError, match="another file"):
+        survey_layer(given)
 
 
 @pytest.mark.parametrize("kind", ["nothing", "folder", "symlink"])
