@@ -17,7 +17,7 @@ _LONGEST_NAME = 64
 _PREFIXES = (b"b", b"r", b"u", b"N", b"L", b"@")
 # Stands between name and value where a declaration says its type: "apiKey: string = ".
 _TYPED = re.compile(
-    rb"(?::[ ]?(?:&(?:'static[ ])?)?(?:str|string|String|bytes|Text|Any|any|NSString|SecretStr)|[ ]As[ ]String)[ ]?\Z"
+    rb"(?::[ ]?(?:&(?:'static[ ])?)?(?:Optional\[)?(?:str|string|String|bytes|Text|Any|any|NSString|SecretStr)(?:\]| \| None)?|[ ]As[ ]String)[ ]?\Z"
 )
 _TUPLE = re.compile(rb"\{\s?[a-z]\w{1,60},\s{0,4}[\"']\Z")  # of Erlang: {password, "..."}
 # What makes a bracket a call's: a name that is none of a list.

@@ -20,11 +20,13 @@ _DOCUMENTATION = re.compile(
     rb"^\s{0,20}(?:example|description|help|doc|summary)s?:\s"
 )
 
-_EXAMPLE = re.compile(rb"(?i)example")
+# A host of documentation stands beside real passwords, too.
+_EXAMPLE = re.compile(rb"(?i)example(?!\.(?:com|org|net|edu|test|local))")
 _NEAR = 150
-# Of YAML, a line or two ahead: the value is what the key's documentation shows.
-_SAMPLE_BLOCK = re.compile(rb"\n\s{0,40}(?:-\s)?(?:examples?|samples?):[ \t]*[|>]?-?\n(?:[^\n]*\n){0,2}[^\n]*\Z")
-# Nowhere in Python does a line begin with a bare name and a colon, but in the texts of its modules.
+_SHORT = 12
+_SAMPLE_BLOCK = re.compile(rb"([ \t]{0,40})(?:-[ \t])?(?:examples?|samples?):[ \t]*[|>]?-?")
+# In Python a line begins with a bare name and a colon where a type follows, or in the texts of its modules.
+_ANNOTATED = re.compile(rb"\s*\w+\s?:\s{0,2}[\w.\[\], |\"']{1,80}=[^=]")
 _YAML = re.compile(rb"\s*(?:-\s+)?[\w.-]+:\s+[\"'|]?[^\s=]")
 _PYTHON = (".py", ".pyi", ".pyw")
 # With what services and their images come.
@@ -45,8 +47,8 @@ def settle_confidence(base: str, rule: str, path: str, excerpt: bytes, start: in
     code = kind is FileKind.SOURCE
     if rule.startswith(_LOOSE):
         step = min(step, _loose(kind, value))
-    if rule.startswith("url.") and excerpt.endswith(value + b":", 0, start):
-        return "low"  # the user's name again: what a service comes with
+    if rule.startswith("url.") and _is_default(excerpt, start, value):
+        return "low"
     if code and rule.startswith(_NOT_CODE):
         return "low"
     generic = rule.startswith("generic.")
@@ -55,13 +57,32 @@ def settle_confidence(base: str, rule: str, path: str, excerpt: bytes, start: in
     ):
         step = min(step, 0 if generic else 1)
     line = _line(excerpt, start)
-    if own.endswith(_PYTHON) and _YAML.match(line):
+    if own.endswith(_PYTHON) and _YAML.match(line) and not _ANNOTATED.match(line):
         step = 0 if not proved else min(step, 1)
-    elif _DOCUMENTATION.search(line) or _SAMPLE_BLOCK.search(excerpt, max(start - _NEAR, 0), start):
+    elif _DOCUMENTATION.search(line) or _is_sample(excerpt[max(start - _NEAR, 0) : start]):
         step = min(step, 1 if proved else 0)
     elif _COMMENT.match(line):
         step -= 2 if code and not proved else 1
     return _STEPS[max(step, 0)]
+
+
+def _is_sample(ahead: bytes) -> bool:
+    """Whether what stands ahead of a value of YAML says that it is a sample: a key, and all since is indented deeper."""
+    *lines, own = ahead.split(b"\n")
+    indent = len(own) - len(own.lstrip())
+    for line in reversed(lines[-3:]):
+        found = _SAMPLE_BLOCK.fullmatch(line)
+        if found is not None:
+            return len(found[1]) < indent
+    return False
+
+
+def _is_default(excerpt: bytes, start: int, value: bytes) -> bool:
+    """Whether a password is the user's name again, at a host without a domain: what a service comes with."""
+    if len(value) > _SHORT or not excerpt.endswith(value + b":", 0, start):
+        return False
+    host = excerpt[start + len(value) : start + len(value) + 64].partition(b"/")[0]
+    return b"." not in host
 
 
 def _loose(kind: FileKind, value: bytes) -> int:

@@ -72,7 +72,9 @@ def _quoted(name: str, value: str) -> str:
     """Return the expression of a quoted value; ``Q`` in ``value`` stands for the quote."""
     opened = "|".join(quote + value.replace("Q", quote) for quote in (r"\"", "'", "`"))
     return (
-        rf"{name}[\"'\])\\]{{0,4}}[ \t]{{0,12}}(?::[ ]?(?:&(?:'static[ ])?)?[a-z]{{3,9}}[ ]|as[ ]string[ ])?(?:=>|:=|[=!]==?|[:=])[ \t]{{0,12}}[brunl@]?"
+        rf"{name}[\"'\])\\]{{0,4}}[ \t]{{0,12}}"
+        r"(?::[ ]?(?:&(?:'static[ ])?)?[a-z]{3,9}(?:\[[a-z]{3,9}\]|[ ]\|[ ]none)?[ ]|as[ ]string[ ])?"
+        r"(?:=>|:=|[=!]==?|[:=])[ \t]{0,12}[brunl@]?"
         rf"\\{{0,3}}(?:{opened})"
     )
 

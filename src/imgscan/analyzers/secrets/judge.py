@@ -18,6 +18,7 @@ _LONGEST = 400
 # Where the syntax leaves no doubt that a password stands there, a word is one.
 _CERTAIN = frozenset({"netrc", "usercall", "connection", "prose"})
 _ESCAPE = re.compile(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
+_RESOURCE = re.compile(rb"arn:aws[\w:*/.-]*\Z")
 _CONNECTION = re.compile(
     rb"(?i)(?:server|data source|host|hostname|database|initial catalog|uid|user id|driver)\s{0,2}=[^;\n]{1,120};"
 )
@@ -79,7 +80,7 @@ def _is_plausible(text: str, found: Assignment) -> bool:
         return False
     if shapes.URLISH.match(text) or shapes.CALL.search(text) or shapes.DATE.match(text):
         return False
-    if shapes.RESOURCE.match(text) or shapes.REGISTRY.search(text):
+    if shapes.RESOURCE.match(text) or ("\\" in text and shapes.REGISTRY.search(text)):
         return False
     if shapes.COORDINATES.match(text) or shapes.TAG.match(text) or shapes.EXPRESSION.search(text):
         return False
@@ -87,7 +88,9 @@ def _is_plausible(text: str, found: Assignment) -> bool:
         return False
     if is_published(found.value):
         return False
-    if _ESCAPE.search(found.line) or b"arn:aws" in found.line:  # letters of a translation; the name of a resource
-        return False
+    if _ESCAPE.search(found.excerpt, found.start, found.start + len(found.value) + 6) or _RESOURCE.search(
+        found.excerpt, max(found.said - 100, 0), found.said
+    ):
+        return False  # letters of a translation; a part of a resource's name
     lower, name = text.lower(), found.name.lower()
     return not (lower == name or name.endswith(lower) or lower.replace("-", "_") in name.replace("-", "_"))

@@ -12,7 +12,7 @@ _NO_PASSWORD = (
     r"confirm|id$|name|url|length|len|min|max|expir|change|strength|regex|pattern|type|text|title|message|error|key$|"
     r"button|link|class|form|form|required|history|age|store|auth|char|mode|manager|command|cmd|callback|enabled|prefix|suffix|var|env|ref|"
     r"validat|verif|encod|algorithm|format|rule|selector|icon|box|view|page|template|grant|credentials|parameter|through|mismatch|sender|secret[_.-]?key$|ed$|es$|ive)|"
-    r"^(?:error|message|msg|label|title|help|desc|text|i18n|validation)s?[_.-]|(?:^|[_.-])(?:old|current|on|if|first|second|one|two|multi|single|low|high|band|all|confirm|forgot|reset|change|expire|empty|require|show|hide|toggle|bad|wrong|invalid|no|check|get|has|is)[_-]?pass|(?:by|com|sur|en|tres)pass"
+    r"^(?:error|message|msg|label|title|help|desc|text|i18n|validation)s?[_.-]|(?:^|[_.-])(?:old|current|on|if|first|second|one|two|multi|single|low|high|band|all|confirm|forgot|reset|change|expire|empty|show|hide|toggle|bad|wrong|invalid|no|check|get|has|is)[_-]?pass|(?:by|com|sur|en|tres)pass"
 )
 _TOKEN = (
     r"(?i)(?:secret|token|api[_.-]?key|apikey|access[_.-]?key|auth[_.-]?key|private[_.-]?key|encryption[_.-]?key|signing[_.-]?key|"

@@ -19,7 +19,7 @@ COORDINATES = re.compile(r"[\w.-]+:(?:[\w.-]+:)?(?:jar|pom|war|bundle|aar|maven-
 RESOURCE = re.compile(r"(?:projects|organizations|subscriptions|locations|secrets)/[^/]+/[a-z]\w+/")
 """The path of a resource of a cloud: ``projects/name/secrets/other/versions/1``."""
 
-REGISTRY = re.compile(r"[A-Za-z]\w+(?:\\{1,2}[A-Za-z][\w .-]+){2}")
+REGISTRY = re.compile(r"(?<!\w)[A-Za-z]\w+(?:\\{1,2}[A-Za-z][\w .-]+){2}")
 """Names with backslashes between, as of a registry's key."""
 
 TAG = re.compile(r"\w+,\d+,\w+,name=")

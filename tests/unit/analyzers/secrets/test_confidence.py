@@ -94,7 +94,6 @@ def test_an_assignment_in_a_binary_weighs_less() -> None:
         '$root_key = "HKLM:\\SYSTEM\\CurrentControlSet\\Services2\\EventLog"',
         '"oauth_token_secret_version": "projects/gcb-creds/secrets/github-pat7/versions/1"',
         '"Resource": "arn:aws:secretsmanager:*:*:secret:A4BNetworkProfile7*"',
-        'secret_env = {"PASSWORD": "ZW5jcnlwdGVkLXBhc3N3b3JkCg=="}',
         'PSK = "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA="',
         "Authorization: Basic b3BlbnNoaWZ0LWNoYWxsZW5naW5nLWNsaWVudDo=",
         'KEYCLOAK_SECRET = "1234abcd-1234-abcd-1234-abcd1234adcd"',
@@ -190,3 +189,34 @@ def test_a_collection_of_modules_is_a_library() -> None:
     assert confidence("app/ansible_collections/a/b/playbooks/p.yml", text) == ["low"]
     assert confidence("app/roles/a/molecule/default/converge.yml", text) == ["low"]
     assert confidence("app/playbooks/p.yml", text) == ["medium"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "sure"),
+    [
+        ("app/settings.py", "db_password: str = '{}'", "medium"),
+        ("app/service.py", "    db_password: Optional[str] = '{}'", "medium"),
+        ("app/service.py", "    db_password: str | None = '{}'", "medium"),
+        ("app/service.py", "    db_password: SecretStr = '{}'", "medium"),
+        ("app/.env", "REQUIREPASS={}", "medium"),
+        ("app/redis.yml", "requirepass: {}", "medium"),
+        ("app/a.json", '{{"arn": "arn:aws:sns:eu:1:t", "db_password": "{}"}}', "medium"),
+        ("app/a.json", '{{"db_password": "{}", "title": "\\u4e2d\\u6587"}}', "medium"),
+        ("app/mail.py", "HOST = 'smtp.example.com'\nSMTP_PASSWORD = '{}'", "medium"),
+        ("app/a.yml", "examples:\n  name: x\ndb_password: {}", "medium"),
+        ("app/a.yml", "examples:\n  name: x\n  db_password: {}", "low"),
+    ],
+)
+def test_what_only_resembles_a_doubt_is_none(path: str, text: str, sure: str) -> None:
+    assert confidence(path, text.format(PASSWORD) + "\n") == [sure]
+
+
+def test_a_made_up_user_whose_password_is_its_name_is_no_default() -> None:
+    name = expand("<<A-Za-z0-9|16>>", "user")
+
+    assert confidence("app/.env", f"A=postgres://{name}:{name}@db/app\n") == ["high"]
+    assert confidence("app/.env", "A=postgres://admin1:admin1@db.corp.test/app\n") == ["medium"]
+
+
+def test_a_base64_of_a_password_is_found() -> None:
+    assert confidence("app/secret.yml", "DB_PASSWORD: cHJvZC1wYXNzd29yZC05OTE3Mw==\n") == ["medium"]
