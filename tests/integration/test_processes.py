@@ -21,6 +21,7 @@ from imgscan import ScanOptions
 from imgscan.archive.place import BlobPlace
 from imgscan.archive.store import DirectoryStore
 from imgscan.report.json import write_json
+from imgscan.survey import layers
 from imgscan.testing import TarBuilder
 
 from .made import as_folder, as_tar, image_of, oci, save
@@ -37,9 +38,9 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked
 FORKED = """
 import os, signal, sys
 from imgscan.cli import forked, main, processes
-from imgscan.survey import spread
+from imgscan.survey import layers, spread
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored
-processes._LEAST = 0
+processes._LEAST = layers.SMALL = 0
 way, pipe, words = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 
 def die(task, progress):
@@ -80,6 +81,11 @@ elif way == "slow":
     sys.modules["hyperscan"] = None
 sys.exit(main.main(words))
 """
+
+
+@pytest.fixture(autouse=True)
+def no_layer_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "SMALL", 0)
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +214,18 @@ def test_a_source_that_another_takes_the_name_of_is_read_to_its_end(archive: Pat
         found = library.scan(source, options, executor=executor)
 
     assert write_json((found,)) == write_json((wanted,))
+
+
+def test_small_layers_are_read_here(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing(ThreadPoolExecutor):
+        def submit(self, task: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+            raise AssertionError("asked")
+
+    monkeypatch.setattr(layers, "SMALL", 1 << 20)
+    with Refusing(1) as executor:
+        report = library.scan(archive, ScanOptions(skip=("secrets",)), executor=executor)
+
+    assert report.complete
 
 
 def test_rules_that_changed_between_two_scans_are_read_again(archive: Path, tmp_path: Path) -> None:

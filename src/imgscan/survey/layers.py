@@ -23,6 +23,9 @@ from imgscan.survey.spread import Spread
 from imgscan.survey.survey import Surveyor, failed_layer
 from imgscan.survey.task import LayerTask
 
+SMALL = 8 << 20
+"""Stored bytes of the smallest layer that is worth a task of its own."""
+
 
 class LayerDone(msgspec.Struct, frozen=True):
     """A layer has been surveyed: which, of how many, and whether it was read to its end."""
@@ -92,12 +95,12 @@ def _algorithm(promised: str) -> str:
 
 
 def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], spread: Spread) -> dict[str, LayerTask]:
-    """Return the tasks of the blobs that other processes can read; none for a single one, which gains nothing."""
+    """Return the tasks of the large blobs that other processes can read; none for a single one, which gains nothing."""
     places = {}
     for blob in wanted:
         with suppress(InputError):  # told when it is read here
             place = archive.place(blob)
-            if place is not None:
+            if place is not None and place.size >= SMALL:
                 places[blob] = place
     if len(places) < 2:
         return {}
