@@ -14,6 +14,7 @@ from imgscan.analyzers.packages.installed import packaged_files
 from imgscan.analyzers.registry import hiders
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
+from imgscan.archive.progress import Progress
 from imgscan.archive.select import select_images
 from imgscan.cis.editions import edition_of
 from imgscan.cis.evaluate import evaluate
@@ -30,7 +31,6 @@ from imgscan.report.redact import redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import usage
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
-from imgscan.survey.progress import Progress
 from imgscan.survey.spread import Spread
 from imgscan.survey.survey import Surveyor
 from imgscan.survey.task import SurveySettings, kept_surveyor

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
+from imgscan.archive.progress import Progress
 from imgscan.archive.select import select_images
 from imgscan.errors import UsageError
 from imgscan.layer.content import file_content
@@ -19,7 +20,6 @@ from imgscan.model.problem import Problem
 from imgscan.printable import printable
 from imgscan.rootfs.view import Event, ImageView, Node, merge_layers
 from imgscan.survey.layers import facts_of_all, layer_problems, refuse_unread, survey_layers
-from imgscan.survey.progress import Progress
 from imgscan.survey.survey import Surveyor
 
 

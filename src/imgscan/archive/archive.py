@@ -44,7 +44,7 @@ class Archive:
         self.surveyed: dict[str, LayerFacts] = {}
         self.log = ProblemLog("archive", limits.problems_per_kind)
         self.read_blob: Callable[[str], Iterator[Buffer]] = _nothing
-        self.place: Callable[[str], BlobPlace | None] = nowhere
+        self.place: Callable[[str], BlobPlace | None] = _nowhere
         """Where a blob's bytes lie, None when no other process could find them."""
         self.descriptor: int | None = None
 
@@ -75,8 +75,8 @@ class Archive:
         self.close()
 
 
-def nowhere(blob: str) -> BlobPlace | None:
-    """Return None: what passed once, or was made while it was read, lies nowhere."""
+def _nowhere(blob: str) -> BlobPlace | None:
+    """Return None: what passes once, or is made while it is read, lies nowhere."""
     return None
 
 

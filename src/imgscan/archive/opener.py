@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable
 
-from imgscan.archive.archive import STDIN, Archive, nowhere, shown_source
+from imgscan.archive.archive import STDIN, Archive, shown_source
 from imgscan.archive.directory_tar import tar_of_directory
 from imgscan.archive.docker_archive import MANIFEST, docker_images
 from imgscan.archive.documents import Documents
@@ -16,6 +15,7 @@ from imgscan.archive.members import SYSTEM_FOLDERS, MemberIndex, tell_sparse
 from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image
 from imgscan.archive.passing import open_stream, refuse
 from imgscan.archive.place import file_chunks
+from imgscan.archive.progress import Progress
 from imgscan.archive.raw import Again, OneShot, read_all
 from imgscan.archive.store import DirectoryStore, TarStore
 from imgscan.archive.stream import SurveyFunction
@@ -31,7 +31,7 @@ def open_archive(
     limits: Limits,
     survey: SurveyFunction | None = None,
     jobs: int = 1,
-    passed: Callable[[int], None] | None = None,
+    passed: Progress | None = None,
 ) -> Archive:
     """Open ``source``, a path or ``-`` for standard input, and read its manifests.
 
@@ -66,7 +66,7 @@ def _named(error: InputError, source: str) -> InputError:
     return type(error)(error.message, where._replace(source=f"{source}:{member}" if member else where.source or source))
 
 
-def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Callable[[int], None] | None) -> None:
+def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Progress | None) -> None:
     if archive.source == STDIN:
         open_stream(archive, OneShot(read_all(sys.stdin.fileno(), "standard input")), survey, jobs, passed)
         return
@@ -101,7 +101,7 @@ def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Ca
 def _open_directory(archive: Archive) -> None:
     store = DirectoryStore(archive.source)
     documents = Documents(store, archive.limits, archive.log)
-    archive.read_blob, archive.place = store.chunks, store.place
+    archive.read_blob = store.chunks
     names = _names_in(archive.source)
     system = bool(names & SYSTEM_FOLDERS)
     manifest = documents.optional(MANIFEST) if store.find(MANIFEST) else None
@@ -118,8 +118,8 @@ def _open_directory(archive: Archive) -> None:
         archive.format = "rootfs-directory"
         archive.images = [rootfs_image()]
         archive.read_blob = lambda _blob: tar_of_directory(archive.source, archive.log)
-        archive.place = nowhere
         return
+    archive.place = store.place
     if system:
         archive.log.error("ambiguous-archive", AMBIGUOUS)
 
@@ -136,8 +136,9 @@ def _open_tar(archive: Archive, descriptor: int, size: int) -> None:
     index = MemberIndex(descriptor, size, archive.limits, quiet)
     store = TarStore(archive.source, descriptor, index.places, archive.limits)
     store.links = index.links
-    archive.read_blob, archive.place = store.chunks, store.place
+    archive.read_blob = store.chunks
     if take_images(archive, store, index.evidence, index.fault):
+        archive.place = store.place
         for entry in index.sparse:
             tell_sparse(quiet, entry)
         archive.log.extend(quiet.problems())
@@ -145,4 +146,3 @@ def _open_tar(archive: Archive, descriptor: int, size: int) -> None:
             archive.log.note(problem_from(index.fault.within(archive.source), "archive"))
         return
     archive.read_blob = lambda _blob: file_chunks(descriptor, 0, size, archive.source)
-    archive.place = nowhere

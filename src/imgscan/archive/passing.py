@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from imgscan.archive.archive import WHOLE, Archive
 from imgscan.archive.images import rootfs_image, take_images
 from imgscan.archive.members import member_chunks, recognise
 from imgscan.archive.oci_layout import INDEX, LAYOUT
-from imgscan.archive.raw import Again, OneShot, counted
+from imgscan.archive.progress import Progress, counted
+from imgscan.archive.raw import Again, OneShot
 from imgscan.archive.stream import StreamedMembers, SurveyFunction
 from imgscan.errors import ArchiveError, ManifestError, Position, TruncatedError
 from imgscan.layer.decompress import Buffer, compression_of, decompressed, unsupported_compression
@@ -30,7 +31,7 @@ def open_stream(
     raw: OneShot | Again,
     survey: SurveyFunction | None,
     jobs: int,
-    passed: Callable[[int], None] | None,
+    passed: Progress | None,
 ) -> None:
     """Read an archive in order; its layers are surveyed as they pass, or, with ``survey`` None, left unread.
 

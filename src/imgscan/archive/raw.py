@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from imgscan.errors import ArchiveError, Position
 
@@ -63,11 +63,3 @@ class Again:
     def all(self) -> Iterator[bytes]:
         """Yield every chunk from the start."""
         return self._start()
-
-
-def counted(chunks: Iterable[bytes], passed: Callable[[int], None] | None) -> Iterator[bytes]:
-    """Yield the chunks, telling the size of each."""
-    for chunk in chunks:
-        if passed is not None:
-            passed(len(chunk))
-        yield chunk

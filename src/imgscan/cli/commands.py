@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 from imgscan.cli.cache import cache_directory, kept_files, kept_in
 from imgscan.cli.output import readers_gone
-from imgscan.cli.processes import layer_processes
 from imgscan.cli.progress import progress_bar
+from imgscan.cli.scanning import scanning
 from imgscan.cli.settings import chosen
 from imgscan.cli.writing import encoded, outputs_of, style_of, write_out
 from imgscan.engine import scan, scan_all
@@ -42,10 +42,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
     options = asked.options
     outputs = outputs_of(arguments, asked.formats, writer_of, (arguments.image,))
     fold = _folding(arguments.vulnerabilities)
-    with (
-        progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress,
-        layer_processes(arguments.image, options) as executor,
-    ):
+    with scanning(arguments.image, options, arguments) as (progress, executor):
         if arguments.all_images:
             reports = scan_all(arguments.image, options, progress, executor)
             if fold is not None and len(reports) > 1:

@@ -11,8 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from imgscan.cli.folded import Folded, fold_in, read_vulnerabilities, vulnerability_files
-from imgscan.cli.processes import layer_processes
-from imgscan.cli.progress import progress_bar
+from imgscan.cli.scanning import scanning
 from imgscan.cli.settings import chosen
 from imgscan.cli.writing import outputs_of, style_of, write_out
 from imgscan.compare.comparison import compare
@@ -68,10 +67,7 @@ def _side(source: str, options: ScanOptions, folded: Folded | None, arguments: a
     if _is_report(source):
         side = parse_side(read_bytes(source, _MOST_REPORT), source, options.image)
         return side if folded is None else replace(side, vulnerabilities=folded.side())
-    with (
-        progress_bar(source, not arguments.no_progress and not arguments.quiet) as progress,
-        layer_processes(source, options) as executor,
-    ):
+    with scanning(source, options, arguments) as (progress, executor):
         report = scan(source, options, progress, executor)
     return side_of(plain_report(fold_in(report, folded)), source)
 

@@ -42,9 +42,8 @@ class ForkedProcesses(Executor):
     def __init__(self, most: int) -> None:
         self._most = most
         self._children: dict[int, _Child] = {}  # by the pipe to read from
-        self._read = mmap(
-            -1, _SLOTS * _COUNT.size
-        )  # what each has read: own places, since a lock can die with a holder
+        # What each has read, in a place of its own: a lock could die with the one that holds it.
+        self._read = mmap(-1, _SLOTS * _COUNT.size)
         self._made = 0
 
     def submit(self, task: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:

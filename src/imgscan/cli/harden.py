@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from imgscan.cli.processes import layer_processes
-from imgscan.cli.progress import progress_bar
+from imgscan.cli.scanning import scanning
 from imgscan.cli.settings import chosen
 from imgscan.cli.writing import outputs_of, style_of, write_out
 from imgscan.engine import scan
@@ -17,10 +16,7 @@ def run_harden(arguments: argparse.Namespace) -> int:
     """Scan, write the remedy in each format asked for; exit codes are those of a scan that fails on nothing."""
     options = chosen(arguments).options
     outputs = outputs_of(arguments, tuple(arguments.format), hardening_writer, (arguments.image,))
-    with (
-        progress_bar(arguments.image, not arguments.no_progress and not arguments.quiet) as progress,
-        layer_processes(arguments.image, options) as executor,
-    ):
+    with scanning(arguments.image, options, arguments) as (progress, executor):
         report = scan(arguments.image, options, progress, executor)
     hardening = harden(report)
     for write, target in outputs:

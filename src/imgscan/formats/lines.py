@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-HEAD = 16
-"""How many of a file's first bytes tell whether it is a text."""
-
+_HEAD = 16
 _PIECE = 1 << 16
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -22,8 +20,9 @@ def count_lines(buffer: bytearray, start: int, stop: int) -> int:
     return found
 
 
-def has_lines(head: bytes) -> bool:
-    """Whether a file that begins with ``head``, its first 16 bytes, may be text: no NUL in them but UTF-16's."""
+def has_lines(start: bytes) -> bool:
+    """Whether a file that begins so may be text: no NUL among its first 16 bytes but those of UTF-16."""
+    head = start[:_HEAD]
     return 0 not in head or head.startswith(_MARKS) or not (any(head[::2]) and any(head[1::2]))
 
 

@@ -12,13 +12,12 @@ from msgspec.structs import replace
 
 from imgscan.archive.archive import WHOLE, Archive, shown_source
 from imgscan.archive.documents import ALGORITHMS
+from imgscan.archive.progress import Progress, counted
 from imgscan.errors import ArchiveError, InputError, Position
-from imgscan.layer.budget import ExpansionBudget
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, problem_from
-from imgscan.survey.progress import Progress, counted
 from imgscan.survey.spread import Spread
 from imgscan.survey.survey import Surveyor, failed_layer
 from imgscan.survey.task import LayerTask
@@ -70,11 +69,11 @@ def survey_layers(
         if progress is not None:
             progress(count)
 
-    budget = ExpansionBudget(surveyor.limits.layer_ratio_floor)
+    read = surveyor.in_common()
 
     def survey(blob: str, algorithms: tuple[str, str]) -> LayerFacts:
         try:
-            return surveyor.survey(counted(archive.chunks(blob), tell), *algorithms, budget)
+            return read(counted(archive.chunks(blob), tell), *algorithms)
         except InputError as error:
             return failed_layer(problem_from(error, "archive"))
 

@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Protocol, runtime_checkable
 
+from imgscan.archive.progress import Progress
 from imgscan.model.fact import LayerFacts
-from imgscan.survey.progress import Progress
 from imgscan.survey.task import LayerResult, LayerTask, SurveySettings, survey_layer
 
 _LOOK_SECONDS = 0.1

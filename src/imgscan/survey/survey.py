@@ -64,8 +64,8 @@ class Surveyor:
         """
         return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, budget))
 
-    def in_common(self) -> Callable[[Iterable[Buffer]], LayerFacts]:
-        """Return a survey of layers that share one budget for what they have beyond ``limits.layer_ratio``."""
+    def in_common(self) -> Callable[..., LayerFacts]:
+        """Return ``survey`` for layers that share one budget for what they have beyond ``limits.layer_ratio``."""
         return partial(self.survey, budget=ExpansionBudget(self.limits.layer_ratio_floor))
 
 

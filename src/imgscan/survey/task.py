@@ -12,13 +12,13 @@ import msgspec
 
 from imgscan.analyzers.registry import choose_analyzers
 from imgscan.archive.place import BlobPlace
+from imgscan.archive.progress import Progress, counted
 from imgscan.errors import LimitError, Position
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
 from imgscan.survey.pattern_cache import compiler
-from imgscan.survey.progress import Progress, counted
 from imgscan.survey.survey import Surveyor
 
 

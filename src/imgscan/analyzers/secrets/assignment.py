@@ -7,6 +7,8 @@ from functools import cache
 
 import msgspec
 
+from imgscan.analyzers.secrets import shapes
+
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
 _CALL_BETWEEN = b" \t\r\n(,\"'\\])"
@@ -24,7 +26,6 @@ _TUPLE = re.compile(rb"\{\s?[a-z]\w{1,60},\s{0,4}[\"']\Z")  # of Erlang: {passwo
 _CALLEE = re.compile(rb"(?:[\w\]!?]|\A)(?<!array)(?<!Array)(?<!list)(?<!List)(?<!tuple)(?<!\bin)\s{0,3}\Z")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
-_TEST = re.compile(rb"[A-Za-z_$][A-Za-z_]*(?:[.:/-]+[A-Za-z_]+)*[?!]?$")
 _BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
 
 # On small letters: what ignores case itself looks at every byte.
@@ -141,7 +142,9 @@ def bare(excerpt: bytes, start: int) -> Assignment | None:
 
 def _is_test(before: bytes, value: bytes) -> bool:
     """Whether ``PASS: value`` tells of a test that passed, as lines of summaries do by the thousand."""
-    return (not before or before not in _NAME_BYTES) and (value[-1:] == b":" or _TEST.match(value) is not None)
+    return (not before or before not in _NAME_BYTES) and (
+        value[-1:] == b":" or shapes.IDENTIFIER.match(value.decode("latin-1")) is not None
+    )
 
 
 def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes = _BETWEEN) -> Assignment | None:

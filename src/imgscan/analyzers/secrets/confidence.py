@@ -10,16 +10,15 @@ from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, 
 from imgscan.formats.path import ending_of
 
 _STEPS = ("low", "medium", "high")
-# What stands in a place where anything can: a header, an address, a command, a hash.
 # What a program's own text holds as a test's or a page's: its settings lie elsewhere.
 _NOT_CODE = ("setting.", "hash.")
+# What stands in a place where anything can: a header, an address, a command, a hash.
 _LOOSE = ("url.", "header.", "hash.", "command.", "jwt.", "npm.auth", "docker.registry-auth")
 _COMMENT = re.compile(rb"^\s*(?:#|//|\*|;|<!--|--\s|>>>|\.\.\s|REM\b|%|\"\"\"|''')")
 _DOCUMENTATION = re.compile(
     rb"\"(?:documentation|description|help|example|summary|docs?)\"\s?:|</?(?:p|code|li|pre|td)>|\be\.g\.|for example|\bExample:|``|=> \"|:param|\(default|"
     rb"^\s{0,20}(?:example|description|help|doc|summary)s?:\s"
 )
-
 # A host of documentation stands beside real passwords, too.
 _EXAMPLE = re.compile(rb"(?i)example(?!\.(?:com|org|net|edu|test|local))")
 _NEAR = 150
@@ -51,15 +50,16 @@ def settle_confidence(base: str, rule: str, path: str, excerpt: bytes, start: in
         return "low"
     if code and rule.startswith(_NOT_CODE):
         return "low"
-    generic = rule.startswith("generic.")
     if (code or ending_of(own) in SOURCE_ENDINGS) and _EXAMPLE.search(
         excerpt, max(start - _NEAR, 0), start + len(value) + _NEAR
     ):
-        step = min(step, 0 if generic else 1)
+        step = min(step, 0 if rule.startswith("generic.") else 1)
     line = _line(excerpt, start)
-    if own.endswith(_PYTHON) and _YAML.match(line) and not _ANNOTATED.match(line):
-        step = 0 if not proved else min(step, 1)
-    elif _DOCUMENTATION.search(line) or _is_sample(excerpt[max(start - _NEAR, 0) : start]):
+    if (
+        _DOCUMENTATION.search(line)
+        or _is_sample(excerpt[max(start - _NEAR, 0) : start])
+        or (own.endswith(_PYTHON) and _YAML.match(line) and not _ANNOTATED.match(line))
+    ):
         step = min(step, 1 if proved else 0)
     elif _COMMENT.match(line):
         step -= 2 if code and not proved else 1

@@ -29,7 +29,9 @@ def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
     excerpt, end = match.excerpt, match.end - match.start
     if rule.text and not is_text(excerpt, end):
         return
-    if rule.needs and not any(word in excerpt[:end].lower() for word in needed(rule)):
+    if rule.needs and not _has_any(excerpt[:end], rule.needs):
+        return
+    if rule.unless and _has_any(excerpt[:end], rule.unless):
         return
     expression = compile_expression(rule.expression)
     group = rule.group if rule.group is not None else 1 if expression.groups else 0
@@ -38,8 +40,6 @@ def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
         if first + found.end() < end:
             continue
         value, start = found.group(group), first + found.start(group)
-        if rule.id == "der.private-key" and b"KEY-----" in excerpt[max(start - 120, 0) : start]:
-            return  # of a PEM file's, which is judged as a whole
         if first + found.start() < end and value and holds(rule, value):
             yield _fact(rule, path, match, start, value)
         return
@@ -66,9 +66,10 @@ def _fact(rule: Rule, path: str, match: Match, start: int, value: bytes) -> Data
     return secret_fact(rule, confidence, path, match, start, value)
 
 
-def needed(rule: Rule) -> tuple[bytes, ...]:
-    """Return the texts of which one stands in every match of the rule, in small letters."""
-    return tuple(word.encode() for word in rule.needs)
+def _has_any(ahead: bytes, words: tuple[str, ...]) -> bool:
+    """Whether one of the texts, of small letters, stands in what is ahead of a hit."""
+    ahead = ahead.lower()
+    return any(word.encode() in ahead for word in words)
 
 
 def holds(rule: Rule, value: bytes) -> bool:

@@ -9,11 +9,10 @@ from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.placeholder import is_placeholder
-from imgscan.analyzers.secrets.strength import is_made_up, is_spelled, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import WORDY, is_made_up, is_spelled, kinds_of_characters, surprise
 from imgscan.analyzers.secrets.structure import decode_base64
 
 SHORTEST_PASSWORD = 4
-_WORDY = 4.6  # the surprise below which letters are words
 
 _CAMEL = re.compile(r"[a-z][A-Z]|[._:/-]")
 # The name of a secret, as of one in a cluster or a vault: postgres-password.
@@ -39,7 +38,7 @@ class _Look(NamedTuple):
 def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKind) -> str | None:
     """Return how sure it is that ``text`` is a password; None for none."""
     code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
-    if code and shapes.IDENTIFIER.match(text) and surprise(text) < _WORDY:
+    if code and shapes.IDENTIFIER.match(text) and surprise(text) < WORDY:
         return None  # the commonest case: a word, a name
     if _is_other(text, found, syntax, kind):
         return None
@@ -64,7 +63,7 @@ def _rest(text: str, found: Assignment) -> bytes:
 
 
 def _look(text: str) -> _Look:
-    wordy = shapes.IDENTIFIER.match(text) is not None and surprise(text) < _WORDY
+    wordy = shapes.IDENTIFIER.match(text) is not None and surprise(text) < WORDY
     made_up = is_made_up(text)
     return _Look(
         wordy=wordy,
@@ -90,7 +89,7 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
         return True
     if shapes.FILE.search(text) and not any(char in text for char in "!@#%^&*+="):
         return True
-    if shapes.CONSTANT.match(text) and surprise(text) < 4.6:
+    if shapes.CONSTANT.match(text) and surprise(text) < WORDY:
         return True
     if syntax == "bare" and _SETTING.fullmatch(text) and b"= " + found.value in found.line:
         return True  # the next setting: this one is empty

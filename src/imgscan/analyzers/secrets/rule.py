@@ -25,7 +25,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     assignment: ``key`` is searched for in the name, ``expression`` must be the whole value, of 8 bytes or more,
     with spaces only where it has 32. Expressions are in the RE2 dialect, on bytes. ``group`` is the group that holds the secret. ``check`` names a structure check, ``entropy``
     is the least Shannon entropy of the secret, in bits a character; of ``needs`` (small letters) one must stand ahead
-    of the end of ``find``, or ``expression`` is not even tried; ``allow`` are expressions of what is none.
+    of the end of ``find``, and none of ``unless``, or ``expression`` is not even tried; ``allow`` are expressions of what is none.
     ``examples`` and ``counterexamples`` are templates (see ``examples.py``).
     """
 
@@ -45,6 +45,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     check: str = ""
     entropy: float = 0.0
     needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     remediation: str = ""
     examples: tuple[str, ...] = ()

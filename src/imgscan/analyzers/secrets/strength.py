@@ -51,7 +51,9 @@ _RUN = 6
 _LONG, _VARIED = 32, 10
 _KEYBOARD = re.compile(r"(?i)qwert|asdf|zxcv|1qaz|qazwsx|wsxedc|edcrfv")
 _DISGUISES = str.maketrans("013457@$!", "oleastasi")
-_WORDS = 4.2  # the surprise below which letters are words: of 12 by chance one in thirty are
+_SPELLED = 4.2  # stricter, since digits became letters: of 12 characters by chance one in thirty
+WORDY = 4.6
+"""The surprise below which letters are words."""
 
 
 def entropy(data: bytes) -> float:
@@ -78,11 +80,11 @@ def is_poor(text: str) -> bool:
 
 
 def is_spelled(text: str) -> bool:
-    """Whether a text is made of words with some letters spelled by digits and marks, or of neighbours on a keyboard, as people make up passwords."""
+    """Whether a text is words with letters spelled by digits and marks, or neighbours on a keyboard: people's passwords."""
     if _KEYBOARD.search(text):
         return True
     letters = text.strip("0123456789!?.$#@*_-").lower().translate(_DISGUISES)
-    return 0 < len(text) <= 2 * len(letters) and surprise(letters) < _WORDS
+    return 0 < len(text) <= 2 * len(letters) and surprise(letters) < _SPELLED
 
 
 def is_made_up(text: str, run: int = _RUN) -> bool:

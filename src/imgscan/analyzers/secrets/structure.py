@@ -11,11 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from imgscan.analyzers.secrets.placeholder import is_placeholder
-from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import WORDY, is_made_up, kinds_of_characters, surprise
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CRC_DIGITS = 6
-_WORDY = 4.6
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 _TEXT = re.compile(rb"[\x20-\x7e\t\r\n]+")
 
@@ -93,7 +92,7 @@ def _basic(value: bytes) -> bool:
     if data is None or not _TEXT.fullmatch(data):
         return False
     user, colon, password = data.decode("latin-1").partition(":")
-    if not password and surprise(user) < _WORDY:
+    if not password and surprise(user) < WORDY:
         return False  # a name alone
     return bool(colon and len(user + password) >= 4) and not is_placeholder(password or user)
 

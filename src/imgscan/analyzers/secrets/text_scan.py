@@ -8,7 +8,7 @@ from functools import partial
 from threading import local
 
 from imgscan.analyzers.api import Match, Pattern, left_out_by_ending
-from imgscan.formats.lines import HEAD, Lines, has_lines
+from imgscan.formats.lines import Lines, has_lines
 from imgscan.formats.multipattern import Compiler, Expression, Scan
 from imgscan.model.finding import CROWDED
 
@@ -37,7 +37,7 @@ class TextScan:
         # Mostly so few that none can have too many.
         counts = Counter(number for _, number in hits) if skipped is not None and len(hits) > _HITS else {}
         crowded = {number: _HITS for number, count in counts.items() if count > _HITS}
-        lines = Lines(data) if has_lines(data[:HEAD]) else None
+        lines = Lines(data) if has_lines(data) else None
         for end, number in hits:
             if number in crowded:
                 if not crowded[number]:
