@@ -46,7 +46,7 @@ WRAPPED = {
     "isal": {"formats/deflate.py"},
     "zstandard": {"formats/inflated.py", "layer/unzstd.py", "testing/compress.py"},
     "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
-    "elftools": {"formats/elf_summary.py"},
+    "elftools": set(),
     "tqdm": {"cli/progress.py"},
     "tomli": {"formats/toml.py"},
     "cyclonedx": {"report/sbom/cyclonedx.py"},

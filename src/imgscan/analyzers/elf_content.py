@@ -27,12 +27,13 @@ def program_in(content: Content) -> tuple[tuple[str, ...], str | None, str | Non
     """Return what a program is by its content: applets of a multi-call binary, name of a shell, name of a runtime.
 
     Searching costs a look at every byte, so it is done where the file's imports, or the want of any, make a shell
-    possible: it starts programs and moves them between process groups. Use it through ``content.derived``.
+    possible: it starts programs and moves them between process groups. What starts a language's interpreter is that
+    and no shell. Use it through ``content.derived``.
     """
     elf = content.derived(elf_in)
     if elf is None or not elf.is_program:
         return (), None, None
-    if not elf.job_control:
+    if not elf.job_control or elf.runtime:
         return (), None, elf.runtime
     texts = bytes(content.view[elf.texts :])
     applets = applets_of(texts)

@@ -160,6 +160,11 @@ class ImageView:
         return self._tree.live.keys()
 
     @property
+    def refs(self) -> Mapping[ImagePath, Ref]:
+        """Which entry each visible path shows, a hardlink its own: the layer of many paths without more of them."""
+        return self._tree.live
+
+    @property
     def directories(self) -> KeysView[ImagePath]:
         """The paths of all visible directories, in no order."""
         return self._tree.kids.keys()
@@ -314,6 +319,8 @@ class ImageView:
         ref = make_ref(layer, fact.entry)
         path = tree.path_of(ref)
         inode = tree.inode_of(ref)
+        if inode == ref and tree.live.get(path) == ref and ref not in self._links:  # nearly all
+            return PlacedFact(fact.data, tree.entry(ref), path, (path,), State.VISIBLE, self.points[layer], None, ref)
         fate = self._fates.get(inode)
         if fate is None:
             fate = self._fate(inode)

@@ -105,7 +105,7 @@ class ContentSink:
         most: int = 0,
     ) -> None:
         self._hashes = [_new_hash(name).copy() for name in algorithms]
-        self._finders = {rule: ExcerptFinder(rule) for rule in excerpts}
+        self._finders = {rule: ExcerptFinder(rule) for rule in excerpts} if excerpts else {}
         self._holes = holes
         self._most = most
         self._done = done
@@ -132,8 +132,9 @@ class ContentSink:
             self._more.take(self._size, data)
         for item in self._hashes:
             item.update(data)
-        for finder in self._finders.values():
-            finder.write(data)
+        if self._finders:
+            for finder in self._finders.values():
+                finder.write(data)
         self._size += len(data)
 
     def _keep(self, piece: Buffer) -> None:
@@ -168,17 +169,19 @@ class ContentSink:
 
     def close(self) -> None:
         """Hand on the content."""
-        digests = {item.name: item.hexdigest() for item in self._hashes} if not self._cut else {}
-        found = {rule: finder.excerpt() for rule, finder in self._finders.items()}
+        digests = {item.name: item.hexdigest() for item in self._hashes} if self._hashes and not self._cut else None
+        found = {rule: finder.excerpt() for rule, finder in self._finders.items()} if self._finders else {}
         kept: Buffer = b""
         more: tuple[tuple[int, Buffer], ...] = ()
         if self._view is not None:
             kept = self._view[: self._length]
-            more = tuple((first, self._view[first:last]) for first, last in self._planned(kept))
+            if self._plans:
+                more = tuple([(first, self._view[first:last]) for first, last in self._planned(kept)])
         else:
             kept = self._prefix[: self._size] if self._prefix is not None else b""
             more = self._more.pieces() if self._more is not None else ()
-        self._done(Content(kept, self._size, digests.get("sha256"), self._cut, digests, more=more), found)
+        sha256 = digests.get("sha256") if digests is not None else None
+        self._done(Content(kept, self._size, sha256, self._cut, digests, b"", more), found)
 
     def abort(self) -> None:
         """Hand on what there is of a content that was cut short."""

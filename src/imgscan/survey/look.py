@@ -33,7 +33,7 @@ class Asker(NamedTuple):
 class Look:
     """What the analyzers at ``places`` want: ``bound`` bytes from the start on, ``excerpts``, ranges by ``plans``."""
 
-    __slots__ = ("askers", "bound", "excerpts", "hashing", "plans")
+    __slots__ = ("_nothing", "askers", "bound", "excerpts", "hashing", "plans")
 
     def __init__(self, analyzers: Sequence[Analyzer], places: Sequence[int], limits: Limits) -> None:
         interests = [analyzers[place].interest for place in places]
@@ -42,40 +42,37 @@ class Look:
             Asker(place, analyzers[place], interest, asked.index(key))
             for place, interest, key in zip(places, interests, asked, strict=True)
         )
+        self._nothing: tuple[tuple[str, ...], ...] = ((),) * len(interests)
         self.hashing = any(interest.sha256 or interest.digests for interest in interests)
         self.bound = max((interest.max_content_bytes for interest in interests), default=0)
         self.excerpts = tuple(interest.excerpt for interest in interests if interest.excerpt is not None)
         plans = (plan_of(interest, limits.content_bytes) for interest in interests)
         self.plans = tuple(dict.fromkeys(plan for plan in plans if plan is not None))
 
-    def algorithms(self, entry: Entry) -> tuple[str, ...]:
-        """Return the digests that any of them wants of an entry's content."""
-        if not self.hashing:
-            return ()
-        return tuple(dict.fromkeys(name for asker in self.askers for name in asker.algorithms(entry)))
+    def algorithms(self, entry: Entry) -> tuple[tuple[str, ...], ...]:
+        """Return the digests that each of them wants of an entry's content."""
+        return tuple([asker.algorithms(entry) for asker in self.askers]) if self.hashing else self._nothing
 
-    def shown(self, entry: Entry, content: Content, found: dict[Excerpt, bytes]) -> Iterator[tuple[Asker, Content]]:
+    def shown(
+        self, algorithms: Sequence[tuple[str, ...]], content: Content, found: dict[Excerpt, bytes]
+    ) -> Iterator[tuple[Asker, Content]]:
         """Yield each with what it asked for, so that its facts do not depend on what others asked for.
 
         Who asks for the same is shown the same: what is derived from it (a parsed header) is made once.
         """
-        if len(self.askers) == 1:
-            asker = self.askers[0]
-            own = asker.algorithms(entry) if self.hashing else ()
-            yield asker, self._part(asker.interest, own, content, found)
-            return
         made: dict[tuple[int, tuple[str, ...]], Content] = {}
-        for asker in self.askers:
-            own = asker.algorithms(entry) if self.hashing else ()
-            part = made.get((asker.same, own))
+        for asker, own in zip(self.askers, algorithms, strict=True):
+            part = made.get((asker.same, own)) if made else None
             if part is None:
                 part = made[asker.same, own] = self._part(asker.interest, own, content, found)
             yield asker, part
 
     def _part(self, interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes]) -> Content:
+        view, more = narrowed(content, interest, self.plans)
         excerpt = found.get(interest.excerpt, b"") if interest.excerpt is not None else b""
-        shown = narrowed(content, interest, self.plans)
-        if len(own) == len(content.digests) and not excerpt:
-            return shown
-        digests = {name: content.digests[name] for name in own if name in content.digests}
-        return Content(shown.view, content.size, digests.get("sha256"), content.cut, digests, excerpt, shown.more)
+        digests = content.digests
+        if len(own) != len(digests):
+            digests = {name: digests[name] for name in own if name in digests}
+        elif view is content.view and more is content.more and not excerpt:
+            return content
+        return Content(view, content.size, digests.get("sha256"), content.cut, digests, excerpt, more)

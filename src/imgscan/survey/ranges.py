@@ -9,6 +9,8 @@ from imgscan.analyzers.api import Buffer, Content, Interest, Ranges
 
 Plan: TypeAlias = tuple[int, Ranges]
 """How long a prefix an analyzer gets, and the function that names its ranges from it."""
+Piece: TypeAlias = tuple[int, Buffer]
+"""An offset in a content, and the bytes there."""
 
 
 def plan_of(interest: Interest, content_bytes: int) -> Plan | None:
@@ -48,21 +50,21 @@ def _union(ranges: Iterable[tuple[int, int]], start: int, stop: int) -> Iterator
             start = last
 
 
-def narrowed(content: Content, interest: Interest, plans: Sequence[Plan]) -> Content:
-    """Return what one analyzer is to see of a content that was kept for several: as if it had been alone."""
-    bound = interest.max_content_bytes
-    if len(content.view) <= bound and (not content.more or len(set(plans)) == 1):
-        return content if interest.ranges is not None or not content.more else _with(content, content.view, ())
-    data = content.view[:bound]
+def narrowed(content: Content, interest: Interest, plans: Sequence[Plan]) -> tuple[Buffer, tuple[Piece, ...]]:
+    """Return what one analyzer is to see of a content that was kept for several, as if it had been alone.
+
+    That is the first bytes and the ranges behind them.
+    """
+    view, bound = content.view, interest.max_content_bytes
+    fits = len(view) <= bound
+    if fits and (not content.more or len(set(plans)) == 1):
+        return view, content.more if interest.ranges is not None else ()
+    data = view if fits else view[:bound]
     if interest.ranges is None or content.size <= bound:
-        return _with(content, data, ())
-    pieces = [(0, content.view), *content.more]
+        return data, ()
+    pieces = [(0, view), *content.more]
     asked = _union(sorted(_asked(interest.ranges, data, content.size)), len(data), content.size)
-    return _with(content, data, tuple(part for first, last in asked for part in _cut(pieces, first, last)))
-
-
-def _with(content: Content, data: Buffer, more: tuple[tuple[int, Buffer], ...]) -> Content:
-    return Content(data, content.size, content.sha256, content.cut, content.digests, content.excerpt, more)
+    return data, tuple(part for first, last in asked for part in _cut(pieces, first, last))
 
 
 def _cut(pieces: Iterable[tuple[int, Buffer]], first: int, last: int) -> Iterator[tuple[int, Buffer]]:

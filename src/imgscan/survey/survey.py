@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 
 from imgscan.analyzers.api import Analyzer, Content, Excerpt
 from imgscan.errors import InputError, ManifestError
@@ -178,7 +179,8 @@ class _LayerSurvey:
             look = self._looks[wanted] = Look(self._analyzers, wanted, self._limits)
         is_file = entry.kind is EntryKind.FILE
         document = is_file and entry.path in _DOCUMENTS
-        digests = look.algorithms(entry)
+        algorithms = look.algorithms(entry)
+        digests = algorithms[0] if len(algorithms) == 1 else tuple(dict.fromkeys(chain.from_iterable(algorithms)))
         if self._digests and is_file and "sha256" not in digests:
             digests = ("sha256", *digests)
         bound = look.bound
@@ -192,7 +194,7 @@ class _LayerSurvey:
                 self._note_digest(entry, place, content)
             if document:
                 self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
-            for asker, shown in look.shown(entry, content, found):
+            for asker, shown in look.shown(algorithms, content, found):
                 if head is not None or self._index.wants(asker.place, entry, bytes(content.view[:HEAD])):
                     self._observe(asker.analyzer, entry, place, shown)
 

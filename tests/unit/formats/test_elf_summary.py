@@ -29,9 +29,9 @@ def elf64(kind: int, machine: int, segments: tuple[int, ...] = (), interpreter: 
 @pytest.mark.parametrize(
     ("head", "words"),
     [
-        (elf64(DYN, X86_64, (INTERP, LOAD, DYNAMIC), b"/lib64/ld.so\0"), ("64-bit LSB PIE", "x64", "/lib64/ld.so")),
+        (elf64(DYN, X86_64, (INTERP, LOAD, DYNAMIC), b"/lib64/ld.so\0"), ("64-bit LSB PIE", "x86-64", "/lib64/ld.so")),
         (elf64(EXEC, X86_64, (INTERP,), b"/lib/ld-musl.so.1\0"), ("executable", "interpreter /lib/ld-musl.so.1")),
-        (elf64(EXEC, AARCH64, (LOAD,)), ("64-bit LSB executable", "AArch64", "static")),
+        (elf64(EXEC, AARCH64, (LOAD,)), ("64-bit LSB executable", "aarch64", "static")),
         (elf64(DYN, X86_64, (LOAD, DYNAMIC)), ("shared object", "dynamic")),
         (elf64(REL, X86_64), ("relocatable",)),
         (elf64(EXEC, AARCH64, (LOAD,), order=">"), ("MSB",)),

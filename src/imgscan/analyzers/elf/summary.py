@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from imgscan.analyzers.elf.files import Found, plain_elf
 from imgscan.analyzers.packages.owners import package_of
 from imgscan.analyzers.places import item_of
-from imgscan.formats.elf.file import LOADED, Answer
+from imgscan.formats.elf.file import LOADED, Answer, ElfFile
 from imgscan.rootfs.view import ImageView
 
 _PROPERTIES = ("pie", "nx", "relro", "canary", "fortify", "stripped", "ibt", "shstk", "bti", "pac")
@@ -26,13 +27,13 @@ def summary_of(view: ImageView, files: Iterable[Found], judged: dict[int, list[s
     """
     kinds: Counter[str] = Counter()
     machines: Counter[str] = Counter()
-    languages: dict[str, _Table] = {}
+    loaded: dict[str, list[ElfFile]] = {}
     listed = []
     for found in files:
         kinds[found.elf.kind] += 1
         machines[f"{found.elf.machine} {found.elf.bits}"] += 1
         if found.elf.kind in LOADED:
-            languages.setdefault(found.elf.language, _Table()).add(found)
+            loaded.setdefault(found.elf.language, []).append(found.elf)
         if found.fact.ref in judged:
             owner = package_of(view, found.path)
             rules = sorted(set(judged[found.fact.ref]))
@@ -41,28 +42,24 @@ def summary_of(view: ImageView, files: Iterable[Found], judged: dict[int, list[s
         "files": sum(kinds.values()),
         "kinds": dict(sorted(kinds.items())),
         "machines": dict(sorted(machines.items())),
-        "languages": {name: table.shown() for name, table in sorted(languages.items())},
+        "languages": {name: _table(elves) for name, elves in sorted(loaded.items())},
         "needs_unchecked": unchecked,
         "judged": sorted(listed, key=lambda item: str(item["path"])),
     }
 
 
-class _Table:
-    """The counts of one language."""
-
-    def __init__(self) -> None:
-        self._kinds: Counter[str] = Counter()
-        self._answers: dict[str, Counter[str]] = {name: Counter() for name in (*_PROPERTIES, *_FLAGS)}
-
-    def add(self, found: Found) -> None:
-        elf = found.elf
-        self._kinds["programs" if elf.is_program else "libraries"] += 1
-        self._kinds["packed"] += elf.packer is not None
-        for name in _PROPERTIES:
-            self._answers[name][getattr(elf, name)] += 1
-        for name in _FLAGS:
-            self._answers[name][Answer.YES if getattr(elf, name) else Answer.NO] += 1
-
-    def shown(self) -> dict[str, Any]:
-        answers = {name: dict(sorted(counts.items())) for name, counts in self._answers.items()}
-        return {key: self._kinds[key] for key in ("programs", "libraries", "packed")} | answers
+def _table(elves: Sequence[ElfFile]) -> dict[str, Any]:
+    """Return the counts of one language."""
+    programs = sum(elf.is_program for elf in elves)
+    table: dict[str, Any] = {
+        "programs": programs,
+        "libraries": len(elves) - programs,
+        "packed": sum(elf.packer is not None for elf in elves),
+    }
+    for name in _PROPERTIES:
+        table[name] = dict(sorted(Counter(map(attrgetter(name), elves)).items()))
+    for name in _FLAGS:
+        flags = Counter(map(attrgetter(name), elves))
+        answers = ((Answer.NO, flags[False]), (Answer.YES, flags[True]))
+        table[name] = {answer: number for answer, number in answers if number}
+    return table

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imgscan.analyzers.packages.gathered import Facts, InstalledPackage, digests_of, first_of_run, rewrites
-from imgscan.analyzers.packages.records import pack_files, record_from, unpack_files
+from imgscan.analyzers.packages.records import pack_digests, record_from, unpack_files
 from imgscan.analyzers.packages.sources import STATUS_D
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.finding import State
-from imgscan.model.package import PackageFile
 from imgscan.rootfs.view import PlacedFact
 
 _Key = tuple[str, str, str]
@@ -67,7 +66,6 @@ def _package(
     digests = digests_of(own_sums.data["files"]) if own_sums else {}
     conffiles = {file.path: file for file in unpack_files(package.get("files", ""))}
     paths = own_list.data["paths"].split("\0") if own_list else [*digests, *conffiles]
-    files = (conffiles.get(path) or PackageFile(path, digests.get(path, "")) for path in paths if path)
     known = dict.fromkeys(paths, "")
     changed = rewrites(digests, ((fact.layer.index, digests_of(fact.data["files"])) for fact in later_sums))
     added = rewrites(
@@ -77,7 +75,7 @@ def _package(
         record=record_from(package),
         database=status.path,
         layer=layer,
-        files=pack_files(files),
+        files=pack_digests(paths, digests, conffiles),
         visible=status.state is State.VISIBLE,
         rewritten=tuple(sorted({*changed, *added})),
     )

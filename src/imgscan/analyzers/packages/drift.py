@@ -20,6 +20,7 @@ from imgscan.analyzers.places import absolute, shell_word
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.package import SYSTEM_TYPES, PackageFile
+from imgscan.rootfs.tree import layer_of
 from imgscan.rootfs.view import ImageView
 
 _READ_OR_WRITE, _WRITE = 0o066, 0o022
@@ -65,15 +66,16 @@ def drift_findings(view: ImageView) -> Iterator[Finding]:
 def _drifted(view: ImageView, index: Owners) -> Iterator[Drift]:
     ids = _Ids(view)
     left = _MOST
+    refs = view.refs
     for path, package, file in index.recorded():
+        if file.mode is None and layer_of(refs.get(path, -1)) <= package.layer and index.override(path) is None:
+            continue  # nearly all of dpkg's: where the package's own layer put it, and nobody declares a mode
         if package.record.type not in SYSTEM_TYPES or (file.flags and "g" in file.flags):
             continue
         shown = view.at(path)
         if shown is None or shown[0].kind is not EntryKind.FILE:
             continue
         entry, layer = shown
-        if file.mode is None and layer <= package.layer and index.override(path) is None:
-            continue
         declared = _declared(view, index, ids, path, package, file)
         found = _compared(path, package, entry, layer, declared) if declared is not None else None
         if found is not None and left:

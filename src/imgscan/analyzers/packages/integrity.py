@@ -21,7 +21,12 @@ _TRIPLETS = (
     "s390x-linux-gnu riscv64-linux-gnu mips64el-linux-gnuabi64 mipsel-linux-gnu loongarch64-linux-gnu"
 ).split()
 _DEBIAN = tuple(f"{folder}/{name}/" for folder in ("usr/lib", "lib", "usr/lib/gcc") for name in _TRIPLETS)
-_ONLY_DEBIAN = ("usr/lib/python3/", "usr/share/perl/", "usr/share/perl5/", "usr/share/nodejs/", *_DEBIAN)
+_BINUTILS = tuple(f"usr/bin/{name}-" for name in _TRIPLETS)
+_ONLY_DEBIAN = (
+    *("usr/lib/python3/", "usr/share/perl/", "usr/share/perl5/", "usr/share/nodejs/", "usr/lib/apt/", "usr/lib/dpkg/"),
+    *_DEBIAN,
+    *_BINUTILS,
+)
 _SYSTEM = tuple(
     "bin/ sbin/ lib/ lib32/ lib64/ libx32/ usr/bin/ usr/sbin/ usr/lib/ "
     "usr/lib32/ usr/lib64/ usr/libexec/ usr/games/".split()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
@@ -41,17 +41,31 @@ def pack_files(files: Iterable[PackageFile]) -> str:
     One string costs a tenth of so many objects in a fact; interned, since the databases of several layers hold the
     same packages.
     """
-    parts: list[str] = []
-    for file in files:
-        mode, owner = file.mode, file.owner
-        if "\0" in file.path or "\0" in file.digest or "\0" in owner:
-            continue  # no path that a filesystem can have
-        if mode is None and not owner and not file.flags:  # most by far
-            parts.append(f"{file.path}\0{file.digest}\0\0\0")
-        else:
-            told = "" if mode is None else f"{mode:o}"
-            parts.append(f"{file.path}\0{file.digest}\0{told}\0{owner}\0{file.flags}")
+    # No path that a filesystem can have, no digest and no name of a user has a NUL.
+    parts = [_packed(file) for file in files if "\0" not in f"{file.path}{file.digest}{file.owner}"]
     return sys.intern("\0".join(parts))
+
+
+def pack_digests(paths: Iterable[str], digests: Mapping[str, str], others: Mapping[str, PackageFile]) -> str:
+    """Return, as ``pack_files``, files of which a digest is known at most, but for ``others``.
+
+    The texts are from packed ones.
+    """
+    digest = digests.get
+    return sys.intern(
+        "\0".join(
+            [
+                _packed(others[path]) if path in others else f"{path}\0{digest(path, '')}\0\0\0"
+                for path in paths
+                if path
+            ]
+        )
+    )
+
+
+def _packed(file: PackageFile) -> str:
+    told = "" if file.mode is None else f"{file.mode:o}"
+    return f"{file.path}\0{file.digest}\0{told}\0{file.owner}\0{file.flags}"
 
 
 def unpack_files(text: str) -> Iterator[PackageFile]:
