@@ -203,7 +203,7 @@ class ExcerptFinder:
     def write(self, data: memoryview) -> None:
         """Take the next bytes."""
         if self._head is not None:
-            head = self._head + bytes(data[: _GATE_BYTES - len(self._head)])
+            head = bytes(data[:_GATE_BYTES]) if not self._head else self._head + data[: _GATE_BYTES - len(self._head)]
             data = data[len(head) - len(self._head) :]
             self._head = head if len(head) < _GATE_BYTES else None
             if self._rule.gate not in head:

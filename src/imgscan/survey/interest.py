@@ -11,42 +11,48 @@ from imgscan.model.entry import Entry, EntryKind
 
 _NOBODY: tuple[int, ...] = ()
 _FILE = EntryKind.FILE
+_MOST_KEPT = 4096
 
 
 class InterestIndex:
-    """Answers which analyzers, by position, want an entry."""
+    """Answers which analyzers, by position, want an entry.
+
+    Inside, a set of analyzers is an int with a bit for each.
+    """
 
     def __init__(self, analyzers: Sequence[Analyzer]) -> None:
         self._interests = [analyzer.interest for analyzer in analyzers]
         self._modes: list[tuple[int, int]] = []
         self._masks = dict.fromkeys(EntryKind, 0)
-        self._names: dict[str, tuple[int, ...]] = {}
+        self._names: dict[str, int] = {}
         self._suffixes: dict[str, tuple[int, ...]] = {}
-        self._paths: dict[str, tuple[int, ...]] = {}
+        self._paths: dict[str, int] = {}
         self._globs: list[tuple[re.Pattern[str], int]] = []
         self._magics: dict[bytes, list[tuple[bytes, int]]] = {}
-        self._xattrs: dict[str, tuple[int, ...]] = {}
-        self._folders: dict[str, tuple[int, ...]] = {}
+        self._xattrs: dict[str, int] = {}
+        self._folders: dict[str, int] = {}
         for place, interest in enumerate(self._interests):
+            bit = 1 << place
             if interest.any_mode:
-                self._modes.append((interest.any_mode, place))
+                self._modes.append((interest.any_mode, bit))
                 for kind in interest.kinds:
                     self._masks[kind] |= interest.any_mode
             for table, keys in (
                 (self._names, interest.names),
-                (self._suffixes, interest.suffixes),
                 (self._paths, interest.paths),
                 (self._xattrs, interest.xattrs),
                 (self._folders, interest.folders),
             ):
                 for key in keys:
-                    table[key] = (*table.get(key, ()), place)
-            self._globs += [(re.compile(fnmatch.translate(glob)), place) for glob in interest.globs]
+                    table[key] = table.get(key, 0) | bit
+            for suffix in interest.suffixes:
+                self._suffixes[suffix] = (*self._suffixes.get(suffix, ()), place)
+            self._globs += [(re.compile(fnmatch.translate(glob)), bit) for glob in interest.globs]
             for magic in interest.magics:
                 # Looked up by two bytes: one of a single byte stands under all that begin with it, and under itself.
                 pairs = [magic + bytes([second]) for second in range(256)] if len(magic) == 1 else []
                 for start in (magic[:2], *pairs):
-                    self._magics.setdefault(start, []).append((magic, place))
+                    self._magics.setdefault(start, []).append((magic, bit))
         self._file_mask = self._masks[_FILE]  # apart: an enum's hash costs as much as all the rest
         self._below = [interest.suffixes_below for interest in self._interests]
         self._kinds = frozenset[EntryKind]().union(*(interest.kinds for interest in self._interests))
@@ -54,7 +60,9 @@ class InterestIndex:
         self._start = min(map(len, self._prefixes), default=1)
         self._starts = frozenset(prefix[: self._start] for prefix in self._prefixes)
         self._endings = self._last_endings()
-        self._lazy = tuple(place for place, interest in enumerate(self._interests) if interest.magics)
+        self._lazy = sum(1 << place for place, interest in enumerate(self._interests) if interest.magics)
+        self._bounded = sum(1 << place for place, item in enumerate(self._interests) if item.max_size is not None)
+        self._of_files: dict[int, tuple[int, ...]] = {0: _NOBODY}
 
     def _last_endings(self) -> dict[str, tuple[str, ...]]:
         """Return what suffixes have from their last dot on, and below which directories each is asked for."""
@@ -83,38 +91,50 @@ class InterestIndex:
             or entry.xattrs
         ):
             return _NOBODY
-        if entry.kind not in self._kinds:
+        if kind is not _FILE and kind not in self._kinds:
             return _NOBODY
-        found = self._names.get(name, _NOBODY)
+        found = self._names.get(name, 0) | self._paths.get(path, 0)
         if dot >= 0 and path[dot:] in self._endings:
-            dot = name.find(".", 1)
-            while dot > 0:
-                if name[dot:] in self._suffixes:
-                    found += tuple(at for at in self._suffixes[name[dot:]] if path.startswith(self._below[at]))
-                dot = name.find(".", dot + 1)
-        if path in self._paths:
-            found += self._paths[path]
+            found |= self._by_suffix(path, name)
         if self._folders:
-            found += self._folders.get(path[: max(cut - 1, 0)], _NOBODY)
-        for mask, place in self._modes:
+            found |= self._folders.get(path[: max(cut - 1, 0)], 0)
+        for mask, bit in self._modes:
             if mode & mask:
-                found += (place,)
-        if path.startswith(self._prefixes):
-            found += tuple(place for pattern, place in self._globs if pattern.match(path))
+                found |= bit
+        if path[: self._start] in self._starts and path.startswith(self._prefixes):
+            for pattern, bit in self._globs:
+                if pattern.match(path):
+                    found |= bit
         if entry.xattrs:
             for key in entry.xattrs:
-                found += self._xattrs.get(key, _NOBODY)
+                found |= self._xattrs.get(key, 0)
         if head is None:
-            found += self._lazy
+            found |= self._lazy
         elif head:
-            for magic, place in self._magics.get(head[:2], ()):
+            for magic, bit in self._magics.get(head[:2], ()):
                 if head.startswith(magic):
-                    found += (place,)
-        if not found:
-            return _NOBODY
-        if len(found) == 1:
-            return found if self._fits(found[0], entry) else _NOBODY
-        return tuple(place for place in sorted(set(found)) if self._fits(place, entry))
+                    found |= bit
+        if kind is not _FILE or found & self._bounded:
+            return tuple([place for place in _places(found) if self._fits(place, entry)])
+        places = self._of_files.get(found)
+        return self._files_places(found) if places is None else places
+
+    def _by_suffix(self, path: str, name: str) -> int:
+        found = 0
+        dot = name.find(".", 1)
+        while dot > 0:
+            for place in self._suffixes.get(name[dot:], ()):
+                if path.startswith(self._below[place]):
+                    found |= 1 << place
+            dot = name.find(".", dot + 1)
+        return found
+
+    def _files_places(self, found: int) -> tuple[int, ...]:
+        """Return who of a set asks for regular files of any size."""
+        places = tuple([place for place in _places(found) if _FILE in self._interests[place].kinds])
+        if len(self._of_files) < _MOST_KEPT:
+            self._of_files[found] = places
+        return places
 
     def wants(self, place: int, entry: Entry, head: bytes) -> bool:
         """Whether one analyzer wants an entry whose first bytes have become known only now."""
@@ -123,6 +143,10 @@ class InterestIndex:
     def _fits(self, place: int, entry: Entry) -> bool:
         interest = self._interests[place]
         return entry.kind in interest.kinds and (interest.max_size is None or entry.size <= interest.max_size)
+
+
+def _places(found: int) -> list[int]:
+    return [place for place in range(found.bit_length()) if found >> place & 1]
 
 
 def _literal_start(glob: str) -> str:

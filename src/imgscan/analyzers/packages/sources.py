@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from imgscan.analyzers.api import Data
-from imgscan.analyzers.packages.records import pack_files, record_data
+from imgscan.analyzers.packages.records import pack_digests, pack_files, record_data
 from imgscan.errors import PackageDataError
 from imgscan.formats import apk, dpkg, gemspec, jar, npm_package, pacman, python_package
 from imgscan.formats.os_release import parse_os_release
@@ -13,7 +13,6 @@ from imgscan.formats.path import base_name, parent_of
 from imgscan.formats.rpm_db import read_header_blobs
 from imgscan.formats.rpm_digest import is_as_packaged
 from imgscan.formats.rpm_header import parse_rpm_header
-from imgscan.model.package import PackageFile
 
 DPKG = "var/lib/dpkg"
 STATUS_D = f"{DPKG}/status.d"
@@ -97,7 +96,7 @@ def _dpkg_list(path: str, content: bytes) -> Iterator[Data]:
 
 def _dpkg_md5sums(path: str, content: bytes) -> Iterator[Data]:
     sums = dpkg.parse_md5sums(content)
-    packed = pack_files(PackageFile(name, digest) for name, digest in sums.items())
+    packed = pack_digests((name for name in sums if "\0" not in name), sums, {})
     yield {"what": "dpkg-md5sums", "package": base_name(path).removesuffix(".md5sums"), "files": packed}
 
 
