@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.builtin import BUILTIN
+from imgscan.analyzers.packages.integrity import Integrity
 from imgscan.errors import UsageError
 from imgscan.formats.multipattern import Compiler, compile_patterns
 from imgscan.model.options import ScanOptions
@@ -24,7 +25,8 @@ def choose_analyzers(options: ScanOptions, compiler: Compiler = compile_patterns
     Raises:
         UsageError: an id is unknown, or one of another package cannot be loaded or has an id that is taken.
     """
-    known: dict[str, Analyzer | None] = {analyzer.id: analyzer for analyzer in BUILTIN} | {SECRETS: None}
+    known: dict[str, Analyzer | None] = {analyzer.id: analyzer for analyzer in BUILTIN}
+    known |= {Integrity.id: Integrity(options.limits.hashed_bytes), SECRETS: None}
     for analyzer in _offered():
         if analyzer.id in known:
             raise UsageError(f"two analyzers are called {analyzer.id}; uninstall one of their packages")

@@ -38,6 +38,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     images: int = 10_000
     archive_members: int = 1_000_000
     content_bytes: int = 64 * MIB
+    hashed_bytes: int = 2 * MIB
     window_bytes: int = 1 * MIB
     pattern_hits: int = 10_000
     layer_hits: int = 1_000_000

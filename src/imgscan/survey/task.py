@@ -53,7 +53,7 @@ class SurveySettings(msgspec.Struct, frozen=True, kw_only=True):
             UsageError: an analyzer does not exist, or a file of rules cannot be read.
         """
         compile_patterns = compiler(self.pattern_cache)
-        options = ScanOptions(analyzers=self.analyzers, skip=self.skip, rules=self.rules)
+        options = ScanOptions(analyzers=self.analyzers, skip=self.skip, rules=self.rules, limits=self.limits)
         analyzers = choose_analyzers(options, compile_patterns)
         return Surveyor(analyzers, self.limits, self.digests, compile_patterns)
 

@@ -13,12 +13,6 @@ ANALYZER = "integrity"
 CODE_SUFFIXES = frozenset({".py", ".pm", ".pl", ".rb", ".js", ".mjs", ".cjs", ".sh", ".php", ".lua", ".tcl"})
 """Sources that the system's interpreters run, by ending."""
 
-LARGEST = 2 * 1024 * 1024
-"""Bytes of the largest program below the system's directories that is hashed."""
-
-LARGEST_ELSEWHERE = 1024 * 1024
-"""Bytes of the largest program in any other place that is hashed."""
-
 _HEX_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64}
 
 

@@ -54,11 +54,7 @@ def pack_digests(paths: Iterable[str], digests: Mapping[str, str], others: Mappi
     digest = digests.get
     return sys.intern(
         "\0".join(
-            [
-                _packed(others[path]) if path in others else f"{path}\0{digest(path, '')}\0\0\0"
-                for path in paths
-                if path
-            ]
+            [_packed(others[path]) if path in others else f"{path}\0{digest(path, '')}\0\0\0" for path in paths if path]
         )
     )
 

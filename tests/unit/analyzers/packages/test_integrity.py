@@ -7,8 +7,11 @@ from hashlib import sha256
 
 import pytest
 
-from imgscan.analyzers.packages.digests import LARGEST, same_digest
+from imgscan.analyzers.packages.digests import same_digest
+from imgscan.analyzers.packages.integrity import Integrity
+from imgscan.analyzers.packages.packages import Packages
 from imgscan.model.finding import Severity
+from imgscan.model.limits import Limits
 from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource
 from imgscan.testing.packages import alpine, debian, elf, wheel
@@ -17,6 +20,7 @@ from imgscan.testing.rpm import Value, header, immutable, package, sqlite
 from ..packaged import Told, told
 
 LS = "/usr/bin/ls"
+LARGEST = Limits().hashed_bytes
 BIN = {"/usr/bin/ls": elf("ls"), "/usr/bin/cat": elf("cat")}
 
 
@@ -142,6 +146,19 @@ def test_what_was_not_compared_is_told() -> None:
     assert result.rules() == []
     assert sorted(skip.count for skip in result.skips) == [1, 1]
     assert counts(result) == {"files": 2, "not_hashed": 1, "too_large": 1}
+
+
+def test_the_largest_program_that_is_hashed_is_a_limit() -> None:
+    large = elf("good") + bytes(LARGEST)
+    base = installed({"/usr/bin/huge": elf("evil") + bytes(LARGEST)}, debian(("a", "1", {"/usr/bin/huge": large})))
+
+    assert told(base).rules() == []
+    assert counts(told(base)) == {"files": 1, "too_large": 1}
+    every = told(base, analyzers=(Packages(), Integrity(2 * LARGEST)))
+    assert every.finding("integrity.modified").evidence["how"] == "content"
+    assert every.skips == ()
+    (skip,) = told(base).skips
+    assert skip.why.startswith("programs over 2.1 MB (limits.hashed_bytes)")
 
 
 def test_sources_of_the_systems_interpreters_are_compared() -> None:
