@@ -103,3 +103,13 @@ def test_a_place_without_a_regular_file_is_an_error(tmp_path: Path, kind: str) -
         survey_layer(given)
 
     assert raised.value.position.source == "archive:layer"
+
+
+@pytest.mark.parametrize(("bound", "digests"), [(3, {"md5", "sha1", "sha256"}), (2, set())])
+def test_the_limits_of_a_scan_hold_for_its_analyzers(tmp_path: Path, bound: int, digests: set[str]) -> None:
+    tar = TarBuilder().file("usr/bin/f", b"#!x", mode=0o755).build()
+    options = ScanOptions(analyzers=("integrity",), limits=Limits(hashed_bytes=bound))
+
+    (fact,) = survey_layer(task(tar, tmp_path, options)).facts.facts["integrity"]
+
+    assert fact.data.keys() == {"kind", *digests}
