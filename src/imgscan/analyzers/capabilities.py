@@ -8,7 +8,7 @@ from typing import Any
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.capability_rating import DOCKER_DEFAULT, Rating, is_shipped, rating_of
 from imgscan.analyzers.elf_content import program_in
-from imgscan.analyzers.packages.owners import package_of
+from imgscan.analyzers.packages.owners import owners, package_of
 from imgscan.analyzers.places import absolute, item_of, shell_word
 from imgscan.analyzers.program_names import SHELLS, sections_of
 from imgscan.analyzers.rules.capabilities import RULES
@@ -66,6 +66,7 @@ class Capabilities:
             data |= _told(fact, data)
             if fact.state is State.VISIBLE:
                 data["package"] = package_of(view, fact.names[0])
+                data["given_after"] = _given_after(view, fact)
                 yield Item("capabilities", item_of(fact, **data))
             yield self._finding(fact, data)
 
@@ -111,6 +112,18 @@ def _told(fact: PlacedFact, data: Data) -> dict[str, Any]:
     }
 
 
+def _given_after(view: ImageView, fact: PlacedFact) -> str | None:
+    """Return the package whose file it is, where a later layer than the package's gave the capabilities."""
+    for name in fact.names:
+        package = view.derived(owners).system(name)
+        if package is None:
+            continue
+        before = [event.entry for event in view.timeline(name) if event.entry and event.layer <= package.layer]
+        had = (before[-1].xattrs or {}).get(_XATTR) if before else None
+        return package.title if before and had != (fact.entry.xattrs or {}).get(_XATTR) else None
+    return None
+
+
 def _texts(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list | tuple) else []
 
@@ -129,7 +142,7 @@ def _severity(fact: PlacedFact, data: Data) -> Severity:
         return Severity.INFO
     if data["interpreter"] and rating is Rating.ROOT:
         severity = Severity.CRITICAL
-    if data["shipped"]:
+    if data["shipped"] and not data.get("given_after"):
         severity = Severity(max(severity - 1, Severity.LOW))
     return severity
 
@@ -152,6 +165,8 @@ def _message(data: Data) -> str:
         parts.append(f"does not start in a container without {', '.join(_texts(data['outside_default']))}")
     if str(data["type"]).startswith("script"):
         parts.append("without effect on a script")
-    if data["shipped"]:
+    if data.get("given_after"):
+        parts.append(f"given by a later layer than {data['given_after']}'s")
+    elif data["shipped"]:
         parts.append("as distributions ship it")
     return "; ".join(parts)

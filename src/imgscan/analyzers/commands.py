@@ -19,11 +19,12 @@ from imgscan.analyzers.scripts import script_of
 from imgscan.formats.path import base_name, clean_path
 from imgscan.formats.shebang import Shebang
 from imgscan.formats.shell import parse_script
+from imgscan.formats.wrappers import is_wrapper, runs_as, wrapped
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView, Node
 
-_WRAPPERS = frozenset("tini dumb-init docker-init catatonit tini-static env exec nice nohup".split())
-_TAKES_USER = frozenset("gosu su-exec".split())
+# What these start is found elsewhere than in the image's own root, or is an applet of theirs.
+_ELSEWHERE = frozenset("nsenter unshare busybox".split())
 _INTERPRETERS = frozenset("python python2 python3 node nodejs perl ruby php bash sh ash dash deno bun".split())
 _BUILTINS = frozenset(
     ". : [ alias bg break cd command continue echo eval exec exit export false getopts hash kill printf pwd read "
@@ -34,12 +35,16 @@ _MOST_STEPS = 8
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One file that a command needs: its name as written, the file, or what is wrong with it."""
+    """One file that a command needs: its name as written, the file, or what is wrong with it.
+
+    ``runs_as`` is the user that it gives what it starts to, as written, where it changes from root.
+    """
 
     name: str
     node: Node | None
     fault: str = ""
     certain: bool = True
+    runs_as: str | None = None
 
 
 def follow(view: ImageView, words: Sequence[str], actor: Actor | None) -> tuple[Step, ...]:
@@ -54,7 +59,7 @@ def _follow(view: ImageView, words: Sequence[str], actor: Actor | None, certain:
         yield Step(name="", node=None, fault="is an empty command", certain=certain)
         return
     step = _found(view, words[0], actor, certain)
-    yield step
+    yield msgspec.structs.replace(step, runs_as=runs_as(words)) if is_wrapper(base_name(words[0])) else step
     if step.node is not None and not step.fault:
         yield from _interpreter(view, step.node, actor, certain)
     inner = _inner(words)
@@ -148,12 +153,11 @@ def _inner(words: Sequence[str]) -> Sequence[str]:
             # One program, or settings and then one: any more and it is a script, whose course is not ours to guess.
             return plain[0] if len(plain) == 1 and not any(set(word) & set("`*?") for word in plain[0][:1]) else ()
         return ()
-    if name in _WRAPPERS or name in _TAKES_USER:
-        rest = list(words[2:] if name in _TAKES_USER else words[1:])
-        while rest and (rest[0].startswith("-") or "=" in rest[0]):
-            rest.pop(0)
-        return rest
-    return ()
+    if not is_wrapper(name) or name in _ELSEWHERE or (name == "chroot" and "/" not in words):
+        return ()
+    inner = wrapped(words)
+    # Which shell su takes is the user's: only what it is told to run is looked for.
+    return _inner(inner) if inner[:2] == ["sh", "-c"] and name != "env" else inner
 
 
 def _script(view: ImageView, words: Sequence[str], actor: Actor | None) -> Iterator[Step]:

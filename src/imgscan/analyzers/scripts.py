@@ -6,11 +6,16 @@ script that may be run is looked at.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from imgscan.analyzers.api import Data
 from imgscan.analyzers.program_names import SHELLS
+from imgscan.formats.commands import script_commands
+from imgscan.formats.path import base_name
 from imgscan.formats.shebang import parse_shebang
+from imgscan.formats.wrappers import DROPPERS, is_wrapper, runs_as, wrapped
 from imgscan.model.entry import Entry
 from imgscan.rootfs.view import ImageView, Node
 
@@ -18,10 +23,11 @@ ANALYZER = "config"
 SCRIPT_BYTES = 1 << 16
 """How much of a script is looked at."""
 
-# Programs that a script started as root gives its rights away with.
-_DROPPERS = tuple(b"gosu su-exec setpriv runuser s6-setuidgid setuidgid chpst su".split())
+_WORDS = tuple(sorted(word.encode() for word in DROPPERS))
+_SENTENCES = DROPPERS & {"su", "chroot"}  # words that messages have, too: they count as commands with a user alone
 _BEFORE = b" \t\n;&|(\"'/`"
 _AFTER = b" \t="
+_SAYS = re.compile(rb"^[ \t]*(?:#|(?:echo|printf)\b).*$", re.MULTILINE)
 
 
 def observed_script(entry: Entry, content: bytes) -> Data | None:
@@ -30,10 +36,21 @@ def observed_script(entry: Entry, content: bytes) -> Data | None:
     if found is None:
         return None
     shell = found.program().rpartition("/")[2] in SHELLS
-    drops = sorted(word.decode() for word in _DROPPERS if _calls(content, word)) if shell else []
+    drops = _drops(content) if shell else []
     if not entry.mode & 0o111 and not drops:
         return None
     return {"interpreter": found.interpreter, "argument": found.argument, "drops": drops}
+
+
+def _drops(content: bytes) -> list[str]:
+    """Return the programs by which a script gives root's rights away; comments and messages are none of it."""
+    if not any(_calls(content, word) for word in _WORDS):
+        return []
+    code = _SAYS.sub(b"", content)
+    found = {word.decode() for word in _WORDS if _calls(code, word)}
+    if found & _SENTENCES:
+        found -= _SENTENCES - set(_changes(code.decode("utf-8", "replace")))
+    return sorted(found)
 
 
 def _calls(content: bytes, word: bytes) -> bool:
@@ -41,15 +58,20 @@ def _calls(content: bytes, word: bytes) -> bool:
     at = content.find(word)
     while at >= 0:
         end = at + len(word)
-        if content[at - 1 : at] in _BEFORE and content[end : end + 1] in _AFTER and _is_switch(content, end, word):
+        if content[at - 1 : at] in _BEFORE and content[end : end + 1] in _AFTER:
             return True
         at = content.find(word, end)
     return False
 
 
-def _is_switch(content: bytes, end: int, word: bytes) -> bool:
-    """Whether ``su`` comes with an option: as a word of a sentence it does not."""
-    return word != b"su" or content[end + 1 : end + 2] == b"-"
+def _changes(text: str) -> Iterator[str]:
+    """Yield the wrappers in command position that change to another user than root."""
+    for command in script_commands(text):
+        words = command
+        while words and is_wrapper(name := base_name(words[0])):
+            if runs_as(words) is not None:
+                yield name
+            words = wrapped(words)
 
 
 def script_of(view: ImageView, node: Node) -> dict[str, Any] | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from imgscan.analyzers.access import Actor, blocked_at
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.packages.digests import visible_programs
 from imgscan.analyzers.packages.owners import owners, package_of
@@ -23,6 +25,7 @@ from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
 
 _ACCOUNTS = ("etc/passwd", "etc/group")
+_ANYBODY = Actor(-1, frozenset())
 
 
 class Setuid:
@@ -165,7 +168,16 @@ def _surroundings(view: ImageView) -> Surroundings:
         groups=_names(view, "etc/group"),
         programs=_programs(view),
         modified=frozenset(item.path for item in modified_paths(view)),
+        closed=partial(_closed, view),
     )
+
+
+def _closed(view: ImageView, path: ImagePath) -> ImagePath | None:
+    """Return the directory on the way to ``path`` that is root's, and that nobody else may search."""
+    folder = blocked_at(view, path, _ANYBODY)
+    shown = view.at(folder) if folder is not None else None
+    # Whoever owns the directory, or is in its group, may have a way in.
+    return folder if shown is not None and shown[0].uid == 0 and not shown[0].mode & 0o011 else None
 
 
 def _names(view: ImageView, path: ImagePath) -> dict[int, frozenset[str]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.places import shell_word
 from imgscan.analyzers.rules.verification import RULES
 from imgscan.formats.path import base_name
@@ -47,6 +48,12 @@ _GLOBS = {
     "etc/yum.repos.d/*.repo": Kind.RPM,
     "etc/zypp/repos.d/*.repo": Kind.RPM,
 }
+_SOURCES = ("etc/apt/sources.list.d/", "etc/yum.repos.d/", "etc/zypp/repos.d/")
+_STOCK = frozenset(
+    "debian.sources debian-security.sources debian.list ubuntu.sources ubuntu.list kali.sources raspi.list "
+    "redhat.repo".split()
+)
+"""What installers and subscriptions of distributions write, which no package owns."""
 _WHAT = {
     Check.SIGNATURE: ("unsigned-packages", Severity.HIGH, "takes packages without a signature"),
     Check.CERTIFICATE: ("no-certificate-check", Severity.MEDIUM, "takes any certificate"),
@@ -63,22 +70,46 @@ class Verification:
     rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield one fact a file with such settings: lines, checks and names of settings, never values."""
+        """Yield one fact a file with such settings: lines, checks and names of settings, never values.
+
+        Files of package sources have one without such settings, too.
+        """
         kind = _kind(entry.path)
         found = parse_unverified(kind, content.data) if kind is not None else ()
-        if kind is not None and found:
+        if kind is not None and (found or (_is_source(entry.path) and b"://" in content.data)):
             settings = [
                 {"line": item.number, "check": str(item.check), "setting": item.setting} for item in found[:200]
             ]
             yield {"kind": str(kind), "settings": settings}
 
     def conclude(self, view: ImageView) -> Iterator[Finding]:
-        """Yield one finding for each visible file and check."""
-        for fact in list(view.visible(self.id))[:_MOST]:
+        """Yield one finding for each visible file and check, and for each source that is not the distribution's."""
+        facts = list(view.visible(self.id))
+        yield from self._foreign(view, facts)
+        for fact in [fact for fact in facts if fact.data["settings"]][:_MOST]:
             for check in Check:
                 settings = [item for item in fact.data["settings"] if item["check"] == check]
                 if settings:
                     yield self._finding(fact, check, settings)
+
+    def _foreign(self, view: ImageView, facts: list[PlacedFact]) -> Iterator[Finding]:
+        index = view.derived(owners)
+        found = [
+            (fact, path)
+            for fact in facts
+            if _is_source(path := fact.names[0]) and base_name(path) not in _STOCK and index.system(path) is None
+        ]
+        for fact, path in found[:_MOST] if index.known else ():
+            yield Finding(
+                rule=f"{self.id}.third-party-source",
+                analyzer=self.id,
+                severity=Severity.INFO,
+                message="a package source that no package of the distribution owns",
+                path=path,
+                layer=fact.layer,
+                evidence={"kind": fact.data["kind"]},
+                remediation=f"RUN rm -f {shell_word(path)}",
+            )
 
     def _finding(self, fact: PlacedFact, check: Check, settings: list[dict[str, object]]) -> Finding:
         rule, severity, what = _WHAT[check]
@@ -100,6 +131,11 @@ class Verification:
             remediation=f"RUN sed -i {change} {shell_word(path)}",
             identity=" ".join(names),
         )
+
+
+def _is_source(path: str) -> bool:
+    """Whether a file says where packages come from."""
+    return path.startswith(_SOURCES)
 
 
 def _kind(path: str) -> Kind | None:

@@ -13,6 +13,7 @@ from imgscan.wording import counted
 _MODIFIED = ("integrity.modified", "integrity.modified-package")
 _OF_MANAGERS = ("PIP_TRUSTED_HOST", "NPM_CONFIG_STRICT_SSL", "GIT_SSL_NO_VERIFY")
 _OF_BASE_IMAGES = frozenset({"/usr/sbin/policy-rc.d", "/sbin/initctl", "/usr/sbin/initctl", "/etc/rc.local"})
+_HINTS = ("verification.plain-transport", "verification.third-party-source", "packages.record-rewritten")
 _ADMITTED = ("history.pipe-to-shell", "history.no-certificate-check", "history.unverified-packages")
 
 GIVES = {
@@ -42,7 +43,11 @@ def judge_verified(subject: Subject) -> Verdict:
         *_variables(subject),
     ]
     modified = subject.of(*_MODIFIED)
-    doubtful = [*subject.of("verification.plain-transport", "packages.record-rewritten", *_ADMITTED)]
+    doubtful = [
+        *subject.of(
+            "verification.plain-transport", "verification.third-party-source", "packages.record-rewritten", *_ADMITTED
+        )
+    ]
     doubtful += [*_unowned(subject), *subject.of("config.env-risky")]
     doubtful = [item for item in doubtful if item not in switched]
     bad = [*switched, *(modified if subject.complete else ())]

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from imgscan.formats.wrappers import is_wrapper, wrapped
+
 MAX_BYTES = 64 * 1024
 _MAX_COMMANDS = 2000
 _MAX_WORDS = 64
@@ -17,16 +19,7 @@ _MAX_DEPTH = 4
 _SEPARATOR = re.compile(r"[;&|()`\n]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _KEYWORDS = frozenset("if then else elif fi do done while until ! { } time in exec command builtin eval trap".split())
-# Programs that start the command that follows their options; the number is that of words in front of it.
-_WRAPPERS = {
-    **dict.fromkeys("env nohup setsid sudo doas tini dumb-init catatonit docker-init with-contenv busybox".split(), 0),
-    **dict.fromkeys(
-        "nice ionice stdbuf chrt taskset unshare nsenter setpriv fdmove redirfd foreground s6-env".split(), 0
-    ),
-    **dict.fromkeys("gosu su-exec s6-setuidgid s6-applyuidgid chpst setuidgid runuser timeout chroot umask".split(), 1),
-}
 _SHELLS = frozenset("sh bash ash dash zsh ksh".split())
-_TAKES_VALUE = frozenset("-u -g -n -c -p -s -i -e -o -h".split())
 _SERVICE = frozenset("start restart reload run onestart forcestart".split())
 
 Words = Sequence[str]
@@ -59,21 +52,17 @@ def started_by(command: Words, depth: int = 0) -> Iterator[str]:
             continue
         yield program
         name = program.rpartition("/")[2]
-        if name in _WRAPPERS:
-            words = _behind_options(words)[_WRAPPERS[name] :]
+        if is_wrapper(name):
+            words = wrapped([program, *words])
+        elif name in (".", "source"):
+            yield from words[:1]
+            return
         elif name in _SHELLS and depth < _MAX_DEPTH:
             yield from _shell(words, depth)
             return
         else:
             yield from _service(program, name, words)
             return
-
-
-def _behind_options(words: list[str]) -> list[str]:
-    at = 0
-    while at < len(words) and words[at].startswith("-"):
-        at += 2 if words[at] in _TAKES_VALUE else 1
-    return words[at:]
 
 
 def _shell(words: list[str], depth: int) -> Iterator[str]:
@@ -111,11 +100,17 @@ def script_starts(text: str) -> tuple[str, ...]:
 
 
 _SETTING = re.compile(r"^[ \t]*(?:ExecStart|ExecStartPre|command)[ \t]*=[ \t]*[-@:+!]*(.+)$", re.MULTILINE)
+_SECTION = re.compile(r"^\[", re.MULTILINE)
+_SWITCHED_OFF = re.compile(r"^[ \t]*autostart[ \t]*=[ \t]*(?:false|off|no|0)\b", re.MULTILINE | re.IGNORECASE)
 
 
 def unit_starts(text: str) -> tuple[str, ...]:
-    """Return what a systemd unit (``ExecStart=``) or a supervisord section (``command=``) starts."""
-    lines = (match.group(1) for match in _SETTING.finditer(text[:MAX_BYTES]))
+    """Return what a systemd unit (``ExecStart=``) or supervisord's sections (``command=``) start.
+
+    A section with ``autostart=false`` starts nothing.
+    """
+    sections = (part for part in _SECTION.split(text[:MAX_BYTES]) if not _SWITCHED_OFF.search(part))
+    lines = (match.group(1) for part in sections for match in _SETTING.finditer(part))
     return tuple(
         dict.fromkeys(name for line in lines for name in started_by(line.split(None, _MAX_WORDS)[:_MAX_WORDS]))
     )

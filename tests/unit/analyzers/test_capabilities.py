@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from imgscan.analyzers.capabilities import Capabilities
+from imgscan.analyzers.packages.packages import Packages
 from imgscan.model.finding import Finding, Severity, State
-from imgscan.testing import TarBuilder, conclude, elf, facts_of, program
+from imgscan.testing import TarBuilder, conclude, elf, facts_of, merged, program
 from imgscan.testing.image import LayerSource
+from imgscan.testing.packages import debian
 
 NAME = "security.capability"
 NET_RAW = pack("<5I", 2 << 24 | 1, 1 << 13, 0, 0, 0)
@@ -251,3 +253,21 @@ def test_its_facts_are_plain_values() -> None:
     ((path, data),) = facts_of(Capabilities(), ping())
 
     assert (path, data["text"], data["permitted"]) == ("bin/ping", "cap_net_raw=ep", ["cap_net_raw"])
+
+
+def test_capabilities_that_came_after_the_package_are_told() -> None:
+    def finding(*layers: TarBuilder) -> Finding:
+        view, _ = merged(*layers, analyzers=(Capabilities(), Packages()))
+        (found,) = (item for item in Capabilities().conclude(view) if isinstance(item, Finding))
+        return found
+
+    def base(**fields: Any) -> TarBuilder:
+        tar = TarBuilder().file("usr/bin/ping", PLAIN, mode=0o755, **fields)
+        for path, content in debian(("iputils-ping", "1", {"/usr/bin/ping": PLAIN})).items():
+            tar.file(path, content)
+        return tar
+
+    late = finding(base(), TarBuilder().file("usr/bin/ping", PLAIN, mode=0o755, xattrs={NAME: NET_RAW}))
+    assert late.evidence["given_after"] == "iputils-ping 1"
+    assert "given by a later layer than iputils-ping 1's" in late.message
+    assert finding(base(xattrs={NAME: NET_RAW})).evidence["given_after"] is None

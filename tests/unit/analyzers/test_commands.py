@@ -49,6 +49,8 @@ def faults(*words: str, actor: Actor | None = APP, workdir: str = "/app") -> lis
         ("sh", "-c", "if test -f /x; then missing1; fi; missing2"),  # a script: not ours to guess
         ("sh", "-c", "$JAVA -jar x"),
         ("tini", "--", "/app/run"),
+        ("tini", "-e", "143", "--", "/app/run"),
+        ("env", "-u", "HOME", "/app/run"),
         ("env", "A=b", "python3", "main.py"),
         ("/app/tool",),
         ("python3", "-m", "whatever"),
@@ -73,6 +75,7 @@ def test_what_can_be_run_has_no_fault(words: tuple[str, ...]) -> None:
         (("/app/windows",), "/bin/sh\r is not in the image, and /app/windows, whose lines end in CR LF needs it"),
         (("/app/envless",), "ruby is in no directory of PATH, and /app/envless needs it"),
         (("sh", "-c", "exec missing"), "missing is in no directory of PATH"),
+        (("tini", "-e", "143", "--", "missing"), "missing is in no directory of PATH"),
         (("tini", "-g", "--", "/app/missing"), "/app/missing is not in the image"),
         (("python3", "other.py"), "other.py is not in the image, and python3 is to run it"),
         (("",), " is an empty command"),

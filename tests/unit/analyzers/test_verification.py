@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.verification import Verification
 from imgscan.model.finding import Severity
-from imgscan.testing import conclude, facts_of
+from imgscan.testing import conclude, facts_of, merged
+from imgscan.testing.packages import debian
 
 
 def test_an_unsigned_source_is_one_finding_with_its_lines() -> None:
@@ -49,3 +51,29 @@ def test_what_a_later_layer_set_right_is_no_finding() -> None:
 def test_no_value_is_in_facts_or_findings() -> None:
     layer = {"etc/pip.conf": b"index-url = http://me:s3cret@x.test/\n"}
     assert "s3cret" not in repr(facts_of(Verification(), layer)) + repr(conclude(Verification(), layer))
+
+
+SOURCE = {"etc/apt/sources.list.d/x.list": b"deb https://x.test stable main\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (SOURCE, ["third-party-source"]),
+        ({"etc/apt/sources.list.d/debian.sources": b"URIs: https://x.test\n"}, []),
+        ({"etc/apt/sources.list.d/owned.list": b"deb https://x.test stable main\n"}, []),
+        ({"etc/apt/sources.list.d/x.list": b"# nothing\n"}, []),
+        ({"etc/apt/sources.list": b"deb https://x.test stable main\n"}, []),
+    ],
+)
+def test_a_source_that_no_package_owns_is_told(files: dict[str, bytes], told: list[str]) -> None:
+    database = debian(("x", "1", {"/etc/apt/sources.list.d/owned.list": b""}))
+
+    view, _ = merged({**database, **files}, analyzers=(Verification(), Packages()))
+
+    found = [finding.rule.removeprefix("verification.") for finding in Verification().conclude(view)]
+    assert found == told
+
+
+def test_without_a_database_nobody_knows_whose_a_source_is() -> None:
+    assert conclude(Verification(), SOURCE).findings == ()

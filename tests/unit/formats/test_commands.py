@@ -27,6 +27,8 @@ from imgscan.formats.commands import inittab_starts, script_commands, script_sta
         ("start-stop-daemon -S -x /usr/sbin/sshd", ("start-stop-daemon", "/usr/sbin/sshd")),
         ("echo $(sshd -T) `nginx -v`", ("echo", "sshd", "nginx")),
         ("while true; do sshd; done", ("true", "sshd")),
+        (". /lib.sh", (".", "/lib.sh")),
+        ("source ./lib.sh; x", ("source", "./lib.sh", "x")),
     ],
 )
 def test_words_in_command_position_are_started(text: str, started: tuple[str, ...]) -> None:
@@ -40,6 +42,8 @@ def test_words_in_command_position_are_started(text: str, started: tuple[str, ..
         (["gosu", "app", "nginx"], ["gosu", "nginx"]),
         (["sudo", "-u", "app", "nginx"], ["sudo", "nginx"]),
         (["env", "A=1", "sshd"], ["env", "sshd"]),
+        (["tini", "-e", "143", "--", "sshd"], ["tini", "sshd"]),
+        (["su", "app", "-s", "/bin/sh", "-c", "exec sshd -D"], ["su", "sh", "sshd"]),
         (["/bin/sh", "-c", "exec sshd -D"], ["/bin/sh", "sshd"]),
         (["bash", "-ec", "a", "&&", "b"], ["bash", "a", "b"]),
         (["sh", "-e", "/start.sh", "sshd"], ["sh", "/start.sh"]),
@@ -63,6 +67,13 @@ def test_units_and_programs_say_what_they_start() -> None:
     assert unit_starts(unit) == ("/usr/sbin/sshd",)
     assert unit_starts(supervised) == ("/bin/bash", "nginx")
     assert unit_starts("[Unit]\nDescription=ExecStart of sshd\n") == ()
+
+
+@pytest.mark.parametrize(("setting", "started"), [("false", ()), ("off", ()), ("true", ("/usr/sbin/sshd",))])
+def test_a_program_that_a_supervisor_does_not_start_by_itself(setting: str, started: tuple[str, ...]) -> None:
+    text = f"[program:x]\ncommand=nginx\n[program:sshd]\ncommand=/usr/sbin/sshd -D\nautostart={setting}\n"
+
+    assert unit_starts(text) == ("nginx", *started)
 
 
 def test_an_inittab_says_what_it_starts() -> None:

@@ -13,7 +13,6 @@ from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import listed
 
-_DROPPERS = frozenset("gosu su-exec setpriv runuser s6-setuidgid setuidgid chpst".split())
 _USER = "USER 10001:10001"
 
 
@@ -62,6 +61,7 @@ def _drops(view: ImageView, step: Step) -> list[str]:
     """Return what a step gives root's rights away with."""
     if step.node is None:
         return []
-    name = base_name(step.node.path)
+    if step.runs_as is not None:
+        return [base_name(step.name)]
     script = script_of(view, step.node)
-    return [name] if name in _DROPPERS else list(script["drops"]) if script else []
+    return list(script["drops"]) if script else []

@@ -10,7 +10,7 @@ from imgscan.analyzers.history.added import judge_add
 from imgscan.analyzers.history.base import Base, base_image, first_layer, is_rootfs
 from imgscan.analyzers.history.commands import Admission, admissions
 from imgscan.analyzers.history.lines import ANALYZER, Line, history_lines, layers_match
-from imgscan.analyzers.leftovers.indexes import index_only_layers
+from imgscan.analyzers.leftovers.indexes import index_only_layers, installing_layers
 from imgscan.analyzers.rules.history import RULES
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
@@ -87,19 +87,20 @@ def _on_the_whole(view: ImageView) -> Iterator[Finding]:
 
 def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[Finding]:
     told: Counter[str] = Counter()
-    indexes = view.derived(index_only_layers)
+    indexes, installing = view.derived(index_only_layers), view.derived(installing_layers)
     first = first_layer(lines)
     for line in lines:
         for found in dict.fromkeys(_of(view, line, line is first)):
             told[found.rule] += 1
-            proved = found.rule == "update-alone" and line.layer in indexes
+            # What the layer has says more than what its instruction says.
+            proved = found.rule == "update-alone" and (line.layer in indexes or line.layer in installing)
             if told[found.rule] <= _MOST and not proved:
                 yield _told(view, line, found, line.number < base.lines)
 
 
 def _of(view: ImageView, line: Line, first: bool) -> Iterator[Admission]:
     if line.said.instruction == "ADD":
-        found = None if first and is_rootfs(line) else judge_add(view, line)
+        found = None if first and is_rootfs(view, line) else judge_add(view, line)
         if found is not None:
             yield found
     else:

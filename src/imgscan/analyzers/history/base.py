@@ -6,6 +6,7 @@ the middle of a Dockerfile is mostly the last line of the base's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -30,6 +31,13 @@ _WHOLE_IMAGES = frozenset(
     }
 )
 """Builders that make whole images rather than add to one: a Dockerfile's lines above theirs are another's."""
+
+
+_OF_A_SYSTEM = frozenset(
+    "etc/os-release usr/lib/os-release etc/passwd etc/debian_version etc/alpine-release etc/redhat-release bin/sh usr/bin/sh "
+    "bin/busybox usr/bin/busybox lib/apk/db/installed var/lib/dpkg/status".split()
+)
+_ROOTFS = re.compile(r"rootfs|\.(?:tar|tgz|txz|tbz2)\b", re.IGNORECASE)
 
 
 class Evidence(StrEnum):
@@ -59,7 +67,7 @@ def base_image(view: ImageView) -> Base:
     """Return what is known of the base image; call it through ``view.derived``."""
     named = {**view.manifest.annotations, **view.config.labels}
     lines = view.derived(history_lines)
-    evidence, count, name = _boundary(lines)
+    evidence, count, name = _boundary(view, lines)
     made = [line for line in lines if not line.item.empty_layer]
     known = any(line.layer is not None for line in made)
     return Base(
@@ -71,7 +79,7 @@ def base_image(view: ImageView) -> Base:
     )
 
 
-def _boundary(lines: tuple[Line, ...]) -> tuple[Evidence, int, str | None]:
+def _boundary(view: ImageView, lines: tuple[Line, ...]) -> tuple[Evidence, int, str | None]:
     for line in reversed(lines):
         # Buildah writes the name of what it built on into the first line of its own.
         if line.said.dialect is Dialect.BUILDAH and line.item.comment.startswith("FROM ") and line.number:
@@ -93,7 +101,7 @@ def _boundary(lines: tuple[Line, ...]) -> tuple[Evidence, int, str | None]:
     if other:
         return Evidence.OTHER_BUILDER, other, None
     lowest = first_layer(lines)
-    if lowest is not None and is_rootfs(lowest):
+    if lowest is not None and is_rootfs(view, lowest):
         return Evidence.ROOTFS, lowest.number + 1, None
     return Evidence.NONE, 0, None
 
@@ -103,10 +111,20 @@ def first_layer(lines: Sequence[Line]) -> Line | None:
     return next((line for line in lines if not line.item.empty_layer), None)
 
 
-def is_rootfs(line: Line) -> bool:
-    """Whether a line puts a whole root filesystem in place, as the first one of a distribution's image does."""
+def is_rootfs(view: ImageView, line: Line) -> bool:
+    """Whether a line puts a whole root filesystem in place, as the first one of a distribution's image does.
+
+    The name of what was added tells, or its layer where that is known: a system says in a file what it is, or has a
+    shell.
+    """
     said = line.said
     if said.dialect is Dialect.DEBUERREOTYPE:
         return True
     parts = said.arguments.split()
-    return said.instruction in ("ADD", "COPY") and bool(parts) and parts[-1] == "/"
+    if said.instruction not in ("ADD", "COPY") or not parts or parts[-1] != "/":
+        return False
+    if _ROOTFS.search(parts[0]):
+        return True
+    if line.layer is None:
+        return parts[0].startswith(("file:", "multi:"))
+    return any(entry.path in _OF_A_SYSTEM for entry in view.layer_entries(line.layer))

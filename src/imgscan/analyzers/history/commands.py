@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from imgscan.analyzers.program_names import SHELLS
-from imgscan.formats.shell import Command
+from imgscan.formats.path import base_name
+from imgscan.formats.shell import Command, parse_script
+from imgscan.formats.wrappers import is_wrapper, wrapped
 from imgscan.model.finding import Severity
 
 _DOWNLOADERS = frozenset("curl wget wget2 aria2c fetch http https".split())
@@ -26,7 +28,6 @@ _OPTIONS: tuple[tuple[str, str, str, str], ...] = (
     ("curl", "--insecure", "no-certificate-check", "takes any certificate"),
     ("curl", "--proxy-insecure", "no-certificate-check", "takes any certificate"),
     ("pip", "--trusted-host", "no-certificate-check", "takes any certificate of a host"),
-    ("pip3", "--trusted-host", "no-certificate-check", "takes any certificate of a host"),
     ("helm", "--insecure-skip-tls-verify", "no-certificate-check", "takes any certificate"),
     ("apt-get", "--allow-unauthenticated", "unverified-packages", "installs packages without a signature"),
     ("apt", "--allow-unauthenticated", "unverified-packages", "installs packages without a signature"),
@@ -79,6 +80,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
 _INDEX = {
     "apt-get": frozenset({"update"}),
     "apt": frozenset({"update"}),
+    "aptitude": frozenset({"update"}),
     "apk": frozenset({"update"}),
     "zypper": frozenset({"refresh", "ref"}),
     "dnf": frozenset({"makecache", "check-update"}),
@@ -86,8 +88,19 @@ _INDEX = {
     "microdnf": frozenset({"makecache"}),
 }
 _INSTALL = frozenset(
-    "install add in upgrade dist-upgrade full-upgrade update dup localinstall reinstall build-dep groupinstall".split()
+    "install add in upgrade dist-upgrade full-upgrade update dup localinstall reinstall build-dep groupinstall "
+    "safe-upgrade dselect-upgrade".split()
 )
+# The first of these words is what a package manager is to do: in front of it stand options and their values.
+_VERBS = (
+    _INSTALL
+    | frozenset().union(*_INDEX.values())
+    | frozenset("remove purge autoremove clean autoclean download source show search list info del fetch erase".split())
+)
+_DIRECT = {"dpkg": ("-i", "--install", "--unpack"), "rpm": ("-i", "-U", "-F", "--install", "--upgrade", "--freshen")}
+_OVER_HTTP = re.compile(r"(?:--[a-z-]{1,30}=)?http://")
+_MOST_DEEP = 4
+_TAKES_PROGRAM = frozenset("-c -e -E -m -r -p -n -x --eval --print --run".split())
 
 
 class Admission(NamedTuple):
@@ -100,30 +113,40 @@ class Admission(NamedTuple):
 
 def admissions(commands: Sequence[Command], text: str) -> Iterator[Admission]:
     """Yield what a RUN admits: ``commands`` are those of its script ``text``."""
-    before: Command | None = None
-    for command in commands:
-        command = _without_sudo(command)
-        yield from _run_unseen(command, before)
+    source: Command | None = None  # the download whose bytes come through the pipe
+    plain = [_unwrapped(command) for command in commands]
+    for command in plain:
+        if not command.piped:
+            source = None
+        yield from _run_unseen(command, source)
         yield from _switched_off(command)
-        before = command
+        if command.program in _DOWNLOADERS:
+            source = command
     for pattern, rule, what in _TEXTS:
         if pattern.search(text):
             yield Admission(rule, Severity.MEDIUM, what)
-    yield from _index_alone(commands)
+    yield from _index_alone(plain)
 
 
-def _without_sudo(command: Command) -> Command:
-    words = command.words
-    if command.program != "sudo":
-        return command
-    rest = [word for place, word in enumerate(words) if place and not (word.startswith("-") and place < 4)]
-    return Command(tuple(rest), command.piped) if rest else command
+def _unwrapped(command: Command) -> Command:
+    """Return the command that wrappers are given (sudo, env, xargs), of ``python3 -m pip`` pip itself."""
+    words = list(command.words)
+    while is_wrapper(base_name(words[0])) and (rest := wrapped(words)):
+        words = rest
+    if len(words) > 2 and words[1] == "-m" and _runner(base_name(words[0])):
+        words = words[2:]
+    return Command(tuple(words), command.piped)
 
 
-def _run_unseen(command: Command, before: Command | None) -> Iterator[Admission]:
+def _plain(program: str) -> str:
+    """Return a program's name without its version: ``pip3.11`` is pip, ``dnf5`` dnf."""
+    return program.rstrip("0123456789.") or program
+
+
+def _run_unseen(command: Command, download: Command | None) -> Iterator[Admission]:
     source = None
-    if command.piped and before is not None and before.program in _DOWNLOADERS and _runner(command.program):
-        source = before
+    if download is not None and _runner(command.program) and _reads_its_program(command):
+        source = download
     elif (command.program in ("eval", ".", "source") or _runner(command.program)) and any(
         _SUBSTITUTED.search(word) for word in command.words
     ):
@@ -136,19 +159,38 @@ def _run_unseen(command: Command, before: Command | None) -> Iterator[Admission]
         yield Admission("pipe-to-shell", Severity.HIGH if plain else Severity.MEDIUM, text)
 
 
+def _reads_its_program(command: Command) -> bool:
+    """Whether a shell or an interpreter takes from the pipe what it runs: with a text or a file that is data."""
+    shell = command.program in SHELLS
+    words = iter(command.words[1:])
+    for word in words:
+        if word in ("-", "-s", "--", "/dev/stdin"):
+            return True
+        if not word.startswith("-"):
+            return False
+        if shell and not word.startswith("--"):
+            if "c" in word:
+                return False
+            if word.endswith("o"):  # bash -euo pipefail
+                next(words, None)
+        elif word in _TAKES_PROGRAM:
+            return False
+    return True
+
+
 def _runner(name: str) -> bool:
     return name in _RUNNERS or name.rstrip("0123456789.") in _RUNNERS
 
 
 def _switched_off(command: Command) -> Iterator[Admission]:
     for program, option, rule, what in _OPTIONS:
-        if command.program == program and any(
+        if _plain(command.program) == _plain(program) and any(
             word == option or word.startswith(f"{option}=") for word in command.words
         ):
-            yield Admission(rule, Severity.MEDIUM, f"{program} {option} {what}")
+            yield Admission(rule, Severity.MEDIUM, f"{command.program} {option} {what}")
     if command.program == "curl" and any(_has_k(word) for word in command.words[1:]):
         yield Admission("no-certificate-check", Severity.MEDIUM, "curl -k takes any certificate")
-    if command.program in ("pip", "pip3") and any(word.startswith("http://") for word in command.words):
+    if _plain(command.program) == "pip" and any(_OVER_HTTP.match(word) for word in command.words):
         yield Admission("unverified-packages", Severity.MEDIUM, f"{command.program} installs over http")
 
 
@@ -167,13 +209,41 @@ def _has_k(word: str) -> bool:
 def _index_alone(commands: Sequence[Command]) -> Iterator[Admission]:
     """Yield what fetches a package index in an instruction that installs nothing (CIS Docker 4.7)."""
     fetched = None
-    for command in commands:
-        words = [word for word in command.words[1:] if not word.startswith("-")]
-        verb = words[0] if words else ""
-        if verb in _INDEX.get(command.program, ()):
+    for command in _flat(commands):
+        program = _plain(command.program)
+        verb = next((word for word in command.words[1:] if word in _VERBS), "")
+        if verb in _INDEX.get(program, ()):
             fetched = fetched or f"{command.program} {verb}"
-        elif command.program in _INDEX and verb in _INSTALL:
+        elif (program in _INDEX and verb in _INSTALL) or _installs(command):
             return
     if fetched is not None:
         text = f"{fetched} in an instruction that installs nothing: a cached layer keeps an old index"
         yield Admission("update-alone", Severity.LOW, text)
+
+
+def _flat(commands: Sequence[Command], depth: int = 0) -> Iterator[Command]:
+    """Yield the commands, of a shell with a text those of its text."""
+    for command in commands:
+        command = _unwrapped(command)
+        text = _text_of(command)
+        if text is not None and depth < _MOST_DEEP:
+            yield from _flat(parse_script(text), depth + 1)
+        else:
+            yield command
+
+
+def _text_of(command: Command) -> str | None:
+    if command.program not in SHELLS:
+        return None
+    words = command.words
+    at = next((at for at, word in enumerate(words) if at and word.startswith("-") and word.endswith("c")), 0)
+    return words[at + 1] if at and at + 1 < len(words) else None
+
+
+def _installs(command: Command) -> bool:
+    """Whether a command installs packages without a package manager's index."""
+    options = _DIRECT.get(command.program, ())
+    return any(
+        word in options or (len(word) > 2 and word[0] == "-" and word[1] != "-" and word[:2] in options)
+        for word in command.words[1:]
+    )

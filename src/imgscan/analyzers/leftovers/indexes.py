@@ -48,15 +48,21 @@ def index_only_layers(view: ImageView) -> Mapping[int, Fetched]:
 
     Call it through ``view.derived``.
     """
-    found = {}
-    for layer in range(len(view.points)):
-        fetched = _of_layer(view, layer)
-        if fetched is not None:
-            found[layer] = fetched
-    return MappingProxyType(found)
+    seen = view.derived(_seen_by_layer)
+    return MappingProxyType({layer: alone for layer, (alone, _) in seen.items() if alone is not None})
 
 
-def _of_layer(view: ImageView, layer: int) -> Fetched | None:
+def installing_layers(view: ImageView) -> frozenset[int]:
+    """Return the layers that change a package database. Call it through ``view.derived``."""
+    return frozenset(layer for layer, (_, changed) in view.derived(_seen_by_layer).items() if changed)
+
+
+def _seen_by_layer(view: ImageView) -> Mapping[int, tuple[Fetched | None, bool]]:
+    return MappingProxyType({layer: _of_layer(view, layer) for layer in range(len(view.points))})
+
+
+def _of_layer(view: ImageView, layer: int) -> tuple[Fetched | None, bool]:
+    """Return the index that a layer fetched and installed nothing from, and whether it changed a database."""
     indexes: dict[str, list[int]] = {}
     changed: set[str] = set()
     for entry in view.layer_entries(layer):
@@ -75,5 +81,5 @@ def _of_layer(view: ImageView, layer: int) -> Fetched | None:
                 indexes.setdefault(manager.name, []).append(entry.size)
     for name, sizes in indexes.items():
         if name not in changed and any(sizes):
-            return Fetched(name, len(sizes), sum(sizes))
-    return None
+            return Fetched(name, len(sizes), sum(sizes)), bool(changed)
+    return None, bool(changed)

@@ -36,6 +36,7 @@ CAUSES: dict[str, Cause] = {
     "cargo-cache": Cause("cargo's registry", Severity.LOW, "COPY --from=build /app/target/release/app /usr/local/bin/"),
     "other-cache": Cause("caches in a home directory", Severity.LOW, "RUN rm -rf ~/.cache"),
     "documentation": Cause("documentation", Severity.INFO, "RUN rm -rf /usr/share/doc /usr/share/man /usr/share/info"),
+    "sdk": Cause("a .NET SDK", Severity.LOW, "COPY --from=build /app/publish /app/"),
     "headers": Cause("C headers and static libraries", Severity.INFO, "COPY --from=build <program> /usr/local/bin/"),
     "temporary": Cause("temporary files", Severity.LOW, "RUN rm -rf /tmp/* /var/tmp/*"),
     "logs": Cause("logs of the build", Severity.INFO, "RUN find /var/log -type f -delete"),
@@ -53,6 +54,7 @@ _FOLDERS: tuple[tuple[str, str], ...] = (
     ("pacman-cache", r"var/cache/pacman/pkg/"),
     ("documentation", r"usr/(?:local/)?share/(?:doc|man|info|gtk-doc|help)/"),
     ("headers", r"usr/(?:local/)?include/"),
+    ("sdk", r"usr/(?:share|lib|lib64|local/share)/dotnet/sdk/"),
     ("temporary", r"(?:var/)?tmp/"),
     ("logs", r"var/log/"),
 )

@@ -9,6 +9,7 @@ from imgscan.analyzers.permissions.sweep import sweep
 from imgscan.analyzers.places import absolute, shell_word
 from imgscan.analyzers.runtime_user import RuntimeUser, runtime_user
 from imgscan.analyzers.tally import Tally
+from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 
@@ -24,6 +25,7 @@ _SEVERITY = {
 }
 _SYSTEM = ("usr", "bin", "sbin", "lib", "lib64", "etc")
 _MOST = 20
+_TEMPORARY = frozenset({"tmp", "shm", "mqueue", "lock"})
 
 
 def world_findings(view: ImageView) -> Iterator[Finding]:
@@ -45,7 +47,7 @@ def world_findings(view: ImageView) -> Iterator[Finding]:
             path=tally.common,
             layer=tally.layer(view),
             evidence={**tally.evidence(), "region": region},
-            remediation=f"RUN chmod {'' if single else '-R '}o-w {shell_word(tally.common)}",
+            remediation=_remedy(tally, single),
             identity=str(region or ""),
         )
     if len(found) > _MOST:
@@ -57,9 +59,18 @@ def world_findings(view: ImageView) -> Iterator[Finding]:
             message=f"everyone may write to {count} more files and directories in {len(found) - _MOST} places",
             path="",
             evidence={"places": [absolute(tally.common) for _, tally in found[_MOST : 2 * _MOST]]},
-            remediation="RUN find / -xdev ! -type l -perm -o+w ! -perm -1000 -exec chmod o-w {} +",
+            remediation=(
+                "RUN find / -xdev ! -type l -perm -o+w ! -perm -1000 ! -path /tmp ! -path /var/tmp -exec chmod o-w {} +"
+            ),
             identity="rest",
         )
+
+
+def _remedy(tally: Tally, single: bool) -> str:
+    """Return the line that closes a place; directories for everybody's temporary files stay open, and get their bit."""
+    if single and tally.directories and base_name(tally.common) in _TEMPORARY:
+        return f"RUN chmod 1777 {shell_word(tally.common)}"
+    return f"RUN chmod {'' if single else '-R '}o-w {shell_word(tally.common)}"
 
 
 def user_findings(view: ImageView) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from imgscan.analyzers.program_names import (
     sections_of,
 )
 from imgscan.analyzers.programs.found import FoundPrograms
-from imgscan.analyzers.programs.scripts import GLOBS, NAMES, starts_of
+from imgscan.analyzers.programs.scripts import GLOBS, MAGICS, NAMES, SUFFIXES, starts_of
 from imgscan.analyzers.programs.started import Finder, Starts, Status
 from imgscan.analyzers.programs.used import used_programs
 from imgscan.analyzers.rules.programs import RULES
@@ -59,8 +59,9 @@ class Programs:
     version = 2
     interest = Interest(
         any_mode=0o111,
-        magics=(b"#!",),
+        magics=MAGICS,
         names=NAMES,
+        suffixes=SUFFIXES,
         globs=GLOBS,
         kinds=frozenset({EntryKind.FILE, EntryKind.SYMLINK, EntryKind.HARDLINK}),
         max_content_bytes=PREFIX_BYTES,

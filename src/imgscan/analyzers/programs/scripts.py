@@ -8,6 +8,13 @@ from imgscan.formats.commands import MAX_BYTES, inittab_starts, script_starts, u
 from imgscan.formats.path import base_name
 
 NAMES = frozenset({"inittab", "supervisord.conf", "run", "up"})
+SUFFIXES = frozenset({".sh"})
+"""What other scripts take in need not say in its first line what it is."""
+
+_SUPERVISOR = (b"[supervisord]", b"[program:", b"[unix_http_serve", b"[inet_http_serve", b"[supervisorctl]")
+"""How settings of supervisord begin, whatever the file is called, as far as an interest looks."""
+
+MAGICS = (b"#!", *_SUPERVISOR)
 GLOBS = (
     "etc/systemd/system/*.service",
     "usr/lib/systemd/system/*.service",
@@ -32,7 +39,7 @@ _SHELLS = (
 )
 # Scripts of packages: nobody names one as an image's command but by the words below.
 _SYSTEM = ("usr/bin/", "usr/sbin/", "usr/lib/", "usr/share/", "usr/libexec/", "bin/", "sbin/", "lib/", "var/lib/")
-_STARTERS = ("entry", "start", "run", "init", "launch", "boot", "serve", "daemon")
+_STARTERS = ("entry", "start", "run", "init", "launch", "boot", "serve", "daemon", ".sh")
 _MAX_STARTS = 64
 _MAX_NAME = 256
 
@@ -50,13 +57,16 @@ def _reader(path: str, head: bytes) -> Callable[[str], tuple[str, ...]] | None:
     name = base_name(path)
     if path.endswith(".service") or path.startswith("etc/supervisor") or name == "supervisord.conf":
         return unit_starts
+    if head.startswith(_SUPERVISOR):
+        return unit_starts
     if path == "etc/inittab":
         return inittab_starts
     if path.startswith("etc/init.d/"):
         return _service_script
     if name in ("run", "up") and path.startswith(("etc/", "service/", "var/", "run/")):
         return script_starts
-    return script_starts if _is_starter(path, name) and _is_shell_script(head) else None
+    shell = _is_shell_script(head) or (name.endswith(".sh") and not head.startswith((b"#!", b"\x7f")))
+    return script_starts if shell and _is_starter(path, name) else None
 
 
 def _is_starter(path: str, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from imgscan.analyzers.places import absolute
@@ -120,12 +121,24 @@ class Finder:
                     yield _SYSV, path, self._starts(path)
         for folder in _RUN_FOLDERS:
             for path in self._children(folder):
-                yield _RUNNERS, path, self._starts(f"{path}/run")
+                if f"{path}/down" not in self._view:  # otherwise it waits to be started by hand
+                    yield _RUNNERS, path, self._starts(f"{path}/run")
+        given = self._given()
         for path, names in self._scripts.items():
-            if path.startswith("etc/supervisor"):
+            settings = path.endswith((".conf", ".ini")) and (not given or path in given)
+            if settings or path.startswith("etc/supervisor"):
                 yield _SUPERVISORD, path, names
             elif path == "etc/inittab":
                 yield _SYSV, path, names
+
+    def _given(self) -> frozenset[str]:
+        """Return the settings that the image's command hands to a supervisor (``supervisord -c FILE``)."""
+        config = self._view.config
+        words = " ".join([*(config.entrypoint or ()), *(config.cmd or ())]).replace("=", " ").split()
+        named = [name for option, name in pairwise(words) if option in ("-c", "--configuration")]
+        base = config.working_dir
+        found = (self._view.resolve(name if name.startswith("/") else f"{base}/{name}") for name in named)
+        return frozenset(path for path in found if path is not None)
 
     def _systemd(self) -> Iterator[tuple[frozenset[str], str, list[str]]]:
         for folder in _UNIT_FOLDERS:

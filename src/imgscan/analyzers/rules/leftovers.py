@@ -10,6 +10,7 @@ _CACHE = "Nothing that runs reads it; it makes the image larger, and keeps an ol
 _WHY = {
     "documentation": "Nothing that runs reads it.",
     "headers": "Needed to compile, not to run.",
+    "sdk": "Compilers and build tools: a program that is published needs the runtime alone.",
     "temporary": "Left by an instruction that did not tidy up; there may be anything in it.",
     "logs": "They tell of the build: names, addresses, mistakes.",
     "typed": "What somebody typed in a shell or a client, passwords too.",

@@ -31,4 +31,13 @@ RULES: Rules = table(
         "RUN sed -i 's,http://,https://,' <file>",
         ("4.11",),
     ),
+    Rule(
+        "verification.third-party-source",
+        "a package source that is not the distribution's",
+        "A file of sources for apt, dnf or zypper that no package of the image owns, but for those that distributions "
+        "make while they install. Who runs the source decides what its packages do: a person has to know it.",
+        Severity.INFO,
+        "RUN rm -f <file>",
+        ("4.11",),
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -48,7 +48,10 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What a file is judged by: owners, baseline, names of ids, programs by digest, and files that were modified."""
+    """What a file is judged by: owners, baseline, names of ids, programs by digest, and files that were modified.
+
+    ``closed`` returns the directory on the way to a path that only its owner may search, None for none.
+    """
 
     owners: Owners
     baseline: Baseline
@@ -56,6 +59,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     groups: Mapping[int, frozenset[str]]
     programs: Mapping[str, ImagePath]
     modified: frozenset[ImagePath]
+    closed: Callable[[ImagePath], ImagePath | None] = lambda _: None
 
 
 def classify(fact: PlacedFact, around: Surroundings) -> Verdict:
@@ -74,19 +78,19 @@ def classify(fact: PlacedFact, around: Surroundings) -> Verdict:
     if expected is None and not is_declared:
         flaws += _foreign(fact)
     if flaws:
-        return _verdict(fact, Class.DANGEROUS, tuple(flaws), title)
+        return _verdict(fact, Class.DANGEROUS, tuple(flaws), title, around)
     if expected is not None:
         what = "" if package else f"; {around.owners.unknown_reason()}"
-        return _verdict(fact, Class.EXPECTED, (f"the package {expected.package} ships it so{what}",), title)
+        return _verdict(fact, Class.EXPECTED, (f"the package {expected.package} ships it so{what}",), title, around)
     if declared is not None and is_declared:
         late = "" if declared.by_package else ", by a later layer than the package's"
-        return _verdict(fact, Class.DECLARED, (f"{declared.source} has this mode{late}",), title)
+        return _verdict(fact, Class.DECLARED, (f"{declared.source} has this mode{late}",), title, around)
     if package is not None:
         recorded = f"{declared.mode:04o}" if declared is not None else "no such mode"
-        return _verdict(fact, Class.UNEXPECTED, (f"{title} declares {recorded}",), title)
+        return _verdict(fact, Class.UNEXPECTED, (f"{title} declares {recorded}",), title, around)
     if not around.owners.known:
-        return _verdict(fact, Class.UNKNOWN, (f"owner unknown: {around.owners.unknown_reason()}",), None)
-    return _verdict(fact, Class.STRAY, ("no package owns it",), None)
+        return _verdict(fact, Class.UNKNOWN, (f"owner unknown: {around.owners.unknown_reason()}",), None, around)
+    return _verdict(fact, Class.STRAY, ("no package owns it",), None, around)
 
 
 def _expected(fact: PlacedFact, path: ImagePath, package: str | None, around: Surroundings) -> Expected | None:
@@ -132,7 +136,9 @@ def _foreign(fact: PlacedFact) -> list[str]:
     return [f"its owner is uid {entry.uid}, who may change it"] if entry.mode & SUID and entry.uid else []
 
 
-def _verdict(fact: PlacedFact, kind: Class, reasons: tuple[str, ...], package: str | None) -> Verdict:
+def _verdict(
+    fact: PlacedFact, kind: Class, reasons: tuple[str, ...], package: str | None, around: Surroundings
+) -> Verdict:
     mode = fact.entry.mode
     if not mode & _EXECUTABLE and kind is not Class.EXPECTED:
         return Verdict(kind, Severity.LOW, (*reasons, "nobody may execute it"), package)
@@ -146,8 +152,13 @@ def _verdict(fact: PlacedFact, kind: Class, reasons: tuple[str, ...], package: s
     }[kind]
     if kind is Class.DANGEROUS and mode & SUID and not fact.entry.uid and mode & _BY_OTHERS and _gives_root(fact):
         severity = Severity.CRITICAL
-    if not mode & _BY_OTHERS and severity > Severity.MEDIUM and not mode & _WRITABLE:
+    if severity > Severity.MEDIUM and not mode & _BY_OTHERS and not mode & _WRITABLE:
         return Verdict(kind, Severity.MEDIUM, (*reasons, "only its owner may execute it"), package)
+    if severity > Severity.MEDIUM:
+        closed = [around.closed(name) for name in fact.names]
+        if all(folder is not None for folder in closed):
+            why = f"only root may reach it, through /{closed[0]}"
+            return Verdict(kind, Severity.MEDIUM, (*reasons, why), package)
     return Verdict(kind, severity, reasons, package)
 
 

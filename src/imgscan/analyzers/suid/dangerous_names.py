@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from imgscan.analyzers.program_names import MULTI_CALL, plain_name, sections_of
+
 COMMAND = frozenset(
     "R aa-exec acr agetty apt-get aria2c ash asterisk bash busctl busybox cabal capsh chattr chmod choom chown "
     "chroot chrt clisp cobc cp cpulimit csh csvtool ctr curl dash dc debugfs distcc dmsetup dnsmasq docker "
@@ -15,7 +17,8 @@ COMMAND = frozenset(
     "fzf gawk gdb genie getent ginsh git gnuplot gosu gtester guile hg hping3 iftop install ionice ip irb ispell "
     "java joe jrunscript jshell julia ksh latex ld ldconfig less lftp logsave lua luajit lxd m4 mail make man mawk "
     "micro minicom more msgfilter mksh multitime mv mysql nano nawk nc ncat ncdu ncftp netcat nginx nice nmap node "
-    "nodejs nohup nsenter nvim octave openssl openvpn osh pdflatex pdftex perf perl pexec pg php pic pidstat pip "
+    "nodejs nohup nsenter nvim octave opencode openssl openvpn osh pdflatex pdftex perf perl pexec pg php pic pidstat "
+    "pip "
     "plymouth posh psftp psql python pypy pwsh rbash rc restic rlwrap rpm rpmdb rpmquery rpmverify rsync rtorrent "
     "ruby run-parts runscript rview rvim sash scanmem scp script scrot sed setarch setcap setfacl setlock setpriv "
     "sftp sh slsh socat socket softlimit split sqlite3 ssh ssh-agent ssh-keygen sshpass start-stop-daemon static-sh "
@@ -24,11 +27,11 @@ COMMAND = frozenset(
     "zic zip zsh".split()
 )
 WRITE = frozenset(
-    "arj cpio csplit dd dos2unix dosbox iconv logrotate pandoc redis-server shred shuf sort tcpdump tee "
+    "arj cpio csplit dd dos2unix dosbox iconv logrotate pandoc redis redis-server shred shuf sort tcpdump tee "
     "update-alternatives varnishncsa xxd".split()
 )
 READ = frozenset(
-    "ab alpine apache2 ar arp as ascii-xfr aspell atobm aws base32 base64 basenc basez batcat bc bconsole bridge "
+    "ab alpine apache2 ar arp as ascii-xfr aspell atobm aws base32 base64 basenc basez batcat bc bconsole bee bridge "
     "bzip2 cancel cat clamscan cmp column comm crash cupsfilter cut date dialog diff dig dmesg dpkg efax egrep eqn "
     "espeak expand fgrep file finger fmt fold fping gcloud gcore genisoimage grep gzip head hexdump highlight join "
     "jq ksshell kubectl last links look lp ltrace lualatex luatex mosquitto msgattrib msgcat msgconv msgmerge "
@@ -48,14 +51,17 @@ def danger_of(name: str) -> str | None:
     if _LOADER.fullmatch(name):
         return "it loads and runs any program"
     plain = name.partition(".")[0]
-    for known in dict.fromkeys((name, plain, _unversioned(name), _unversioned(plain))):
+    if plain_name(name) in MULTI_CALL:
+        return "it runs commands for its caller" if name.startswith(("busybox", "toybox")) else None
+    for known in dict.fromkeys((name, plain, _unversioned(name), _unversioned(plain), plain_name(name) or name)):
         if known in COMMAND:
             return "it runs commands for its caller"
         if known in WRITE:
             return "it writes files for its caller"
         if known in READ:
             return "it reads files for its caller"
-    return None
+    # Any shell or interpreter runs what its caller writes.
+    return "it runs commands for its caller" if {"shells", "interpreters"}.intersection(sections_of(name)) else None
 
 
 def runs_commands(name: str) -> bool:

@@ -54,6 +54,38 @@ def test_root_by_any_name_is_root(user: str | None) -> None:
     assert finding.remediation == "USER 10001:10001"
 
 
+@pytest.mark.parametrize(
+    ("script", "drops"),
+    [
+        (b"#!/bin/sh\n# we do not use gosu here\nexec /usr/bin/true\n", []),
+        (b"#!/bin/sh\necho 'no gosu today'\nexec /usr/bin/true\n", []),
+        (b"#!/bin/sh\nsu root -c x\n", []),
+        (b'#!/bin/sh\nexec su app -s /bin/sh -c "exec server"\n', ["su"]),
+        (b"#!/bin/sh\nexec chroot --userspec=app:app / server\n", ["chroot"]),
+        (b"#!/bin/sh\nchroot /mnt x\n", []),
+        (b'#!/bin/sh\nset -- gosu app "$@"\nexec "$@"\n', ["gosu"]),
+    ],
+)
+def test_how_a_script_gives_roots_rights_away(script: bytes, drops: list[str]) -> None:
+    files = {"entry.sh": (0o755, script)}
+    finding = one("root-user", {"Entrypoint": ["/entry.sh"]}, files)
+    assert (finding.evidence["drops"], finding.severity) == (drops, Severity.LOW if drops else Severity.MEDIUM)
+
+
+@pytest.mark.parametrize(
+    ("words", "drops"),
+    [
+        (["su", "-", "app", "-c", "true"], ["su"]),
+        (["tini", "-g", "--", "su", "app", "-c", "true"], ["su"]),
+        (["su", "-c", "true"], []),
+        (["su", "root", "-c", "true"], []),
+    ],
+)
+def test_how_a_command_gives_roots_rights_away(words: list[str], drops: list[str]) -> None:
+    files = {f"bin/{name}": (0o755, b"\x7fELF") for name in ("su", "tini", "true")}
+    assert one("root-user", {"Entrypoint": words}, files).evidence["drops"] == drops
+
+
 def test_an_entrypoint_that_drops_roots_rights_ranks_lower() -> None:
     finding = one("root-user", {**GOOD, "User": "", "Entrypoint": ["/entry.sh"]})
     assert (finding.severity, finding.evidence["drops"]) == (Severity.LOW, ["gosu"])

@@ -10,15 +10,15 @@ from imgscan.testing import Concluded
 
 from ..support import concluded
 
-LAYER = {"a": b"1"}
+LAYER = {"bin/sh": b"a system has one"}
 
 
-def history(*lines: str | dict[str, Any], layers: int | None = None) -> Concluded:
+def history(*lines: str | dict[str, Any], layers: int | None = None, layer: dict[str, bytes] = LAYER) -> Concluded:
     items = [{"created_by": line} if isinstance(line, str) else line for line in lines]
     count = sum(not item.get("empty_layer") for item in items) if layers is None else layers
     return concluded(
         History(),
-        *([LAYER] * count),
+        *([layer] * count),
         settings={},
         history=items,
         rootfs={"diff_ids": ["sha256:" + "0" * 64] * count},
@@ -156,6 +156,14 @@ def test_what_is_no_such_add(line: str) -> None:
 
 def test_the_root_filesystem_of_the_first_line_is_none() -> None:
     assert rules(ROOTFS) == []
+
+
+@pytest.mark.parametrize("line", ["ADD hello / # buildkit", ROOTFS])
+def test_one_file_added_to_the_root_is_no_root_filesystem(line: str) -> None:
+    found = history(line, layer={"hello": b"1"})
+
+    assert [finding.rule for finding in found.findings] == ["history.add-local"]
+    assert [item.data["evidence"] for item in found.items if item.section == "base"] == ["none"]
     assert rules("ADD rootfs.tar.xz / # buildkit") == []
 
 

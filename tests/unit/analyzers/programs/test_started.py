@@ -13,6 +13,7 @@ from imgscan.testing import TarBuilder, conclude, program
 
 UNIT = b"[Service]\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n"
 RUN = b"#!/bin/sh\nexec /usr/sbin/sshd -D\n"
+SUPERVISED = b"[supervisord]\nnodaemon=true\n[program:sshd]\ncommand=/usr/sbin/sshd -D\n"
 
 
 def image(files: dict[str, bytes] | None = None, mode: int = 0o755) -> TarBuilder:
@@ -43,6 +44,13 @@ def daemon(layer: TarBuilder, **config: Any) -> dict[str, Any]:
         ({"entrypoint": ("/a.sh",)}, {"a.sh": b"#!/bin/bash\n/b/start.sh\n", "b/start.sh": RUN}),
         ({"entrypoint": ("./entry.sh",), "working_dir": "/srv"}, {"srv/entry.sh": RUN}),
         ({"cmd": ("entry",), "env": ("PATH=/opt/bin",)}, {"opt/bin/entry": RUN}),
+        ({"entrypoint": ("tini", "-e", "143", "--", "/entry.sh")}, {"entry.sh": RUN}),
+        ({"entrypoint": ("/entry.sh",)}, {"entry.sh": b"#!/bin/sh\n. /lib.sh\n", "lib.sh": b"/usr/sbin/sshd\n"}),
+        ({"cmd": ("foo.sh",)}, {"usr/bin/foo.sh": b"#!/bin/sh\n/usr/sbin/sshd &\nwait\n"}),
+        ({"entrypoint": ("supervisord", "-c", "/app/supervisord.conf")}, {"app/supervisord.conf": SUPERVISED}),
+        ({"entrypoint": ("supervisord", "-c", "/opt/services.conf")}, {"opt/services.conf": SUPERVISED}),
+        ({"cmd": ("supervisord",)}, {"supervisord.conf": SUPERVISED}),
+        ({"cmd": ("runsvdir", "/etc/service")}, {"etc/service/sshd/run": RUN}),
         (
             {"cmd": ("/bin/sh", "-c", "service ssh start; app")},
             {"etc/init.d/ssh": b"#!/bin/sh\nDAEMON=/usr/sbin/sshd\n"},
@@ -55,6 +63,19 @@ def test_a_daemon_that_the_command_leads_to_is_started(config: dict[str, Any], f
     assert item["status"] == "started"
     assert item["remote"] is True
     assert item["evidence"] != []
+
+
+@pytest.mark.parametrize(
+    ("config", "files"),
+    [
+        ({"cmd": ("runsvdir", "/etc/service")}, {"etc/service/sshd/run": RUN, "etc/service/sshd/down": b""}),
+        ({"cmd": ("supervisord",)}, {"etc/supervisord.conf": SUPERVISED + b"autostart=false\n"}),
+        ({"cmd": ("supervisord", "-c", "/a.conf")}, {"a.conf": b"[supervisord]\n", "opt/b.conf": SUPERVISED}),
+        ({"cmd": ("foo",)}, {"usr/bin/foo.sh": RUN}),
+    ],
+)
+def test_a_daemon_that_waits_to_be_started_is_present(config: dict[str, Any], files: dict[str, bytes]) -> None:
+    assert daemon(image(files), **config)["status"] == "present"
 
 
 def test_a_script_that_a_shell_is_given_needs_no_execute_bit() -> None:

@@ -291,11 +291,28 @@ def test_a_file_without_the_bits_is_nothing() -> None:
     assert told({"bin/a": (0o1755, elf("a"))}).findings == ()
 
 
+def test_a_stray_file_that_only_root_can_reach_ranks_lower() -> None:
+    def stray(*folders: tuple[str, int, int]) -> Finding:
+        tar = image({"root/p/s": (0o4755, elf("s"))})
+        for name, mode, uid in folders:
+            tar.directory(name, mode=mode, uid=uid)
+        (found,) = (item for item in told(tar).findings if item.analyzer == "setuid")
+        return found
+
+    closed = stray(("root", 0o700, 0))
+    assert closed.severity is Severity.MEDIUM
+    assert "only root may reach it, through /root" in closed.message
+    assert stray(("root", 0o711, 0)).severity is Severity.HIGH
+    assert stray(("root", 0o700, 1000)).severity is Severity.HIGH  # its owner has a way in
+
+
 # The tables
 
 
 @pytest.mark.parametrize(
-    "name", "python3.11 perl5.36.0 lua5.4 php8.2 node20 ruby3.1 gawk-5.1 vim.tiny dumb-init run-parts".split()
+    "name",
+    "python3.11 perl5.36.0 lua5.4 php8.2 node20 ruby3.1 gawk-5.1 vim.tiny dumb-init run-parts deno bun jruby groovy "
+    "Rscript original-awk bash-static busybox-extras x86_64-linux-gnu-gdb opencode".split(),
 )
 def test_versioned_and_hyphenated_names_count_as_their_programs(name: str) -> None:
     assert runs_commands(name)
