@@ -34,8 +34,8 @@ _WHOLE_IMAGES = frozenset(
 
 
 _OF_A_SYSTEM = frozenset(
-    "etc/os-release usr/lib/os-release etc/passwd etc/debian_version etc/alpine-release etc/redhat-release bin/sh usr/bin/sh "
-    "bin/busybox usr/bin/busybox lib/apk/db/installed var/lib/dpkg/status".split()
+    "etc/os-release usr/lib/os-release etc/passwd etc/debian_version etc/alpine-release etc/redhat-release bin/sh "
+    "usr/bin/sh bin/busybox usr/bin/busybox lib/apk/db/installed var/lib/dpkg/status".split()
 )
 _ROOTFS = re.compile(r"rootfs|\.(?:tar|tgz|txz|tbz2)\b", re.IGNORECASE)
 
