@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from imgscan.analyzers.packages.gathered import Facts, InstalledPackage, digests_of, first_of_run, rewrites
@@ -10,6 +10,7 @@ from imgscan.analyzers.packages.records import pack_digests, record_from, unpack
 from imgscan.analyzers.packages.sources import STATUS_D
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.finding import State
+from imgscan.model.package import PackageFile
 from imgscan.rootfs.view import PlacedFact
 
 _Key = tuple[str, str, str]
@@ -34,16 +35,20 @@ def _of_status(
     statuses: Sequence[PlacedFact], lists: dict[str, list[PlacedFact]], sums: dict[str, list[PlacedFact]]
 ) -> Iterator[InstalledPackage]:
     """Yield the packages of the last ``status``: dpkg writes it whole, so each layer's is a snapshot."""
-    snapshots = [(fact.layer.index, {_key(package) for package in fact.data["packages"]}) for fact in statuses]
+    snapshots = [
+        (fact.layer.index, {_key(package): package.get("files", "") for package in fact.data["packages"]})
+        for fact in statuses
+    ]
     last = statuses[-1]
     folder = f"{parent_of(last.path)}/info/"
     for package in last.data["packages"]:
         key = _key(package)
-        layer, _ = first_of_run(snapshots, lambda item, key=key: key in item[1])  # type: ignore[misc]  # bound now
+        first = first_of_run(snapshots, lambda item, key=key: key in item[1])  # type: ignore[misc]  # bound now
+        marked = [(layer, packages[key]) for layer, packages in snapshots if layer >= first[0]]
         stems = (f"{key[0]}:{key[1]}", key[0])
         own_lists = next((lists[stem] for stem in stems if stem in lists), [])
         own_sums = next((sums[folder + stem] for stem in stems if folder + stem in sums), [])
-        yield _package(package, last, layer, own_lists, own_sums)
+        yield _package(package, last, marked, own_lists, own_sums)
 
 
 def _of_status_d(history: Sequence[PlacedFact], sums: dict[str, list[PlacedFact]]) -> Iterator[InstalledPackage]:
@@ -55,16 +60,31 @@ def _of_status_d(history: Sequence[PlacedFact], sums: dict[str, list[PlacedFact]
             history,
             lambda fact, key=key: key in map(_key, fact.data["packages"]),  # type: ignore[misc]  # bound now
         )
-        yield _package(package, last, first.layer.index, [], sums.get(f"{STATUS_D}/{stem}", []))
+        marked = [
+            (fact.layer.index, item.get("files", ""))
+            for fact in history[history.index(first) :]
+            for item in fact.data["packages"]
+            if _key(item) == key
+        ]
+        yield _package(package, last, marked or [(first.layer.index, "")], [], sums.get(f"{STATUS_D}/{stem}", []))
 
 
 def _package(
-    package: dict[str, Any], status: PlacedFact, layer: int, lists: list[PlacedFact], sums: list[PlacedFact]
+    package: dict[str, Any],
+    status: PlacedFact,
+    marked: Sequence[tuple[int, str]],
+    lists: list[PlacedFact],
+    sums: list[PlacedFact],
 ) -> InstalledPackage:
+    """Return a package; ``marked`` are its configuration files as each layer names them, from the installing one on.
+
+    Those of the installing layer count: who changes a program could name it a configuration file afterwards.
+    """
+    layer, conffile_text = marked[0]
     own_list, later_lists = _since(lists, layer)
     own_sums, later_sums = _since(sums, layer)
     digests = digests_of(own_sums.data["files"]) if own_sums else {}
-    conffiles = {file.path: file for file in unpack_files(package.get("files", ""))}
+    conffiles = {file.path: file for file in unpack_files(conffile_text)}
     paths = own_list.data["paths"].split("\0") if own_list else [*digests, *conffiles]
     known = dict.fromkeys(paths, "")
     changed = rewrites(digests, ((fact.layer.index, digests_of(fact.data["files"])) for fact in later_sums))
@@ -77,8 +97,17 @@ def _package(
         layer=layer,
         files=pack_digests(paths, digests, conffiles),
         visible=status.state is State.VISIBLE,
-        rewritten=tuple(sorted({*changed, *added})),
+        rewritten=tuple(sorted({*changed, *added, *_named_later(conffiles, marked[1:])})),
     )
+
+
+def _named_later(
+    conffiles: Mapping[str, PackageFile], later: Sequence[tuple[int, str]]
+) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the layers that name more files of a package as configuration than the one that installed it."""
+    pristine = dict.fromkeys(conffiles, "")
+    texts = {text: dict.fromkeys(digests_of(text), "") for text in {text for _, text in later}}
+    return rewrites(pristine, ((layer, texts[text]) for layer, text in later))
 
 
 def _since(history: list[PlacedFact], layer: int) -> tuple[PlacedFact | None, list[PlacedFact]]:

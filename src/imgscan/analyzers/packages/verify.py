@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 
 import msgspec
 
-from imgscan.analyzers.packages.digests import same_digest, visible_programs
+from imgscan.analyzers.packages.digests import ANALYZER, same_digest, visible_programs
 from imgscan.analyzers.packages.gathered import InstalledPackage
 from imgscan.analyzers.packages.owners import Owners, owners
 from imgscan.model.entry import Entry, EntryKind, ImagePath
@@ -17,6 +18,7 @@ from imgscan.rootfs.view import ImageView
 
 _DOCUMENTATION = tuple(f"usr/share/{name}/" for name in "doc man info locale lintian help gtk-doc".split())
 _REGULAR = EntryKind.FILE
+_ALGORITHMS = ("sha256", "sha1", "md5")
 
 
 class Modified(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +110,7 @@ class _Verifier:
         if computed is None and package.record.type is PackageType.APK and is_protected(path):
             return "configuration"  # but for scripts there, which are compared as all programs are
         if layer > package.layer:
-            return self._by_layers(path, package, layer, computed is not None)
+            return self._by_layers(path, package, file, layer, computed)
         if not file.digest:
             return ""
         return "not_hashed" if computed is None else "no_digest" if len(computed) > 1 else "too_large"
@@ -127,23 +129,58 @@ class _Verifier:
         found = computed.get(recorded.partition(":")[0], "")
         return self._modified_as("content", path, package, layer, recorded, found)
 
-    def _by_layers(self, path: ImagePath, package: InstalledPackage, layer: int, program: bool) -> str:
+    def _by_layers(
+        self,
+        path: ImagePath,
+        package: InstalledPackage,
+        file: PackageFile,
+        layer: int,
+        computed: dict[str, str] | None,
+    ) -> str:
         """Judge a file that a later layer than its package's wrote, with nothing to compare but what was there.
 
         A change of mode or owner writes the file again with its time of change; who writes a program anew with the
         same size mostly leaves another.
         """
-        found = [event.entry for event in self._view.timeline(path) if event.entry is not None]
-        entries = [entry for entry in found if entry.kind is _REGULAR]
-        if len(entries) < 2:
+        entries = self._versions(path)
+        before, now = self._installed_as(path, file, package), entries[-1] if entries else None
+        before = before or (entries[-2] if len(entries) > 1 else None)
+        if before is None or now is None:
             return "touched"
-        before, now = entries[-2:]
+        program = computed is not None
         if before.size != now.size:
             return self._modified_as("size", path, package, layer, f"{before.size} bytes", f"{now.size} bytes")
+        name = self._differing(path, file, computed or {})
+        if name is not None:
+            was, found = self._hidden[file.path][name], (computed or {})[name]
+            return self._modified_as("content", path, package, layer, f"{name}:{was}", found)
         if program and before.mtime_ns // 10**9 != now.mtime_ns // 10**9:
             times = (f"changed at {entry.mtime_ns // 10**9}" for entry in (before, now))
             return self._modified_as("time", path, package, layer, *times)
         return "touched"
+
+    def _versions(self, path: ImagePath) -> list[Entry]:
+        """Return the regular files that have been at a path, the first first."""
+        found = [event.entry for event in self._view.timeline(path) if event.entry is not None]
+        return [entry for entry in found if entry.kind is _REGULAR]
+
+    def _installed_as(self, path: ImagePath, file: PackageFile, package: InstalledPackage) -> Entry | None:
+        """Return what the package installed where a later layer put a link in the place of a directory above it."""
+        if file.path == path:
+            return None
+        events = [event for event in self._view.timeline(file.path) if event.layer <= package.layer]
+        entry = events[-1].entry if events else None
+        return entry if entry is not None and entry.kind is _REGULAR else None
+
+    def _differing(self, path: ImagePath, file: PackageFile, computed: dict[str, str]) -> str | None:
+        """Return a digest by which a file differs from the one that its package put elsewhere; None for none."""
+        was = self._hidden.get(file.path, {}) if file.path != path else {}
+        return next((name for name in _ALGORITHMS if name in was and was[name] != computed.get(name, was[name])), None)
+
+    @cached_property
+    def _hidden(self) -> dict[ImagePath, dict[str, str]]:
+        """The digests of programs that no longer show, by the path where they were; of several the last."""
+        return {fact.path: fact.data for fact in self._view.facts(ANALYZER) if not fact.names}
 
     def _other_kind(
         self, path: ImagePath, package: InstalledPackage, file: PackageFile, entry: Entry, layer: int

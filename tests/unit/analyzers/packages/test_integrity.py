@@ -139,6 +139,36 @@ def test_a_program_too_large_to_be_hashed_that_a_later_layer_wrote_anew_is_told_
     assert (found.evidence["recorded"], found.evidence["found"]) == ("changed at 0", "changed at 5")
 
 
+def test_a_later_layer_cannot_name_a_program_as_configuration() -> None:
+    def marked(conffiles: str) -> dict[str, bytes]:
+        database = debian(("coreutils", "9", BIN))
+        status = database["var/lib/dpkg/status"].rstrip(b"\n")
+        return {**database, "var/lib/dpkg/status": status + conffiles.encode() + b"\n"}
+
+    conffiles = f"\nConffiles:\n {LS} {'0' * 32}"
+    evil = {LS.strip("/"): (0o755, elf("evil"))}
+    result = told(BASE, {**evil, "var/lib/dpkg/status": marked(conffiles)["var/lib/dpkg/status"]})
+
+    assert modified(result) == ["usr/bin/ls"]
+    (rewritten,) = (item for item in result.findings if item.rule == "packages.record-rewritten")
+    assert rewritten.layer is not None
+    assert rewritten.layer.index == 1
+    # What the package itself says is configuration may change.
+    assert told(installed(BIN, marked(conffiles)), {**evil}).rules() == []
+
+
+@pytest.mark.parametrize(("content", "how"), [("evil!", "size"), ("evil", "content"), ("good", None)])
+def test_a_directory_that_became_a_link_hides_no_change(content: str, how: str | None) -> None:
+    files = {"/usr/lib/ssh/keysign": elf("good"), "/usr/share/perl/strict.pm": b"good"}
+    base = installed(files, debian(("ssh", "1", files)))
+    moved = TarBuilder().whiteout("usr/lib/ssh").symlink("usr/lib/ssh", "/opt/ssh")
+    moved.file("opt/ssh/keysign", elf(content), mode=0o755)
+
+    found = [item.evidence["how"] for item in told(base, moved).findings if item.rule == "integrity.modified"]
+
+    assert found == ([how] if how else [])
+
+
 def test_what_was_not_compared_is_told() -> None:
     files = {"/usr/share/a/data": b"12345", "/usr/bin/huge": elf("") + bytes(LARGEST)}
     result = told(installed(files, debian(("a", "1", files))))
