@@ -13,6 +13,7 @@ from imgscan.analyzers.permissions.sweep import sweep
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.permissions import RULES
 from imgscan.analyzers.runtime_user import Lookup, runtime_user
+from imgscan.formats.crontab import run_as_root
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item
@@ -20,11 +21,22 @@ from imgscan.rootfs.view import ImageView
 
 _MOST_BYTES = 1 << 16
 _MOST_FOLDERS = 50
+# Tables of cron that have commands of root; whether each line names its user.
+_TABLES = {
+    "etc/crontab": True,
+    "var/spool/cron/crontabs/root": False,
+    "var/spool/cron/root": False,
+    "var/spool/cron/tabs/root": False,
+    "etc/crontabs/root": False,
+}
 _USUAL = ("tmp", "var/tmp", "run", "var/log", "var/cache")
 
 
 class Permissions:
-    """One walk over the merged image; of contents only the linker's lists of directories are read.
+    """One walk over the merged image; of contents the linker's lists of directories and root's cron tables are read.
+
+    What root runs counts wherever it lies: programs that cron tables and services name, what links in directories of
+    programs, jobs and services lead to, libraries that the started program looks for by its own search path.
 
     Access control lists and capabilities are not counted in: what is said to be writable is so by the mode bits.
     """
@@ -33,16 +45,22 @@ class Permissions:
     version = 1
     interest = Interest(
         names=PRIVATE_KEYS | LOGIN_FILES | {"ld.so.conf"},
-        globs=("etc/ld.so.conf.d/*", "etc/ld-musl-*"),
+        globs=("etc/ld.so.conf.d/*", "etc/ld-musl-*", "etc/cron.d/*"),
+        paths=frozenset(_TABLES),
         kinds=frozenset({EntryKind.FILE, EntryKind.DIRECTORY}),
         max_content_bytes=_MOST_BYTES,
     )
     rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield one fact for each key and login file, and the directories that a list of the linker names."""
+        """Yield one fact for each key and login file, the directories of linker lists, what cron has root run."""
         if is_library_list(entry.path):
             yield {"folders": library_folders(content.data)}
+        elif entry.path in _TABLES or entry.path.startswith("etc/cron.d/"):
+            text = content.data.decode("utf-8", "surrogateescape")
+            runs = run_as_root(text, system=_TABLES.get(entry.path, True))
+            if runs:
+                yield {"runs": list(runs[:_MOST_FOLDERS])}
         elif base_name(entry.path) in PRIVATE_KEYS | LOGIN_FILES:
             yield {}
 

@@ -8,8 +8,10 @@ from fnmatch import fnmatchcase
 
 from imgscan.analyzers.commands import working_dir
 from imgscan.analyzers.config.starts import start_steps
+from imgscan.analyzers.permissions.targets import scheduled, served, start_libraries
 from imgscan.analyzers.program_files import STANDARD_PATH, search_path
 from imgscan.formats.path import clean_path, parent_of
+from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView
 
 ANALYZER = "permissions"
@@ -45,7 +47,7 @@ _FIXED = (
     (Region.SCHEDULE, "/etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly"),
     # Of the spool root's own table alone: others' run as their owners.
     (Region.SCHEDULE, "/var/spool/cron/crontabs/root /var/spool/cron/root /var/spool/cron/tabs/root /etc/anacrontab"),
-    (Region.SCHEDULE, "/etc/periodic"),
+    (Region.SCHEDULE, "/etc/periodic /etc/crontabs/root"),
     (Region.SERVICES, "/etc/systemd /usr/lib/systemd /lib/systemd /etc/init.d /etc/rc.local /etc/inittab /etc/rc.d"),
     (Region.SERVICES, "/etc/s6-overlay /etc/s6 /etc/services.d /etc/cont-init.d /etc/sv /etc/service /etc/runit"),
     (Region.SERVICES, "/etc/supervisor /etc/supervisord.conf /etc/supervisord.d /etc/supervisor.d /etc/xinetd.d"),
@@ -57,6 +59,9 @@ _FIXED = (
     (Region.TRUST, "/etc/apt /etc/apk /etc/yum.repos.d /etc/yum.conf /etc/dnf /etc/zypp /etc/pip.conf"),
 )
 _MOST_FOLDERS = 200
+_MOST_LINKS = 5000
+_RUN = frozenset({Region.PROGRAMS, Region.SCHEDULE, Region.SERVICES})
+"""Regions in which a link is run, whoever owns what it leads to."""
 _CODE_VARIABLES = frozenset("PYTHONPATH NODE_PATH PERL5LIB RUBYLIB GOPATH CLASSPATH".split())
 
 
@@ -74,10 +79,31 @@ class Regions:
             real = view.resolve(path)
             if real:
                 self.roots.setdefault(real, region)
+        for path, region in list(self._led_to(view)):
+            self.roots.setdefault(path, region)
+        self._near = {"": None}
         for path, region in self.roots.items():
             while path:
                 path = parent_of(path)
                 self.above.setdefault(path, region)
+
+    def _led_to(self, view: ImageView) -> Iterator[tuple[str, Region]]:
+        """Yield what links inside a region lead to outside of all: who may change that changes what the link runs."""
+        left = _MOST_LINKS
+        for path, entry, _ in view.places():
+            if entry.kind is not EntryKind.SYMLINK:
+                continue
+            folder = parent_of(path)
+            region = self.of(folder)
+            if region not in _RUN or not left:
+                continue
+            target = entry.link_target or ""
+            if self.of(parent_of(clean_path(target if target.startswith("/") else f"{folder}/{target}"))) is not None:
+                continue
+            left -= 1
+            real = view.resolve(path)
+            if real is not None and self.of(parent_of(real)) is None:
+                yield real, region
 
     def of(self, path: str) -> Region | None:
         """Return the region of what lies in the directory ``path``, None outside all of them."""
@@ -118,6 +144,12 @@ def _roots(view: ImageView) -> Iterator[tuple[Region, str]]:
     for path in (*search_path(view), *STANDARD_PATH):
         if path.startswith("/"):
             yield Region.PROGRAMS, path
+    for path in scheduled(view, ANALYZER):
+        yield Region.SCHEDULE, path
+    for path in served(view):
+        yield Region.SERVICES, path
+    for path in start_libraries(view):
+        yield Region.LIBRARIES, path
     for name, value in (item.partition("=")[::2] for item in view.config.env):
         linked = name == "LD_LIBRARY_PATH"
         for path in value.split(":", _MOST_FOLDERS)[:_MOST_FOLDERS] if linked or name in _CODE_VARIABLES else ():

@@ -20,7 +20,7 @@ from imgscan.analyzers.program_names import (
     sections_of,
 )
 from imgscan.analyzers.programs.found import FoundPrograms
-from imgscan.analyzers.programs.scripts import GLOBS, MAGICS, NAMES, SUFFIXES, starts_of
+from imgscan.analyzers.programs.scripts import GLOBS, MAGICS, NAMES, SUFFIXES, names_user, starts_of
 from imgscan.analyzers.programs.started import Finder, Starts, Status
 from imgscan.analyzers.programs.used import used_programs
 from imgscan.analyzers.rules.programs import RULES
@@ -73,7 +73,8 @@ class Programs:
         """Yield a fact on a name that is known, a content that is, and a script or unit that starts something.
 
         Keys, each only where it says something: ``named`` (its name is in the tables), ``elf`` (an ELF program),
-        ``applets``, ``shell`` and ``runtime`` (by content), ``starts`` (names and paths).
+        ``applets``, ``shell`` and ``runtime`` (by content), ``starts`` (names and paths), ``user`` (as another than
+        root).
         """
         data: Data = {}
         if sections_of(base_name(entry.path)) and entry.mode & 0o111:
@@ -87,6 +88,8 @@ class Programs:
                 data["elf"] = True
         elif content.size and (starts := starts_of(entry.path, content.view)):
             data["starts"] = starts
+            if names_user(entry.path, content.view):
+                data["user"] = True
         if data:
             yield data
 

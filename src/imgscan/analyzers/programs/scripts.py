@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from imgscan.formats.commands import MAX_BYTES, inittab_starts, script_starts, unit_starts
@@ -41,6 +42,7 @@ _SHELLS = (
 _SYSTEM = ("usr/bin/", "usr/sbin/", "usr/lib/", "usr/share/", "usr/libexec/", "bin/", "sbin/", "lib/", "var/lib/")
 _STARTERS = ("entry", "start", "run", "init", "launch", "boot", "serve", "daemon", ".sh")
 _MAX_STARTS = 64
+_OTHER_USER = re.compile(rb"^[ \t]*[Uu]ser[ \t]*=[ \t]*(?!root\b|0\b)\S", re.MULTILINE)
 _MAX_NAME = 256
 
 
@@ -51,6 +53,12 @@ def starts_of(path: str, content: bytes | memoryview) -> list[str]:
         return []
     found = reader(bytes(content[:MAX_BYTES]).decode("utf-8", "replace"))
     return [name for name in found if len(name) <= _MAX_NAME][:_MAX_STARTS]
+
+
+def names_user(path: str, content: bytes | memoryview) -> bool:
+    """Whether a unit or a supervisor's settings have something run as another user than root."""
+    settings = path.endswith((".service", ".conf", ".ini"))
+    return settings and _OTHER_USER.search(bytes(content[:MAX_BYTES])) is not None
 
 
 def _reader(path: str, head: bytes) -> Callable[[str], tuple[str, ...]] | None:

@@ -4,14 +4,19 @@ from typing import Any
 
 import pytest
 
+from imgscan.analyzers.accounts.analyzer import Accounts
+from imgscan.analyzers.config.analyzer import Config
+from imgscan.analyzers.elf.analyzer import Elf
 from imgscan.analyzers.permissions.analyzer import Permissions
-from imgscan.model.finding import Severity
-from imgscan.testing import TarBuilder
+from imgscan.analyzers.programs.analyzer import Programs
+from imgscan.model.finding import Finding, Severity
+from imgscan.testing import TarBuilder, elf
 from imgscan.testing.image import LayerSource
 
-from ..support import concluded
+from ..support import concluded, view_of
 
 PASSWD = b"root:x:0:0::/root:/bin/sh\napp:x:999:998::/srv:/bin/sh\n"
+ELF = elf(interpreter="/lib/ld.so")
 GROUP = b"root:x:0:\napp:x:998:\nstaff:x:50:\nlog:x:4:app\n"
 
 
@@ -138,3 +143,59 @@ def test_code_that_root_runs_and_another_user_owns() -> None:
 def test_another_users_table_of_cron_is_that_users() -> None:
     layer = image().directory("var/spool/cron/crontabs", mode=0o1730, gid=50)
     assert rules(layer.file("var/spool/cron/crontabs/app", mode=0o600, uid=999, gid=50), {}) == {}
+
+
+# What lies elsewhere and is run from here
+
+
+MINE: dict[str, Any] = {"mode": 0o755, "uid": 1500}
+
+
+def led(layer: TarBuilder, settings: dict[str, Any] | None = None) -> set[str]:
+    analyzers = (Permissions(), Programs(), Elf(), Config(), Accounts())
+    view = view_of(layer, analyzers=analyzers, settings=settings if settings is not None else {})
+    found = (item for item in Permissions().conclude(view) if isinstance(item, Finding))
+    return {item.rule.removeprefix("permissions.") for item in found if "owner" not in item.rule}
+
+
+@pytest.mark.parametrize(
+    ("layer", "rule"),
+    [
+        (image().symlink("etc/cron.daily/job", "/opt/job").file("opt/job", b"#!/bin/sh\n", **MINE), "schedule"),
+        (image().file("etc/cron.d/t", b"* * * * * root /opt/t\n").file("opt/t", b"#!/bin/sh\n", **MINE), "schedule"),
+        (image().file("etc/crontab", b"@daily root /opt/t x\n").file("opt/t", b"#!/bin/sh\n", **MINE), "schedule"),
+        (
+            image().file("etc/systemd/system/x.service", b"[Service]\nExecStart=/opt/d\n").file("opt/d", ELF, **MINE),
+            "services",
+        ),
+        (image().symlink("usr/bin/tool", "../../opt/tool").file("opt/tool", ELF, **MINE), "programs"),
+    ],
+)
+def test_what_root_runs_from_elsewhere_is_roots_business(layer: TarBuilder, rule: str) -> None:
+    assert led(layer) == {f"root-uses-{rule}"}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        image().symlink("etc/cron.daily/job", "/opt/job").file("opt/job", b"#!/bin/sh\n", mode=0o755),
+        image().file("etc/cron.d/t", b"* * * * * app /opt/t\n").file("opt/t", b"#!/bin/sh\n", **MINE),
+        image().file("etc/cron.d/t", b"* * * * * root cat /opt/t\n").file("opt/t", mode=0o644, uid=1500),
+        image()
+        .file("etc/systemd/system/x.service", b"[Service]\nUser=x\nExecStart=/opt/d\n")
+        .file("opt/d", ELF, **MINE),
+        image().symlink("srv/tool", "../opt/tool").file("opt/tool", ELF, **MINE),
+        image().file("opt/job", b"#!/bin/sh\n", **MINE),
+    ],
+)
+def test_what_root_does_not_run_is_its_owners(layer: TarBuilder) -> None:
+    assert led(layer) == set()
+
+
+def test_libraries_of_what_the_container_starts() -> None:
+    program = elf(interpreter="/lib/ld.so", needed=("libown.so",), runpath="/opt/own/lib")
+    layer = image().file("usr/bin/server", program, mode=0o755).directory("opt/own/lib", mode=0o755, uid=1500)
+
+    assert led(layer, {"Cmd": ["/usr/bin/server"]}) == {"root-uses-libraries"}
+    assert led(layer, {"Cmd": ["/usr/bin/other"]}) == set()
+    assert led(layer, {"Cmd": ["/usr/bin/server"], "User": "1500"}) == {"user-writes-libraries"}
