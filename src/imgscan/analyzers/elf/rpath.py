@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from imgscan.analyzers.accounts.groups import peopled
 from imgscan.analyzers.elf.files import Found
 from imgscan.analyzers.elf.search import expanded, search_path
 from imgscan.formats.path import parent_of
-from imgscan.model.entry import EntryKind, ImagePath
+from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.finding import Severity
 from imgscan.rootfs.view import ImageView
 
 _STICKY = 0o1000
+_GROUP_WRITES = 0o020
 _OTHERS_WRITE = 0o002
 _MOST = 32
 
@@ -54,14 +56,18 @@ def _judge(view: ImageView, found: Found, element: str) -> Iterator[Weakness]:
     for origin in found.origins:
         folders = expanded(element, origin, found.elf)  # more than one for $LIB
         for folder in [folder for folder in folders if view.resolve(folder) is not None] or folders[:1]:
-            yield from _judge_folder(view, element, folder, own)
+            yield from _judge_folder(view, found.fact.entry, element, folder, own)
 
 
-def _judge_folder(view: ImageView, element: str, folder: str, own: bool) -> Iterator[Weakness]:
+def _judge_folder(view: ImageView, program: Entry, element: str, folder: str, own: bool) -> Iterator[Weakness]:
     real = view.resolve(folder)
     writable = _writable(view, real) if real is not None else None
     if writable is not None:
         yield Weakness(element, f"anybody can write to /{writable}", Severity.HIGH)
+        return
+    writer = _writer(view, program, real) if real is not None else None
+    if writer is not None:
+        yield Weakness(element, writer, Severity.MEDIUM)
         return
     if real is not None:
         return
@@ -80,6 +86,23 @@ def _writable(view: ImageView, real: ImagePath) -> ImagePath | None:
         node = view.stat("/" + here, follow=False)
         if node is not None and node.kind is EntryKind.DIRECTORY and _lets_in(node.entry.mode, here == real):
             return here
+        here = parent_of(here) if here else None
+    return None
+
+
+def _writer(view: ImageView, program: Entry, real: ImagePath) -> str | None:
+    """Return who but root and the program's owner can put a file at ``real``, in words; None where there is nobody."""
+    here: ImagePath | None = real
+    while here is not None:
+        node = view.stat("/" + here, follow=False)
+        if node is not None and node.kind is EntryKind.DIRECTORY:
+            uid, gid, mode = node.entry.uid, node.entry.gid, node.entry.mode
+            if uid not in (0, program.uid):
+                return f"uid {uid} can write to /{here}"
+            movable = here == real or not mode & _STICKY
+            shared = gid == program.gid and program.mode & _GROUP_WRITES
+            if mode & _GROUP_WRITES and movable and gid and not shared and view.derived(peopled)(gid):
+                return f"group {gid} can write to /{here}"
         here = parent_of(here) if here else None
     return None
 

@@ -54,6 +54,7 @@ _FOLDERS: tuple[tuple[str, str], ...] = (
     ("pacman-cache", r"var/cache/pacman/pkg/"),
     ("documentation", r"usr/(?:local/)?share/(?:doc|man|info|gtk-doc|help)/"),
     ("headers", r"usr/(?:local/)?include/"),
+    ("cargo-cache", r"usr/local/cargo/(?:registry|git)/"),
     ("sdk", r"usr/(?:share|lib|lib64|local/share)/dotnet/sdk/"),
     ("temporary", r"(?:var/)?tmp/"),
     ("logs", r"var/log/"),

@@ -6,13 +6,14 @@ Among the problems, not here: names that climb out, duplicate members, data behi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.oddities.devices import judge_device, told_device
 from imgscan.analyzers.oddities.names import clashes, judge_name
 from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
+from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.places import absolute, shell_word
 from imgscan.analyzers.rules.oddities import RULES
 from imgscan.analyzers.tally import Tally
@@ -193,8 +194,16 @@ class _Walk:
                     inode,
                     f"a SUID or SGID file of {len(names)} names in several directories: updating one leaves the others",
                     {"names": [absolute(name) for name in names[:_MOST]]},
-                    f"RUN rm -f {' '.join(shell_word(name) for name in names[1:4])}",
+                    f"RUN rm -f {' '.join(shell_word(name) for name in self._others(names)[:3])}",
                 )
+
+    def _others(self, names: Sequence[str]) -> list[str]:
+        """Return the names but for the file's own: that of its package, else the one that the others are linked to."""
+        index = self._view.derived(owners)
+        shown = self._view.at(names[0])
+        own = next((name for name in names if index.system(name) is not None), None)
+        own = own or (shown[0].path if shown is not None and shown[0].path in names else names[0])
+        return [name for name in names if name != own]
 
     def _on_file(
         self,

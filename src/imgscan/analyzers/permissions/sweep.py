@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from imgscan.analyzers.access import Actor, actor_of, blocked_at
-from imgscan.analyzers.accounts.database import account_database
+from imgscan.analyzers.accounts.groups import peopled
 from imgscan.analyzers.permissions.modes import is_sensitive
 from imgscan.analyzers.permissions.regions import Region, Regions, regions_of
 from imgscan.analyzers.runtime_user import runtime_user
@@ -40,7 +40,7 @@ class Sweep:
         self._regions: Regions = view.derived(regions_of)
         actor = actor_of(view.derived(runtime_user))
         self._actor: Actor | None = actor if actor is not None and actor.uid else None
-        self._peopled = _peopled(view)
+        self._peopled = view.derived(peopled)
         self._reachable: dict[str, bool] = {}
         self._known: dict[tuple[str, int, int, int, bool], Sequence[Tally]] = {}
 
@@ -127,11 +127,3 @@ def sweep(view: ImageView) -> Sweep:
 def _place(path: str) -> str:
     """Return the first two components of a path: what is loose there mostly has one cause."""
     return "/".join(path.split("/", 2)[:2])
-
-
-def _peopled(view: ImageView) -> Callable[[int], bool]:
-    """Return whether a group has anybody in it; a group that is not named may have."""
-    database = view.derived(account_database)
-    named = {group.gid for group in database.groups}
-    held = {user.gid for user in database.users if user.uid} | {group.gid for group in database.groups if group.members}
-    return lambda gid: gid in held or gid not in named

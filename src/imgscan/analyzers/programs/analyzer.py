@@ -180,7 +180,7 @@ def _removal(real: Node, names: list[str], multi_call: bool) -> str:
     """Return the line that takes a program away: of a multi-call binary the names alone, others may need the rest."""
     words = " ".join(shell_word(name) for name in dict.fromkeys([real.path, *names]) if not multi_call or name in names)
     if not multi_call or base_name(real.path) not in MULTI_CALL:
-        return f"RUN rm -f {words}"
+        return f"RUN rm -f {words or shell_word(real.path)}"
     links = " ".join(shell_word(name) for name in names if name != real.path)
     left = f"{shell_word(real.path)} has them all the same: only an image without it is rid of them"
     return f"RUN rm -f {links}  # {left}" if links else f"RUN rm -f {shell_word(real.path)}"

@@ -97,6 +97,34 @@ def test_a_search_path_that_only_the_owner_can_fill_is_fine(runpath: str) -> Non
     assert rules(found) == [] or runpath.startswith("$PLATFORM")
 
 
+WRITERS = (
+    ("/opt/own/lib", {"opt/own/lib": (0o755, 1500, 0)}),
+    ("/opt/grp/lib", {"opt/grp/lib": (0o775, 0, 50)}),
+    ("/opt/par/sub/lib", {"opt/par": (0o755, 0, 0), "opt/par/sub": (0o755, 1500, 0), "opt/par/sub/lib": (0o755, 0, 0)}),
+)
+
+
+@pytest.mark.parametrize(("runpath", "folders"), WRITERS)
+@pytest.mark.parametrize(("mode", "severity"), [(0o755, Severity.MEDIUM), (0o4755, Severity.HIGH)])
+def test_a_search_path_that_another_user_than_the_owner_can_fill_is_insecure(
+    runpath: str, folders: dict[str, tuple[int, int, int]], mode: int, severity: Severity
+) -> None:
+    layer = system().file("etc/group", b"root:x:0:\nstaff:x:50:bob\n").file("etc/passwd", b"bob:x:7:7::/:/bin/sh\n")
+    for path, (folder_mode, uid, gid) in folders.items():
+        layer.directory(path, mode=folder_mode, uid=uid, gid=gid)
+
+    finding = one(judged(layer.file("usr/bin/prog", program(runpath=runpath), mode=mode)), "elf.insecure-rpath")
+
+    assert finding.severity is severity
+    assert " can write to /opt/" in finding.message
+
+
+def test_a_search_path_of_the_programs_own_user_is_fine() -> None:
+    layer = system().directory("opt/own", mode=0o755, uid=1500).directory("opt/own/lib", mode=0o755, uid=1500)
+
+    assert judged(layer.file("opt/own/prog", program(runpath="$ORIGIN/lib"), mode=0o755, uid=1500)).findings == ()
+
+
 def test_an_rpath_does_not_count_beside_a_runpath() -> None:
     assert with_program(rpath="lib", runpath="/usr").findings == ()
 

@@ -31,6 +31,8 @@ from imgscan.testing.image import LayerSource
         ("usr/share/doc/x/copyright", "documentation"),
         ("usr/share/man/man1/x.1.gz", "documentation"),
         ("usr/include/stdio.h", "headers"),
+        ("usr/local/cargo/registry/cache/x.crate", "cargo-cache"),
+        ("usr/local/cargo/bin/cargo", None),
         ("usr/share/dotnet/sdk/8.0.1/dotnet.dll", "sdk"),
         ("usr/share/dotnet/shared/x.dll", None),
         ("usr/lib/x86_64-linux-gnu/libc.a", "headers"),

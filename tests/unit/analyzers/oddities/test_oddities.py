@@ -147,6 +147,7 @@ def test_a_suid_file_with_a_name_elsewhere() -> None:
     (finding,) = odd(TarBuilder().file("usr/bin/su", b"x", mode=0o4755).hardlink("tmp/x", "usr/bin/su"))
     assert finding.rule == "oddities.setuid-link"
     assert finding.evidence["names"] == ["/tmp/x", "/usr/bin/su"]
+    assert finding.remediation == "RUN rm -f /tmp/x"
 
 
 def test_names_beside_each_other_and_links_without_the_bit_are_none() -> None:

@@ -223,3 +223,10 @@ def test_names_of_a_hundred_thousand_links_are_work_done_once() -> None:
     (item,) = items(programs(layer), "shells")
 
     assert len(item["names"]) == 3001
+
+
+def test_a_renamed_busybox_has_remedies_that_name_it() -> None:
+    found = programs(tar_of({"opt/healthd": (0o755, BUSYBOX)}))
+
+    remedies = {finding.remediation for finding in found.findings if finding.remediation}
+    assert remedies == {"RUN rm -f /opt/healthd"}
