@@ -13,24 +13,19 @@ import msgspec
 
 from imgscan.analyzers.access import EXECUTE, READ, Actor, blocked_at
 from imgscan.analyzers.places import absolute
-from imgscan.analyzers.program_files import search_path
-from imgscan.analyzers.program_names import SHELLS
+from imgscan.analyzers.program_files import STANDARD_PATH, search_path
 from imgscan.analyzers.scripts import script_of
 from imgscan.formats.path import base_name, clean_path
 from imgscan.formats.shebang import Shebang
-from imgscan.formats.shell import parse_script
-from imgscan.formats.wrappers import is_wrapper, runs_as, wrapped
+from imgscan.formats.shell_needs import parse_call, parse_needs
+from imgscan.formats.wrappers import changes, is_wrapper, runs_as, wrapped
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView, Node
 
 # What these start is found elsewhere than in the image's own root, or is an applet of theirs.
 _ELSEWHERE = frozenset("nsenter unshare busybox".split())
 _INTERPRETERS = frozenset("python python2 python3 node nodejs perl ruby php bash sh ash dash deno bun".split())
-_BUILTINS = frozenset(
-    ". : [ alias bg break cd command continue echo eval exec exit export false getopts hash kill printf pwd read "
-    "readonly return set shift source test times trap true type ulimit umask unalias unset wait [[ declare local let "
-    "shopt".split()
-)
+_EXPANDED = frozenset("$*?`~")
 _MOST_STEPS = 8
 
 
@@ -47,47 +42,74 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     runs_as: str | None = None
 
 
+class _Course(msgspec.Struct, frozen=True):
+    """What is known where a command is reached.
+
+    ``moved``: the directory is not the config's any more; ``searched``: nor is PATH; ``login``: profiles may have set
+    PATH, to the standard directories most likely; ``expanded``: a shell has put values in for variables.
+    """
+
+    certain: bool = True
+    moved: bool = False
+    searched: bool = False
+    login: bool = False
+    expanded: bool = False
+
+
 def follow(view: ImageView, words: Sequence[str], actor: Actor | None) -> tuple[Step, ...]:
     """Return what a command in exec form needs, in the order in which it is needed; ``actor`` None: not known."""
-    return tuple(_follow(view, words, actor, certain=True, left=_MOST_STEPS))
+    return tuple(_follow(view, words, actor, _Course(), _MOST_STEPS))
 
 
-def _follow(view: ImageView, words: Sequence[str], actor: Actor | None, certain: bool, left: int) -> Iterator[Step]:
+def _follow(view: ImageView, words: Sequence[str], actor: Actor | None, course: _Course, left: int) -> Iterator[Step]:
     if not left:
         return
     if not words or not words[0]:
-        yield Step(name="", node=None, fault="is an empty command", certain=certain)
+        yield Step(name="", node=None, fault="is an empty command", certain=course.certain)
         return
-    step = _found(view, words[0], actor, certain)
+    if course.expanded and not _EXPANDED.isdisjoint(words[0]):
+        return
+    step = _found(view, words[0], actor, course)
     yield msgspec.structs.replace(step, runs_as=runs_as(words)) if is_wrapper(base_name(words[0])) else step
     if step.node is not None and not step.fault:
-        yield from _interpreter(view, step.node, actor, certain)
-    inner = _inner(words)
-    if inner:
-        yield from _follow(view, inner, actor, certain=False, left=left - 1)
-    else:
-        yield from _script(view, words, actor)
+        yield from _interpreter(view, step.node, actor, course)
+    inner = _inner(words, course)
+    for command, there in inner[:_MOST_STEPS]:
+        yield from _follow(view, command, actor, there, left - 1)
+    if not inner:
+        yield from _script(view, words, actor, course)
 
 
-def _found(view: ImageView, name: str, actor: Actor | None, certain: bool) -> Step:
-    """Return the file that a name runs."""
+def _found(view: ImageView, name: str, actor: Actor | None, course: _Course) -> Step:
+    """Return the file that a name runs; neither file nor fault where the course leaves it open."""
+    if course.moved and "/" in name and not name.startswith("/"):
+        return Step(name=name, node=None, certain=course.certain)
     fault = "is not in the image" if "/" in name else "is in no directory of PATH"
-    for path in _candidates(view, name):
+    for path in _candidates(view, name, course):
         node = view.stat(path)
         if node is None:
             continue
         wrong = _wrong(view, node, actor)
         if not wrong:
-            return Step(name=name, node=node, certain=certain)
+            return Step(name=name, node=node, certain=course.certain)
         fault = wrong
-    return Step(name=name, node=None, fault=fault, certain=certain)
+    if "/" not in name and (course.searched or (course.login and _anywhere(view, name))):
+        fault = ""
+    return Step(name=name, node=None, fault=fault, certain=course.certain)
 
 
-def _candidates(view: ImageView, name: str) -> list[str]:
+def _candidates(view: ImageView, name: str, course: _Course) -> list[str]:
     folder = working_dir(view)
     if "/" in name:
         return [name if name.startswith("/") else f"{folder}/{name}"]
-    return [f"{part if part.startswith('/') else folder + '/' + part}/{name}" for part in search_path(view)]
+    parts = (*search_path(view), *(STANDARD_PATH if course.login else ()))
+    return [f"{part if part.startswith('/') else folder + '/' + part}/{name}" for part in parts]
+
+
+def _anywhere(view: ImageView, name: str) -> bool:
+    """Whether the image has a file of this name at all, in a directory that a profile may add to PATH."""
+    ending = "/" + name
+    return any(path.endswith(ending) for path in view.paths)
 
 
 def working_dir(view: ImageView) -> str:
@@ -109,24 +131,24 @@ def _wrong(view: ImageView, node: Node, actor: Actor | None) -> str:
     return "" if blocked is None else f"cannot be reached by uid {actor.uid}, who may not search {absolute(blocked)}"
 
 
-def _interpreter(view: ImageView, node: Node, actor: Actor | None, certain: bool) -> Iterator[Step]:
+def _interpreter(view: ImageView, node: Node, actor: Actor | None, course: _Course) -> Iterator[Step]:
     """Yield the interpreter of a script or ELF file, and a script again where its interpreter cannot read it."""
     data = script_of(view, node)
     if data is None:
-        yield from _loader(view, node, certain)
+        yield from _loader(view, node, course.certain)
         return
     if actor is not None and not actor.may(node.entry, READ):
         fault = f"is a script that uid {actor.uid} may not read (mode {node.entry.mode:04o})"
-        yield Step(name=absolute(node.path), node=node, fault=fault, certain=certain)
+        yield Step(name=absolute(node.path), node=node, fault=fault, certain=course.certain)
     shebang = Shebang(data["interpreter"], data["argument"])
-    step = _found(view, shebang.interpreter, actor, certain)
+    step = _found(view, shebang.interpreter, actor, course)
     if step.fault:
         ends = ", whose lines end in CR LF" if shebang.interpreter.endswith("\r") else ""
         step = msgspec.structs.replace(step, fault=f"{step.fault}, and {absolute(node.path)}{ends} needs it")
     yield step
     program = shebang.program()
     if program != shebang.interpreter and not step.fault:
-        step = _found(view, program, actor, certain)
+        step = _found(view, program, actor, course)
         yield msgspec.structs.replace(
             step, fault=f"{step.fault}, and {absolute(node.path)} needs it" if step.fault else ""
         )
@@ -143,24 +165,42 @@ def _loader(view: ImageView, node: Node, certain: bool) -> Iterator[Step]:
             yield Step(name=loader, node=found, fault=fault, certain=certain)
 
 
-def _inner(words: Sequence[str]) -> Sequence[str]:
-    """Return the command that a shell, an init or another wrapper was given; empty for none that can be told."""
+def _inner(words: Sequence[str], course: _Course) -> list[tuple[Sequence[str], _Course]]:
+    """Return the commands that a shell, an init or another wrapper was given; none where they cannot be told."""
+    call = parse_call(words)
+    if call is not None:
+        return [
+            (
+                item.words,
+                _Course(
+                    certain=False,
+                    moved=course.moved or item.moved,
+                    searched=course.searched or item.searched,
+                    login=course.login or call.login,
+                    expanded=True,
+                ),
+            )
+            for item in parse_needs(call.text)
+        ]
     name = base_name(words[0])
-    if name in SHELLS:
-        if len(words) > 2 and words[1].startswith("-") and words[1].endswith("c"):
-            commands = parse_script(words[2])
-            plain = [item.words for item in commands if item.program not in _BUILTINS and "$" not in item.words[0]]
-            # One program, or settings and then one: any more and it is a script, whose course is not ours to guess.
-            return plain[0] if len(plain) == 1 and not any(set(word) & set("`*?") for word in plain[0][:1]) else ()
-        return ()
     if not is_wrapper(name) or name in _ELSEWHERE or (name == "chroot" and "/" not in words):
-        return ()
+        return []
     inner = wrapped(words)
+    there = changes(words)
+    course = msgspec.structs.replace(
+        course,
+        certain=False,
+        moved=course.moved or there.moved,
+        searched=course.searched or there.searched,
+        login=course.login or there.login,
+    )
     # Which shell su takes is the user's: only what it is told to run is looked for.
-    return _inner(inner) if inner[:2] == ["sh", "-c"] and name != "env" else inner
+    if inner[:2] == ["sh", "-c"] and name != "env":
+        return _inner(inner, course)
+    return [(inner, course)] if inner else []
 
 
-def _script(view: ImageView, words: Sequence[str], actor: Actor | None) -> Iterator[Step]:
+def _script(view: ImageView, words: Sequence[str], actor: Actor | None, course: _Course) -> Iterator[Step]:
     """Yield the script that an interpreter is given as its first argument, or the archive that java is."""
     name = base_name(words[0]).rstrip("0123456789.")
     given = ""
@@ -168,7 +208,7 @@ def _script(view: ImageView, words: Sequence[str], actor: Actor | None) -> Itera
         given = words[1]
     elif name == "java" and "-jar" in words[:-1]:
         given = words[words.index("-jar") + 1]
-    if not given or set(given) & set("$*?"):
+    if not given or not _EXPANDED.isdisjoint(given) or (course.moved and not given.startswith("/")):
         return
     node = view.stat(given if given.startswith("/") else f"{working_dir(view)}/{given}")
     fault = ""

@@ -30,6 +30,7 @@ IMAGE = {
     "app/mine": (0o700, b"\x7fELF"),
     "app/unreadable": (0o711, b"#!/bin/sh\n"),
     "app/main.py": (0o644, b""),
+    "opt/tools/elsewhere": (0o755, b"\x7fELF"),
     "secret/": (0o700, b""),
     "secret/run": (0o755, b"\x7fELF"),
 }
@@ -55,6 +56,17 @@ def faults(*words: str, actor: Actor | None = APP, workdir: str = "/app") -> lis
         ("/app/tool",),
         ("python3", "-m", "whatever"),
         ("python3", "/app/main.py"),
+        ("sh", "-c", "cd /srv/app && ./missing"),
+        ("sh", "-c", "cd /srv/app && python3 missing.py"),
+        ("sh", "-c", "export PATH=/srv/app:$PATH; missing"),
+        ("sh", "-c", "PATH=$PATH:/srv/app missing"),
+        ("sh", "-c", "command -v ls"),
+        ("sh", "-c", "mapfile -t x </dev/null"),
+        ("sh", "-c", "tini -- $SERVER"),
+        ("env", "PATH=/srv", "missing"),
+        ("env", "-C", "/srv", "./missing"),
+        ("sh", "-l", "-c", "elsewhere"),  # a profile may add its directory to PATH
+        ("sh", "-c", "tini -- /app/run | env python3 -"),
     ],
 )
 def test_what_can_be_run_has_no_fault(words: tuple[str, ...]) -> None:
@@ -79,6 +91,15 @@ def test_what_can_be_run_has_no_fault(words: tuple[str, ...]) -> None:
         (("tini", "-g", "--", "/app/missing"), "/app/missing is not in the image"),
         (("python3", "other.py"), "other.py is not in the image, and python3 is to run it"),
         (("",), " is an empty command"),
+        (("sh", "-e", "-c", "missing"), "missing is in no directory of PATH"),
+        (("sh", "-l", "-c", "missing"), "missing is in no directory of PATH"),
+        (("sh", "-c", "elsewhere"), "elsewhere is in no directory of PATH"),
+        (("sh", "-c", "cd /srv && missing"), "missing is in no directory of PATH"),
+        (("sh", "-c", "cd /srv && /missing"), "/missing is not in the image"),
+        (("sh", "-c", "PATH=/srv /missing"), "/missing is not in the image"),
+        (("sh", "-c", "missing x 2>&1 | python3 -"), "missing is in no directory of PATH"),
+        (("sh", "-c", "python3 - | missing"), "missing is in no directory of PATH"),
+        (("tini", "--", "$SERVER"), "$SERVER is in no directory of PATH"),
     ],
 )
 def test_what_cannot_be_run_says_why(words: tuple[str, ...], fault: str) -> None:

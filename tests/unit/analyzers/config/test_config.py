@@ -145,7 +145,12 @@ def test_a_healthcheck_of_the_history_alone_is_none() -> None:
 
 @pytest.mark.parametrize(
     "test",
-    [["CMD", "curl", "localhost"], ["CMD-SHELL", "curl -f localhost || exit 1"], ["CMD", "/missing"]],
+    [
+        ["CMD", "curl", "localhost"],
+        ["CMD-SHELL", "curl -f localhost || exit 1"],
+        ["CMD", "/missing"],
+        ["CMD-SHELL", "curl -s localhost 2>&1 | /app ok"],
+    ],
 )
 def test_a_healthcheck_whose_program_is_missing(test: list[str]) -> None:
     finding = one("healthcheck-broken", {**GOOD, "Healthcheck": {"Test": test}})
