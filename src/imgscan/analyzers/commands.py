@@ -15,6 +15,7 @@ from imgscan.analyzers.access import EXECUTE, READ, Actor, blocked_at
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import STANDARD_PATH, search_path
 from imgscan.analyzers.scripts import script_of
+from imgscan.analyzers.startable import lacking, loader_of, refused
 from imgscan.formats.path import base_name, clean_path
 from imgscan.formats.shebang import Shebang
 from imgscan.formats.shell_needs import parse_call, parse_needs
@@ -27,6 +28,8 @@ _ELSEWHERE = frozenset("nsenter unshare busybox".split())
 _INTERPRETERS = frozenset("python python2 python3 node nodejs perl ruby php bash sh ash dash deno bun".split())
 _EXPANDED = frozenset("$*?`~")
 _MOST_STEPS = 8
+_MOST_INTERPRETERS = 4
+"""How many scripts may interpret each other. Source: Linux, fs/exec.c, exec_binprm."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +72,7 @@ def _follow(view: ImageView, words: Sequence[str], actor: Actor | None, course: 
         return
     if course.expanded and not _EXPANDED.isdisjoint(words[0]):
         return
-    step = _found(view, words[0], actor, course)
+    step = _started(view, words[0], actor, course, by_kernel=course.certain)
     yield msgspec.structs.replace(step, runs_as=runs_as(words)) if is_wrapper(base_name(words[0])) else step
     if step.node is not None and not step.fault:
         yield from _interpreter(view, step.node, actor, course)
@@ -96,6 +99,14 @@ def _found(view: ImageView, name: str, actor: Actor | None, course: _Course) -> 
     if "/" not in name and (course.searched or (course.login and _anywhere(view, name))):
         fault = ""
     return Step(name=name, node=None, fault=fault, certain=course.certain)
+
+
+def _started(view: ImageView, name: str, actor: Actor | None, course: _Course, by_kernel: bool) -> Step:
+    """Return the file that a name runs, with what keeps it from being started, where it may be run."""
+    step = _found(view, name, actor, course)
+    if step.node is None or step.fault:
+        return step
+    return msgspec.structs.replace(step, fault=refused(view, step.node, by_kernel))
 
 
 def _candidates(view: ImageView, name: str, course: _Course) -> list[str]:
@@ -131,38 +142,45 @@ def _wrong(view: ImageView, node: Node, actor: Actor | None) -> str:
     return "" if blocked is None else f"cannot be reached by uid {actor.uid}, who may not search {absolute(blocked)}"
 
 
-def _interpreter(view: ImageView, node: Node, actor: Actor | None, course: _Course) -> Iterator[Step]:
+def _interpreter(
+    view: ImageView, node: Node, actor: Actor | None, course: _Course, left: int = _MOST_INTERPRETERS
+) -> Iterator[Step]:
     """Yield the interpreter of a script or ELF file, and a script again where its interpreter cannot read it."""
     data = script_of(view, node)
     if data is None:
-        yield from _loader(view, node, course.certain)
+        # What an interpreter needs is no news unless it is missing.
+        yield from (step for step in _completed(view, node, course.certain) if step.fault or left == _MOST_INTERPRETERS)
         return
     if actor is not None and not actor.may(node.entry, READ):
         fault = f"is a script that uid {actor.uid} may not read (mode {node.entry.mode:04o})"
         yield Step(name=absolute(node.path), node=node, fault=fault, certain=course.certain)
     shebang = Shebang(data["interpreter"], data["argument"])
-    step = _found(view, shebang.interpreter, actor, course)
+    step = _started(view, shebang.interpreter, actor, course, by_kernel=True)
     if step.fault:
         ends = ", whose lines end in CR LF" if shebang.interpreter.endswith("\r") else ""
         step = msgspec.structs.replace(step, fault=f"{step.fault}, and {absolute(node.path)}{ends} needs it")
     yield step
     program = shebang.program()
     if program != shebang.interpreter and not step.fault:
-        step = _found(view, program, actor, course)
+        step = _started(view, program, actor, course, by_kernel=False)
         yield msgspec.structs.replace(
             step, fault=f"{step.fault}, and {absolute(node.path)} needs it" if step.fault else ""
         )
+    if step.node is not None and not step.fault and left:
+        yield from _interpreter(view, step.node, actor, course, left - 1)
 
 
-def _loader(view: ImageView, node: Node, certain: bool) -> Iterator[Step]:
-    """Yield the loader that an ELF file names, as far as the analyzer of ELF files has told of it."""
-    for data in view.facts_on("elf", node.inode):
-        elf = data.get("elf")
-        loader = elf.get("interpreter") if isinstance(elf, dict) else None
-        if isinstance(loader, str) and loader.startswith("/"):
-            found = view.stat(loader)
-            fault = "" if found is not None else f"is not in the image, and {absolute(node.path)} needs it"
-            yield Step(name=loader, node=found, fault=fault, certain=certain)
+def _completed(view: ImageView, node: Node, certain: bool) -> Iterator[Step]:
+    """Yield the loader that an ELF file names, and the libraries that it does not get."""
+    loader = loader_of(view, node)
+    if loader is None:
+        return
+    found = view.stat(loader)
+    fault = "" if found is not None else f"is not in the image, and {absolute(node.path)} needs it"
+    yield Step(name=loader, node=found, fault=fault, certain=certain)
+    if found is not None:
+        for name, fault in lacking(view, node, as_configured=certain):
+            yield Step(name=name, node=None, fault=fault, certain=certain)
 
 
 def _inner(words: Sequence[str], course: _Course) -> list[tuple[Sequence[str], _Course]]:

@@ -32,7 +32,7 @@ _MAX_INCLUDES = 100
 _MAX_ELEMENTS = 200
 _MOST_LOOKS = 1_000_000
 """A real image takes some thousand."""
-_MOST_FOLLOWED = 200_000
+_MOST_FOLLOWED = 100_000
 """Libraries followed for programs of which something further down is missing; a program has some ten."""
 
 
