@@ -170,7 +170,7 @@ def _message(data: Data) -> str:
     if data["outside_default"] and data["effective"]:
         parts.append(f"does not start in a container without {', '.join(_texts(data['outside_default']))}")
     if data.get("unknown"):
-        parts.append(f"no kernel gives {', '.join(_texts(data['unknown']))}, which it does not know")
+        parts.append(f"the kernel knows no {', '.join(_texts(data['unknown']))} and leaves it out")
     if str(data["type"]).startswith("script"):
         parts.append("without effect on a script")
     if data.get("given_after"):
