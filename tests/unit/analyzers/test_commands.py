@@ -178,6 +178,7 @@ def test_what_a_shell_would_run_as_a_script_is_no_fault_behind_one() -> None:
     files = {"app": (0o755, b"echo x\n"), "bin/env": (0o755, program())}
     assert started(files, "sh", "-c", "/app") == []
     assert started(files, "env", "/app") == []
+    assert started({"app": (0o755, b"#!/run\n"), "run": (0o755, b"echo x\n")}, "sh", "-c", "/app") == []
     assert started({"app": (0o755, elf(type=1, dynamic=False))}, "sh", "-c", "/app") == [
         "/app is an object file, no program"
     ]
