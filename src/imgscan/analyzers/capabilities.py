@@ -12,7 +12,7 @@ from imgscan.analyzers.packages.owners import owners, package_of
 from imgscan.analyzers.places import absolute, item_of, shell_word
 from imgscan.analyzers.program_names import SHELLS, sections_of
 from imgscan.analyzers.rules.capabilities import RULES
-from imgscan.formats.capability import parse_capability
+from imgscan.formats.capability import is_known, parse_capability
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.filetype import PREFIX_BYTES as TYPE_BYTES
 from imgscan.formats.filetype import file_type
@@ -96,19 +96,24 @@ def _told(fact: PlacedFact, data: Data) -> dict[str, Any]:
 
     ``rating`` is that of the permitted set, ``rating_inheritable`` that of the other; ``interpreter`` which one the
     file is; ``shipped`` whether a distribution has it so; ``outside_default`` what a container does not have unless
-    it is started with more: with the effective bit set the program then does not even start.
+    it is started with more: with the effective bit set the program then does not even start; ``unknown``, where
+    there is any, what the kernel has no name for.
     """
     if "malformed" in data:
         return {}
     permitted, inheritable = _texts(data["permitted"]), _texts(data["inheritable"])
+    # The kernel leaves out the bits that it does not know: nothing follows from them.
+    unknown = {name for name in (*permitted, *inheritable) if not is_known(name)}
+    known = [name for name in permitted if name not in unknown]
     names = fact.names or (fact.path,)
     by_name = next((name for path in names if (name := base_name(path)) and _is_interpreter(name)), None)
     return {
-        "rating": str(rating_of(permitted)),
-        "rating_inheritable": str(rating_of(inheritable)),
+        "rating": str(rating_of(known)),
+        "rating_inheritable": str(rating_of(name for name in inheritable if name not in unknown)),
         "interpreter": data["interpreter"] or by_name,
         "shipped": is_shipped(names, fact.entry, {*permitted, *inheritable}),
-        "outside_default": sorted(set(permitted) - DOCKER_DEFAULT),
+        "outside_default": sorted(set(permitted) - DOCKER_DEFAULT - unknown),
+        **({"unknown": sorted(unknown)} if unknown else {}),
     }
 
 
@@ -135,8 +140,9 @@ def _is_interpreter(name: str) -> bool:
 def _severity(fact: PlacedFact, data: Data) -> Severity:
     """Return how bad it is that a visible file has these capabilities."""
     rating = Rating(str(data["rating"]))
-    severity = _SEVERITY[rating] if data["permitted"] else Severity.LOW
-    if not data["permitted"] and data["rating_inheritable"] == Rating.ROOT:
+    granted = not set(_texts(data["permitted"])) <= set(_texts(data.get("unknown")))
+    severity = _SEVERITY[rating] if granted else Severity.LOW
+    if not granted and data["rating_inheritable"] == Rating.ROOT:
         severity = Severity.MEDIUM
     if _no_effect(fact, data):
         return Severity.INFO
@@ -149,7 +155,7 @@ def _severity(fact: PlacedFact, data: Data) -> Severity:
 
 def _no_effect(fact: PlacedFact, data: Data) -> bool:
     """Whether the kernel grants nothing: to a script, to a file that cannot be run, of two empty sets."""
-    empty = not data["permitted"] and not data["inheritable"]
+    empty = {*_texts(data["permitted"]), *_texts(data["inheritable"])} <= set(_texts(data.get("unknown")))
     return empty or not fact.entry.mode & 0o111 or str(data["type"]).startswith("script")
 
 
@@ -163,6 +169,8 @@ def _message(data: Data) -> str:
         parts.append(f"only in the user namespace whose root is uid {data['rootid']}")
     if data["outside_default"] and data["effective"]:
         parts.append(f"does not start in a container without {', '.join(_texts(data['outside_default']))}")
+    if data.get("unknown"):
+        parts.append(f"the kernel knows no {', '.join(_texts(data['unknown']))} and leaves it out")
     if str(data["type"]).startswith("script"):
         parts.append("without effect on a script")
     if data.get("given_after"):

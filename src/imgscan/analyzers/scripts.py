@@ -1,7 +1,7 @@
 """What is observed of scripts: their interpreter, and the programs they call that change who runs.
 
-The facts are the config analyzer's; what starts in a container is known only when the image is merged, so every
-script that may be run is looked at.
+And of other files that may be run, that they are no programs. The facts are the config analyzer's; what starts in a
+container is known only when the image is merged, so every file that may be run is looked at.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from imgscan.analyzers.api import Data
+from imgscan.analyzers.api import Buffer, Data
 from imgscan.analyzers.program_names import SHELLS
 from imgscan.formats.commands import script_commands
 from imgscan.formats.path import base_name
-from imgscan.formats.shebang import parse_shebang
+from imgscan.formats.shebang import MAX_LINE, parse_shebang
 from imgscan.formats.wrappers import DROPPERS, is_wrapper, runs_as, wrapped
 from imgscan.model.entry import Entry
 from imgscan.rootfs.view import ImageView, Node
@@ -40,6 +40,30 @@ def observed_script(entry: Entry, content: bytes) -> Data | None:
     if not entry.mode & 0o111 and not drops:
         return None
     return {"interpreter": found.interpreter, "argument": found.argument, "drops": drops}
+
+
+def observed_other(entry: Entry, content: Buffer) -> Data | None:
+    """Return the data of a fact on a file that may be run but that no kernel can start; None for any other file.
+
+    ``unfit`` says what it is: ``empty``, ``bom`` (a byte order mark hides the first line), ``text`` or ``data``. It is
+    told, not left to be concluded from the want of other facts: those may be missing for other reasons.
+    Source: Linux, fs/exec.c, search_binary_handler; ENOEXEC in execve(2).
+    """
+    if not entry.mode & 0o111:
+        return None
+    head = bytes(content[:MAX_LINE])
+    if head.startswith(b"\x7fELF") or parse_shebang(head) is not None:
+        return None
+    if not head:
+        return {"unfit": "empty"} if not entry.size else None
+    if head.startswith(b"\xef\xbb\xbf#!"):
+        return {"unfit": "bom"}
+    return {"unfit": "data" if b"\0" in head else "text"}
+
+
+def unfit_of(view: ImageView, node: Node) -> str | None:
+    """Return as what else than a program a file was observed, None for a program or for want of a fact."""
+    return next((data["unfit"] for data in view.facts_on(ANALYZER, node.inode) if "unfit" in data), None)
 
 
 def _drops(content: bytes) -> list[str]:

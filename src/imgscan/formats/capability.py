@@ -15,6 +15,7 @@ _NAMES = (
     "sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override "
     "mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore"
 ).split()
+_KNOWN = frozenset(f"cap_{name}" for name in _NAMES)
 _PAIRS = {1: 1, 2: 2, 3: 2}
 _EFFECTIVE = 1
 
@@ -68,3 +69,8 @@ def _names(bits: int) -> tuple[str, ...]:
     return tuple(
         f"cap_{_NAMES[bit] if bit < len(_NAMES) else bit}" for bit in range(bits.bit_length()) if bits >> bit & 1
     )
+
+
+def is_known(name: str) -> bool:
+    """Whether a capability is one that has a name; others the kernel masks. Source: Linux, CAP_VALID_MASK."""
+    return name in _KNOWN

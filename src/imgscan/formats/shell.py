@@ -7,6 +7,7 @@ inside their word as written.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -15,13 +16,16 @@ MAX_COMMANDS = 2000
 _MAX_TEXT = 1 << 16
 # One token at a time, each alternative starting with another character: no backtracking.
 _TOKEN = re.compile(
-    r"(?P<space>[ \t]+|\\\r?\n)|(?P<operator>&&|\|\||\|&|;;|[;&|\n(){}])|(?P<comment>#[^\n]*)|(?P<word>(?:\\.|\\$|"
-    r"'[^']*(?:'|$)|\"(?:[^\"\\]|\\.)*(?:\"|\\?$)|\$\((?:[^()\"']|\"(?:[^\"\\]|\\.)*\"|'[^']*')*\)|\$\{[^}]*\}?|"
-    r"`[^`]*(?:`|$)|[<>]\([^()]*\)|[^\s\\'\"`;&|(){}])+)|(?P<other>.)",
+    r"(?P<space>[ \t]+|\\\r?\n)|(?P<operator>&&|\|\||\|&|;;|&(?!>)|[;|\n(){}])|(?P<comment>#[^\n]*)|(?P<word>(?:"
+    r"\\.|\\$|'[^']*(?:'|$)|\"(?:[^\"\\]|\\.)*(?:\"|\\?$)|\$\((?:[^()\"']|\"(?:[^\"\\]|\\.)*\"|'[^']*')*\)|\$\{[^}]*\}?|"
+    r"`[^`]*(?:`|$)|[<>]\([^()]*\)|[<>]&|&>|>\||[^\s\\'\"`;&|(){}])+)|(?P<other>.)",
     re.DOTALL,
 )
 _KEYWORDS = frozenset("if then elif else fi do done while until for case esac ! time exec command builtin".split())
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
+ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
+"""How a word begins that sets a variable, in front of a command."""
+PIPES = frozenset({"|", "|&"})
+"""The operators in front of a command that reads what the one before writes."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -39,27 +43,29 @@ class Command(msgspec.Struct, frozen=True):
 def parse_script(text: str) -> tuple[Command, ...]:
     """Return the simple commands of a script, assignments and keywords before the program left out; total."""
     found: list[Command] = []
+    for operator, words in parse_pieces(text):
+        start = 0
+        while start < len(words) and (words[start] in _KEYWORDS or ASSIGNMENT.match(words[start])):
+            start += 1
+        if start < len(words):
+            found.append(Command(tuple(words[start:]), operator in PIPES))
+        if len(found) >= MAX_COMMANDS:
+            break
+    return tuple(found)
+
+
+def parse_pieces(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield what stands between a script's operators: the operator in front, and all words without quotes; total."""
+    operator = ""
     words: list[str] = []
-    piped = False
     for token in _TOKEN.finditer(text[:_MAX_TEXT]):
         kind = token.lastgroup
         if kind == "word":
             words.append(_unquoted(token[0]))
         elif kind == "operator":
-            _end(found, words, piped)
-            words, piped = [], token[0] in ("|", "|&")
-        if len(found) >= MAX_COMMANDS:
-            return tuple(found)
-    _end(found, words, piped)
-    return tuple(found)
-
-
-def _end(found: list[Command], words: list[str], piped: bool) -> None:
-    start = 0
-    while start < len(words) and (words[start] in _KEYWORDS or _ASSIGNMENT.match(words[start])):
-        start += 1
-    if start < len(words):
-        found.append(Command(tuple(words[start:]), piped))
+            yield operator, words
+            operator, words = token[0], []
+    yield operator, words
 
 
 def _unquoted(word: str) -> str:

@@ -78,6 +78,8 @@ _FORMS = {
     "doas": _form("-C", settings=True, user="-u"),
 }
 _SWITCHES = frozenset({"su", "runuser"})
+_FOLDERS = {"env": ("-C", "--chdir"), "sudo": ("-D", "--chdir"), "chpst": ("-/", "-C")}
+"""Options of wrappers that change the directory, or the root."""
 
 DROPPERS = frozenset(
     {"gosu", "su-exec", "setpriv", "runuser", "setuidgid", "s6-setuidgid", "s6-applyuidgid", "chpst", "su", "chroot"}
@@ -99,11 +101,8 @@ def wrapped(words: Sequence[str]) -> list[str]:
     if name in _SWITCHES:
         return _switched(name, words)[1]
     split = _split_string(words) if name == "env" else None
-    if split is not None:
-        return split
     form = _FORMS[name]
-    rest = _behind_options(form, words[1:])[1]
-    rest = rest[form.between :]
+    rest = split if split is not None else _behind_options(form, words[1:])[1][form.between :]
     while form.settings and rest and _ASSIGNMENT.match(rest[0]):
         rest = rest[1:]
     return rest
@@ -122,6 +121,24 @@ def runs_as(words: Sequence[str]) -> str | None:
         if form.user_first:
             user = rest[0] if rest else None
     return None if user is None or user.partition(":")[0] in _ROOT else user
+
+
+class Changes(NamedTuple):
+    """What a wrapper changes for its command: the directory, PATH, or both as at a login."""
+
+    moved: bool
+    searched: bool
+    login: bool
+
+
+def changes(words: Sequence[str]) -> Changes:
+    """Return what a wrapper changes for its command; ``words`` begin with the wrapper."""
+    name = base_name(words[0])
+    inner = wrapped(words)
+    own = words[1 : len(words) - len(inner)] if inner else words[1:]
+    login = (name in _SWITCHES and not {"-", "-l", "--login"}.isdisjoint(own)) or (name == "sudo" and "-i" in own)
+    folders = {option for option in _FOLDERS.get(name, ()) if any(word.startswith(option) for word in own)}
+    return Changes(bool(folders) or login, any(word.startswith("PATH=") for word in own), login)
 
 
 def _behind_options(form: _Form, words: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -169,6 +169,25 @@ def test_what_a_container_does_not_have_keeps_a_program_from_starting() -> None:
     assert rated(caps("net_raw")).evidence["outside_default"] == []
 
 
+def test_a_capability_that_no_kernel_knows_is_shown_and_nothing_follows_from_it() -> None:
+    alone = rated(pack("<5I", 2 << 24 | 1, 0, 0, 1 << (60 - 32), 0))
+
+    assert (alone.severity, alone.evidence["unknown"], alone.evidence["outside_default"]) == (
+        Severity.INFO,
+        ["cap_60"],
+        [],
+    )
+    assert "cap_60=ep" in alone.message
+    assert "does not start" not in alone.message
+
+    both = rated(pack("<5I", 2 << 24 | 1, 1 << 12, 0, 1 << (60 - 32), 0))
+
+    assert (both.severity, both.evidence["rating"]) == (Severity.HIGH, "root-equivalent")
+    assert "does not start in a container without cap_net_admin" in both.message
+    assert "cap_net_admin, cap_60" not in both.message
+    assert "unknown" not in rated(caps("net_raw")).evidence
+
+
 def test_revision_3_tells_the_root_of_its_namespace() -> None:
     finding = rated(caps("setuid", rootid=1000))
 

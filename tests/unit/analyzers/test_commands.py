@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Never
-
 import pytest
 
 from imgscan.analyzers.access import Actor
-from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.commands import follow
 from imgscan.analyzers.config.analyzer import Config
-from imgscan.model.entry import Entry
-from imgscan.rootfs.view import ImageView
-from imgscan.testing import TarBuilder
+from imgscan.analyzers.elf.analyzer import Elf
+from imgscan.testing import TarBuilder, elf, program
 
 from .support import view_of
 
@@ -30,6 +26,7 @@ IMAGE = {
     "app/mine": (0o700, b"\x7fELF"),
     "app/unreadable": (0o711, b"#!/bin/sh\n"),
     "app/main.py": (0o644, b""),
+    "opt/tools/elsewhere": (0o755, b"\x7fELF"),
     "secret/": (0o700, b""),
     "secret/run": (0o755, b"\x7fELF"),
 }
@@ -55,6 +52,17 @@ def faults(*words: str, actor: Actor | None = APP, workdir: str = "/app") -> lis
         ("/app/tool",),
         ("python3", "-m", "whatever"),
         ("python3", "/app/main.py"),
+        ("sh", "-c", "cd /srv/app && ./missing"),
+        ("sh", "-c", "cd /srv/app && python3 missing.py"),
+        ("sh", "-c", "export PATH=/srv/app:$PATH; missing"),
+        ("sh", "-c", "PATH=$PATH:/srv/app missing"),
+        ("sh", "-c", "command -v ls"),
+        ("sh", "-c", "mapfile -t x </dev/null"),
+        ("sh", "-c", "tini -- $SERVER"),
+        ("env", "PATH=/srv", "missing"),
+        ("env", "-C", "/srv", "./missing"),
+        ("sh", "-l", "-c", "elsewhere"),  # a profile may add its directory to PATH
+        ("sh", "-c", "tini -- /app/run | env python3 -"),
     ],
 )
 def test_what_can_be_run_has_no_fault(words: tuple[str, ...]) -> None:
@@ -79,6 +87,15 @@ def test_what_can_be_run_has_no_fault(words: tuple[str, ...]) -> None:
         (("tini", "-g", "--", "/app/missing"), "/app/missing is not in the image"),
         (("python3", "other.py"), "other.py is not in the image, and python3 is to run it"),
         (("",), " is an empty command"),
+        (("sh", "-e", "-c", "missing"), "missing is in no directory of PATH"),
+        (("sh", "-l", "-c", "missing"), "missing is in no directory of PATH"),
+        (("sh", "-c", "elsewhere"), "elsewhere is in no directory of PATH"),
+        (("sh", "-c", "cd /srv && missing"), "missing is in no directory of PATH"),
+        (("sh", "-c", "cd /srv && /missing"), "/missing is not in the image"),
+        (("sh", "-c", "PATH=/srv /missing"), "/missing is not in the image"),
+        (("sh", "-c", "missing x 2>&1 | python3 -"), "missing is in no directory of PATH"),
+        (("sh", "-c", "python3 - | missing"), "missing is in no directory of PATH"),
+        (("tini", "--", "$SERVER"), "$SERVER is in no directory of PATH"),
     ],
 )
 def test_what_cannot_be_run_says_why(words: tuple[str, ...], fault: str) -> None:
@@ -109,27 +126,113 @@ def test_wrappers_in_wrappers_end() -> None:
     assert len(follow(view, ("env",) * 50, APP)) <= 8
 
 
-class Loaders:
-    """Tells of every ELF file that it names a loader, as the analyzer of ELF files does."""
+# Files that may be run and cannot be started
 
-    id = "elf"
-    version = 1
-    interest = Interest(magics=(b"\x7fELF",))
+LOADER = ("lib64/ld-linux-x86-64.so.2", (0o755, elf(soname="ld-linux-x86-64.so.2")))
+LIBC = ("lib/libc.so.6", (0o755, elf(soname="libc.so.6")))
+SYSTEM = dict((LOADER, LIBC, ("bin/sh", (0o755, program()))))
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        yield {"elf": {"interpreter": "/lib/ld.so"}}
 
-    def conclude(self, view: ImageView) -> Iterator[Never]:
-        return iter(())
+def started(
+    files: dict[str, tuple[int, bytes]], *words: str, analyzers: tuple[Analyzer, ...] = (Config(), Elf())
+) -> list[str]:
+    """Return the faults of a command; without one, of ``/app``, in an image for amd64."""
+    view = view_of({**SYSTEM, **files}, analyzers=analyzers, settings={}, architecture="amd64")
+    return [f"{step.name} {step.fault}" for step in follow(view, words or ("/app",), APP) if step.fault]
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "is empty, neither a program nor a script"),
+        (b"echo x\n", "is neither an ELF file nor a script that begins with #! and an interpreter"),
+        (b"#!\necho x\n", "is neither an ELF file nor a script that begins with #! and an interpreter"),
+        (b"\n#!/bin/sh\n", "is neither an ELF file nor a script that begins with #! and an interpreter"),
+        (b"\xef\xbb\xbf#!/bin/sh\n", "begins with a byte order mark, which hides its #! from the kernel"),
+        (b"MZ\0\0", "is neither an ELF file nor a script"),
+        (program()[:20], "is a damaged ELF file"),
+        (program()[:70], "is a damaged ELF file"),
+        (elf(type=1, dynamic=False), "is an object file, no program"),
+        (elf(type=2, machine=183, dynamic=False), "is for aarch64, 64 bits, and the image for amd64"),
+    ],
+)
+def test_a_file_that_the_kernel_does_not_know_does_not_start(content: bytes, fault: str) -> None:
+    assert started({"app": (0o755, content)}) == [f"/app {fault}"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        program(),
+        elf(type=2, dynamic=False),
+        elf(type=2, dynamic=False, machine=3, wide=False),
+        b"#!/bin/sh\n",
+        b"#! /bin/sh -e",
+    ],
+)
+def test_programs_and_scripts_start(content: bytes) -> None:
+    assert started({"app": (0o755, content)}) == []
+
+
+def test_what_a_shell_would_run_as_a_script_is_no_fault_behind_one() -> None:
+    files = {"app": (0o755, b"echo x\n"), "bin/env": (0o755, program())}
+    assert started(files, "sh", "-c", "/app") == []
+    assert started(files, "env", "/app") == []
+    assert started({"app": (0o755, b"#!/run\n"), "run": (0o755, b"echo x\n")}, "sh", "-c", "/app") == []
+    assert started({"app": (0o755, elf(type=1, dynamic=False))}, "sh", "-c", "/app") == [
+        "/app is an object file, no program"
+    ]
+
+
+def test_what_no_analyzer_looked_at_is_no_fault() -> None:
+    for content in (b"", b"echo x", program(interpreter="/gone")[:20], program(interpreter="/gone")):
+        assert started({"app": (0o755, content)}, analyzers=()) == []
 
 
 @pytest.mark.parametrize(
     ("files", "fault"),
     [
-        ({"app": (0o755, b"\x7fELF")}, "is not in the image, and /app needs it"),
-        ({"app": (0o755, b"\x7fELF"), "lib/ld.so": (0o755, b"")}, ""),
+        (
+            {"app": (0o755, program(interpreter="/lib/ld.so"))},
+            ["/lib/ld.so is not in the image, and /app needs it"],
+        ),
+        ({"app": (0o755, program(interpreter="/lib/ld.so")), "lib/ld.so": (0o755, b"")}, []),
+        ({"app": (0o755, program(needed=["libz.so"]))}, ["libz.so is not in the image, and /app needs it"]),
+        ({"app": (0o755, program(needed=["libz.so"])), "lib/libz.so": (0o644, elf())}, []),
+        (
+            {"app": (0o755, program(needed=["libz.so"])), "opt/libz.so": (0o644, elf())},
+            ["libz.so is not where its loader looks, and /app needs it"],
+        ),
+        (
+            {"app": (0o755, program(needed=["liba.so"])), "lib/liba.so": (0o644, elf(needed=["libz.so"]))},
+            ["libz.so is not in the image, and /lib/liba.so, a library of /app needs it"],
+        ),
     ],
 )
-def test_the_loader_of_an_elf_file_must_be_there(files: dict[str, tuple[int, bytes]], fault: str) -> None:
-    view = view_of(files, analyzers=(Loaders(),), settings={})
-    assert [(step.name, step.fault) for step in follow(view, ("/app",), APP)] == [("/app", ""), ("/lib/ld.so", fault)]
+def test_the_loader_and_the_libraries_of_a_program_must_be_there(
+    files: dict[str, tuple[int, bytes]], fault: list[str]
+) -> None:
+    assert started(files) == fault
+
+
+def test_behind_a_shell_a_library_may_be_anywhere() -> None:
+    files = {"app": (0o755, program(needed=["libz.so"]))}
+    assert started({**files, "opt/libz.so": (0o644, elf())}, "sh", "-c", "/app") == []
+    assert started(files, "sh", "-c", "/app") == ["libz.so is not in the image, and /app needs it"]
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "faults"),
+    [
+        (b"#!/bin/sh\n", []),
+        (b"#!/gone\n", ["/gone is not in the image, and /run needs it"]),
+        (program(interpreter="/gone"), ["/gone is not in the image, and /run needs it"]),
+        (
+            b"echo x",
+            ["/run is neither an ELF file nor a script that begins with #! and an interpreter, and /app needs it"],
+        ),
+        (b"#!/run\n", []),  # a circle, which ends
+    ],
+)
+def test_an_interpreter_must_start_too(interpreter: bytes, faults: list[str]) -> None:
+    assert started({"app": (0o755, b"#!/run\n"), "run": (0o755, interpreter)}) == faults

@@ -6,7 +6,7 @@ from struct import pack
 
 import pytest
 
-from imgscan.formats.capability import FileCapabilities, parse_capability
+from imgscan.formats.capability import FileCapabilities, is_known, parse_capability
 
 NET_BIND, NET_RAW, SYS_ADMIN, CHECKPOINT = 1 << 10, 1 << 13, 1 << 21, 1 << (40 - 32)
 
@@ -36,6 +36,8 @@ def test_an_unknown_bit_is_told_by_its_number() -> None:
 
     assert found is not None
     assert found.permitted == ("cap_63",)
+    assert not is_known("cap_63")
+    assert is_known("cap_net_raw")
 
 
 @pytest.mark.parametrize(

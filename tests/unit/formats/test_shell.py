@@ -18,6 +18,7 @@ from imgscan.formats.shell import MAX_COMMANDS, Command, parse_script
         ("bash <(wget -O- x)", [("bash", "<(wget -O- x)")]),
         ("a#b c", [("a#b", "c")]),
         ("echo 'unterminated", [("echo", "unterminated")]),
+        ("a >/dev/null 2>&1 && b &>x & c", [("a", ">/dev/null", "2>&1"), ("b", "&>x"), ("c",)]),
         ("A=b", []),
         ("", []),
     ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.formats.wrappers import is_wrapper, runs_as, wrapped
+from imgscan.formats.wrappers import Changes, changes, is_wrapper, runs_as, wrapped
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ from imgscan.formats.wrappers import is_wrapper, runs_as, wrapped
         ("env -u HOME A=1 B=2 app", "app"),
         ("env -S python3 -u", "python3 -u"),
         ("env --split-string=python3 x", "python3 x"),
+        ("env -S A=1 python3 -u", "python3 -u"),
         ("env", ""),
         ("timeout -k 5 30 app", "app"),
         ("taskset -c 0,1 app", "app"),
@@ -78,12 +79,30 @@ def test_who_the_command_runs_as(line: str, user: str | None) -> None:
     assert runs_as(line.split()) == user
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("env PATH=/srv x", Changes(moved=False, searched=True, login=False)),
+        ("env A=1 x PATH=/srv", Changes(moved=False, searched=False, login=False)),
+        ("env -C /srv x", Changes(moved=True, searched=False, login=False)),
+        ("env --chdir=/srv x", Changes(moved=True, searched=False, login=False)),
+        ("su - app -c x", Changes(moved=True, searched=False, login=True)),
+        ("su app -c x", Changes(moved=False, searched=False, login=False)),
+        ("tini -- x -C", Changes(moved=False, searched=False, login=False)),
+    ],
+)
+def test_what_a_wrapper_changes_for_its_command(line: str, told: Changes) -> None:
+    assert changes(line.split()) == told
+
+
 _WORDS = ["su", "env", "gosu", "-", "--", "-c", "-S", "-u", "=", "", "--userspec=", "A=1", "runuser", "chroot", "x"]
 
 
 @given(st.lists(st.sampled_from(_WORDS) | st.text(max_size=5), min_size=1, max_size=12))
 def test_any_words_are_read_and_come_to_an_end(words: list[str]) -> None:
     runs_as(words)
+    if is_wrapper(words[0].rpartition("/")[2]):
+        changes(words)
     steps = 0
     while words and is_wrapper(words[0].rpartition("/")[2]):
         words = wrapped(words)

@@ -12,7 +12,7 @@ from imgscan.analyzers.config.user import user_findings
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.config import RULES
 from imgscan.analyzers.runtime_user import runtime_user
-from imgscan.analyzers.scripts import ANALYZER, SCRIPT_BYTES, observed_script
+from imgscan.analyzers.scripts import ANALYZER, SCRIPT_BYTES, observed_other, observed_script
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
 from imgscan.rootfs.view import ImageView
@@ -24,13 +24,16 @@ class Config:
     """What the config asks for, held against the image: the user is looked up, commands are followed to their files."""
 
     id = ANALYZER
-    version = 1
-    interest = Interest(magics=(b"#!",), max_content_bytes=SCRIPT_BYTES)
+    version = 2
+    interest = Interest(any_mode=0o111, magics=(b"#!",), max_content_bytes=SCRIPT_BYTES)
     rules = RULES
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield one fact a script: its interpreter, and with what it changes the user."""
-        found = observed_script(entry, content.data)
+        """Yield one fact a script: its interpreter, and with what it changes the user; or that a file is no program."""
+        is_script = content.view[:2] == b"#!"
+        found = observed_script(entry, content.data) if is_script else None
+        if found is None and not content.cut:
+            found = observed_other(entry, content.view)
         if found is not None:
             yield found
 

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from imgscan.analyzers.config.told import config_finding
-from imgscan.formats.path import clean_path
+from imgscan.analyzers.config.way_out import way_out
+from imgscan.formats.path import base_name, clean_path
 from imgscan.formats.ports import parse_port
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import counted, listed
 
 _MOST_TEXT = 1 << 16
+_SOCKETS = frozenset("docker.sock containerd.sock podman.sock crio.sock buildkitd.sock cri-dockerd.sock".split())
 _SENSITIVE = ("boot", "dev", "etc", "lib", "proc", "sys", "usr", "run", "var/run")
 # Name (in capitals or small letters), the values that make it a risk (empty: any), why.
 _VARIABLES: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -40,7 +42,7 @@ def setting_findings(view: ImageView) -> Iterator[Finding]:
     yield from _volumes(view.config.volumes)
     yield from _variables(view.config.env)
     yield from _labels(view.config.labels)
-    yield from _working_dir(view.config.working_dir)
+    yield from _working_dir(view)
     yield from _onbuild(view.config.raw.get("OnBuild"))
     latest = [name for name in view.manifest.references if name == "latest" or name.endswith(":latest")]
     if latest:
@@ -76,7 +78,7 @@ def _volumes(volumes: Sequence[str]) -> Iterator[Finding]:
         top = next((item for item in _SENSITIVE if path == item or path.startswith(f"{item}/")), None)
         if path and top is None:
             continue
-        socket = path.endswith("/docker.sock")
+        socket = base_name(path) in _SOCKETS
         severity = Severity.HIGH if socket else Severity.MEDIUM if path in ("", top) else Severity.LOW
         why = "the container engine's socket" if socket else "a directory of the system"
         text = f"VOLUME /{path}: {why}, which files from elsewhere would hide or change"
@@ -112,10 +114,17 @@ def _labels(labels: dict[str, str]) -> Iterator[Finding]:
             )
 
 
-def _working_dir(path: str) -> Iterator[Finding]:
-    if re.match(r"/*proc/(?:self|\d+)/(?:fd|cwd|root)\b", path):
-        text = "WORKDIR below /proc/self/fd: it leads out of the container on runtimes open to CVE-2024-21626"
-        yield config_finding("working-dir-escape", Severity.CRITICAL, text, {"working_dir": path[:200]}, "WORKDIR /")
+def _working_dir(view: ImageView) -> Iterator[Finding]:
+    path = view.config.working_dir
+    where = way_out(view, path)
+    if where is None:
+        return
+    text = "WORKDIR below /proc/self/fd: it leads out of the container on runtimes open to CVE-2024-21626"
+    evidence = {"working_dir": path[:200]}
+    if where != path.lstrip("/")[: len(where)]:
+        text = f"WORKDIR leads to /{where}: out of the container on runtimes open to CVE-2024-21626"
+        evidence["leads_to"] = f"/{where}"
+    yield config_finding("working-dir-escape", Severity.CRITICAL, text, evidence, "WORKDIR /")
 
 
 def _onbuild(triggers: object) -> Iterator[Finding]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.elf.files import ElfFiles, Found, files_of, plain_elf
+from imgscan.analyzers.elf.files import ANALYZER, ElfFiles, Found, elf_files, plain_elf
 from imgscan.analyzers.elf.judge import Judgement, judge
-from imgscan.analyzers.elf.relations import Machines, Needs, is_loadable, missing_libraries, preloads
-from imgscan.analyzers.elf.search import Loader
+from imgscan.analyzers.elf.links import Links, elf_links
+from imgscan.analyzers.elf.machines import elf_machines
+from imgscan.analyzers.elf.relations import missing_libraries, preloads
 from imgscan.analyzers.elf.summary import summary_of
 from imgscan.analyzers.elf_content import MAGIC, elf_in
 from imgscan.analyzers.rules.elf import RULES
@@ -38,7 +39,7 @@ class Elf:
     rights when run; the rest is counted, by language.
     """
 
-    id = "elf"
+    id = ANALYZER
     version = 1
     interest = Interest(
         magics=(MAGIC,),
@@ -62,18 +63,17 @@ class Elf:
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield findings on visible files, and the inventory's ``elf`` object."""
-        files = files_of(view, self.id)
+        files, links = view.derived(elf_files), view.derived(elf_links)
         rules: dict[int, list[str]] = {}
-        loader = Loader(view, files)
-        for found, judgement in _judgements(view, files, loader):
+        for found, judgement in _judgements(view, files, links):
             rules.setdefault(found.fact.ref, []).append(judgement.rule)
             yield self._finding(found, judgement)
-        for judgement in Machines(view, files).of_image():
+        for judgement in view.derived(elf_machines).of_image():
             yield self._of_image(None, judgement)
         for place, judgement in preloads(view, files):
             yield self._of_image(place, judgement)
         if files.all:
-            yield Item("elf", summary_of(view, files.all, rules, loader.unchecked))
+            yield Item("elf", summary_of(view, files.all, rules, links.loader.unchecked))
 
     def _finding(self, found: Found, judgement: Judgement) -> Finding:
         elf = found.elf
@@ -105,14 +105,11 @@ class Elf:
         )
 
 
-def _judgements(view: ImageView, files: ElfFiles, loader: Loader) -> Iterator[tuple[Found, Judgement]]:
-    machines, needs = Machines(view, files), Needs(files)
+def _judgements(view: ImageView, files: ElfFiles, links: Links) -> Iterator[tuple[Found, Judgement]]:
+    machines = view.derived(elf_machines)
     for found in files.all:
-        foreign = machines.is_foreign(found)
-        judgements = [*judge(view, found, foreign), *machines.of_file(found)]
-        if is_loadable(found) and not foreign:
-            judgements += missing_libraries(found, loader, needs)
-        for judgement in judgements:
+        judgements = [*judge(view, found, machines.is_foreign(found)), *machines.of_file(found)]
+        for judgement in (*judgements, *missing_libraries(found, links)):
             yield found, judgement
 
 

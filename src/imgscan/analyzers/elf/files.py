@@ -12,6 +12,7 @@ from imgscan.formats.path import parent_of
 from imgscan.model.entry import ImagePath
 from imgscan.rootfs.view import ImageView, PlacedFact
 
+ANALYZER = "elf"
 _MAX_ORIGINS = 4
 _XATTR = "security.capability"
 
@@ -53,7 +54,7 @@ class ElfFiles:
     def __init__(self, facts: Iterator[PlacedFact]) -> None:
         self.all: list[Found] = []
         self.malformed: list[PlacedFact] = []
-        self.by_path: dict[ImagePath, ElfFile] = {}
+        self.by_path: dict[ImagePath, Found] = {}
         self.settings: dict[ImagePath, PlacedFact] = {}
         known: set[ImagePath] = set()
         for fact in facts:
@@ -62,8 +63,9 @@ class ElfFiles:
             known.add(fact.names[0])
             if "elf" in fact.data:
                 elf = msgspec.convert(fact.data["elf"], ElfFile)
-                self.all.append(Found(elf, fact))
-                self.by_path.update(dict.fromkeys(fact.names, elf))
+                found = Found(elf, fact)
+                self.all.append(found)
+                self.by_path.update(dict.fromkeys(fact.names, found))
             elif "malformed" in fact.data:
                 self.malformed.append(fact)
             else:
@@ -75,6 +77,6 @@ class ElfFiles:
         return None if real is None else self.settings.get(real)
 
 
-def files_of(view: ImageView, analyzer: str) -> ElfFiles:
-    """Return the ELF files that an analyzer observed."""
-    return ElfFiles(view.visible(analyzer))
+def elf_files(view: ImageView) -> ElfFiles:
+    """Return the ELF files of an image; call it through ``view.derived``."""
+    return ElfFiles(view.visible(ANALYZER))

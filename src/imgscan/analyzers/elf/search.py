@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from imgscan.analyzers.elf.files import ElfFiles, Found
 from imgscan.formats.elf.file import ElfFile
+from imgscan.formats.path import base_name
 from imgscan.model.entry import ImagePath
 from imgscan.rootfs.view import ImageView
 
@@ -31,6 +32,8 @@ _MAX_INCLUDES = 100
 _MAX_ELEMENTS = 200
 _MOST_LOOKS = 1_000_000
 """A real image takes some thousand."""
+_MOST_FOLLOWED = 100_000
+"""Libraries followed for programs of which something further down is missing; a program has some ten."""
 
 
 def expanded(element: str, origin: ImagePath, elf: ElfFile) -> tuple[str, ...]:
@@ -55,7 +58,8 @@ class Loader:
         self._left = _MOST_LOOKS
         self._view = view
         self._files = files
-        self._found: dict[tuple[str, str, str, int], bool] = {}
+        self._followed = 0
+        self._found: dict[tuple[str, str, str, int], ImagePath | None] = {}
         self._folders: dict[str, str | None] = {}
         self._commons: dict[tuple[str, int, bool | None], tuple[str, ...]] = {}
         self._environment = tuple(
@@ -71,31 +75,64 @@ class Loader:
         own = [folder for fact in files.settings.values() for folder in fact.data.get("musl", ())]
         self._musl = tuple(own) or _MUSL_FOLDERS
 
-    def missing(self, found: Found) -> list[str]:
-        """Return which of the libraries a file needs are not where its loader looks."""
+    def places(self, found: Found) -> dict[str, ImagePath | None]:
+        """Return where the loader finds each library that a file needs, None for nowhere.
+
+        Empty for what need not be looked for: musl's own names, relative paths, what is beyond the bound.
+        """
         elf = found.elf
         if not elf.needed:
-            return []
+            return {}
         musl = _is_musl(elf)
-        wanted = [name for name in elf.needed if name and not (musl is not False and name.startswith(_MUSL_OWN))]
         common = self._common(elf, musl)
-        left = [name for name in wanted if not self._has(name, common, elf)]
-        if not left or (elf.rpath is None and elf.runpath is None):
-            return left
-        own = dict.fromkeys(folder for origin in found.origins for folder in self._own(elf, musl, origin))
-        return [name for name in left if not self._has(name, own, elf)]
+        places = {name: self._place(name, common, elf, musl) for name in elf.needed if name}
+        if None in places.values() and not (elf.rpath is None and elf.runpath is None):
+            own = self._own(found, musl)
+            places |= {name: self._place(name, own, elf, musl) for name, place in places.items() if place is None}
+        return places
 
-    def is_there(self, path: str, elf: ElfFile) -> bool:
-        """Whether a file of the same machine and class is at ``path``."""
-        real = self._view.resolve(path)
-        other = self._files.by_path.get(real) if real is not None else None
-        return other is not None and (other.machine, other.bits) == (elf.machine, elf.bits)
+    def lacking(self, found: Found) -> dict[str, ImagePath]:
+        """Return what a program or its libraries, followed all the way, do not get, and the file that needs it.
 
-    def _own(self, elf: ElfFile, musl: bool | None, origin: ImagePath) -> Iterator[str]:
-        """Yield the directories of the file's own search path."""
-        for text in dict.fromkeys((search_path(elf), elf.rpath if musl is not False else None)):
-            for element in (text or "").split(":")[:_MAX_ELEMENTS]:
-                yield from expanded(element, origin, elf)
+        A library that is loaded already serves all that ask for its name; RPATH, and with musl RUNPATH too, holds for
+        the libraries below. Sources: ld.so(8); glibc, elf/dl-load.c; musl, ldso/dynlink.c.
+        """
+        musl = _is_musl(found.elf)
+        common = self._common(found.elf, musl)
+        pending: list[tuple[Found, tuple[str, ...]]] = [(found, ())]
+        seen, loaded, lacking = {found.path}, set[str](), dict[str, ImagePath]()
+        for item, inherited in pending:  # grows while it is read
+            self._followed += 1
+            if self._followed > _MOST_FOLLOWED:
+                self.unchecked += 1
+                break
+            elf = item.elf
+            own = self._own(item, musl)
+            from_above = inherited if musl is not False or elf.runpath is None else ()
+            below = own if musl is not False else () if elf.rpath is None or elf.runpath is not None else own
+            passed = tuple(dict.fromkeys((*below, *inherited)))[:_MAX_ELEMENTS]
+            for name in elf.needed:
+                if not name or name in loaded:
+                    continue
+                place = self._place(name, (*own, *from_above, *common), elf, musl)
+                if place is None:
+                    lacking.setdefault(name, item.path)
+                    continue
+                loaded.add(name)
+                library = self._files.by_path.get(place)
+                if library is not None and library.path not in seen:
+                    seen.add(library.path)
+                    loaded |= {base_name(place), library.elf.soname or base_name(place)}
+                    pending.append((library, passed))
+        return {name: path for name, path in lacking.items() if name not in loaded}
+
+    def _own(self, found: Found, musl: bool | None) -> tuple[str, ...]:
+        """Return the directories of the file's own search path."""
+        elf = found.elf
+        texts = dict.fromkeys((search_path(elf), elf.rpath if musl is not False else None))
+        elements = [element for text in texts if text is not None for element in text.split(":")[:_MAX_ELEMENTS]]
+        folders = (folder for origin in found.origins for item in elements for folder in expanded(item, origin, elf))
+        return tuple(dict.fromkeys(folders))
 
     def _common(self, elf: ElfFile, musl: bool | None) -> tuple[str, ...]:
         """Return the directories in which every file's loader looks; both loaders' where it may be either."""
@@ -111,20 +148,33 @@ class Loader:
             self._commons[key] = tuple(dict.fromkeys(folders))
         return self._commons[key]
 
-    def _has(self, name: str, folders: Iterable[str], elf: ElfFile) -> bool:
+    def _place(self, name: str, folders: Iterable[str], elf: ElfFile, musl: bool | None) -> ImagePath | None:
+        if musl is not False and name.startswith(_MUSL_OWN):
+            return ""
         if "/" in name:  # a path, from the root or from wherever the program is started
-            return not name.startswith("/") or self.is_there(name, elf)
+            return self._at(name, elf) if name.startswith("/") else ""
         if self._left <= 0:
             self.unchecked += 1
-            return True
-        return any(self._in_folder(folder, name, elf) for folder in folders)
+            return ""
+        for folder in folders:
+            place = self._in_folder(folder, name, elf)
+            if place is not None:
+                return place
+        return None
 
-    def _in_folder(self, folder: str, name: str, elf: ElfFile) -> bool:
+    def _at(self, path: str, elf: ElfFile) -> ImagePath | None:
+        """Return the real path of the file of the same machine and class at ``path``."""
+        real = self._view.resolve(path)
+        other = self._files.by_path.get(real) if real is not None else None
+        fits = other is not None and (other.elf.machine, other.elf.bits) == (elf.machine, elf.bits)
+        return real if fits else None
+
+    def _in_folder(self, folder: str, name: str, elf: ElfFile) -> ImagePath | None:
         key = (folder, name, elf.machine, elf.bits)
         if key not in self._found:
             self._left -= 1
             real = self._real(folder)
-            self._found[key] = real is not None and self.is_there(f"/{real}/{name}", elf)
+            self._found[key] = None if real is None else self._at(f"/{real}/{name}", elf)
         return self._found[key]
 
     def _real(self, folder: str) -> str | None:

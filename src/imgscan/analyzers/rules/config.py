@@ -43,8 +43,9 @@ RULES: Rules = table(
     Rule(
         "config.start-broken",
         "what ENTRYPOINT and CMD need is missing or may not be run",
-        "The program, the interpreter of a script, or the loader is not in the image, or the container's user may not "
-        "run it. MEDIUM where a shell or wrapper looks for it.",
+        "The program, the interpreter of a script, the loader or a library is not in the image, or the container's "
+        "user may not run it, or the kernel cannot: neither ELF nor #!, damaged, an object file, for another machine. "
+        "MEDIUM where a shell or wrapper looks for it.",
         _HIGH,
         "COPY --chmod=0755 <program> <path>",
     ),
@@ -132,7 +133,8 @@ RULES: Rules = table(
     Rule(
         "config.working-dir-escape",
         "the working directory leads out of the container",
-        "WORKDIR below /proc/self/fd: on runtimes open to CVE-2024-21626 the process starts in the host's filesystem.",
+        "WORKDIR below /proc/self/fd, by whatever name or link: on runtimes open to CVE-2024-21626 the process starts "
+        "in the host's filesystem.",
         Severity.CRITICAL,
         "WORKDIR /",
     ),

@@ -34,8 +34,8 @@ RULES: Rules = table(
         "elf.missing-library",
         "a library that a file needs is not where its loader looks",
         "NEEDED was looked up as the loader does: RPATH, LD_LIBRARY_PATH of the config, RUNPATH, ld.so.cache, default "
-        "directories. MEDIUM for a program that cannot start, LOW where the library stands elsewhere in the image, "
-        "INFO for a library that nothing needs.",
+        "directories. MEDIUM for a program that cannot start, also for want of what its libraries need, LOW where the "
+        "library stands elsewhere in the image, INFO for a library that nothing needs.",
         _MEDIUM,
         "install the package of the library",
     ),

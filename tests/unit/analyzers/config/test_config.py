@@ -7,6 +7,7 @@ import pytest
 from imgscan.analyzers.config.analyzer import Config
 from imgscan.formats.ports import Ports, parse_port
 from imgscan.model.finding import Finding, Severity, State
+from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource
 
 from ..support import concluded, view_of
@@ -145,7 +146,12 @@ def test_a_healthcheck_of_the_history_alone_is_none() -> None:
 
 @pytest.mark.parametrize(
     "test",
-    [["CMD", "curl", "localhost"], ["CMD-SHELL", "curl -f localhost || exit 1"], ["CMD", "/missing"]],
+    [
+        ["CMD", "curl", "localhost"],
+        ["CMD-SHELL", "curl -f localhost || exit 1"],
+        ["CMD", "/missing"],
+        ["CMD-SHELL", "curl -s localhost 2>&1 | /app ok"],
+    ],
 )
 def test_a_healthcheck_whose_program_is_missing(test: list[str]) -> None:
     finding = one("healthcheck-broken", {**GOOD, "Healthcheck": {"Test": test}})
@@ -207,7 +213,15 @@ def test_a_port_that_is_none_is_told() -> None:
         ("/etc", Severity.MEDIUM),
         ("/etc/", Severity.MEDIUM),
         ("/usr/share/data", Severity.LOW),
+        ("/run/containerd", Severity.LOW),
+        ("/run/my.sock", Severity.LOW),
         ("/var/run/docker.sock", Severity.HIGH),
+        ("/run/docker.sock", Severity.HIGH),
+        ("/run/containerd/containerd.sock", Severity.HIGH),
+        ("/var/run/podman/podman.sock", Severity.HIGH),
+        ("/run/user/1000/podman/podman.sock", Severity.HIGH),
+        ("/var/run/crio/crio.sock", Severity.HIGH),
+        ("/run/buildkit/buildkitd.sock", Severity.HIGH),
     ],
 )
 def test_a_directory_of_the_system_as_a_volume(volume: str, severity: Severity) -> None:
@@ -244,9 +258,62 @@ def test_a_path_with_an_empty_element() -> None:
     assert rules({**GOOD, "Env": ["PATH=/bin:/usr/bin"]}) == []
 
 
-def test_a_working_directory_that_leads_out() -> None:
-    assert one("working-dir-escape", {**GOOD, "WorkingDir": "/proc/self/fd/8"}).severity is Severity.CRITICAL
-    assert rules({**GOOD, "WorkingDir": "/srv"}) == []
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/proc/self/fd/8",
+        "//proc//self/fd/8",
+        "/proc/./self/../self/fd/8",
+        "/proc/self/fd/8/../../..",
+        "/proc/self/fd",
+        "/proc/thread-self/fd/8",
+        "/proc/self/task/1/fd/8",
+        "/proc/1/root",
+        "/dev/fd/8",
+        "/l",
+        "/l/../..",
+        "/srv/up/self/fd/8",
+        "/around",
+    ],
+)
+def test_a_working_directory_that_leads_out(path: str) -> None:
+    links = {"l": "/proc/self/fd/8", "srv/up": "../proc", "around": "a", "a": "b", "b": "l/x"}
+    layer = TarBuilder().file("etc/passwd", PASSWD).file("app", b"\x7fELF", mode=0o755)
+    for name, target in links.items():
+        layer = layer.symlink(name, target)
+    assert one("working-dir-escape", {**GOOD, "WorkingDir": path}, layer).severity is Severity.CRITICAL
+
+
+def test_where_a_working_directory_leads_is_told() -> None:
+    layer = TarBuilder().symlink("l", "/proc/self/fd/8")
+    assert one("working-dir-escape", {**GOOD, "WorkingDir": "/l"}, layer).evidence == {
+        "working_dir": "/l",
+        "leads_to": "/proc/self/fd/8",
+    }
+    assert one("working-dir-escape", {**GOOD, "WorkingDir": "/proc/self/fd/8"}).evidence == {
+        "working_dir": "/proc/self/fd/8"
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/srv",
+        "/proc",
+        "/proc/self",
+        "/proc/self/fdinfo",
+        "/srv/proc/self/fd/8",
+        "/dev/fdx",
+        "/loop",
+        "/inside",
+    ],
+)
+def test_a_working_directory_that_stays_inside(path: str) -> None:
+    layer = TarBuilder().file("etc/passwd", PASSWD).file("app", b"\x7fELF", mode=0o755)
+    layer = layer.symlink("loop", "loop").symlink("in", "srv").symlink("proc/self", "/dev/fd")
+    assert rules({**GOOD, "WorkingDir": path}, layer) == []
 
 
 def test_triggers_are_told_by_their_instruction() -> None:

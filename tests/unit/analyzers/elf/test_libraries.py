@@ -122,9 +122,59 @@ def test_a_plugins_library_is_told_only_when_it_is_nowhere() -> None:
 def test_a_broken_library_that_a_program_needs_ranks_above_a_plugin() -> None:
     broken = elf(soname="liba.so.1", needed=["libgone.so.2"])
 
-    (finding,) = findings(needing(system().file("usr/lib/liba.so.1", broken)))
+    found = {item.path: item.severity for item in findings(needing(system().file("usr/lib/liba.so.1", broken)))}
 
-    assert (finding.path, finding.severity) == ("usr/lib/liba.so.1", Severity.LOW)
+    assert found == {"usr/lib/liba.so.1": Severity.LOW, "usr/bin/prog": Severity.MEDIUM}
+
+
+def test_what_a_library_lacks_keeps_the_programs_above_it_from_starting() -> None:
+    layer = system().file("usr/lib/liba.so.1", elf(soname="liba.so.1", needed=["libb.so"]))
+    layer = layer.file("usr/lib/libb.so", elf(needed=["liba.so.1", "libz.so"]))  # and back: a circle ends
+
+    (finding,) = (item for item in findings(needing(layer)) if item.path == "usr/bin/prog")
+
+    assert finding.message == "cannot start: it needs libz.so (for /usr/lib/libb.so), not in the image"
+    assert finding.evidence["missing"] == finding.evidence["nowhere"] == ["libz.so"]
+    assert finding.evidence["through"] == {"libz.so": "/usr/lib/libb.so"}
+
+
+def test_what_a_library_lacks_and_the_image_has_elsewhere_ranks_low() -> None:
+    layer = system().file("usr/lib/liba.so.1", elf(needed=["libz.so"])).file("opt/libz.so", elf())
+
+    (finding,) = findings(needing(layer))
+
+    assert (finding.path, finding.severity) == ("usr/bin/prog", Severity.LOW)
+    assert finding.evidence["elsewhere"] == {"libz.so": "/opt/libz.so"}
+
+
+@pytest.mark.parametrize(
+    ("what", "needed", "number"),
+    [
+        ({}, ["liba.so.1"], 1),
+        ({"rpath": "/opt/x"}, ["liba.so.1"], 0),  # RPATH holds for the libraries below
+        ({"runpath": "/opt/x"}, ["liba.so.1"], 1),  # RUNPATH for the file alone
+        ({"runpath": "/opt/x"}, ["libz.so", "liba.so.1"], 0),  # but what it has loaded is loaded
+        ({"interpreter": "/lib/ld-musl-x86_64.so.1", "runpath": "/opt/x"}, ["liba.so.1"], 0),
+    ],
+)
+def test_a_library_may_get_what_it_needs_by_its_program(what: dict[str, Any], needed: list[str], number: int) -> None:
+    layer = system().file("usr/lib/liba.so.1", elf(needed=["libz.so"])).file("opt/x/libz.so", elf())
+
+    found = findings(layer.file("usr/bin/prog", program(**{**what, "needed": needed}), mode=0o755))
+
+    assert len(found) == number
+
+
+def test_a_library_for_another_machine_is_not_the_one_that_is_missing() -> None:
+    layer = needing(system()).file("usr/local/lib/liba.so.1", elf(soname="liba.so.1", machine=183))
+
+    (finding,) = findings(layer)
+
+    assert (finding.severity, finding.evidence["nowhere"]) == (Severity.MEDIUM, ["liba.so.1"])
+    assert finding.message == "cannot start: it needs liba.so.1, not in the image"
+    assert finding.remediation == ""
+    (other,) = findings(layer.file("opt/liba.so.1", LIB))
+    assert other.evidence["elsewhere"] == {"liba.so.1": "/opt/liba.so.1"}
 
 
 def test_a_wheels_own_libraries_are_found_beside_it() -> None:
