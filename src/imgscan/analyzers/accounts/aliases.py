@@ -51,9 +51,10 @@ class Aliases:
                     stack.append((iter(members), turned ^ negated, name))
                 continue
             self.cut = self.cut or members is not None
-            text = f"!{name}" if turned ^ negated else name
-            found.pop(text, None)
-            found[text] = None
+            if name:
+                text = f"!{name}" if turned ^ negated else name
+                found.pop(text, None)
+                found[text] = None
         return tuple(found)
 
 

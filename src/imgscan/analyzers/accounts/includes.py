@@ -18,7 +18,7 @@ from imgscan.wording import counted, listed
 
 MOST_FILES = 200
 """How many files of one configuration are read, and how many one pattern leads to."""
-_MOST_NAMES = 200_000
+_MOST_NAMES = 100_000
 _MOST = 20
 _WILD = re.compile(r"[*?\[]")
 

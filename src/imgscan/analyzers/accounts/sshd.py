@@ -80,8 +80,9 @@ def _directives(view: ImageView) -> tuple[list[tuple[PlacedFact, dict[str, Any]]
             continue
         inner = []
         for item in _included(view, folders, fact, line):
-            known = visible_version(view, item.path, "sshd_config")
-            if known is not None and depth < _DEPTH and len(files) < MOST_FILES:
+            follows = depth < _DEPTH and len(files) < MOST_FILES
+            known = visible_version(view, item.path, "sshd_config") if follows else None
+            if known is not None:
                 files.append(known)
                 inner.append((known, iter(known.data["lines"]), match, depth + 1))
             else:

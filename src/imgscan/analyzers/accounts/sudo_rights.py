@@ -51,7 +51,7 @@ class SudoRights:
     def _nopasswd(self, permit: Permit) -> bool | None:
         found = permit.nopasswd
         if found is None:
-            command = permit.command.split(None, 1)[0]
+            command = permit.command.replace("\t", " ").partition(" ")[0]
             for mark, members, asks in self._narrow:
                 names = {permit.command, command} if mark == "!" else {*permit.runas, *(("root",) * permit.as_root)}
                 found = not asks if covers(members, names | {"ALL"}) else found

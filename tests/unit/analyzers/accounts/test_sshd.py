@@ -18,7 +18,7 @@ def sshd(*layers: LayerSource) -> list[Finding]:
     return list(conclude(Accounts(), *layers).findings)
 
 
-def config(text: bytes, **more: bytes) -> LayerSource:
+def config(text: bytes, **more: bytes) -> dict[str, bytes | tuple[int, bytes]]:
     extra = {f"etc/ssh/sshd_config.d/{name}.conf": content for name, content in more.items()}
     return {**SSHD, "etc/ssh/sshd_config": text, **extra}
 

@@ -18,7 +18,7 @@ def sudo(*layers: LayerSource) -> list[Finding]:
     return [finding for finding in found if finding.rule.startswith("accounts.sudo")]
 
 
-def policy(text: bytes, **more: bytes) -> LayerSource:
+def policy(text: bytes, **more: bytes) -> dict[str, bytes | tuple[int, bytes]]:
     extra = {f"etc/sudoers.d/{name}": content for name, content in more.items()}
     return {**SUDO, "etc/sudoers": text, **extra}
 
@@ -137,7 +137,7 @@ APP = {"etc/passwd": b"app:x:999:998::/:/bin/sh\n", "etc/group": b"app:x:998:\n"
 
 
 def of_app(text: bytes, **more: bytes) -> list[Finding]:
-    found = concluded(Accounts(), {**APP, **dict(policy(text, **more))}, settings={"User": "app"}).findings
+    found = concluded(Accounts(), {**APP, **policy(text, **more)}, settings={"User": "app"}).findings
     return [finding for finding in found if finding.rule == "accounts.sudo-nopasswd"]
 
 
@@ -250,7 +250,7 @@ def test_an_included_file_that_was_read_is_followed(include: bytes, path: str) -
 
 
 def test_a_relative_include_is_relative_to_the_file_that_includes() -> None:
-    layer: LayerSource = {**SUDO, "etc/sudoers": b"@include sudoers.x/a\n", "etc/sudoers.x/a": b"@include b\n"}
+    layer = policy(b"@include sudoers.x/a\n") | {"etc/sudoers.x/a": b"@include b\n"}
     assert [finding.path for finding in sudo({**layer, "etc/sudoers.x/b": RULE})] == ["etc/sudoers.x/b"]
     assert sudo({**layer, "etc/sudoers.b": RULE}) == []
 
@@ -291,7 +291,7 @@ def test_a_policy_of_too_many_statements_is_told_and_one_of_less_is_not() -> Non
     ],
 )
 def test_a_directory_a_pattern_or_a_version_of_what_runs_commands_is_high(command: bytes) -> None:
-    layer = {**dict(policy(b"app ALL=NOPASSWD: " + command)), "opt/tools/bash": b"", "usr/games/bash": b""}
+    layer = {**policy(b"app ALL=NOPASSWD: " + command), "opt/tools/bash": b"", "usr/games/bash": b""}
     (finding,) = sudo(layer)
     assert finding.severity is Severity.HIGH
 
@@ -310,7 +310,7 @@ def test_a_directory_a_pattern_or_a_version_of_what_runs_commands_is_high(comman
     ],
 )
 def test_a_directory_or_a_pattern_of_what_does_not_is_medium(command: bytes) -> None:
-    (finding,) = sudo({**dict(policy(b"app ALL=NOPASSWD: " + command)), "opt/tools/backup": b""})
+    (finding,) = sudo({**policy(b"app ALL=NOPASSWD: " + command), "opt/tools/backup": b""})
     assert finding.severity is Severity.MEDIUM
     assert "sha256" not in finding.message
 
@@ -337,7 +337,7 @@ def test_a_remedy_deletes_all_lines_of_a_statement_and_no_others(text: bytes, li
 def rights(text: bytes) -> dict[str, str]:
     users = b"app:x:999:998::/:/bin/sh\nzed:x:1000:100::/:/bin/sh\nann:x:1001:100::/:/bin/sh\n"
     layer: LayerSource = {
-        **dict(policy(text)),
+        **policy(text),
         "etc/passwd": users,
         "etc/group": b"app:x:998:\nusers:x:100:\nops:x:101:ann\n",
     }
@@ -365,3 +365,7 @@ def rights(text: bytes) -> dict[str, str]:
 )
 def test_the_inventory_says_what_each_user_may_run(text: bytes, app: str, zed: str, ann: str) -> None:
     assert rights(text) == {"app": app, "zed": zed, "ann": ann}
+
+
+def test_a_command_of_exclamation_marks_alone_allows_nothing() -> None:
+    assert rights(b"app ALL=!!\nzed ALL=!! /bin/x\n") == {"app": "no", "zed": "some", "ann": "no"}
