@@ -35,7 +35,7 @@ class Setuid:
     """
 
     id = "setuid"
-    version = 2
+    version = 3
     interest = Interest(
         any_mode=SUID | SGID,
         paths=frozenset(_ACCOUNTS),

@@ -65,7 +65,7 @@ class Verification:
     """Reads the settings that package managers and downloaders of the merged image would use."""
 
     id = "verification"
-    version = 1
+    version = 2
     interest = Interest(names=frozenset(_NAMES), globs=tuple(_GLOBS), max_content_bytes=_MOST_BYTES)
     rules = RULES
 

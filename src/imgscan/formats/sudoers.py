@@ -1,16 +1,18 @@
 """The policy of sudo: one value a statement, malformed ones too.
 
 Source: sudoers(5), "SUDOERS FILE FORMAT". Quoting, escapes, continued lines, tags and run-as lists that hold for the
-rest of their list are followed; aliases are values of their own, not expanded.
+rest of their list are followed; aliases are values of their own, not expanded. Of every statement ``number`` is the
+line, from 1, on which it starts, ``last`` the one on which a continued one ends (0: the same).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 MAX_STATEMENTS = 5000
 """How many statements of a file are read."""
@@ -23,25 +25,34 @@ _TAGS = frozenset(
 )
 _OPTION = re.compile(r"(?:ROLE|TYPE|APPARMOR_PROFILE|PRIVS|LIMITPRIVS|NOTBEFORE|NOTAFTER|TIMEOUT|CWD|CHROOT)\s*=\s*\S+")
 _ALIASES = ("User_Alias", "Runas_Alias", "Host_Alias", "Cmnd_Alias", "Cmd_Alias")
-_INCLUDE = re.compile(r"[@#](include|includedir)\s+(.*)", re.DOTALL)
+_COMMANDS = ("Cmnd_Alias", "Cmd_Alias")
+_INCLUDE = re.compile(r'[@#](include|includedir)\s+("[^"]*"|(?:\\.|[^\s\\])+|\\)', re.DOTALL)
+_SCOPE = re.compile(r'Defaults([:@>!])\s*((?:\\.|[^\s,"\\]|"[^"]*")++(?:\s*+,\s*+(?:\\.|[^\s,"\\]|"[^"]*")++)*+)\s')
+_DIGEST = re.compile(r"sha(?:224|256|384|512)\s*:\s*[A-Za-z0-9+/=]+(?:\s+|$)")
+_DIGEST_NAMES = frozenset({"sha224", "sha256", "sha384", "sha512"})
 
 
 class SudoCommand(msgspec.Struct, frozen=True):
-    """A command of a rule with what holds for it: run-as list as written (empty: root), tags."""
+    """A command of a rule, without its digests, with what holds for it: run-as list as written (empty: root), tags.
+
+    ``passwd`` is true where a tag asks for the password in so many words.
+    """
 
     command: str
     runas: str = ""
     nopasswd: bool = False
     setenv: bool = False
+    passwd: bool = False
 
 
 class SudoRule(msgspec.Struct, frozen=True):
-    """Who may run what where; ``number`` is the line, from 1, on which the statement starts."""
+    """Who may run what where."""
 
     number: int
     users: tuple[str, ...]
     hosts: tuple[str, ...]
     commands: tuple[SudoCommand, ...]
+    last: int = 0
 
 
 class SudoDefaults(msgspec.Struct, frozen=True):
@@ -50,6 +61,7 @@ class SudoDefaults(msgspec.Struct, frozen=True):
     number: int
     scope: str
     settings: tuple[str, ...]
+    last: int = 0
 
 
 class SudoAlias(msgspec.Struct, frozen=True):
@@ -59,6 +71,7 @@ class SudoAlias(msgspec.Struct, frozen=True):
     kind: str
     name: str
     members: tuple[str, ...]
+    last: int = 0
 
 
 class SudoInclude(msgspec.Struct, frozen=True):
@@ -67,6 +80,7 @@ class SudoInclude(msgspec.Struct, frozen=True):
     number: int
     path: str
     directory: bool
+    last: int = 0
 
 
 class SudoFault(msgspec.Struct, frozen=True):
@@ -74,6 +88,7 @@ class SudoFault(msgspec.Struct, frozen=True):
 
     number: int
     fault: str
+    last: int = 0
 
 
 Statement: TypeAlias = SudoRule | SudoDefaults | SudoAlias | SudoInclude | SudoFault
@@ -82,20 +97,21 @@ Statement: TypeAlias = SudoRule | SudoDefaults | SudoAlias | SudoInclude | SudoF
 def parse_sudoers(data: bytes) -> tuple[Statement, ...]:
     """Return the statements of a sudoers file, in order; total."""
     found: list[Statement] = []
-    for number, text in _statements(data.decode("utf-8", "surrogateescape")):
+    for number, last, text in _statements(data.decode("utf-8", "surrogateescape")):
         if len(text) > _MAX_STATEMENT:
-            found.append(SudoFault(number, f"a statement of {len(text)} characters"))
+            items: Iterable[Statement] = (SudoFault(number, f"a statement of {len(text)} characters"),)
         else:
-            found += _statement(number, text)
+            items = _statement(number, text)
+        found += items if last == number else (replace(item, last=last) for item in items)
         if len(found) >= MAX_STATEMENTS:
             break
     return tuple(found)
 
 
-def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield logical lines, continued ones joined, without comments."""
+def _statements(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield logical lines, continued ones joined, without comments, each with its first and its last number."""
     parts: list[str] = []
-    first = 0
+    first = number = 0
     for number, line in enumerate(text.split("\n"), 1):
         first = first or number
         bare = line.removesuffix("\r")
@@ -104,11 +120,11 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
             continue
         statement = _without_comment("".join((*parts, bare)).strip())
         if statement:
-            yield first, statement
+            yield first, number, statement
         parts, first = [], 0
     rest = _without_comment("".join(parts).strip())
     if rest:
-        yield first, rest
+        yield first, number, rest
 
 
 def _without_comment(text: str) -> str:
@@ -130,7 +146,7 @@ def _without_comment(text: str) -> str:
 def _statement(number: int, text: str) -> Iterator[Statement]:
     include = _INCLUDE.match(text)
     if include:
-        yield SudoInclude(number, _unquoted(include[2].strip())[:_MAX_TEXT], include[1] == "includedir")
+        yield SudoInclude(number, _unquoted(include[2])[:_MAX_TEXT], include[1] == "includedir")
     elif text.startswith("Defaults"):
         yield _defaults(number, text)
     elif text.split(None, 1)[0] in _ALIASES:
@@ -140,16 +156,22 @@ def _statement(number: int, text: str) -> Iterator[Statement]:
 
 
 def _defaults(number: int, text: str) -> Statement:
+    scope = _SCOPE.match(text)
+    if scope:
+        return SudoDefaults(number, scope[1] + _listed(scope[2])[:_MAX_STATEMENT], tuple(_words(text[scope.end() :])))
     head, _, rest = text.replace("\t", " ").partition(" ")
     return SudoDefaults(number, head[len("Defaults") :], tuple(_words(rest)))
 
 
 def _aliases(number: int, text: str) -> Iterator[Statement]:
     kind, _, rest = text.replace("\t", " ").partition(" ")
-    for part in _split(rest, ":"):
+    for part in _host_parts(rest):
         name, equals, members = part.partition("=")
         if not equals or not name.strip():
             yield SudoFault(number, f"a {kind} without a name or members")
+        elif kind in _COMMANDS:
+            words = (_unquoted(_without_digests(word))[:_MAX_TEXT] for word in _split(members, ",")[:_MAX_WORDS])
+            yield SudoAlias(number, kind, name.strip()[:_MAX_TEXT], tuple(word for word in words if word))
         else:
             yield SudoAlias(number, kind, name.strip()[:_MAX_TEXT], tuple(_words(members)))
 
@@ -171,19 +193,20 @@ def _rule(number: int, text: str) -> Statement:
 
 
 def _host_parts(text: str) -> list[str]:
-    """Return the parts of a rule that stand between the colons that are neither a tag's nor a run-as list's."""
+    """Return the parts between the colons that are no tag's, no digest's and no run-as list's."""
     parts, start = [], 0
     for place in _places(text, ":"):
         words = text[max(start, place - 20) : place].split()
         word = words[-1] if words else ""
-        if word.rpartition(",")[2].rpartition(")")[2].rpartition(":")[2] not in _TAGS:
+        before = re.split(r"[,:)=]", word)[-1]
+        if before not in _TAGS and before not in _DIGEST_NAMES:
             parts.append(text[start:place])
             start = place + 1
     return [*parts, text[start:]]
 
 
 def _commands(text: str) -> Iterator[SudoCommand]:
-    runas, nopasswd, setenv = "", False, False
+    runas, asked, setenv = "", "", False
     for part in _split(text, ","):
         rest = part
         while rest:
@@ -194,14 +217,23 @@ def _commands(text: str) -> Iterator[SudoCommand]:
             elif option:
                 rest = rest[option.end() :]
             elif ":" in rest and tag in _TAGS:
-                nopasswd = tag == "NOPASSWD" if tag in ("PASSWD", "NOPASSWD") else nopasswd
+                asked = tag if tag in ("PASSWD", "NOPASSWD") else asked
                 setenv = tag == "SETENV" if tag in ("SETENV", "NOSETENV") else setenv
                 rest = rest.partition(":")[2]
             else:
                 break
             rest = rest.strip()
-        if rest:
-            yield SudoCommand(rest[:_MAX_TEXT], runas.strip()[:_MAX_TEXT], nopasswd, setenv)
+        command = _without_digests(rest)[:_MAX_TEXT]
+        if command:  # what has digests alone goes on behind the comma
+            nopasswd, passwd = asked == "NOPASSWD", asked == "PASSWD"
+            yield SudoCommand(command, runas.strip()[:_MAX_TEXT], nopasswd, setenv, passwd)
+
+
+def _without_digests(text: str) -> str:
+    """Return a command without the digests that its file must have: ``sha256:<hex or base64> /bin/x``."""
+    while digest := _DIGEST.match(text):
+        text = text[digest.end() :]
+    return text
 
 
 def _words(text: str) -> list[str]:

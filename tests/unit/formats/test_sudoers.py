@@ -100,3 +100,61 @@ def test_line_numbers_are_those_of_the_first_line_of_a_statement() -> None:
 
 def test_no_more_statements_are_read_than_the_bound() -> None:
     assert len(parse_sudoers(b"a ALL=ALL\n" * (MAX_STATEMENTS + 5))) == MAX_STATEMENTS
+
+
+@pytest.mark.parametrize(
+    "digest",
+    [
+        b"sha256:" + b"ab" * 32,
+        b"sha224 : " + b"0" * 56,
+        b"sha384:aGFsbG8/aGFsbG8raGFsbG8=",
+        b"sha512:aGk=, sha256:aGk=",
+    ],
+)
+def test_a_digest_is_no_part_of_its_command(digest: bytes) -> None:
+    (rule,) = parse_sudoers(b"a ALL=(root) NOPASSWD: " + digest + b" /bin/bash, /bin/y : h2 = /bin/z")
+    assert isinstance(rule, SudoRule)
+    found = [(item.command, item.nopasswd) for item in rule.commands]
+    assert found == [("/bin/bash", True), ("/bin/y", True), ("/bin/z", False)]
+    assert rule.hosts == ("ALL", "h2")
+
+
+def test_a_digest_in_an_alias_ends_neither_the_alias_nor_its_member() -> None:
+    found = parse_sudoers(b"Cmnd_Alias A = sha256:ab== /bin/x, sha224:00 /bin/y -a : B = /bin/z")
+    assert [item.members for item in found if isinstance(item, SudoAlias)] == [("/bin/x", "/bin/y -a"), ("/bin/z",)]
+
+
+def test_a_program_that_is_named_like_a_digest_is_a_command() -> None:
+    (rule,) = parse_sudoers(b"a ALL=NOPASSWD: /usr/bin/sha256, /opt/sha256sum x")
+    assert isinstance(rule, SudoRule)
+    assert [item.command for item in rule.commands] == ["/usr/bin/sha256", "/opt/sha256sum x"]
+
+
+def test_a_tag_that_asks_for_the_password_is_told_from_none() -> None:
+    (rule,) = parse_sudoers(b"a ALL= /bin/x, PASSWD: /bin/y, NOPASSWD: /bin/z")
+    assert isinstance(rule, SudoRule)
+    assert [(item.nopasswd, item.passwd) for item in rule.commands] == [(False, False), (False, True), (True, False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "scope", "settings"),
+    [
+        (b"Defaults: zed !authenticate", ":zed", ("!authenticate",)),
+        (b"Defaults:zed , ann !authenticate, setenv", ":zed,ann", ("!authenticate", "setenv")),
+        (b"Defaults:a\\ b !authenticate", ":a\\ b", ("!authenticate",)),
+        (b"Defaults!/bin/x !authenticate", "!/bin/x", ("!authenticate",)),
+        (b"Defaults\t!authenticate", "", ("!authenticate",)),
+    ],
+)
+def test_the_scope_of_a_setting_is_a_list(text: bytes, scope: str, settings: tuple[str, ...]) -> None:
+    assert parse_sudoers(text) == (SudoDefaults(1, scope, settings),)
+
+
+def test_a_continued_statement_says_where_it_ends_and_another_does_not() -> None:
+    found = parse_sudoers(b"a ALL=\\\n ALL\nb ALL=ALL\nUser_Alias A = a, \\\n b, \\\n c\nc ALL=ALL \\")
+    assert [(item.number, item.last) for item in found] == [(1, 2), (3, 0), (4, 6), (7, 0)]
+
+
+@pytest.mark.parametrize("text", [b'@include "/etc/a b" # why', b"#include /etc/a\\ b # why"])
+def test_an_include_ends_where_its_path_does(text: bytes) -> None:
+    assert parse_sudoers(text) == (SudoInclude(1, "/etc/a b", directory=False),)

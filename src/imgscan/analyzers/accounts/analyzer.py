@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from imgscan.analyzers.accounts.database import PASSWD, User, account_database
 from imgscan.analyzers.accounts.hashes import hash_findings
 from imgscan.analyzers.accounts.observed import ACCOUNT_FILES, BACKUPS, HOST_KEYS, file_kind, observed
 from imgscan.analyzers.accounts.sshd import sshd_findings
-from imgscan.analyzers.accounts.sudo import sudo_findings, sudo_policy
+from imgscan.analyzers.accounts.sudo import sudo_findings
+from imgscan.analyzers.accounts.sudo_rights import SudoRights
 from imgscan.analyzers.accounts.users import has_login, user_findings
 from imgscan.analyzers.accounts.versions import ANALYZER, unread_findings, visible_version
 from imgscan.analyzers.api import Content, Data, Interest
@@ -28,10 +29,10 @@ class Accounts:
     """
 
     id = ANALYZER
-    version = 2
+    version = 3
     interest = Interest(
         names=ACCOUNT_FILES | BACKUPS | HOST_KEYS | {"sudoers", "sshd_config", "authorized_keys", "authorized_keys2"},
-        globs=("etc/sudoers.d/*", "usr/local/etc/sudoers.d/*", "etc/ssh/sshd_config.d/*"),
+        globs=("etc/sudoers.*", "usr/local/etc/sudoers.*", "etc/ssh/sshd_config.d/*", "etc/ssh/*.conf"),
         max_content_bytes=_MOST_BYTES,
     )
     rules = RULES
@@ -57,12 +58,10 @@ def _items(view: ImageView) -> Iterator[Item]:
     database = view.derived(account_database)
     passwd = visible_version(view, PASSWD, "passwd")
     layer = passwd.layer.index if passwd is not None else None
-    policy = sudo_policy(view)
+    rights = SudoRights(view)
     for user in database.users[:_MOST_ITEMS]:
         groups = [group.name for group in database.groups_of(user.name)]
-        yield Item(
-            "accounts", {**_item(view, user), "groups": groups, "sudo": _sudo(policy, user, groups), "layer": layer}
-        )
+        yield Item("accounts", {**_item(view, user), "groups": groups, "sudo": rights.of(user), "layer": layer})
 
 
 def _item(view: ImageView, user: User) -> dict[str, Any]:
@@ -76,13 +75,3 @@ def _item(view: ImageView, user: User) -> dict[str, Any]:
         "password": str(user.password),
         "hash": user.scheme or None,
     }
-
-
-def _sudo(policy: Mapping[str, list[dict[str, Any]]], user: User, groups: list[str]) -> str:
-    """Return what sudo allows a user: ``all``, ``some`` or ``no``, with ``, no password``."""
-    names = [user.name, f"#{user.uid}", "ALL", *(f"%{group}" for group in groups)]
-    rules = [rule for name in names for rule in policy.get(name, ())]
-    if not rules:
-        return "no"
-    what = "all" if any(rule["all"] for rule in rules) else "some"
-    return what + (", no password" if any(rule["nopasswd"] for rule in rules) else "")

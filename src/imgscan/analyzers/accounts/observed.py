@@ -19,8 +19,9 @@ from imgscan.formats.passwd import (
     parse_shadow,
 )
 from imgscan.formats.path import base_name, parent_of
-from imgscan.formats.sshd_config import parse_sshd_config
+from imgscan.formats.sshd_config import MAX_LINES, parse_sshd_config
 from imgscan.formats.sudoers import (
+    MAX_STATEMENTS,
     Statement,
     SudoAlias,
     SudoDefaults,
@@ -47,9 +48,9 @@ def file_kind(path: str) -> str:
     name, folder = base_name(path), base_name(parent_of(path))
     if name in ACCOUNT_FILES or name in BACKUPS:
         return name.rstrip("-") if folder == "etc" else ""
-    if name == "sudoers" or folder == "sudoers.d":
+    if name == "sudoers" or "/sudoers." in f"/{path}":
         return "sudoers"
-    if name == "sshd_config" or folder == "sshd_config.d":
+    if name == "sshd_config" or folder == "sshd_config.d" or (path.startswith("etc/ssh/") and path.endswith(".conf")):
         return "sshd_config"
     if name in ("authorized_keys", "authorized_keys2"):
         return "authorized_keys"
@@ -72,9 +73,12 @@ def observed(kind: str, content: Content) -> Data | None:
     elif kind in ("shadow", "gshadow"):
         found = {"lines": [_shadow(line) for line in (parse_shadow if kind == "shadow" else parse_gshadow)(data)]}
     elif kind == "sudoers":
-        found = {"lines": [_plain(item) | {"kind": _STATEMENTS[type(item)]} for item in parse_sudoers(data)]}
+        statements = parse_sudoers(data)
+        found = {"lines": [_sudo(item) for item in statements]}
+        whole = whole and len(statements) < MAX_STATEMENTS
     elif kind == "sshd_config":
         found = {"lines": [_plain(line) for line in parse_sshd_config(data)]}
+        whole = whole and data.count(b"\n") < MAX_LINES
     else:
         found = {"lines": [_plain(key) for key in parse_authorized_keys(data)]}
     return {"file": kind, "whole": whole, **found}
@@ -83,6 +87,12 @@ def observed(kind: str, content: Content) -> Data | None:
 def _plain(value: Any) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(value)
     return found
+
+
+def _sudo(item: Statement) -> dict[str, Any]:
+    """Return a statement with its kind; that of an alias is in ``alias``."""
+    more = {"alias": item.kind} if isinstance(item, SudoAlias) else {}
+    return _plain(item) | more | {"kind": _STATEMENTS[type(item)]}
 
 
 def _passwd(line: PasswdLine) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imgscan.analyzers.accounts.database import account_database
-from imgscan.analyzers.accounts.versions import ANALYZER, file_finding, file_versions, visible_version
+from imgscan.analyzers.accounts.includes import MOST_FILES, Folders, Unread, cut_files, holds_text, unread_includes
+from imgscan.analyzers.accounts.versions import ANALYZER, file_finding, visible_version
 from imgscan.analyzers.places import absolute, shell_word
 from imgscan.analyzers.program_files import find_program
 from imgscan.formats.path import parent_of
@@ -17,6 +17,7 @@ from imgscan.wording import counted, listed
 
 _CONFIG = "etc/ssh/sshd_config"
 _MOST = 20
+_DEPTH = 16  # sshd's own bound, SERVCONF_MAX_DEPTH
 _HIGH, _MEDIUM, _LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
 # Keyword, what its first argument must not be (empty: anything else than what is good), severity, good value, why.
 _RISKS: tuple[tuple[str, tuple[str, ...], Severity, str, str], ...] = (
@@ -52,35 +53,62 @@ def sshd_findings(view: ImageView) -> Iterator[Finding]:
 # Settings
 
 
-def _directives(view: ImageView) -> list[tuple[PlacedFact, dict[str, Any]]]:
-    """Return the directives of the configuration in the order of reading, Include in the place where it stands."""
+def _directives(view: ImageView) -> tuple[list[tuple[PlacedFact, dict[str, Any]]], list[PlacedFact], list[Unread]]:
+    """Return the directives in the order of reading, Include in the place where it stands; the files; what is unread.
+
+    Of a file that is included twice the directives stand there twice: the first value counts, but not in a ``Match``.
+    """
     main = visible_version(view, _CONFIG, "sshd_config")
     found: list[tuple[PlacedFact, dict[str, Any]]] = []
-    includes = 0
-    for line in main.data["lines"] if main is not None else ():
-        assert main is not None
-        if line["keyword"] != "include":
-            found.append((main, line))
+    files: list[PlacedFact] = []
+    unread: dict[tuple[str, str], Unread] = {}
+    folders = Folders(view)
+    # Of each file: the lines still to read, the Match that its Include stands below, how deep it is.
+    stack: list[tuple[PlacedFact, Iterator[dict[str, Any]], str, int]] = []
+    if main is not None:
+        files.append(main)
+        stack.append((main, iter(main.data["lines"]), "", 0))
+    while stack:
+        fact, lines, outer, depth = stack[-1]
+        line = next(lines, None)
+        if line is None:
+            stack.pop()
             continue
-        includes += 1
-        for pattern in line["arguments"][:_MOST] if includes <= _MOST else ():
-            for fact in _included(view, pattern):
-                found += [(fact, {**item, "match": item["match"] or line["match"]}) for item in fact.data["lines"]]
-    return found
+        match = line["match"] or outer
+        if line["keyword"] != "include":
+            found.append((fact, {**line, "match": match}))
+            continue
+        inner = []
+        for item in _included(view, folders, fact, line):
+            follows = depth < _DEPTH and len(files) < MOST_FILES
+            known = visible_version(view, item.path, "sshd_config") if follows else None
+            if known is not None:
+                files.append(known)
+                inner.append((known, iter(known.data["lines"]), match, depth + 1))
+            else:
+                unread[fact.path, item.path] = item
+        stack += reversed(inner)
+    return found, list({fact.path: fact for fact in files}.values()), list(unread.values())
 
 
-def _included(view: ImageView, pattern: str) -> list[PlacedFact]:
-    # sshd_config(5), Include: a relative name is one in /etc/ssh; wildcards in lexical order.
-    path = (pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}").lstrip("/")
-    known = (name for kind, name in view.derived(file_versions) if kind == "sshd_config")
-    names = sorted(name for name in known if fnmatch.fnmatchcase(name, path))
-    facts = [visible_version(view, name, "sshd_config") for name in names[:_MOST]]
-    return [fact for fact in facts if fact is not None and fact.path != _CONFIG]
+def _included(view: ImageView, folders: Folders, fact: PlacedFact, line: dict[str, Any]) -> Iterator[Unread]:
+    """Yield the files that an Include leads to, and the patterns that lead to too many."""
+    for pattern in line["arguments"]:
+        # sshd_config(5), Include: a relative name is one in /etc/ssh; wildcards as in glob(7), in lexical order.
+        path = pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"
+        paths = folders.matching(path)
+        if paths is None:
+            yield Unread(fact, line["number"], path)
+            return
+        for name in paths:
+            if holds_text(view, name):
+                yield Unread(fact, line["number"], name)
 
 
 def _settings(view: ImageView, installed: bool) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
-    for fact, line in _directives(view):
+    directives, files, unread = _directives(view)
+    for fact, line in directives:
         keyword, match = line["keyword"], line["match"]
         if not line["arguments"] or (keyword, match) in seen:
             continue  # the first value of a keyword is the one that counts
@@ -93,6 +121,9 @@ def _settings(view: ImageView, installed: bool) -> Iterator[Finding]:
         if weak:
             text = f"{keyword} allows {listed(weak, 5)}, which are weak"
             yield _setting(view, fact, line, Severity.LOW, text, keyword, "", installed)
+    severity = Severity.MEDIUM if installed else Severity.LOW
+    yield from unread_includes(view, unread, severity)
+    yield from cut_files(view, files, severity)
 
 
 def _weak(keyword: str, value: str) -> list[str]:

@@ -42,7 +42,7 @@ class Permissions:
     """
 
     id = ANALYZER
-    version = 1
+    version = 2
     interest = Interest(
         names=PRIVATE_KEYS | LOGIN_FILES | {"ld.so.conf"},
         globs=("etc/ld.so.conf.d/*", "etc/ld-musl-*", "etc/cron.d/*"),

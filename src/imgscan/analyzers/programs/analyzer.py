@@ -56,7 +56,7 @@ class Programs:
     """
 
     id = "programs"
-    version = 2
+    version = 3
     interest = Interest(
         any_mode=0o111,
         magics=MAGICS,

@@ -88,15 +88,17 @@ RULES: Rules = table(
         "accounts.not-read-whole",
         "an account file was not read whole",
         "It is larger than 1 MiB, and only its start was read; or a link leads to a place where no account file was "
-        "looked for (LOW). Nobody is looked up in it.",
+        "looked for (LOW). Nobody is looked up in it. Or the policy of sudo or the configuration of sshd includes "
+        "files that lie where none is looked for, or too many: what they set is not known (LOW without that program).",
         _MEDIUM,
         "look at the file: imgscan cat IMAGE /etc/passwd",
     ),
     Rule(
         "accounts.sudo-nopasswd",
         "sudo gives rights away without a password",
-        "HIGH where the commands are ALL or can run any other; CRITICAL where the container runs as such a user; LOW "
-        "where sudo is not in the image.",
+        "HIGH where the commands are ALL or can run any other, a directory or a pattern of such ones too; CRITICAL "
+        "where the container runs as such a user; LOW where sudo is not in the image. Aliases are expanded; those that "
+        "the rule names are in the evidence.",
         _HIGH,
         "RUN rm /etc/sudoers.d/<file>",
         ("4.1",),

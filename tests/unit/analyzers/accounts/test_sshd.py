@@ -18,7 +18,7 @@ def sshd(*layers: LayerSource) -> list[Finding]:
     return list(conclude(Accounts(), *layers).findings)
 
 
-def config(text: bytes, **more: bytes) -> LayerSource:
+def config(text: bytes, **more: bytes) -> dict[str, bytes | tuple[int, bytes]]:
     extra = {f"etc/ssh/sshd_config.d/{name}.conf": content for name, content in more.items()}
     return {**SSHD, "etc/ssh/sshd_config": text, **extra}
 
@@ -114,3 +114,59 @@ def test_a_deleted_host_key_is_still_in_the_image() -> None:
 
 def test_a_public_host_key_and_an_empty_file_are_none() -> None:
     assert sshd({**SSHD, "etc/ssh/ssh_host_rsa_key.pub": PUBLIC, "etc/ssh/ssh_host_rsa_key": b""}) == []
+
+
+# Includes
+
+BAD = b"PermitRootLogin yes\n"
+
+
+@pytest.mark.parametrize(
+    ("include", "path"),
+    [
+        (b"Include extra.conf", "etc/ssh/extra.conf"),
+        (b"Include /etc/ssh/*.conf", "etc/ssh/extra.conf"),
+        (b"Include conf*/a.conf", "etc/ssh/conf.x/a.conf"),
+        (b"Include sshd_config.d/.*.conf", "etc/ssh/sshd_config.d/.hid.conf"),
+    ],
+)
+def test_an_include_is_followed_wherever_it_was_read(include: bytes, path: str) -> None:
+    (finding,) = sshd({**SSHD, "etc/ssh/sshd_config": include + b"\n", path: BAD})
+    assert (finding.rule, finding.path) == ("accounts.sshd-setting", path)
+
+
+def test_a_nested_include_is_followed_and_stands_where_it_is() -> None:
+    main = b"Include sshd_config.d/*.conf\nPermitRootLogin yes\n"
+    layer = config(main, a=b"Include /etc/ssh/nested.conf\n")
+    (bad,) = sshd({**layer, "etc/ssh/nested.conf": BAD})
+    assert bad.path == "etc/ssh/nested.conf"
+    assert sshd({**layer, "etc/ssh/nested.conf": b"PermitRootLogin no\n"}) == []
+
+
+def test_a_wildcard_takes_no_file_with_a_dot_at_its_start_and_no_slash() -> None:
+    main = b"Include /etc/ssh/sshd_config.d/*.conf\n"
+    hidden = {"etc/ssh/sshd_config.d/.hid.conf": BAD, "etc/ssh/sshd_config.d/b/c.conf": BAD}
+    assert sshd({**config(main), **hidden}) == []
+
+
+@pytest.mark.parametrize("include", [b"Include /opt/ssh/extra", b"Include /opt/*/extra", b"Include extra"])
+def test_an_included_file_that_was_not_read_is_told(include: bytes) -> None:
+    files = {"opt/ssh/extra": BAD, "etc/ssh/extra": BAD}
+    (finding,) = sshd({**SSHD, "etc/ssh/sshd_config": b"\n" + include + b"\n", **files})
+    assert (finding.rule, finding.path, finding.line) == ("accounts.not-read-whole", "etc/ssh/sshd_config", 2)
+    assert finding.severity is Severity.MEDIUM
+
+
+def test_an_include_of_nothing_is_not_told() -> None:
+    text = b"Include /opt/ssh/extra\nInclude sshd_config.d/*.conf\nInclude /opt/empty\n"
+    assert sshd({**SSHD, "etc/ssh/sshd_config": text, "opt/ssh/other": BAD, "opt/empty": b""}) == []
+
+
+def test_includes_in_a_circle_end() -> None:
+    found = sshd(config(b"Include sshd_config\n" * 3 + b"Include sshd_config.d/*\n", a=b"Include sshd_config.d/*\n"))
+    assert {finding.rule for finding in found} == {"accounts.not-read-whole"}
+
+
+def test_a_match_around_an_include_holds_for_what_is_included() -> None:
+    (finding,) = sshd({**SSHD, "etc/ssh/sshd_config": b"Match User a\nInclude x.conf\n", "etc/ssh/x.conf": BAD})
+    assert "(for User a)" in finding.message

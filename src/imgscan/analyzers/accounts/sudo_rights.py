@@ -1,0 +1,90 @@
+"""What sudo allows each user, in a word: for the inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from imgscan.analyzers.accounts.aliases import covers, places, signed
+from imgscan.analyzers.accounts.database import Group, User, account_database
+from imgscan.analyzers.accounts.sudo_policy import Grant, Permit, Setting, sudo_policy
+from imgscan.rootfs.view import ImageView
+
+_MOST = 50
+"""How many settings on the password, and rules with exceptions, are looked through for each user."""
+
+_Told: TypeAlias = tuple[bool, bool | None]
+"""Whether a command is ALL; whether it needs no password, None where the user's settings decide."""
+
+
+class SudoRights:
+    """The rules of an image's policy by those whom they name, for questions about many users."""
+
+    def __init__(self, view: ImageView) -> None:
+        self._database = view.derived(account_database)
+        self._primary: dict[int | None, list[Group]] = {}
+        for group in self._database.groups:
+            self._primary.setdefault(group.gid, []).append(group)
+        statements = view.derived(sudo_policy).statements
+        asked = [
+            (item.mark, places(item.members), asks)
+            for item in statements
+            if isinstance(item, Setting) and (asks := _asks(item)) is not None
+        ]
+        self._general = [item for item in asked if item[0] in ("", ":", "@")][:_MOST]
+        # sudoers(5): those on whom one becomes, then those on commands come after all others.
+        self._narrow = [item for mark in (">", "!") for item in asked if item[0] == mark][:_MOST]
+        self._named: dict[str, set[_Told]] = {}
+        self._excepting: list[tuple[Mapping[str, int], set[_Told]]] = []
+        for statement in statements:
+            if isinstance(statement, Grant):
+                self._add(statement)
+
+    def _add(self, grant: Grant) -> None:
+        permits = {(permit.command == "ALL", self._nopasswd(permit)) for permit in grant.permits}
+        if any(signed(word)[0] for word in grant.users) and len(self._excepting) < _MOST:
+            self._excepting.append((places(grant.users), permits))
+            return
+        for word in grant.users:
+            self._named.setdefault(word, set()).update(permits)
+
+    def _nopasswd(self, permit: Permit) -> bool | None:
+        found = permit.nopasswd
+        if found is None:
+            command = permit.command.replace("\t", " ").partition(" ")[0]
+            for mark, members, asks in self._narrow:
+                names = {permit.command, command} if mark == "!" else {*permit.runas, *(("root",) * permit.as_root)}
+                found = not asks if covers(members, names | {"ALL"}) else found
+        return found
+
+    def of(self, user: User) -> str:
+        """Return what a user may run: ``all``, ``some`` or ``no``; ``, no password`` where that needs none."""
+        names = self._names(user)
+        permits = {permit for name in names for permit in self._named.get(name, ())}
+        for users, more in self._excepting:
+            if covers(users, names):
+                permits |= more
+        if not permits:
+            return "no"
+        everything = any(is_all for is_all, _ in permits)
+        usual = not self._is_asked(names)
+        free = any(usual if nopasswd is None else nopasswd for is_all, nopasswd in permits if is_all == everything)
+        return ("all" if everything else "some") + (", no password" if free else "")
+
+    def _names(self, user: User) -> set[str]:
+        """Return the names by which a policy may mean a user: its own, ALL, and its groups', the primary one's too."""
+        groups = [*self._database.groups_of(user.name), *self._primary.get(user.gid, ())]
+        gids = {f"%#{gid}" for gid in (user.gid, *(group.gid for group in groups)) if gid is not None}
+        return {user.name, f"#{user.uid}", "ALL"} | {f"%{group.name}" for group in groups} | gids
+
+    def _is_asked(self, names: Iterable[str]) -> bool:
+        found = True
+        for mark, members, asks in self._general:
+            found = asks if mark != ":" or covers(members, names) else found
+        return found
+
+
+def _asks(setting: Setting) -> bool | None:
+    """Whether a statement has sudo ask for the password, None where it is about something else."""
+    told = [word for word in setting.line["settings"] if word in ("authenticate", "!authenticate")]
+    return told[-1] == "authenticate" if told else None
