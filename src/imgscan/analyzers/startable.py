@@ -22,6 +22,10 @@ _UNFIT = {
     "text": "is neither an ELF file nor a script that begins with #! and an interpreter",
     "data": "is neither an ELF file nor a script",
 }
+_MOUNTED = tuple(
+    "libcuda.so libcudadebugger.so libnvidia- libnvcuvid.so libnvoptix.so libGLX_nvidia.so libEGL_nvidia.so".split()
+)
+"""Libraries of a graphics driver: the runtime mounts the host's own into the container."""
 _NO_PROGRAMS = {Kind.OBJECT: "an object file", Kind.KERNEL_MODULE: "a kernel module", Kind.CORE: "a core dump"}
 
 
@@ -60,7 +64,8 @@ def lacking(view: ImageView, node: Node, as_configured: bool) -> Iterator[tuple[
     lack = view.derived(elf_links).lack(found) if found.elf.is_program else None
     if lack is None:
         return
-    for name in lack.missing if as_configured else lack.nowhere:
+    names = lack.missing if as_configured else lack.nowhere
+    for name in (name for name in names if not name.startswith(_MOUNTED)):
         where = "is not in the image" if name in lack.nowhere else "is not where its loader looks"
         through = f"{lack.through[name]}, a library of " if name in lack.through else ""
         yield name, f"{where}, and {through}{absolute(node.path)} needs it"

@@ -15,6 +15,7 @@ MAX_BYTES = 64 * 1024
 _MAX_COMMANDS = 2000
 _MAX_WORDS = 64
 _MAX_DEPTH = 4
+_MAX_WRAPPERS = 64
 
 _SEPARATOR = re.compile(r"[;&|()`\n]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
@@ -46,7 +47,9 @@ def started_by(command: Words, depth: int = 0) -> Iterator[str]:
     A service that is started by name comes as ``service:NAME``.
     """
     words = list(command)
-    while words:
+    left = _MAX_WRAPPERS
+    while words and left:
+        left -= 1
         program = words.pop(0)
         if _ASSIGNMENT.match(program) or program == "--":
             continue

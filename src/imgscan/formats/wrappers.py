@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import dropwhile
 from typing import NamedTuple
 
 from imgscan.formats.path import base_name
@@ -43,7 +44,8 @@ _SU = _form(
     "-c --command --session-command -s --shell -g --group -G --supp-group -w --whitelist-environment -u --user",
 )
 _FORMS = {
-    **dict.fromkeys("nohup setsid catatonit with-contenv busybox foreground s6-env dbus-run-session".split(), _PLAIN),
+    **dict.fromkeys("nohup setsid catatonit with-contenv busybox foreground s6-env".split(), _PLAIN),
+    "dbus-run-session": _form("--config-file --dbus-daemon"),
     **dict.fromkeys("unbuffer command builtin time".split(), _PLAIN),
     **dict.fromkeys(("tini", "tini-static", "docker-init"), _form("-e -p")),
     "dumb-init": _form("-r --rewrite"),
@@ -103,8 +105,10 @@ def wrapped(words: Sequence[str]) -> list[str]:
     split = _split_string(words) if name == "env" else None
     form = _FORMS[name]
     rest = split if split is not None else _behind_options(form, words[1:])[1][form.between :]
-    while form.settings and rest and _ASSIGNMENT.match(rest[0]):
-        rest = rest[1:]
+    if name == "flock" and rest[:1] in (["-c"], ["--command"]):
+        return ["sh", "-c", *rest[1:]]
+    if form.settings:
+        return list(dropwhile(_ASSIGNMENT.match, rest))
     return rest
 
 
@@ -145,27 +149,38 @@ def _behind_options(form: _Form, words: Sequence[str]) -> tuple[str | None, list
     """Return the value of the option that names a user, and the words behind the options."""
     user: str | None = None
     at = 0
-    while at < len(words) and words[at].startswith("-") and words[at] != "-":
+    while at < len(words) and words[at].startswith("-") and (words[at] != "-" or form.settings):
         word = words[at]
         at += 1
         if word == "--":
             break
-        option, told, value = word.partition("=")
-        if option in form.user:
-            user = value if told else words[at] if at < len(words) else None
-        if word in form.values:
+        option, value = _option(form, word)
+        if option is not None and value is None:
+            value = words[at] if at < len(words) else None
             at += 1
+        if option in form.user:
+            user = value
     return user, list(words[at:])
+
+
+def _option(form: _Form, word: str) -> tuple[str | None, str | None]:
+    """Return the option of a word that takes a value, and the value where it is in the word; short ones may cluster."""
+    if word.startswith("--"):
+        option, told, value = word.partition("=")
+        return (option, value if told else None) if option in form.values else (None, None)
+    for at, letter in enumerate(word[1:], 2):
+        if f"-{letter}" in form.values:
+            return f"-{letter}", word[at:] or None
+    return None, None
 
 
 def _split_string(words: Sequence[str]) -> list[str] | None:
     """Return the command that ``env -S`` takes apart; None without that option."""
     for at, word in enumerate(words[1:], 1):
-        if word in ("-S", "--split-string"):
-            return [*" ".join(words[at + 1 : at + 2]).split(), *words[at + 2 :]]
-        if word.startswith(("-S", "--split-string=")):
-            text = word.partition("=")[2] if word.startswith("--") else word[2:]
-            return [*text.split(), *words[at + 1 :]]
+        option, told, text = word.partition("=") if word.startswith("--") else word.partition("S")
+        if option == "--split-string" or (told and not option.strip("-iv0") and option.startswith("-")):
+            behind = at + 1 if text else at + 2  # else it is the next word
+            return [*(text or " ".join(words[at + 1 : behind])).split(), *words[behind:]]
         if not word.startswith("-"):
             return None
     return None
@@ -181,20 +196,20 @@ def _switched(name: str, words: Sequence[str]) -> tuple[str | None, list[str]]:
     while at < len(words):
         word = words[at]
         at += 1
-        option, told, value = word.partition("=")
         if word == "--":
             rest += words[at:]
             break
         if named and not word.startswith("-"):
             rest = list(words[at - 1 :])
             break
-        if word == "-" or (word.startswith("-") and option not in _SU.values):
-            continue
         if not word.startswith("-"):
             if user is None:
                 user = word
             continue
-        if not told:
+        option, value = _option(_SU, word)
+        if option is None:
+            continue
+        if value is None:
             value = words[at] if at < len(words) else ""
             at += 1
         if option in ("-c", "--command", "--session-command"):

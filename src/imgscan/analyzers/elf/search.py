@@ -32,6 +32,8 @@ _MAX_INCLUDES = 100
 _MAX_ELEMENTS = 200
 _MOST_LOOKS = 1_000_000
 """A real image takes some thousand."""
+_MOST_STEPS = 2_000_000
+"""Folders asked for names, those known already too: half a second or so; an image of 2,000 ELF files takes 200,000."""
 _MOST_FOLLOWED = 100_000
 """Libraries followed for programs of which something further down is missing; a program has some ten."""
 
@@ -59,6 +61,8 @@ class Loader:
         self._view = view
         self._files = files
         self._followed = 0
+        self._steps = _MOST_STEPS
+        self._musls: dict[str, bool] = {}
         self._found: dict[tuple[str, str, str, int], ImagePath | None] = {}
         self._folders: dict[str, str | None] = {}
         self._commons: dict[tuple[str, int, bool | None], tuple[str, ...]] = {}
@@ -83,7 +87,7 @@ class Loader:
         elf = found.elf
         if not elf.needed:
             return {}
-        musl = _is_musl(elf)
+        musl = self._is_musl(elf)
         common = self._common(elf, musl)
         places = {name: self._place(name, common, elf, musl) for name in elf.needed if name}
         if None in places.values() and not (elf.rpath is None and elf.runpath is None):
@@ -97,7 +101,7 @@ class Loader:
         A library that is loaded already serves all that ask for its name; RPATH, and with musl RUNPATH too, holds for
         the libraries below. Sources: ld.so(8); glibc, elf/dl-load.c; musl, ldso/dynlink.c.
         """
-        musl = _is_musl(found.elf)
+        musl = self._is_musl(found.elf)
         common = self._common(found.elf, musl)
         pending: list[tuple[Found, tuple[str, ...]]] = [(found, ())]
         seen, loaded, lacking = {found.path}, set[str](), dict[str, ImagePath]()
@@ -125,6 +129,21 @@ class Loader:
                     loaded |= {base_name(place), library.elf.soname or base_name(place)}
                     pending.append((library, passed))
         return {name: path for name, path in lacking.items() if name not in loaded}
+
+    def _is_musl(self, elf: ElfFile) -> bool | None:
+        """Whether musl loads a file; None where neither its interpreter nor what it needs tells.
+
+        Of a program for glibc the loader may be musl's by another name (libc6-compat), or built on it (gcompat).
+        """
+        path = elf.interpreter
+        if path is None:
+            return _needs_musl(elf)
+        if path not in self._musls:
+            real = (self._view.resolve(path) if path.startswith("/") else None) or path
+            loader = self._files.by_path.get(real)
+            built = loader is not None and any(name.startswith("libc.musl-") for name in loader.elf.needed)
+            self._musls[path] = built or base_name(real).startswith(("ld-musl-", "libc.musl-"))
+        return self._musls[path]
 
     def _own(self, found: Found, musl: bool | None) -> tuple[str, ...]:
         """Return the directories of the file's own search path."""
@@ -157,6 +176,10 @@ class Loader:
             self.unchecked += 1
             return ""
         for folder in folders:
+            self._steps -= 1
+            if self._steps <= 0:
+                self.unchecked += 1
+                return ""
             place = self._in_folder(folder, name, elf)
             if place is not None:
                 return place
@@ -203,10 +226,8 @@ class Loader:
         return [node.path for node in nodes if fnmatch.fnmatchcase(node.path[len(base) :].lstrip("/"), name)]
 
 
-def _is_musl(elf: ElfFile) -> bool | None:
-    """Whether musl loads a file; None where neither its interpreter nor what it needs tells."""
-    if elf.interpreter is not None:
-        return "/ld-musl-" in elf.interpreter
+def _needs_musl(elf: ElfFile) -> bool | None:
+    """Whether musl loads a library; None where what it needs does not tell."""
     if any(name.startswith(("libc.so.6", "ld-linux")) for name in elf.needed):
         return False
     return True if any(name.startswith("libc.musl-") or name == "libc.so" for name in elf.needed) else None

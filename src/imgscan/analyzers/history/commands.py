@@ -100,6 +100,7 @@ _VERBS = (
 _DIRECT = {"dpkg": ("-i", "--install", "--unpack"), "rpm": ("-i", "-U", "-F", "--install", "--upgrade", "--freshen")}
 _OVER_HTTP = re.compile(r"(?:--[a-z-]{1,30}=)?http://")
 _MOST_DEEP = 4
+_MOST_WRAPPERS = 16
 _TAKES_PROGRAM = frozenset("-c -e -E -m -r -p -n -x --eval --print --run".split())
 
 
@@ -131,7 +132,9 @@ def admissions(commands: Sequence[Command], text: str) -> Iterator[Admission]:
 def _unwrapped(command: Command) -> Command:
     """Return the command that wrappers are given (sudo, env, xargs), of ``python3 -m pip`` pip itself."""
     words = list(command.words)
-    while is_wrapper(base_name(words[0])) and (rest := wrapped(words)):
+    for _ in range(_MOST_WRAPPERS):
+        if not is_wrapper(base_name(words[0])) or not (rest := wrapped(words)):
+            break
         words = rest
     if len(words) > 2 and words[1] == "-m" and _runner(base_name(words[0])):
         words = words[2:]

@@ -311,3 +311,41 @@ def test_the_environment_can_force_libraries_too() -> None:
 
     assert (finding.path, finding.severity) == (None, Severity.LOW)
     assert findings(system(), "elf.preload", env=("LD_PRELOAD=", "LD_PRELOADED=x")) == []
+
+
+MUSL = elf(soname="libc.musl-x86_64.so.1")
+LOADER = "/lib64/ld-linux-x86-64.so.2"
+
+
+def on_alpine(layer: TarBuilder) -> TarBuilder:
+    layer.file("lib/ld-musl-x86_64.so.1", MUSL, mode=0o755)
+    layer.symlink("lib/libc.musl-x86_64.so.1", "ld-musl-x86_64.so.1")
+    return layer.file("app/server", program(interpreter=LOADER, needed=["libc.so.6", "libpthread.so.0"]), mode=0o755)
+
+
+@pytest.mark.parametrize(
+    ("loader", "missing"),
+    [
+        (TarBuilder().symlink("lib64/ld-linux-x86-64.so.2", "/lib/libc.musl-x86_64.so.1"), False),
+        (TarBuilder().file("lib64/ld-linux-x86-64.so.2", elf(needed=["libc.musl-x86_64.so.1"]), mode=0o755), False),
+        (TarBuilder().file("lib64/ld-linux-x86-64.so.2", elf(), mode=0o755), True),
+    ],
+)
+def test_a_loader_that_is_musls_by_another_name_has_the_c_library_in_it(loader: TarBuilder, missing: bool) -> None:
+    assert bool(findings(on_alpine(loader))) is missing
+
+
+def test_long_search_paths_cost_a_bounded_number_of_looks() -> None:
+    layer = system()
+    path = ":".join(f"/opt/{number}" for number in range(150))
+    absent = [f"no{number}.so" for number in range(40)]
+    for number in range(120):
+        layer.file(f"usr/lib/z{number}.so", elf(rpath=path, needed=[f"z{number + 1}.so", *absent]))
+    for number in range(60):
+        layer.file(f"usr/bin/p{number}", program(rpath=path, needed=["z0.so"]), mode=0o755)
+
+    found = conclude(Elf(), layer, config=ImageConfig(present=True, architecture="amd64"))
+
+    (item,) = found.items
+    assert found.problems == ()
+    assert item.data["needs_unchecked"] > 0
