@@ -123,9 +123,11 @@ def _given_after(view: ImageView, fact: PlacedFact) -> str | None:
         package = view.derived(owners).system(name)
         if package is None:
             continue
-        before = [event.entry for event in view.timeline(name) if event.entry and event.layer <= package.layer]
-        had = (before[-1].xattrs or {}).get(_XATTR) if before else None
-        return package.title if before and had != (fact.entry.xattrs or {}).get(_XATTR) else None
+        event = view.event_until(name, package.layer)
+        if event is None or event.entry is None:
+            return None
+        had = (event.entry.xattrs or {}).get(_XATTR)
+        return package.title if had != (fact.entry.xattrs or {}).get(_XATTR) else None
     return None
 
 

@@ -18,8 +18,6 @@ from imgscan.formats.shell_needs import parse_call, parse_needs
 from imgscan.formats.wrappers import changes, is_wrapper, runs_as, wrapped
 from imgscan.rootfs.view import ImageView
 
-__all__ = ["Step", "follow", "working_dir"]
-
 # What these start is found elsewhere than in the image's own root, or is an applet of theirs.
 _ELSEWHERE = frozenset("nsenter unshare busybox".split())
 _INTERPRETERS = frozenset("python python2 python3 node nodejs perl ruby php bash sh ash dash deno bun".split())

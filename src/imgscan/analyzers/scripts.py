@@ -15,7 +15,7 @@ from imgscan.analyzers.program_names import SHELLS
 from imgscan.formats.commands import script_commands
 from imgscan.formats.path import base_name
 from imgscan.formats.shebang import MAX_LINE, parse_shebang
-from imgscan.formats.wrappers import DROPPERS, is_wrapper, runs_as, wrapped
+from imgscan.formats.wrappers import DROPPERS, peeled, runs_as
 from imgscan.model.entry import Entry
 from imgscan.rootfs.view import ImageView, Node
 
@@ -91,11 +91,9 @@ def _calls(content: bytes, word: bytes) -> bool:
 def _changes(text: str) -> Iterator[str]:
     """Yield the wrappers in command position that change to another user than root."""
     for command in script_commands(text):
-        words = command
-        while words and is_wrapper(name := base_name(words[0])):
+        for words in peeled(command):
             if runs_as(words) is not None:
-                yield name
-            words = wrapped(words)
+                yield base_name(words[0])
 
 
 def script_of(view: ImageView, node: Node) -> dict[str, Any] | None:

@@ -48,7 +48,7 @@ def refused(view: ImageView, node: Node, by_kernel: bool) -> str:
         return "is a damaged ELF file"
     machines = view.derived(elf_machines)
     if machines.architecture and machines.fits(found) is False:
-        return f"is for {found.elf.machine}, {found.elf.bits} bits, and the image for {machines.architecture}"
+        return machines.told(found)
     return ""
 
 

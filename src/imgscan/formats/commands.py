@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from imgscan.formats.wrappers import is_wrapper, wrapped
+from imgscan.formats.wrappers import ASSIGNMENT, is_wrapper, wrapped
 
 MAX_BYTES = 64 * 1024
 _MAX_COMMANDS = 2000
@@ -18,7 +18,6 @@ _MAX_DEPTH = 4
 _MAX_WRAPPERS = 64
 
 _SEPARATOR = re.compile(r"[;&|()`\n]+")
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _KEYWORDS = frozenset("if then else elif fi do done while until ! { } time in exec command builtin eval trap".split())
 _SHELLS = frozenset("sh bash ash dash zsh ksh".split())
 _SERVICE = frozenset("start restart reload run onestart forcestart".split())
@@ -35,7 +34,7 @@ def script_commands(text: str) -> Iterator[list[str]]:
             return
         words = [word.strip("'\"") for word in piece.split(None, _MAX_WORDS)[:_MAX_WORDS]]
         at = 0
-        while at < len(words) and (words[at] in _KEYWORDS or _ASSIGNMENT.match(words[at])):
+        while at < len(words) and (words[at] in _KEYWORDS or ASSIGNMENT.match(words[at])):
             at += 1
         if at < len(words):
             yield words[at:]
@@ -51,7 +50,7 @@ def started_by(command: Words, depth: int = 0) -> Iterator[str]:
     while words and left:
         left -= 1
         program = words.pop(0)
-        if _ASSIGNMENT.match(program) or program == "--":
+        if ASSIGNMENT.match(program) or program == "--":
             continue
         yield program
         name = program.rpartition("/")[2]

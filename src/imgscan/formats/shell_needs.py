@@ -59,9 +59,9 @@ class Call(msgspec.Struct, frozen=True):
     login: bool = False
 
 
-def parse_call(words: Sequence[str]) -> Call | None:
-    """Return the text that a shell of POSIX's kind is given; None for another program, or for none."""
-    if not words or base_name(words[0]) not in _SHELLS:
+def parse_call(words: Sequence[str], shells: frozenset[str] = _SHELLS) -> Call | None:
+    """Return the text that a shell (of POSIX's kind) is given; None for another program, or for none."""
+    if not words or base_name(words[0]) not in shells:
         return None
     told = login = False
     at = 1

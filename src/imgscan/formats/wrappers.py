@@ -8,13 +8,14 @@ Sources: the manual pages of tini, dumb-init, coreutils (env, nice, timeout, std
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import dropwhile
 from typing import NamedTuple
 
 from imgscan.formats.path import base_name
 
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+"""How a word begins that sets a variable for the command behind it."""
 _ROOT = frozenset({"root", "0"})
 
 
@@ -108,8 +109,15 @@ def wrapped(words: Sequence[str]) -> list[str]:
     if name == "flock" and rest[:1] in (["-c"], ["--command"]):
         return ["sh", "-c", *rest[1:]]
     if form.settings:
-        return list(dropwhile(_ASSIGNMENT.match, rest))
+        return list(dropwhile(ASSIGNMENT.match, rest))
     return rest
+
+
+def peeled(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield a command and, as long as it is a wrapper's, the command that the wrapper is given; none without words."""
+    while words:
+        yield words
+        words = wrapped(words) if is_wrapper(base_name(words[0])) else ()
 
 
 def runs_as(words: Sequence[str]) -> str | None:

@@ -266,6 +266,11 @@ class ImageView:
             ref = before
         return tuple(reversed(events))
 
+    def event_until(self, path: str, layer: int) -> Event | None:
+        """Return the last event up to a layer that put an entry at ``path``, None where none did."""
+        found = [event for event in self.timeline(path) if event.entry is not None and event.layer <= layer]
+        return found[-1] if found else None
+
     def xattrs(self, node: Node) -> dict[str, bytes]:
         """Return the extended attributes of a node."""
         return node.entry.xattrs or {}

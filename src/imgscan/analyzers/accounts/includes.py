@@ -20,7 +20,8 @@ MOST_FILES = 200
 """How many files of one configuration are read, and how many one pattern leads to."""
 _MOST_NAMES = 100_000
 _MOST = 20
-_WILD = re.compile(r"[*?\[]")
+WILD = re.compile(r"[*?\[]")
+"""A wildcard of glob(3)."""
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ class Folders:
             return None
         paths = [""]
         for part in parts:
-            if not _WILD.search(part):
+            if not WILD.search(part):
                 paths = [f"{path}/{part}" for path in paths] if part else paths
                 continue
             found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from imgscan.analyzers.accounts.includes import Folders, fits
+from imgscan.analyzers.accounts.includes import WILD, Folders, fits
 from imgscan.analyzers.program_names import SHELLS, plain_name
 from imgscan.analyzers.suid.dangerous_names import runs_commands
 from imgscan.formats.path import base_name, parent_of
@@ -18,7 +18,6 @@ _AS_GOOD_AS_ALL = SHELLS | frozenset(
     "nmap tcpdump crontab visudo passwd usermod useradd sed ed busybox".split()
 )
 _SYSTEM = frozenset({"/bin", "/sbin", "/usr/bin", "/usr/sbin"})
-_WILD = re.compile(r"[*?\[]")
 _ANY = re.compile(r"\.[*+]|\[\^")
 
 
@@ -37,10 +36,10 @@ class Commands:
         path, _, arguments = command.replace("\t", " ").strip().partition(" ")
         if path == "ALL" or path.startswith("^"):
             return path == "ALL" or _ANY.search(path) is not None
-        is_open = not arguments.strip() or _WILD.search(arguments) is not None or "^" in arguments
+        is_open = not arguments.strip() or WILD.search(arguments) is not None or "^" in arguments
         if path.endswith("/"):
             return self._of_pattern(path + "*", is_open)
-        return self._of_pattern(path, is_open) if _WILD.search(path) else _gives_root(base_name(path), is_open)
+        return self._of_pattern(path, is_open) if WILD.search(path) else _gives_root(base_name(path), is_open)
 
     def _of_pattern(self, path: str, is_open: bool) -> bool:
         folder, name = parent_of(path), base_name(path)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imgscan.analyzers.access import actor_of
-from imgscan.analyzers.commands import Step, follow
+from imgscan.analyzers.command_files import Step
+from imgscan.analyzers.commands import follow
 from imgscan.analyzers.config.told import config_finding
 from imgscan.analyzers.runtime_user import runtime_user
 from imgscan.formats.history import Dialect, parse_history

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from imgscan.analyzers.commands import Step
+from imgscan.analyzers.command_files import Step
 from imgscan.analyzers.config.told import config_finding
 from imgscan.analyzers.runtime_user import Lookup, RuntimeUser, runtime_user
 from imgscan.analyzers.scripts import script_of

@@ -53,9 +53,12 @@ class Machines:
         if not self.is_foreign(found):
             return
         severity = Severity.LOW if found.elf.is_program else Severity.INFO
-        message = f"is for {found.elf.machine}, {found.elf.bits} bits, and the image for {self.architecture}"
         evidence = {"machine": found.elf.machine, "bits": found.elf.bits, "architecture": self.architecture}
-        yield Judgement("elf.foreign-machine", raised(severity, found.privileged), message, evidence, "")
+        yield Judgement("elf.foreign-machine", raised(severity, found.privileged), self.told(found), evidence, "")
+
+    def told(self, found: Found) -> str:
+        """Return in words which machine a file is for, and which the image."""
+        return f"is for {found.elf.machine}, {found.elf.bits} bits, and the image for {self.architecture}"
 
 
 def elf_machines(view: ImageView) -> Machines:

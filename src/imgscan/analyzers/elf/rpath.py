@@ -81,30 +81,30 @@ def _judge_folder(view: ImageView, program: Entry, element: str, folder: str, ow
 
 def _writable(view: ImageView, real: ImagePath) -> ImagePath | None:
     """Return the directory by which anybody can put a file at ``real``: itself, or one above that lets it be moved."""
-    here: ImagePath | None = real
-    while here is not None:
-        node = view.stat("/" + here, follow=False)
-        if node is not None and node.kind is EntryKind.DIRECTORY and _lets_in(node.entry.mode, here == real):
-            return here
-        here = parent_of(here) if here else None
-    return None
+    return next((here for here, entry in _folders_up(view, real) if _lets_in(entry.mode, here == real)), None)
 
 
 def _writer(view: ImageView, program: Entry, real: ImagePath) -> str | None:
     """Return who but root and the program's owner can put a file at ``real``, in words; None where there is nobody."""
+    for here, entry in _folders_up(view, real):
+        uid, gid, mode = entry.uid, entry.gid, entry.mode
+        if uid not in (0, program.uid):
+            return f"uid {uid} can write to /{here}"
+        movable = here == real or not mode & _STICKY
+        shared = gid == program.gid and program.mode & _GROUP_WRITES
+        if mode & _GROUP_WRITES and movable and gid and not shared and view.derived(peopled)(gid):
+            return f"group {gid} can write to /{here}"
+    return None
+
+
+def _folders_up(view: ImageView, real: ImagePath) -> Iterator[tuple[ImagePath, Entry]]:
+    """Yield the directories from ``real`` up to the root."""
     here: ImagePath | None = real
     while here is not None:
         node = view.stat("/" + here, follow=False)
         if node is not None and node.kind is EntryKind.DIRECTORY:
-            uid, gid, mode = node.entry.uid, node.entry.gid, node.entry.mode
-            if uid not in (0, program.uid):
-                return f"uid {uid} can write to /{here}"
-            movable = here == real or not mode & _STICKY
-            shared = gid == program.gid and program.mode & _GROUP_WRITES
-            if mode & _GROUP_WRITES and movable and gid and not shared and view.derived(peopled)(gid):
-                return f"group {gid} can write to /{here}"
+            yield here, node.entry
         here = parent_of(here) if here else None
-    return None
 
 
 def _lets_in(mode: int, itself: bool) -> bool:

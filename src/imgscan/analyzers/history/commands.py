@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from imgscan.analyzers.program_names import SHELLS
 from imgscan.formats.path import base_name
 from imgscan.formats.shell import Command, parse_script
-from imgscan.formats.wrappers import is_wrapper, wrapped
+from imgscan.formats.shell_needs import parse_call
+from imgscan.formats.wrappers import peeled
 from imgscan.model.finding import Severity
 
 _DOWNLOADERS = frozenset("curl wget wget2 aria2c fetch http https".split())
@@ -131,11 +133,7 @@ def admissions(commands: Sequence[Command], text: str) -> Iterator[Admission]:
 
 def _unwrapped(command: Command) -> Command:
     """Return the command that wrappers are given (sudo, env, xargs), of ``python3 -m pip`` pip itself."""
-    words = list(command.words)
-    for _ in range(_MOST_WRAPPERS):
-        if not is_wrapper(base_name(words[0])) or not (rest := wrapped(words)):
-            break
-        words = rest
+    *_, words = islice(peeled(command.words), _MOST_WRAPPERS + 1)
     if len(words) > 2 and words[1] == "-m" and _runner(base_name(words[0])):
         words = words[2:]
     return Command(tuple(words), command.piped)
@@ -182,7 +180,7 @@ def _reads_its_program(command: Command) -> bool:
 
 
 def _runner(name: str) -> bool:
-    return name in _RUNNERS or name.rstrip("0123456789.") in _RUNNERS
+    return name in _RUNNERS or _plain(name) in _RUNNERS
 
 
 def _switched_off(command: Command) -> Iterator[Admission]:
@@ -228,19 +226,11 @@ def _flat(commands: Sequence[Command], depth: int = 0) -> Iterator[Command]:
     """Yield the commands, of a shell with a text those of its text."""
     for command in commands:
         command = _unwrapped(command)
-        text = _text_of(command)
-        if text is not None and depth < _MOST_DEEP:
-            yield from _flat(parse_script(text), depth + 1)
+        call = parse_call(command.words, SHELLS)
+        if call is not None and depth < _MOST_DEEP:
+            yield from _flat(parse_script(call.text), depth + 1)
         else:
             yield command
-
-
-def _text_of(command: Command) -> str | None:
-    if command.program not in SHELLS:
-        return None
-    words = command.words
-    at = next((at for at, word in enumerate(words) if at and word.startswith("-") and word.endswith("c")), 0)
-    return words[at + 1] if at and at + 1 < len(words) else None
 
 
 def _installs(command: Command) -> bool:

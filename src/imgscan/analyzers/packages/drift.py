@@ -93,11 +93,10 @@ def _declared(
     if file.mode is not None:
         user, _, group = file.owner.partition(":")
         return file.mode, ids.uid(user), ids.gid(group), f"the {package.record.type} database"
-    before = [event for event in view.timeline(path) if event.entry is not None and event.layer <= package.layer]
-    entry = before[-1].entry if before else None
-    if entry is None or entry.kind is not EntryKind.FILE:
+    event = view.event_until(path, package.layer)
+    if event is None or event.entry is None or event.entry.kind is not EntryKind.FILE:
         return None
-    return entry.mode, entry.uid, entry.gid, f"layer {before[-1].layer}, which installed it,"
+    return event.entry.mode, event.entry.uid, event.entry.gid, f"layer {event.layer}, which installed it,"
 
 
 def _compared(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from imgscan.analyzers.commands import working_dir
+from imgscan.analyzers.command_files import working_dir
 from imgscan.analyzers.config.starts import start_steps
 from imgscan.analyzers.permissions.targets import scheduled, served, start_libraries
 from imgscan.analyzers.program_files import STANDARD_PATH, search_path

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from imgscan.analyzers.config.starts import start_steps
+from imgscan.analyzers.elf.files import elf_files
 from imgscan.analyzers.elf.search import expanded, search_path
-from imgscan.formats.elf.file import ElfFile
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import EntryKind, ImagePath
 from imgscan.rootfs.view import ImageView
@@ -45,14 +43,14 @@ def served(view: ImageView) -> Iterator[ImagePath]:
 
 def start_libraries(view: ImageView) -> Iterator[str]:
     """Yield the directories in which what the container starts looks for libraries by its own search path."""
-    nodes = {step.node.inode: step.node for step in view.derived(start_steps) if step.node is not None}
-    for node in nodes.values():
-        for data in view.facts_on("elf", node.inode):
-            if "elf" in data:
-                elf = msgspec.convert(data["elf"], ElfFile)
-                for element in (search_path(elf) or "").split(":")[:_MOST]:
-                    folders = expanded(element, parent_of(node.path), elf)
-                    yield from (folder for folder in folders if folder.startswith("/"))
+    files = view.derived(elf_files).by_path
+    for path in {step.node.path: None for step in view.derived(start_steps) if step.node is not None}:
+        found = files.get(path)
+        if found is None:
+            continue
+        for element in (search_path(found.elf) or "").split(":")[:_MOST]:
+            folders = expanded(element, parent_of(path), found.elf)
+            yield from (folder for folder in folders if folder.startswith("/"))
 
 
 def _program(view: ImageView, path: str) -> Iterator[ImagePath]:
