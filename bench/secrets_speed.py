@@ -21,7 +21,7 @@ from pathlib import Path
 
 from imgscan.analyzers.api import Match
 from imgscan.analyzers.secrets import Secrets
-from imgscan.formats.multipattern import Expression, compile_patterns
+from imgscan.matching.multipattern import Expression, compile_patterns
 from imgscan.model.limits import Limits
 from imgscan.survey.survey import Surveyor
 from secrets_score import layer_of

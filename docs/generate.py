@@ -15,7 +15,7 @@ from examples import EXAMPLES
 from imgscan.analyzers.api import Analyzer, Interest
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.catalog import BY_ANALYZER, Rule
-from imgscan.formats.manifest import parse_config
+from imgscan.formats.image.manifest import parse_config
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding
 from imgscan.printable import printable

@@ -30,6 +30,8 @@ ROOMS = (
     "policy",
     "cis",
     "rootfs",
+    "matching",
+    "shell",
     "formats",
     "model",
     "errors",
@@ -40,11 +42,11 @@ ROOMS = (
 """From the top down: a room imports rooms behind it in this list, and itself."""
 
 WRAPPED = {
-    "hyperscan": {"formats/multipattern.py"},
+    "hyperscan": {"matching/multipattern.py"},
     "re2": {"analyzers/secrets/expression.py"},
     "yaml": {"analyzers/secrets/foreign.py"},
-    "isal": {"formats/deflate.py"},
-    "zstandard": {"formats/inflated.py", "layer/unzstd.py", "testing/compress.py"},
+    "isal": {"formats/archives/deflate.py"},
+    "zstandard": {"formats/archives/inflated.py", "layer/unzstd.py", "testing/compress.py"},
     "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
     "elftools": set(),
     "tqdm": {"cli/progress.py"},
@@ -56,7 +58,10 @@ WRAPPED = {
     "magic": set(),
     "pylibmagic": set(),
 }
-"""Who may import a third-party package; msgspec is everybody's, formats/libmagic.py loads magic from its file."""
+"""Who may import a third-party package; msgspec is everybody's.
+
+``formats/content/libmagic.py`` loads magic from its file.
+"""
 
 EVERYBODYS = {"msgspec", "imgscan"}
 NETWORK = set(

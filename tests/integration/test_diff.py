@@ -12,7 +12,7 @@ from jsonschema_rs import validator_for
 from imgscan.compare.plain import comparison_schema
 from imgscan.report.jsonl import line_schema
 from imgscan.testing import ImageBuilder, TarBuilder, oci_archive, program
-from tests.unit.formats.test_vulnerabilities import GRYPE, TRIVY
+from tests.unit.formats.image.test_vulnerabilities import GRYPE, TRIVY
 
 from .made import save
 from .support import ALPINE, Run, imgscan

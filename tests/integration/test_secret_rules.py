@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgscan.formats.multipattern import compile_patterns
+from imgscan.matching.multipattern import compile_patterns
 from imgscan.testing import ImageBuilder, docker_archive
 
 from .support import Run, imgscan

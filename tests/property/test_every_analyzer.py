@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.catalog import RULES
 from imgscan.analyzers.secrets.analyzer import Secrets
-from imgscan.formats.manifest import parse_config
+from imgscan.formats.image.manifest import parse_config
 from imgscan.model.finding import Finding, checked
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import TarBuilder, merged, program

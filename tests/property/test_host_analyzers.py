@@ -15,7 +15,7 @@ from imgscan.analyzers.leftovers.analyzer import Leftovers
 from imgscan.analyzers.oddities.analyzer import Oddities
 from imgscan.analyzers.permissions.analyzer import Permissions
 from imgscan.analyzers.verification import Verification
-from imgscan.formats.manifest import parse_config
+from imgscan.formats.image.manifest import parse_config
 from imgscan.model.finding import Finding
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import TarBuilder, facts_of, merged

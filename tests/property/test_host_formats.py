@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.formats.authorized_keys import parse_authorized_keys
-from imgscan.formats.crypt import parse_password
-from imgscan.formats.history import parse_history
-from imgscan.formats.passwd import parse_group, parse_gshadow, parse_passwd, parse_shadow
-from imgscan.formats.shebang import parse_shebang
-from imgscan.formats.shell import parse_script
-from imgscan.formats.sshd_config import parse_sshd_config
-from imgscan.formats.sudoers import parse_sudoers
-from imgscan.formats.unverified import Kind, parse_unverified
+from imgscan.formats.accounts.authorized_keys import parse_authorized_keys
+from imgscan.formats.accounts.crypt import parse_password
+from imgscan.formats.accounts.passwd import parse_group, parse_gshadow, parse_passwd, parse_shadow
+from imgscan.formats.accounts.sshd_config import parse_sshd_config
+from imgscan.formats.accounts.sudoers import parse_sudoers
+from imgscan.formats.image.history import parse_history
+from imgscan.formats.packages.unverified import Kind, parse_unverified
+from imgscan.shell.script import parse_script
+from imgscan.shell.shebang import parse_shebang
 
 SEEDS = (
     b"root:x:0:0:root:/root:/bin/bash\ndaemon:*:1:1::/:/usr/sbin/nologin\n",

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgscan.errors import InputError
-from imgscan.formats.commands import script_commands, started_by
-from imgscan.formats.inflated import inflated
-from imgscan.formats.keystore import der_key, parse_keystore
-from imgscan.formats.ldconf import parse_musl_path, parse_preload
-from imgscan.formats.npm_package import is_installed_package
+from imgscan.formats.archives.inflated import inflated
+from imgscan.formats.elf.ldconf import parse_musl_path, parse_preload
+from imgscan.formats.image.ports import parse_port
+from imgscan.formats.keys.keystore import der_key, parse_keystore
+from imgscan.formats.packages.npm import is_installed_package
 from imgscan.formats.path import decode_name
-from imgscan.formats.ports import parse_port
-from imgscan.formats.told_values import told_values
+from imgscan.formats.secret_values import told_values
+from imgscan.shell.commands import script_commands, started_by
 from imgscan.testing import compress
 
 from ..unit.analyzers.secrets.keystores import KEY_BAG, SHROUDED_BAG, java_store, pkcs12

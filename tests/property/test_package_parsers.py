@@ -19,17 +19,19 @@ from imgscan.analyzers.packages.records import pack_files, record_data, record_f
 from imgscan.analyzers.packages.sources import reader_of
 from imgscan.analyzers.suid.dangerous_names import danger_of
 from imgscan.errors import InputError
-from imgscan.formats import apk, dpkg, gemspec, jar, npm_package, pacman, python_package
-from imgscan.formats.account_names import parse_account_names
-from imgscan.formats.go_buildinfo import MAGIC, parse_go_buildinfo
-from imgscan.formats.interpreters import interpreter_of
-from imgscan.formats.os_release import parse_os_release
-from imgscan.formats.purl import make_purl
-from imgscan.formats.rpm_db import read_header_blobs
-from imgscan.formats.rpm_digest import is_as_packaged
-from imgscan.formats.rpm_header import parse_rpm_header
-from imgscan.formats.zip import read_content, read_members
+from imgscan.formats.accounts.names import parse_account_names
+from imgscan.formats.archives.zip import read_content, read_members
+from imgscan.formats.packages import apk, dpkg, gemspec, jar, pacman
+from imgscan.formats.packages import npm as npm_package
+from imgscan.formats.packages import python as python_package
+from imgscan.formats.packages.go_buildinfo import MAGIC, parse_go_buildinfo
+from imgscan.formats.packages.os_release import parse_os_release
+from imgscan.formats.packages.purl import make_purl
+from imgscan.formats.packages.rpm_db import read_header_blobs
+from imgscan.formats.packages.rpm_digest import is_as_packaged
+from imgscan.formats.packages.rpm_header import parse_rpm_header
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
+from imgscan.shell.interpreters import interpreter_of
 from imgscan.testing.rpm import berkeley, header, immutable, ndb, package, sqlite
 
 Parser = Callable[[bytes], Any]

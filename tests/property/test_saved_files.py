@@ -14,7 +14,7 @@ from imgscan.compare.plain import plain_comparison
 from imgscan.compare.side import parse_side
 from imgscan.compare.writers import comparison_writer
 from imgscan.errors import ManifestError, UsageError
-from imgscan.formats.vulnerabilities import parse_vulnerabilities
+from imgscan.formats.image.vulnerabilities import parse_vulnerabilities
 from imgscan.printable import printable
 from imgscan.report.writers import Style
 from tests.unit.compare.sides import control, finding, plain

@@ -13,22 +13,21 @@ from hypothesis import strategies as st
 
 from imgscan.analyzers.secrets.archives import ZIP, Unpacking
 from imgscan.errors import ImgscanError, InputError, KeyFileError
-from imgscan.formats.busybox import busybox_applets
+from imgscan.formats.archives.inflated import MAGICS as COMPRESSED
+from imgscan.formats.archives.inflated import inflated
+from imgscan.formats.archives.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
+from imgscan.formats.archives.sparse import check_segments, parse_map_1_0, parse_old_gnu, parse_pax_map, parse_real_size
+from imgscan.formats.archives.tar import HeaderParser, parse_number
+from imgscan.formats.archives.zstd import FrameWalker
 from imgscan.formats.capability import parse_capability
-from imgscan.formats.commands import inittab_starts, script_starts, unit_starts
-from imgscan.formats.der import read_element
+from imgscan.formats.content.filetype import file_type
 from imgscan.formats.elf.content import ElfContent
+from imgscan.formats.elf.ldconf import cached_folders, parse_ld_conf
 from imgscan.formats.elf.parse import parse_elf
 from imgscan.formats.elf.ranges import elf_ranges
-from imgscan.formats.elf_summary import elf_summary
-from imgscan.formats.estargz import compare_toc
-from imgscan.formats.filetype import file_type
-from imgscan.formats.inflated import MAGICS as COMPRESSED
-from imgscan.formats.inflated import inflated
-from imgscan.formats.json import parse_json
-from imgscan.formats.keystore import der_key, parse_keystore
-from imgscan.formats.ldconf import cached_folders, parse_ld_conf
-from imgscan.formats.manifest import (
+from imgscan.formats.elf.summary import elf_summary
+from imgscan.formats.image.estargz import compare_toc
+from imgscan.formats.image.manifest import (
     is_docker_manifest,
     parse_config,
     parse_descriptor,
@@ -36,13 +35,10 @@ from imgscan.formats.manifest import (
     parse_index,
     parse_manifest,
 )
-from imgscan.formats.multicall import applets_of
+from imgscan.formats.json import parse_json
+from imgscan.formats.keys.der import read_element
+from imgscan.formats.keys.keystore import der_key, parse_keystore
 from imgscan.formats.path import clean_path, decode_name, escapes_root
-from imgscan.formats.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
-from imgscan.formats.shells import shell_in
-from imgscan.formats.sparse import check_segments, parse_map_1_0, parse_old_gnu, parse_pax_map, parse_real_size
-from imgscan.formats.tar import HeaderParser, parse_number
-from imgscan.formats.zstd import FrameWalker
 from imgscan.layer.decompress import MAGICS, compression_of, decompressed, unsupported_compression
 from imgscan.layer.tar_reader import TarReader
 from imgscan.model.entry import Entry
@@ -50,6 +46,10 @@ from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog
 from imgscan.printable import printable
 from imgscan.rootfs.whiteout import marker_of
+from imgscan.shell.busybox import busybox_applets
+from imgscan.shell.commands import inittab_starts, script_starts, unit_starts
+from imgscan.shell.multicall import applets_of
+from imgscan.shell.shells import shell_in
 from imgscan.testing import COMPRESSIONS, compress, merged, survey, tar_header
 from imgscan.testing.compress import Compression
 

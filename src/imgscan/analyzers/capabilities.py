@@ -13,9 +13,9 @@ from imgscan.analyzers.places import absolute, item_of, shell_word
 from imgscan.analyzers.program_names import SHELLS, sections_of
 from imgscan.analyzers.rules.capabilities import RULES
 from imgscan.formats.capability import is_known, parse_capability
+from imgscan.formats.content.filetype import PREFIX_BYTES as TYPE_BYTES
+from imgscan.formats.content.filetype import file_type
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
-from imgscan.formats.filetype import PREFIX_BYTES as TYPE_BYTES
-from imgscan.formats.filetype import file_type
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State

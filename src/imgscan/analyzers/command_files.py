@@ -15,9 +15,9 @@ from imgscan.analyzers.program_files import STANDARD_PATH, search_path
 from imgscan.analyzers.scripts import script_of
 from imgscan.analyzers.startable import lacking, loader_of, refused
 from imgscan.formats.path import clean_path
-from imgscan.formats.shebang import Shebang
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView, Node
+from imgscan.shell.shebang import Shebang
 
 _MOST_INTERPRETERS = 4
 """How many scripts may interpret each other. Source: Linux, fs/exec.c, exec_binprm."""

@@ -14,9 +14,9 @@ import msgspec
 from imgscan.analyzers.access import READ, Actor
 from imgscan.analyzers.command_files import Course, Step, interpreters, started, working_dir
 from imgscan.formats.path import base_name
-from imgscan.formats.shell_needs import parse_call, parse_needs
-from imgscan.formats.wrappers import changes, is_wrapper, runs_as, wrapped
 from imgscan.rootfs.view import ImageView
+from imgscan.shell.needs import parse_call, parse_needs
+from imgscan.shell.wrappers import changes, is_wrapper, runs_as, wrapped
 
 # What these start is found elsewhere than in the image's own root, or is an applet of theirs.
 _ELSEWHERE = frozenset("nsenter unshare busybox".split())

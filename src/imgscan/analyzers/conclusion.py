@@ -8,7 +8,7 @@ import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.gathering import Gathering
-from imgscan.formats.told_values import told_values
+from imgscan.formats.secret_values import told_values
 from imgscan.model.finding import Finding, Skip, checked
 from imgscan.model.image import ImageConfig
 from imgscan.model.limits import Limits

@@ -9,7 +9,7 @@ from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.packages.integrity import Integrity
 from imgscan.errors import UsageError
-from imgscan.formats.multipattern import Compiler, compile_patterns
+from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.options import ScanOptions
 
 GROUP = "imgscan.analyzers"

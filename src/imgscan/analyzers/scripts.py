@@ -12,12 +12,12 @@ from typing import Any
 
 from imgscan.analyzers.api import Buffer, Data
 from imgscan.analyzers.program_names import SHELLS
-from imgscan.formats.commands import script_commands
 from imgscan.formats.path import base_name
-from imgscan.formats.shebang import MAX_LINE, parse_shebang
-from imgscan.formats.wrappers import DROPPERS, peeled, runs_as
 from imgscan.model.entry import Entry
 from imgscan.rootfs.view import ImageView, Node
+from imgscan.shell.commands import script_commands
+from imgscan.shell.shebang import MAX_LINE, parse_shebang
+from imgscan.shell.wrappers import DROPPERS, peeled, runs_as
 
 ANALYZER = "config"
 SCRIPT_BYTES = 1 << 16

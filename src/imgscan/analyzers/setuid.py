@@ -16,13 +16,13 @@ from imgscan.analyzers.rules.setuid import RULES
 from imgscan.analyzers.suid.baseline import baseline_of
 from imgscan.analyzers.suid.classify import SGID, SUID, Surroundings, Verdict, classify
 from imgscan.analyzers.suid.dangerous_names import runs_commands
-from imgscan.formats.account_names import parse_account_names
-from imgscan.formats.filetype import file_type
-from imgscan.formats.interpreters import interpreter_of
+from imgscan.formats.accounts.names import parse_account_names
+from imgscan.formats.content.filetype import file_type
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.shell.interpreters import interpreter_of
 
 _ACCOUNTS = ("etc/passwd", "etc/group")
 _ANYBODY = Actor(-1, frozenset())

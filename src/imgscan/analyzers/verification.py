@@ -13,8 +13,8 @@ from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.places import shell_word
 from imgscan.analyzers.rules.verification import RULES
+from imgscan.formats.packages.unverified import Check, Kind, parse_unverified
 from imgscan.formats.path import base_name
-from imgscan.formats.unverified import Check, Kind, parse_unverified
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 
 from imgscan.errors import ArchiveError
-from imgscan.formats.tar import BLOCK
+from imgscan.formats.archives.tar import BLOCK
 from imgscan.model.problem import ProblemLog
 
 _CHUNK = 1 << 20

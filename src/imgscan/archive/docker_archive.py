@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from imgscan.archive.documents import Documents
 from imgscan.errors import InputError, LimitError, ManifestError, Position
-from imgscan.formats.manifest import DockerManifest, parse_config, parse_docker_manifest
+from imgscan.formats.image.manifest import DockerManifest, parse_config, parse_docker_manifest
 from imgscan.formats.path import base_name
 from imgscan.model.image import Descriptor, HistoryItem, ImageManifest, LayerRef
 from imgscan.model.problem import problem_from

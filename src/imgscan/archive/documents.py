@@ -7,8 +7,8 @@ from typing import Any
 
 from imgscan.archive.store import Store, read_document
 from imgscan.errors import LimitError, ManifestError, Position
+from imgscan.formats.image.manifest import parse_config
 from imgscan.formats.json import parse_json
-from imgscan.formats.manifest import parse_config
 from imgscan.model.image import Descriptor, ImageConfig
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, ProblemLog

@@ -13,7 +13,7 @@ from imgscan.archive.members import Evidence
 from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image, oci_images
 from imgscan.archive.store import Store
 from imgscan.errors import InputError, ManifestError
-from imgscan.formats.manifest import is_docker_manifest, is_image_manifest
+from imgscan.formats.image.manifest import is_docker_manifest, is_image_manifest
 from imgscan.model.image import Descriptor, ImageConfig, ImageManifest, LayerRef
 
 AMBIGUOUS = "an image's manifest and the folders of a root filesystem: read as the image, the rest was not looked into"

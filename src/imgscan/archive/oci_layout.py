@@ -9,13 +9,13 @@ import msgspec
 
 from imgscan.archive.documents import Documents, blob_name
 from imgscan.errors import InputError, LimitError, ManifestError, Position
-from imgscan.formats.json import parse_json
-from imgscan.formats.manifest import (
+from imgscan.formats.image.manifest import (
     Manifest,
     is_index,
     parse_index,
     parse_manifest,
 )
+from imgscan.formats.json import parse_json
 from imgscan.model.image import Descriptor, ImageManifest, LayerRef
 from imgscan.model.problem import problem_from
 

@@ -20,7 +20,7 @@ from imgscan.archive.raw import Again, OneShot, read_all
 from imgscan.archive.store import DirectoryStore, TarStore
 from imgscan.archive.stream import SurveyFunction
 from imgscan.errors import ArchiveError, InputError
-from imgscan.formats.manifest import is_docker_manifest, is_image_manifest
+from imgscan.formats.image.manifest import is_docker_manifest, is_image_manifest
 from imgscan.layer.decompress import compression_of
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog, problem_from

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from heapq import nsmallest
 from typing import Any, TypeAlias
 
-from imgscan.formats.history import parse_history
+from imgscan.formats.image.history import parse_history
 from imgscan.model.finding import Finding, LayerPoint, State
 
 Line: TypeAlias = str | Callable[[], str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgscan.cis.evidence import lines_of, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
-from imgscan.formats.ports import Ports, parse_port
+from imgscan.formats.image.ports import Ports, parse_port
 from imgscan.model.control import Status
 from imgscan.wording import counted
 

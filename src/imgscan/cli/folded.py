@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from imgscan.compare.side import SideVulnerabilities, SideVulnerability
 from imgscan.errors import ManifestError, UsageError
-from imgscan.formats.vulnerabilities import parse_vulnerabilities
+from imgscan.formats.image.vulnerabilities import parse_vulnerabilities
 from imgscan.model.vulnerability import Vulnerabilities
 from imgscan.policy.load import read_bytes
 from imgscan.printable import printable

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from imgscan.compare.side import Side
-from imgscan.formats.versions import newer
+from imgscan.formats.packages.versions import newer
 
 
 class SectionChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from imgscan.errors import LimitError, Position, TarHeaderError
+from imgscan.formats.archives.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
+from imgscan.formats.archives.tar import BLOCK, RawHeader, c_string
 from imgscan.formats.path import clean_path, decode_name
-from imgscan.formats.pax import parse_pax, parse_pax_int, parse_pax_time, parse_xattrs
-from imgscan.formats.tar import BLOCK, RawHeader, c_string
 from imgscan.layer.sinks import Collector
 from imgscan.model.entry import EntryKind
 from imgscan.model.limits import Limits

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.errors import DecompressionError, Position, TruncatedError
-from imgscan.formats.deflate import INFLATE_ERRORS, crc32, new_inflater
+from imgscan.formats.archives.deflate import INFLATE_ERRORS, crc32, new_inflater
 from imgscan.layer.stored import Stored
 from imgscan.layer.window import TRAILING, Window, first_steps
 

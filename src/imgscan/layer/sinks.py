@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from imgscan.formats.sparse import Segments
+from imgscan.formats.archives.sparse import Segments
 
 
 class EntrySink(Protocol):

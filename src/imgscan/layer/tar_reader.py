@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from imgscan.errors import LimitError, Position, TarHeaderError, TruncatedError
-from imgscan.formats.path import clean_path, decode_name
-from imgscan.formats.pax import parse_pax_int
-from imgscan.formats.sparse import (
+from imgscan.formats.archives.pax import parse_pax_int
+from imgscan.formats.archives.sparse import (
     Segments,
     check_segments,
     parse_map_1_0,
@@ -16,7 +15,8 @@ from imgscan.formats.sparse import (
     parse_pax_map,
     parse_real_size,
 )
-from imgscan.formats.tar import BLOCK, ZERO_BLOCK, HeaderParser, RawHeader
+from imgscan.formats.archives.tar import BLOCK, ZERO_BLOCK, HeaderParser, RawHeader
+from imgscan.formats.path import clean_path, decode_name
 from imgscan.layer.extended import KINDS, META, SKIPPED, ExtendedHeaders, Member
 from imgscan.layer.names import NameRules
 from imgscan.layer.sinks import EntrySink, SparseSink

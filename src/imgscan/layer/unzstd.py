@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import IO, cast
 
 from imgscan.errors import DecompressionError, LimitError, Position, TruncatedError
-from imgscan.formats.zstd import FrameWalker
+from imgscan.formats.archives.zstd import FrameWalker
 from imgscan.layer.stored import Stored
 from imgscan.layer.window import Window
 from imgscan.model.limits import Limits

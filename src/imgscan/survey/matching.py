@@ -14,11 +14,11 @@ from functools import partial
 from typing import NamedTuple
 
 from imgscan.analyzers.api import Match
+from imgscan.formats.archives.sparse import Segments
 from imgscan.formats.lines import Lines, count_lines
-from imgscan.formats.multipattern import Scan
-from imgscan.formats.sparse import Segments
 from imgscan.layer.decompress import Buffer
 from imgscan.layer.tar_reader import HEAD
+from imgscan.matching.multipattern import Scan
 from imgscan.model.entry import Entry
 from imgscan.model.limits import Limits
 from imgscan.survey.patterns import Hit, PatternSet

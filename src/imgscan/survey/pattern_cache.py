@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from threading import Lock
 
-from imgscan.formats.multipattern import (
+from imgscan.matching.multipattern import (
     Compiler,
     Expression,
     MultiPattern,

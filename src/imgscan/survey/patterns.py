@@ -8,8 +8,8 @@ from threading import Lock
 
 from imgscan.analyzers.api import Analyzer, Pattern, left_out_by_ending
 from imgscan.errors import UsageError
-from imgscan.formats.multipattern import SLOW, Compiler, Expression, Hit, MultiPattern, Scan, compile_patterns
-from imgscan.formats.pattern_width import width
+from imgscan.matching.multipattern import SLOW, Compiler, Expression, Hit, MultiPattern, Scan, compile_patterns
+from imgscan.matching.pattern_width import width
 from imgscan.model.problem import Level, Problem
 
 __all__ = ["Hit", "PatternSet"]

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import msgspec
 
+from imgscan.formats.archives.sparse import Segments
 from imgscan.formats.lines import has_lines
 from imgscan.formats.path import ending_of
-from imgscan.formats.sparse import Segments
 from imgscan.model.entry import Entry
 
 DIGESTED = 256 << 10

@@ -8,14 +8,14 @@ from itertools import chain
 
 from imgscan.analyzers.api import Analyzer, Content, Excerpt
 from imgscan.errors import InputError, ManifestError
-from imgscan.formats.estargz import TOC_NAME, compare_toc
+from imgscan.formats.image.estargz import TOC_NAME, compare_toc
+from imgscan.formats.image.manifest import is_docker_manifest
 from imgscan.formats.json import parse_json
-from imgscan.formats.manifest import is_docker_manifest
-from imgscan.formats.multipattern import Compiler, compile_patterns
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, unsupported_compression
 from imgscan.layer.stream import LayerStream
 from imgscan.layer.tar_reader import HEAD, TarReader
+from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.limits import Limits

@@ -7,7 +7,7 @@ from typing import Any
 
 from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.analyzers.api import Analyzer
-from imgscan.formats.manifest import parse_config
+from imgscan.formats.image.manifest import parse_config
 from imgscan.model.finding import Finding, Item
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import Concluded, merged

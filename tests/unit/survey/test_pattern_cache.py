@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from imgscan.formats import multipattern
-from imgscan.formats.multipattern import Expression, compile_patterns
+from imgscan.matching import multipattern
+from imgscan.matching.multipattern import Expression, compile_patterns
 from imgscan.survey.pattern_cache import PatternCache, compiler
 
 KEYS = (Expression("key-[0-9]{4}"), Expression("lock", ignore_case=True))

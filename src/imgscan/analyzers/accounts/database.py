@@ -10,7 +10,7 @@ import msgspec
 
 from imgscan.analyzers.accounts.observed import file_kind
 from imgscan.analyzers.accounts.versions import visible_data
-from imgscan.formats.crypt import PasswordKind
+from imgscan.formats.accounts.crypt import PasswordKind
 from imgscan.rootfs.view import ImageView
 
 PASSWD, GROUP, SHADOW, GSHADOW = "etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"

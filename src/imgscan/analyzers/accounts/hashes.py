@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from imgscan.analyzers.accounts.observed import ACCOUNT_FILES
 from imgscan.analyzers.accounts.versions import ANALYZER, file_finding
 from imgscan.analyzers.places import absolute
-from imgscan.formats.crypt import WEAK_SCHEMES, PasswordKind
+from imgscan.formats.accounts.crypt import WEAK_SCHEMES, PasswordKind
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
 

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from imgscan.analyzers.api import Content, Data
-from imgscan.formats.authorized_keys import parse_authorized_keys
-from imgscan.formats.passwd import (
+from imgscan.formats.accounts.authorized_keys import parse_authorized_keys
+from imgscan.formats.accounts.passwd import (
     GroupLine,
     PasswdLine,
     ShadowLine,
@@ -18,9 +18,8 @@ from imgscan.formats.passwd import (
     parse_passwd,
     parse_shadow,
 )
-from imgscan.formats.path import base_name, parent_of
-from imgscan.formats.sshd_config import MAX_LINES, parse_sshd_config
-from imgscan.formats.sudoers import (
+from imgscan.formats.accounts.sshd_config import MAX_LINES, parse_sshd_config
+from imgscan.formats.accounts.sudoers import (
     MAX_STATEMENTS,
     Statement,
     SudoAlias,
@@ -30,6 +29,7 @@ from imgscan.formats.sudoers import (
     SudoRule,
     parse_sudoers,
 )
+from imgscan.formats.path import base_name, parent_of
 
 HOST_KEYS = frozenset(f"ssh_host_{kind}_key" for kind in ("rsa", "dsa", "ecdsa", "ed25519", "xmss"))
 ACCOUNT_FILES = frozenset({"passwd", "group", "shadow", "gshadow"})

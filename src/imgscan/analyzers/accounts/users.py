@@ -12,8 +12,8 @@ from imgscan.analyzers.accounts.observed import file_kind
 from imgscan.analyzers.accounts.versions import file_finding, visible_version
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
-from imgscan.formats.crypt import PasswordKind
-from imgscan.formats.passwd import is_nis
+from imgscan.formats.accounts.crypt import PasswordKind
+from imgscan.formats.accounts.passwd import is_nis
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact

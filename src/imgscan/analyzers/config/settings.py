@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from imgscan.analyzers.config.told import config_finding
 from imgscan.analyzers.config.way_out import way_out
+from imgscan.formats.image.ports import parse_port
 from imgscan.formats.path import base_name, clean_path
-from imgscan.formats.ports import parse_port
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import counted, listed

@@ -10,7 +10,7 @@ from imgscan.analyzers.command_files import Step
 from imgscan.analyzers.commands import follow
 from imgscan.analyzers.config.told import config_finding
 from imgscan.analyzers.runtime_user import runtime_user
-from imgscan.formats.history import Dialect, parse_history
+from imgscan.formats.image.history import Dialect, parse_history
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 

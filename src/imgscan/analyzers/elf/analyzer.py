@@ -13,8 +13,8 @@ from imgscan.analyzers.elf.relations import missing_libraries, preloads
 from imgscan.analyzers.elf.summary import summary_of
 from imgscan.analyzers.elf_content import MAGIC, elf_in
 from imgscan.analyzers.rules.elf import RULES
+from imgscan.formats.elf.ldconf import cached_folders, parse_ld_conf, parse_musl_path, parse_preload
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
-from imgscan.formats.ldconf import cached_folders, parse_ld_conf, parse_musl_path, parse_preload
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, State

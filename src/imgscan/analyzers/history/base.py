@@ -13,7 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from imgscan.analyzers.history.lines import Line, history_lines
-from imgscan.formats.history import Dialect
+from imgscan.formats.image.history import Dialect
 from imgscan.rootfs.view import ImageView
 
 _NAME, _DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"

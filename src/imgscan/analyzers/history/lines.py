@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from imgscan.formats.history import Instruction, parse_history
-from imgscan.formats.shell import Command, parse_script
+from imgscan.formats.image.history import Instruction, parse_history
 from imgscan.model.image import HistoryItem
 from imgscan.rootfs.view import ImageView
+from imgscan.shell.script import Command, parse_script
 
 ANALYZER = "history"
 MOST_LINES = 2000

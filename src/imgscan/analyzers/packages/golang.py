@@ -10,7 +10,7 @@ from imgscan.analyzers.packages.owners import owners
 from imgscan.analyzers.packages.packages import package_item
 from imgscan.analyzers.packages.records import record_data, record_from
 from imgscan.errors import PackageDataError
-from imgscan.formats.go_buildinfo import NOTE, parse_go_buildinfo
+from imgscan.formats.packages.go_buildinfo import NOTE, parse_go_buildinfo
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Item, Skip
 from imgscan.rootfs.view import ImageView

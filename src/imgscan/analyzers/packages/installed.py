@@ -10,7 +10,7 @@ from imgscan.analyzers.packages.dpkg_history import dpkg_packages
 from imgscan.analyzers.packages.gathered import InstalledPackage, gathered_facts
 from imgscan.analyzers.packages.language import language_packages
 from imgscan.analyzers.packages.snapshots import pacman_packages, snapshot_packages
-from imgscan.formats.dpkg import Diversion, StatOverride
+from imgscan.formats.packages.dpkg import Diversion, StatOverride
 from imgscan.rootfs.view import ImageView
 
 _DATABASES = ("dpkg-status", "dpkg-status.d", "apk", "rpm", "pacman-desc")

@@ -16,7 +16,7 @@ from imgscan.analyzers.packages.installed import Installed, installed_packages
 from imgscan.analyzers.packages.language import owned_folder
 from imgscan.analyzers.packages.records import unpack_files
 from imgscan.analyzers.packages.sources import DPKG
-from imgscan.formats.dpkg import Diversion
+from imgscan.formats.packages.dpkg import Diversion
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import ImagePath
 from imgscan.model.package import SYSTEM_TYPES, PackageFile, PackageType

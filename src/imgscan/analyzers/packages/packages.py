@@ -16,8 +16,8 @@ from imgscan.analyzers.packages.sources import DATABASES, FOLDERS, NAMES, PATHS,
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.packages import RULES
 from imgscan.errors import InputError
-from imgscan.formats.os_release import OsRelease
-from imgscan.formats.purl import make_purl
+from imgscan.formats.packages.os_release import OsRelease
+from imgscan.formats.packages.purl import make_purl
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity, Skip
 from imgscan.model.package import SYSTEM_TYPES, PackageType

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from imgscan.analyzers.packages.gathered import gathered_facts
-from imgscan.formats.os_release import OsRelease
+from imgscan.formats.packages.os_release import OsRelease
 from imgscan.formats.toml import parse_toml
 from imgscan.model.finding import State
 from imgscan.rootfs.view import ImageView

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from imgscan.analyzers.api import Data
 from imgscan.analyzers.packages.records import pack_digests, pack_files, record_data
 from imgscan.errors import PackageDataError
-from imgscan.formats import apk, dpkg, gemspec, jar, npm_package, pacman, python_package
-from imgscan.formats.os_release import parse_os_release
+from imgscan.formats.packages import apk, dpkg, gemspec, jar, pacman
+from imgscan.formats.packages import npm as npm_package
+from imgscan.formats.packages import python as python_package
+from imgscan.formats.packages.os_release import parse_os_release
+from imgscan.formats.packages.rpm_db import read_header_blobs
+from imgscan.formats.packages.rpm_digest import is_as_packaged
+from imgscan.formats.packages.rpm_header import parse_rpm_header
 from imgscan.formats.path import base_name, parent_of
-from imgscan.formats.rpm_db import read_header_blobs
-from imgscan.formats.rpm_digest import is_as_packaged
-from imgscan.formats.rpm_header import parse_rpm_header
 
 DPKG = "var/lib/dpkg"
 STATUS_D = f"{DPKG}/status.d"

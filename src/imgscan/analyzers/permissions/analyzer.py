@@ -13,11 +13,11 @@ from imgscan.analyzers.permissions.sweep import sweep
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.permissions import RULES
 from imgscan.analyzers.runtime_user import Lookup, runtime_user
-from imgscan.formats.crontab import run_as_root
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item
 from imgscan.rootfs.view import ImageView
+from imgscan.shell.crontab import run_as_root
 
 _MOST_BYTES = 1 << 16
 _MOST_FOLDERS = 50

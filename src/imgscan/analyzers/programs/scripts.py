@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from imgscan.formats.commands import MAX_BYTES, inittab_starts, script_starts, unit_starts
 from imgscan.formats.path import base_name
+from imgscan.shell.commands import MAX_BYTES, inittab_starts, script_starts, unit_starts
 
 NAMES = frozenset({"inittab", "supervisord.conf", "run", "up"})
 SUFFIXES = frozenset({".sh"})

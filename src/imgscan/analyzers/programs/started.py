@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_names import INITS
-from imgscan.formats.commands import started_by
 from imgscan.formats.path import base_name
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView
+from imgscan.shell.commands import started_by
 
 _MOST = 2000
 

@@ -13,7 +13,7 @@ from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT,
 from imgscan.analyzers.secrets.in_files import file_occurrences
 from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
-from imgscan.formats.multipattern import Compiler, compile_patterns
+from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Skip
 from imgscan.rootfs.view import ImageView

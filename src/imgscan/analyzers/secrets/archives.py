@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 from struct import unpack_from
 
-from imgscan.formats.deflate import INFLATE_ERRORS, crc32, new_inflater
-from imgscan.formats.inflated import MAGICS as COMPRESSED
-from imgscan.formats.inflated import inflated
+from imgscan.formats.archives.deflate import INFLATE_ERRORS, crc32, new_inflater
+from imgscan.formats.archives.inflated import MAGICS as COMPRESSED
+from imgscan.formats.archives.inflated import inflated
 
 ZIP = b"PK\x03\x04"
 MAGICS = (ZIP, *COMPRESSED)

@@ -9,7 +9,7 @@ from imgscan.analyzers.secrets.examples import expand
 from imgscan.analyzers.secrets.expression import compile_expression
 from imgscan.analyzers.secrets.rule import Rule, RuleSet, make_rule_set
 from imgscan.analyzers.secrets.structure import CHECKS
-from imgscan.formats.multipattern import Expression, compile_patterns
+from imgscan.matching.multipattern import Expression, compile_patterns
 
 _BARE = ("generic.", "key.", "file.")
 

@@ -13,8 +13,8 @@ from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.named import named_facts
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.text_scan import TextScan
-from imgscan.formats.multipattern import Compiler, compile_patterns
 from imgscan.formats.path import ending_of
+from imgscan.matching.multipattern import Compiler, compile_patterns
 
 _ENCODINGS = frozenset(pattern.id for pattern in encoded.PATTERNS)
 _DEPTH = 3

@@ -13,7 +13,7 @@ from imgscan.analyzers.secrets.named import holds
 from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.rule import Rule
 from imgscan.analyzers.secrets.strength import is_made_up, is_poor
-from imgscan.formats.pattern_width import width
+from imgscan.matching.pattern_width import width
 
 SHORTEST_KEYED = 8
 _LONG = 32  # salts of this length hold spaces

@@ -12,7 +12,7 @@ from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.rule import Rule
 from imgscan.analyzers.secrets.strength import entropy, is_made_up
 from imgscan.analyzers.secrets.structure import CHECKS
-from imgscan.formats.pattern_bytes import inner_bytes
+from imgscan.matching.pattern_bytes import inner_bytes
 
 # A wrong checksum makes these unsure: examples and formats that changed have one.
 _CHECKSUMMED = frozenset({"github-crc", "npm-crc"})

@@ -8,7 +8,7 @@ from imgscan.analyzers.secrets.context import sample_reason
 from imgscan.analyzers.secrets.facts import Data
 from imgscan.analyzers.secrets.hashing import keyed_hash
 from imgscan.errors import KeyFileError
-from imgscan.formats.keystore import JCEKS_MAGIC, JKS_MAGIC, KeyStore, der_key, parse_keystore
+from imgscan.formats.keys.keystore import JCEKS_MAGIC, JKS_MAGIC, KeyStore, der_key, parse_keystore
 
 _KDBX = b"\x03\xd9\xa2\x9a"
 _KEYTAB = b"\x05\x02"

@@ -9,7 +9,7 @@ from threading import local
 
 from imgscan.analyzers.api import Match, Pattern, left_out_by_ending
 from imgscan.formats.lines import Lines, has_lines
-from imgscan.formats.multipattern import Compiler, Expression, Scan
+from imgscan.matching.multipattern import Compiler, Expression, Scan
 from imgscan.model.finding import CROWDED
 
 _HITS = 10_000

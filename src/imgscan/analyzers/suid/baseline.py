@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from imgscan.formats.os_release import OsRelease
+from imgscan.formats.packages.os_release import OsRelease
 from imgscan.formats.toml import parse_toml
 from imgscan.model.entry import ImagePath
 

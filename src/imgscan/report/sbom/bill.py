@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 
 from imgscan.analyzers.packages.records import unpack_files
-from imgscan.formats.purl import make_purl
+from imgscan.formats.packages.purl import make_purl
 from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.plain import plain_report

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from imgscan.analyzers.config.analyzer import Config
-from imgscan.formats.ports import Ports, parse_port
+from imgscan.formats.image.ports import Ports, parse_port
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource

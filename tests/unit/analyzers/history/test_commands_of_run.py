@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from imgscan.analyzers.history.commands import admissions
-from imgscan.formats.shell import parse_script
 from imgscan.model.finding import Severity
+from imgscan.shell.script import parse_script
 
 
 def admitted(text: str) -> list[tuple[str, Severity]]:

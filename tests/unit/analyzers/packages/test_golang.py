@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.formats.go_buildinfo import MAGIC
+from imgscan.formats.packages.go_buildinfo import MAGIC
 from imgscan.testing.packages import ELF
 
 from ..packaged import told

@@ -9,7 +9,7 @@ import pytest
 
 from imgscan.analyzers.packages.owners import Owners, owners
 from imgscan.analyzers.packages.release import end_of_life, load_table
-from imgscan.formats.os_release import OsRelease
+from imgscan.formats.packages.os_release import OsRelease
 from imgscan.model.finding import Severity
 from imgscan.testing import TarBuilder, facts_of, merged, tar_of
 from imgscan.testing.image import LayerSource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgscan.analyzers.config.analyzer import Config
 from imgscan.analyzers.programs.analyzer import Programs
-from imgscan.formats.manifest import parse_config
+from imgscan.formats.image.manifest import parse_config
 from imgscan.model.finding import Finding
 from imgscan.testing import TarBuilder, merged, program
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from random import Random
 
-from imgscan.formats.keystore import derived_key
+from imgscan.formats.keys.keystore import derived_key
 
 _NOISE = Random(3).randbytes(700)
 

@@ -6,7 +6,7 @@ import pytest
 
 from imgscan.analyzers.secrets import Secrets, finders
 from imgscan.analyzers.secrets.detect import Detector
-from imgscan.formats.multipattern import Expression, compile_patterns
+from imgscan.matching.multipattern import Expression, compile_patterns
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from imgscan.analyzers.secrets.expression import _compile_re, compile_expression
 from imgscan.analyzers.secrets.foreign import read_rules
 from imgscan.analyzers.secrets.rule import Rule, builtin_rules, parse_rules
 from imgscan.errors import UsageError
-from imgscan.formats.multipattern import Expression, compile_patterns
+from imgscan.matching.multipattern import Expression, compile_patterns
 
 RULES = builtin_rules().rules
 

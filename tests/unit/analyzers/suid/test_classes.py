@@ -9,7 +9,7 @@ import pytest
 from imgscan.analyzers.setuid import Setuid
 from imgscan.analyzers.suid.baseline import baseline_of
 from imgscan.analyzers.suid.dangerous_names import danger_of, runs_commands
-from imgscan.formats.os_release import OsRelease
+from imgscan.formats.packages.os_release import OsRelease
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource

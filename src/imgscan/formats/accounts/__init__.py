@@ -1,0 +1,1 @@
+"""Accounts and who may become whom: passwd, crypt, sudoers, sshd."""

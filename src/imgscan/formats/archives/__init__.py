@@ -1,0 +1,1 @@
+"""Containers of bytes: tar, zip, compressed streams."""

@@ -1,0 +1,1 @@
+"""Documents of an image: manifest, config, history, and reports about it."""

@@ -1,0 +1,1 @@
+"""What package managers and languages write about what is installed."""

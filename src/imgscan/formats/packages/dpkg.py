@@ -1,0 +1,108 @@
+"""The files of dpkg's database. Sources: dpkg(1) FILES, dpkg-divert(1), dpkg-statoverride(1), deb-md5sums(5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from imgscan.formats.packages.control import parse_paragraphs
+from imgscan.formats.path import clean_path, has_unclean
+from imgscan.model.package import PackageFile, PackageRecord, PackageType
+
+_FIELDS = frozenset("package status version architecture source maintainer conffiles".split())
+_ABSENT = frozenset({"not-installed", "config-files"})
+_SOURCE = re.compile(r"([^ (]{1,300}) \(([^)]{1,300})\)")
+_MD5 = re.compile(rb"[0-9a-f]{32}")
+_SUM = re.compile(r"^([0-9a-f]{32})[ *]*([^ *\n][^\n]*)$", re.MULTILINE)
+_ODD_START = re.compile(r"^[0-9a-f]{32}[ *]*[./]", re.MULTILINE)
+
+
+class Diversion(msgspec.Struct, frozen=True):
+    """A rename: what any package but ``by`` installs as ``path`` lands at ``target``; ``by`` ``:`` is the admin."""
+
+    path: str
+    target: str
+    by: str
+
+
+class StatOverride(msgspec.Struct, frozen=True):
+    """Owner, group (names, or ``#`` and a number) and mode that the administrator or a package set for a path."""
+
+    owner: str
+    group: str
+    mode: int
+    path: str
+
+
+def parse_status(data: bytes) -> Iterator[PackageRecord]:
+    """Yield the packages that ``status`` (or a file of ``status.d``) says are unpacked or installed.
+
+    ``files`` holds the conffiles alone, with their MD5; the other files are named by ``parse_list``.
+
+    Raises:
+        LimitError: more packages than any system has.
+    """
+    for fields in parse_paragraphs(data, _FIELDS):
+        name, version = fields.get("package", ""), fields.get("version", "")
+        if not name or fields.get("status", "x x x").split(" ")[-1] in _ABSENT:
+            continue
+        source = fields.get("source", "")
+        both = _SOURCE.fullmatch(source)
+        yield PackageRecord(
+            type=PackageType.DEB,
+            name=name,
+            version=version,
+            arch=fields.get("architecture", ""),
+            source=both[1] if both else source or name,
+            source_version=both[2] if both else version,
+            supplier=fields.get("maintainer", ""),
+            files=tuple(_conffiles(fields.get("conffiles", ""))),
+        )
+
+
+def _conffiles(text: str) -> Iterator[PackageFile]:
+    for line in text.split("\n"):
+        path, _, rest = line.strip().partition(" ")
+        if path.startswith("/"):
+            digest = rest.split(" ")[0]
+            known = _MD5.fullmatch(digest.encode("utf-8", "replace")) is not None
+            yield PackageFile(clean_path(path), f"md5:{digest}" if known else "", flags="c")
+
+
+def parse_list(data: bytes) -> list[str]:
+    """Return the paths, directories too, that ``info/PACKAGE.list`` names; lines that are no path are left out."""
+    text = data.decode("utf-8", "surrogateescape").removeprefix("/.\n")
+    lines = text.split("\n")
+    if has_unclean(text):
+        return [clean_path(line) for line in lines if line.startswith("/") and line != "/."]
+    return [line[1:] for line in lines if line.startswith("/")]
+
+
+def parse_md5sums(data: bytes) -> dict[str, str]:
+    """Return path to ``md5:<hex>`` of ``info/PACKAGE.md5sums``; malformed lines are left out."""
+    text = data.decode("utf-8", "surrogateescape")
+    found = _SUM.findall(text)
+    if "\r" in text or has_unclean(text) or _ODD_START.search(text):
+        named = [(digest, path.rstrip("\r")) for digest, path in found]
+        found = [(digest, clean_path(path)) for digest, path in named if path]
+    return {path: f"md5:{digest}" for digest, path in found}
+
+
+def parse_diversions(data: bytes) -> list[Diversion]:
+    """Return the diversions: three lines each, an incomplete last one left out."""
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    return [
+        Diversion(clean_path(lines[at]), clean_path(lines[at + 1]), lines[at + 2]) for at in range(0, len(lines) - 2, 3)
+    ]
+
+
+def parse_statoverride(data: bytes) -> list[StatOverride]:
+    """Return the overrides: owner, group, mode (octal), path; malformed lines are left out."""
+    found = []
+    for line in data.decode("utf-8", "surrogateescape").split("\n"):
+        parts = line.split(" ", 3)
+        if len(parts) == 4 and 0 < len(parts[2]) <= 6 and not parts[2].strip("01234567"):
+            found.append(StatOverride(parts[0], parts[1], int(parts[2], 8) & 0o7777, clean_path(parts[3])))
+    return found

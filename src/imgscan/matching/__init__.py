@@ -1,0 +1,1 @@
+"""Many expressions searched for at once in bytes."""

@@ -1,0 +1,89 @@
+"""The files of dpkg's database."""
+
+from __future__ import annotations
+
+from imgscan.formats.packages.dpkg import (
+    Diversion,
+    StatOverride,
+    parse_diversions,
+    parse_list,
+    parse_md5sums,
+    parse_statoverride,
+    parse_status,
+)
+from imgscan.model.package import PackageFile
+
+STATUS = b"""Package: sudo
+Status: install ok installed
+Architecture: amd64
+Source: sudo-src (1.9-1)
+Version: 1.9-1+b1
+Maintainer: A B <a@example.test>
+Description: gain rights
+ Version: not this one
+Conffiles:
+ /etc/sudoers 96d69a2a1b0eda3d03d03a6d36b9e9d4
+ /etc/gone newconffile
+
+Package: gone
+Status: deinstall ok config-files
+Version: 1
+
+Package: half
+Status: install ok half-configured
+Version: 2
+"""
+
+
+def test_a_stanza_is_a_package_with_its_source_and_conffiles() -> None:
+    found = next(parse_status(STATUS))
+
+    assert (found.name, found.version, found.arch) == ("sudo", "1.9-1+b1", "amd64")
+    assert (found.source, found.source_version) == ("sudo-src", "1.9-1")
+    assert found.files == (
+        PackageFile("etc/sudoers", "md5:96d69a2a1b0eda3d03d03a6d36b9e9d4", flags="c"),
+        PackageFile("etc/gone", "", flags="c"),
+    )
+
+
+def test_a_removed_package_is_none_and_a_half_configured_one_is() -> None:
+    assert [package.name for package in parse_status(STATUS)] == ["sudo", "half"]
+
+
+def test_a_package_without_a_source_is_its_own() -> None:
+    assert list(parse_status(STATUS))[1].source == "half"
+
+
+def test_a_stanza_of_distroless_has_no_status() -> None:
+    assert [package.name for package in parse_status(b"Package: base-files\nVersion: 12\n")] == ["base-files"]
+
+
+def test_lines_that_are_no_field_hide_nothing() -> None:
+    data = b"garbage\n\xff\xfe\n\nPackage: a\nnonsense\nVersion: 1\n"
+
+    assert [(package.name, package.version) for package in parse_status(data)] == [("a", "1")]
+
+
+def test_a_list_gives_paths_without_the_root() -> None:
+    assert parse_list(b"/.\n/bin\n/bin/ls\nrelative\n\n") == ["bin", "bin/ls"]
+
+
+def test_md5sums_give_a_digest_for_each_path() -> None:
+    data = b"d41d8cd98f00b204e9800998ecf8427e  usr/bin/a b\nnot a digest  x\n\n"
+
+    assert parse_md5sums(data) == {"usr/bin/a b": "md5:d41d8cd98f00b204e9800998ecf8427e"}
+
+
+def test_diversions_come_in_threes() -> None:
+    data = b"/bin/sh\n/bin/sh.distrib\ndash\n/cut\n"
+
+    assert parse_diversions(data) == [Diversion("bin/sh", "bin/sh.distrib", "dash")]
+
+
+def test_overrides_have_owner_mode_and_path() -> None:
+    data = b"root crontab 2755 /usr/bin/crontab\nroot root 99 /x\nroot\n#0 #0 4755 /with space\n"
+
+    assert parse_statoverride(data) == [
+        StatOverride("root", "crontab", 0o2755, "usr/bin/crontab"),
+        StatOverride("#0", "#0", 0o4755, "with space"),
+    ]

@@ -1,0 +1,95 @@
+"""Java archives and the zip archives that they are."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+import pytest
+
+from imgscan.errors import PackageDataError
+from imgscan.formats.archives.zip import read_content, read_members
+from imgscan.formats.packages.jar import parse_jar
+
+POM = b"#made by Maven\nversion=2.17.1\ngroupId=org.apache.logging.log4j\nartifactId=log4j-core\n"
+
+
+def archive(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as packed:
+        for name, content in files.items():
+            packed.writestr(zipfile.ZipInfo(name), content, compress_type=method)
+    return out.getvalue()
+
+
+def told(data: bytes, path: str = "app/x.jar") -> list[tuple[str, str, str]]:
+    return [(package.namespace, package.name, package.version) for package in parse_jar(data, path)]
+
+
+def test_pom_properties_name_group_artifact_and_version() -> None:
+    data = archive({"META-INF/maven/a/b/pom.properties": POM})
+
+    assert told(data) == [("org.apache.logging.log4j", "log4j-core", "2.17.1")]
+
+
+def test_archives_inside_an_archive_are_told_after_it() -> None:
+    inner = archive({"META-INF/maven/a/b/pom.properties": POM})
+    data = archive({"BOOT-INF/lib/log4j-core-2.17.1.jar": inner}, zipfile.ZIP_STORED)
+
+    assert told(data, "app/service-1.0.jar") == [
+        ("", "service", "1.0"),
+        ("org.apache.logging.log4j", "log4j-core", "2.17.1"),
+    ]
+
+
+def test_the_manifest_gives_the_version_that_the_name_lacks() -> None:
+    manifest = b"Manifest-Version: 1.0\r\nImplementation-Title: thing\r\nImplementation-Version: 3.\r\n 1\r\n\r\n"
+
+    assert told(archive({"META-INF/MANIFEST.MF": manifest}), "lib/thing.jar") == [("", "thing", "3.1")]
+
+
+def test_an_archive_without_name_and_version_is_none() -> None:
+    assert told(archive({"a.class": b"x"}), "lib/thing.jar") == []
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\3\4 not one", archive({"a": b"b"})[:-30]])
+def test_what_is_no_archive_is_refused(data: bytes) -> None:
+    with pytest.raises(PackageDataError):
+        parse_jar(data, "x.jar")
+
+
+def test_a_member_larger_than_it_says_is_not_unpacked() -> None:
+    data = bytearray(archive({"META-INF/MANIFEST.MF": bytes(9 << 20)}))
+    at = data.rindex(b"PK\1\2")
+    data[at + 24 : at + 28] = (10).to_bytes(4, "little")
+
+    assert told(bytes(data), "x.jar") == []
+
+
+def test_archives_nested_in_archives_end() -> None:
+    data = archive({"a.class": b""})
+    for number in range(8):
+        data = archive({f"level-{number}.0.jar": data})
+
+    assert told(data, "outer-1.0.jar") == [
+        ("", "outer", "1.0"),
+        ("", "level", "7.0"),
+        ("", "level", "6.0"),
+        ("", "level", "5.0"),
+    ]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_members_are_those_that_zipfile_gives(method: int) -> None:
+    files = {f"folder/{number}": bytes([number]) * number * 100 for number in range(20)}
+    data = b"#!/bin/sh\nexec java -jar $0\n" + archive(files, method)
+
+    assert {member.name: read_content(data, member, 1 << 20) for member in read_members(data)} == files
+
+
+def test_a_method_that_java_does_not_use_is_refused() -> None:
+    data = archive({"a": b"x" * 100}, zipfile.ZIP_BZIP2)
+
+    with pytest.raises(PackageDataError):
+        read_content(data, next(read_members(data)), 1000)
