@@ -123,7 +123,7 @@ class Filesystem:
             if node is None or node.kind is not EntryKind.FILE:
                 what = "no such file in the image" if node is None else f"a {node.kind}, not a file"
                 raise UsageError(f"/{printable(path.strip('/'))}: {what}")
-            return node.inode >> 32, node.entry.offset
+            return node.content_layer, node.entry.offset
         clean = path.strip("/")
         if not 0 <= layer < len(self.layers):
             raise UsageError(f"no layer {layer}; there are {len(self.layers)}, counted from 0")

@@ -47,7 +47,7 @@ def item_of_node(node: Node, names: list[str], created_by: str | None, **more: A
         "uid": entry.uid,
         "gid": entry.gid,
         "size": entry.size,
-        "layer": node.inode >> 32,
+        "layer": node.content_layer,
         "created_by": created_by,
         "package": None,
         **more,

@@ -114,7 +114,7 @@ class _LayerMerge:
         tree = self._tree
         while path:
             ref = tree.live.get(path)
-            if path in self._whited or (ref is not None and ref >> 32 == self._layer and path not in tree.kids):
+            if path in self._whited or (ref is not None and layer_of(ref) == self._layer and path not in tree.kids):
                 return True
             path = parent_of(path)
         return False
@@ -147,7 +147,7 @@ class _LayerMerge:
             if kind is _DIRECTORY:
                 tree.kids[path] = []
             return
-        if old >> 32 == self._layer and not tree.is_implicit(old):
+        if layer_of(old) == self._layer and not tree.is_implicit(old):
             self._duplicate(entry, path, old)
         if kind is _DIRECTORY and path in tree.kids:
             tree.replace(path, old, ref, self._layer)
@@ -253,7 +253,7 @@ class _LayerMerge:
                 continue
             ref = tree.live.get(here)
             old = tree.entry(tree.inode_of(ref)) if ref is not None else None
-            if ref is not None and old is not None and old.kind is EntryKind.SYMLINK and ref >> 32 == self._layer:
+            if ref is not None and old is not None and old.kind is EntryKind.SYMLINK and layer_of(ref) == self._layer:
                 links += 1
                 target = old.link_target or ""
                 if links > self._limits.link_depth or len(target) > MAX_TARGET:

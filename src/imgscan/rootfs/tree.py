@@ -28,6 +28,11 @@ def layer_of(ref: Ref) -> int:
     return ref >> 32
 
 
+def index_of(ref: Ref) -> int:
+    """Return the index that a reference has in its layer; beyond all entries for a directory that none states."""
+    return ref & _INDEX
+
+
 class Ending(NamedTuple):
     """How an entry ceased to be what its path shows: in which layer, deleted or overwritten."""
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from imgscan.model.entry import EntryKind, ImagePath
 from imgscan.model.usage import PlaceUsage
+from imgscan.rootfs.tree import layer_of
 from imgscan.rootfs.view import ImageView
 
 DEPTH = 4
@@ -54,9 +55,10 @@ def _sweep(view: ImageView, least: float) -> _Swept:
     for path, entry, inode in view.places():
         if entry.kind is regular and leaders.get(inode, path) == path:
             size = entry.size
-            held[inode >> 32][path[: path.rfind("/") + 1]].append(size)
+            layer = layer_of(inode)
+            held[layer][path[: path.rfind("/") + 1]].append(size)
             if size >= least and path.count("/") <= DEPTH:
-                large.append((path, size, inode >> 32))
+                large.append((path, size, layer))
     return _Swept(dict(held), large)
 
 

@@ -72,7 +72,7 @@ def unread_findings(view: ImageView) -> Iterator[Finding]:
             severity=Severity.LOW,
             message=f"leads to {absolute(node.path)}, which was not read as such a file: nobody is looked up in it",
             path=path,
-            layer=view.points[node.inode >> 32],
+            layer=view.points[node.content_layer],
             evidence={"leads_to": absolute(node.path), "kind": str(node.kind)},
             remediation=f"RUN cp --remove-destination {shell_word(node.path)} {absolute(path)}",
             identity=node.path,

@@ -117,7 +117,7 @@ def _judged(view: ImageView, node: Node, wanted: Wanted, group: str) -> Finding 
         severity=Severity.LOW if mild else Severity.HIGH if writable or loose & 0o004 else Severity.MEDIUM,
         message=f"mode {entry.mode:04o}, owner {entry.uid}:{entry.gid}: {who} may {act} {wanted.what}",
         path=node.path,
-        layer=view.points[node.inode >> 32],
+        layer=view.points[node.content_layer],
         evidence={"mode": f"{entry.mode:04o}", "uid": entry.uid, "gid": entry.gid},
         remediation="RUN " + " && ".join(commands),
         identity=f"{entry.mode:04o} {entry.uid}",

@@ -108,7 +108,7 @@ class Programs:
 
     def _sections(self, view: ImageView, found: FoundPrograms, real: Node, starts: Starts) -> Iterator[Finding | Item]:
         names, inside = found.names.get(real.inode, set()), found.inside.get(real.inode, {})
-        created_by = view.points[real.inode >> 32].created_by
+        created_by = view.points[real.content_layer].created_by
         for section, known in SECTIONS:
             listed = sorted(name for name in names if section in sections_of(base_name(name)))
             called = sorted(known.intersection(inside.get("applets", ())))
@@ -140,7 +140,7 @@ class Programs:
             severity=severity,
             message=message + (f"; {user} calls it" if user and section != "daemons" else ""),
             path=real.path,
-            layer=view.points[real.inode >> 32],
+            layer=view.points[real.content_layer],
             evidence={"names": [absolute(name) for name in names], "used_by": user, **more},
             remediation=""
             if user and rule != "programs.remote-daemon"
@@ -169,7 +169,7 @@ class Programs:
             severity=severity,
             message=f"holds {what}, by its content, and no name of it says so",
             path=real.path,
-            layer=view.points[real.inode >> 32],
+            layer=view.points[real.content_layer],
             evidence={"names": [absolute(name) for name in view.names(real.inode)], "by_content": what},
             remediation=f"RUN rm -f {shell_word(real.path)}",
             identity=what,
