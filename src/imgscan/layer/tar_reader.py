@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
-from imgscan.errors import LimitError, Position, TarHeaderError, TruncatedError
-from imgscan.formats.archives.pax import parse_pax_int
-from imgscan.formats.archives.sparse import (
-    Segments,
-    check_segments,
-    parse_map_1_0,
-    parse_old_gnu,
-    parse_pax_map,
-    parse_real_size,
-)
+from imgscan.errors import Position, TarHeaderError, TruncatedError
+from imgscan.formats.archives.sparse import Segments
 from imgscan.formats.archives.tar import BLOCK, ZERO_BLOCK, HeaderParser, RawHeader
 from imgscan.formats.path import clean_path, decode_name
 from imgscan.layer.extended import KINDS, META, SKIPPED, ExtendedHeaders, Member
-from imgscan.layer.names import NameRules
+from imgscan.layer.member_entries import DEVICES, LINKS, MemberEntries
 from imgscan.layer.sinks import EntrySink, SparseSink
+from imgscan.layer.sparse import MapReader, SparseFile, sparse_member
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog
@@ -58,17 +52,20 @@ class TarReader:
         self._waiting: tuple[Entry, bytes] | None = None  # an entry whose first bytes the window cut
         self._block_handler: Callable[[bytes, int], Entry | None] = self._header
         self._extended = ExtendedHeaders(problems, limits)
-        self._names = NameRules(problems, limits)
+        self._made = MemberEntries(problems, limits)
+        self._names = self._made.names
         self._short = self._names.short
-        self._most_entries = limits.layer_entries
         self._zero_at: int | None = None
         self.ended = False
-        self.end_offset: int | None = None
         self.trailing_bytes = 0
         self._trailing_at: int | None = None
-        self.entries = 0
         self.segments: Segments | None = None
         """While ``on_entry`` is called for a sparse file: which parts of it are stored."""
+
+    @property
+    def entries(self) -> int:
+        """How many entries were handed out so far."""
+        return self._made.count
 
     def feed(self, window: bytes | bytearray | memoryview) -> None:
         """Take the next bytes of the tar.
@@ -221,7 +218,6 @@ class TarReader:
         if block == ZERO_BLOCK:
             if self._zero_at is not None:
                 self.ended = True
-                self.end_offset = at + BLOCK
             self._zero_at = at
             return None
         if self._zero_at is not None:
@@ -242,9 +238,7 @@ class TarReader:
                 self._begin(0 if kind is not _FILE else size, None)
                 return None
             path = cleaned
-        self.entries += 1
-        if self.entries > self._most_entries:
-            raise LimitError("more entries than limits.layer_entries", Position(offset=at))
+        self._made.counted(at)
         if kind is _FILE:
             entry = Entry(path, kind, mode, uid, gid, size, at + BLOCK, mtime * _NANO)
             if size:
@@ -253,13 +247,13 @@ class TarReader:
                 return entry
         else:
             if size:
-                self._ignored(kind, size, path, at)
+                self._made.size_ignored(kind, size, path, at)
             target = None
-            if link and kind in _LINKS:
+            if link and kind in LINKS:
                 target = self._names.link(link, kind, path, at)
                 if target is None:
                     return None
-            numbers = device if kind in _DEVICES else None
+            numbers = device if kind in DEVICES else None
             entry = Entry(path, kind, mode, uid, gid, 0, at + BLOCK, mtime * _NANO, target, numbers)
         sink = self._on_entry(entry, b"")
         if sink is not None:
@@ -276,44 +270,26 @@ class TarReader:
         if flag in SKIPPED:
             self._problems.warn("not-an-entry", f"{SKIPPED[flag]}, left out", _shown(member.name), at)
             self._begin(member.stored, None)
-        elif flag == b"S":
-            if not header[7]:
-                raise TarHeaderError("a GNU sparse file in a header that is not GNU's", Position(offset=at))
-            self._old_sparse(member, block, at)
-        elif not self._pax_sparse(member, at):
+            return
+        sparse = sparse_member(member, block, at, header[7], self._limits)
+        if sparse is None:
             self._entry(member, at)
+        elif isinstance(sparse, SparseFile):
+            self._sparse(sparse, at)
+        else:
+            self._block_handler = partial(self._map_block, sparse, at)
 
     def _entry(self, member: Member, at: int) -> None:
         """Make a rare member's entry, ask who wants its content and set out to read it."""
         kind, stored = member.kind, member.stored
         if kind is not _FILE and member.flag != b"D":
             if stored:
-                self._ignored(kind, stored, _shown(member.name), at)
+                self._made.size_ignored(kind, stored, _shown(member.name), at)
             stored = 0
-        path = self._names.path(decode_name(member.name), kind, at)
-        if path is None:
+        entry = self._made.entry(member, stored if kind is _FILE else 0, at + BLOCK, at)
+        if entry is None:
             self._begin(stored, None)
             return
-        target = self._names.link(member.link, kind, path, at) if member.link and kind in _LINKS else ""
-        if target is None:
-            self._begin(stored, None)
-            return
-        if member.xattrs:
-            self._names.attributes(member.xattrs, at)
-        entry = Entry(
-            path,
-            kind,
-            member.mode,
-            member.uid,
-            member.gid,
-            stored if kind is _FILE else 0,
-            at + BLOCK,
-            member.mtime_ns,
-            target or None,
-            member.device if kind in _DEVICES else None,
-            member.xattrs,
-        )
-        self._count(at)
         if stored and kind is _FILE:
             self._left = stored
             self._pad = -stored % BLOCK
@@ -324,101 +300,23 @@ class TarReader:
         if sink is not None:
             sink.close()
 
-    def _count(self, at: int) -> None:
-        self.entries += 1
-        if self.entries > self._most_entries:
-            raise LimitError("more entries than limits.layer_entries", Position(offset=at))
+    def _map_block(self, reader: MapReader, header_at: int, block: bytes, at: int) -> None:
+        """Read a block of a sparse file's map."""
+        sparse = reader.take(block, at)
+        if sparse is not None:
+            self._block_handler = self._header
+            self._sparse(sparse, header_at)
 
-    def _ignored(self, kind: EntryKind, size: int, path: str, at: int) -> None:
-        text = f"a {kind} with a size of {size}: runtimes expect no data after it"
-        self._problems.warn("size-ignored", text, path, at)
-
-    # Sparse files
-
-    def _old_sparse(self, member: Member, block: bytes, at: int) -> None:
-        size = parse_real_size(block, at)
-        segments, more = parse_old_gnu(block, 386, 4, at)
-
-        def extension(block: bytes, where: int) -> None:
-            found, more = parse_old_gnu(block, 0, 21, where)
-            segments.extend(found)
-            if len(segments) * 24 > self._limits.sparse_map_bytes:
-                raise LimitError("a sparse map over limits.sparse_map_bytes", Position(offset=where))
-            if not more:
-                self._block_handler = self._header
-                self._sparse_body(member, size, member.stored, segments, where + BLOCK, at)
-
-        if more:
-            self._block_handler = extension
-        else:
-            self._sparse_body(member, size, member.stored, segments, at + BLOCK, at)
-
-    def _pax_sparse(self, member: Member, at: int) -> bool:
-        """Begin a sparse file of the pax formats; false when the member is none."""
-        pax = member.pax
-        version = (pax.get(b"GNU.sparse.major", b""), pax.get(b"GNU.sparse.minor", b""))
-        in_data = version == (b"1", b"0")
-        by_record = version in ((b"0", b"0"), (b"0", b"1")) or (not any(version) and pax.get(b"GNU.sparse.map"))
-        if not in_data and not by_record:
-            return False
-        if member.kind is not _FILE:
-            raise TarHeaderError("a sparse map on a member without data", Position(offset=at))
-        member = member._replace(name=pax.get(b"GNU.sparse.name") or member.name)
-        real = pax.get(b"GNU.sparse.size") or pax.get(b"GNU.sparse.realsize")
-        size = parse_pax_int(real, at) if real else member.stored
-        if in_data:
-            self._map_in_data(member, size, at)
-            return True
-        count = parse_pax_int(pax[b"GNU.sparse.numblocks"], at) if b"GNU.sparse.numblocks" in pax else None
-        segments = parse_pax_map(pax.get(b"GNU.sparse.map", b""), count, at)
-        self._sparse_body(member, size, member.stored, segments, at + BLOCK, at)
-        return True
-
-    def _map_in_data(self, member: Member, size: int, at: int) -> None:
-        """Read the map that format 1.0 keeps in the first blocks of the member's data."""
-        collected = bytearray()
-        newlines = 0
-
-        def take(block: bytes, where: int) -> None:
-            nonlocal newlines
-            collected.extend(block)
-            newlines += block.count(b"\n")
-            if len(collected) > min(member.stored, self._limits.sparse_map_bytes):
-                text = "a sparse map longer than its member or limits.sparse_map_bytes"
-                raise TarHeaderError(text, Position(offset=at))
-            segments = parse_map_1_0(collected, newlines, at)
-            if segments is not None:
-                self._block_handler = self._header
-                self._sparse_body(member, size, member.stored - len(collected), segments, where + BLOCK, at)
-
-        self._block_handler = take
-
-    def _sparse_body(
-        self, member: Member, size: int, stored: int, segments: Segments, content_at: int, at: int
-    ) -> None:
-        check_segments(segments, size, stored, at)
-        path = self._names.path(decode_name(member.name), _FILE, at)
-        if path is None:
-            self._begin(stored, None)
+    def _sparse(self, sparse: SparseFile, at: int) -> None:
+        """Make a sparse file's entry, and hand its content to whom wants it, holes as their length."""
+        entry = self._made.entry(sparse.member, sparse.size, sparse.content_at, at)
+        if entry is None:
+            self._begin(sparse.stored, None)
             return
-        if member.xattrs:
-            self._names.attributes(member.xattrs, at)
-        entry = Entry(
-            path,
-            _FILE,
-            member.mode,
-            member.uid,
-            member.gid,
-            size,
-            content_at,
-            member.mtime_ns,
-            xattrs=member.xattrs,
-        )
-        self._count(at)
-        self.segments = segments
+        self.segments = sparse.segments
         sink = self._on_entry(entry, None)
         self.segments = None
-        self._begin(stored, SparseSink(sink, segments, size) if sink is not None else None)
+        self._begin(sparse.stored, SparseSink(sink, sparse.segments, sparse.size) if sink is not None else None)
 
     def _count_trailing(self, rest: memoryview, at: int) -> None:
         """Count what stands behind the end blocks, from its first byte that is not zero."""
@@ -429,10 +327,6 @@ class TarReader:
                 return
             self._trailing_at = at + len(data) - len(stripped)
         self.trailing_bytes = at + len(rest) - self._trailing_at
-
-
-_LINKS = frozenset({EntryKind.SYMLINK, EntryKind.HARDLINK})
-_DEVICES = frozenset({EntryKind.CHAR, EntryKind.BLOCK})
 
 
 def _shown(name: bytes) -> str:
