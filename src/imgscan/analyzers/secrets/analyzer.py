@@ -23,7 +23,7 @@ class Secrets:
     """Finds credentials by rules that are data; a finding tells place, strength and life of each, never its value."""
 
     id = "secrets"
-    version = 4
+    version = 5
 
     def __init__(self, rules: RuleSet | None = None, compiler: Compiler = compile_patterns) -> None:
         self._given = rules

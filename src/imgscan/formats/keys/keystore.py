@@ -202,7 +202,8 @@ def _filled(text: bytes, block: int) -> bytes:
 def der_key(data: bytes) -> str | None:
     """Return ``plain`` or ``encrypted`` for a private key in DER, None for anything else, public keys included.
 
-    Sources: RFC 5958 (PKCS 8, plain and encrypted), RFC 8017 A.1.2 (RSA), RFC 5915 (elliptic curves).
+    Sources: RFC 5958 (PKCS 8, version 2 with the public key too, and encrypted), RFC 8017 A.1.2 (RSA, of two primes
+    and of more), RFC 5915 (elliptic curves); of DSA what OpenSSL writes: version, three parameters, both keys.
     """
     try:
         key, end = read_element(data)
@@ -211,7 +212,9 @@ def der_key(data: bytes) -> str | None:
         inner = [child.tag for child in _all(next(key.children()))] if parts == [SEQUENCE, OCTETS] else []
     except (KeyFileError, StopIteration):
         return None
-    if first == b"\0" and (parts[1:3] == [SEQUENCE, OCTETS] or parts == [INTEGER] * 9):
+    if first in (b"\0", b"\1") and (parts[1:3] == [SEQUENCE, OCTETS] or parts[:9] == [INTEGER] * 9):
+        return "plain"
+    if first == b"\0" and parts == [INTEGER] * 6:
         return "plain"
     if first == b"\1" and parts[1:2] == [OCTETS]:
         return "plain"

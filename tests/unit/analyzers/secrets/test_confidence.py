@@ -220,3 +220,28 @@ def test_a_made_up_user_whose_password_is_its_name_is_no_default() -> None:
 
 def test_a_base64_of_a_password_is_found() -> None:
     assert confidence("app/secret.yml", "DB_PASSWORD: cHJvZC1wYXNzd29yZC05OTE3Mw==\n") == ["medium"]
+
+
+@pytest.mark.parametrize("behind", [". Keep it", "...", "[...]", "<and so on>", "\n  ...\n", "…"])
+def test_how_documentation_shows_the_beginning_of_a_key_is_no_key(behind: str) -> None:
+    for end in ("-----END RSA PRIVATE KEY-----\n", ""):
+        assert confidence("app/settings.conf", f"-----BEGIN RSA PRIVATE KEY-----\n{KEY}{behind}\n{end}") == []
+
+
+def test_a_key_that_is_cut_short_is_one_whatever_follows() -> None:
+    lines = "\n".join((KEY, TOKEN + TOKEN[:28], TOKEN + TOKEN[:28]))
+
+    assert confidence("app/settings.conf", f"-----BEGIN RSA PRIVATE KEY-----\n{lines}\nport = 80\n") == ["high"]
+    assert confidence("app/settings.conf", f"-----BEGIN RSA PRIVATE KEY-----\n{lines}") == ["high"]
+    assert confidence("app/settings.conf", "-----BEGIN RSA PRIVATE KEY-----\nport = 80\nhost = db\n") == []
+
+
+def test_a_key_in_the_form_of_rfc_4716_is_an_encrypted_one() -> None:
+    body = base64.b64encode(b"\x3f\x6f\xf9\xeb" + hashlib.sha512(b"ssh2").digest()).decode()
+    begin, end = (f"---- {word} SSH2 ENCRYPTED PRIVATE KEY ----\n" for word in ("BEGIN", "END"))
+    text = begin + 'Comment: "a key, \\\nof corp"\n{}\n' + end
+
+    (finding,) = conclude(SECRETS, {"app/key": text.format(body).encode()}).findings
+
+    assert finding.rule == "secrets.key.encrypted"
+    assert confidence("app/key", text.format("none")) == []

@@ -96,6 +96,10 @@ ALGORITHM = der(0x30, oid("2a864886f70d010101"), der(5))
     [
         (der(0x30, der(2, b"\0"), ALGORITHM, der(4, b"key")), "plain"),
         (der(0x30, *(der(2, b"\0") for _ in range(9))), "plain"),
+        (der(0x30, *(der(2, b"\1") for _ in range(9)), der(0x30)), "plain"),
+        (der(0x30, *(der(2, b"\0") for _ in range(6))), "plain"),
+        (der(0x30, *(der(2, b"\0") for _ in range(5))), None),
+        (der(0x30, der(2, b"\1"), ALGORITHM, der(4, b"key"), der(0xA1)), "plain"),
         (der(0x30, der(2, b"\1"), der(4, bytes(32)), der(0xA0, oid("2a8648ce3d030107"))), "plain"),
         (der(0x30, der(0x30, oid("2a864886f70d01050d"), der(0x30)), der(4, b"key")), "encrypted"),
         (der(0x30, ALGORITHM, der(3, b"\0key")), None),
