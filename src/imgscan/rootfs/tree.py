@@ -128,7 +128,46 @@ class Tree:
         if path in self.live:
             self.kids[path] = []
 
+    def remove_lower(self, path: ImagePath, layer: int, emptied: set[ImagePath]) -> None:
+        """Take what layers below ``layer`` have under a directory out of the tree; what it has itself stays.
+
+        ``emptied`` are directories of which that is done; ``path`` and those below it are added, so that each is
+        looked through once, however many whiteouts name it.
+        """
+        if _is_below(path, emptied):
+            return
+        directories, stack = [], [path]
+        while stack:
+            top = stack.pop()
+            directories.append(top)
+            stack += [kid for kid in self.children(top) if kid in self.kids and kid not in emptied]
+        for directory in reversed(directories):  # so that what is left of a child is known before its parent's turn
+            for kid in tuple(self.children(directory)):
+                if layer_of(self.live[kid]) != layer:
+                    self.end_lower(kid, layer)
+            self.kids[directory] = list(self.children(directory))
+        emptied.update(directories)
+
+    def end_lower(self, path: ImagePath, layer: int) -> None:
+        """Take a lower layer's entry out of the tree; a directory that still has children becomes one without entry."""
+        if any(True for _ in self.children(path)):
+            self.replace(path, self.live[path], self.add_implicit(path, layer), layer)
+            return
+        self._end(path, layer, State.DELETED)
+        self.kids.pop(path, None)
+
     def _end(self, path: ImagePath, layer: int, state: State) -> None:
         ref = self.live.pop(path)
         self.ended[ref] = Ending(layer, state)
         self.gone[path] = ref
+
+
+def _is_below(path: ImagePath, directories: set[ImagePath]) -> bool:
+    """Whether a path is one of ``directories`` or in one of them."""
+    while directories:
+        if path in directories:
+            return True
+        if not path:
+            break
+        path = path.rpartition("/")[0]
+    return False

@@ -1,4 +1,8 @@
-"""What a name that begins with ``.wh.`` means. Source: OCI image-spec 1.1, layer.md, "Whiteouts"; CASES 17-20."""
+"""What a name that begins with ``.wh.`` means. Source: OCI image-spec 1.1, layer.md, "Whiteouts"; CASES 17-20.
+
+As runtimes have it, the last component of a path decides, and it alone: what lies in a folder of such a name is put on
+disk like anything else (umoci, containerd, the overlay drivers of Docker and podman).
+"""
 
 from __future__ import annotations
 
@@ -20,11 +24,13 @@ class Kind(Enum):
     OPAQUE = "opaque"
     META = "metadata"
     INVALID = "invalid"
-    BELOW = "below a whiteout"
 
 
 class Marker(NamedTuple):
-    """``target`` is the path hidden (WHITEOUT), the directory emptied (OPAQUE), or the marker's own path."""
+    """``target`` is the path hidden, the directory emptied (OPAQUE), or the marker's own path (INVALID).
+
+    AUFS's names (META) are whiteouts to runtimes that do not know AUFS: ``.wh..wh.aufs`` hides ``.wh.aufs``.
+    """
 
     kind: Kind
     target: ImagePath
@@ -35,19 +41,20 @@ def marker_of(path: ImagePath) -> Marker | None:
     """Return what ``path`` marks, or None for an ordinary path."""
     if PREFIX not in path:
         return None
-    parent, _, name = path.rpartition("/")
-    for part in parent.split("/"):
-        if part.startswith(META_PREFIX):
-            return Marker(Kind.META, path, part in _AUFS)
-        if part.startswith(PREFIX):
-            return Marker(Kind.BELOW, path)
+    parent, slash, name = path.rpartition("/")
     if not name.startswith(PREFIX):
         return None
     if name == OPAQUE:
         return Marker(Kind.OPAQUE, parent)
-    if name.startswith(META_PREFIX):
-        return Marker(Kind.META, path, name in _AUFS)
     hidden = name[len(PREFIX) :]
     if hidden in ("", ".", ".."):
         return Marker(Kind.INVALID, path)
-    return Marker(Kind.WHITEOUT, f"{parent}/{hidden}" if parent else hidden)
+    target = f"{parent}{slash}{hidden}"
+    if name.startswith(META_PREFIX):
+        return Marker(Kind.META, target, name in _AUFS)
+    return Marker(Kind.WHITEOUT, target)
+
+
+def lies_below_marker(path: ImagePath) -> bool:
+    """Whether a directory on the way to ``path`` has the name of a whiteout: no layer's maker writes such an entry."""
+    return path.startswith(PREFIX, 0, path.rfind("/") + 1) or path.rfind("/" + PREFIX, 0, path.rfind("/")) >= 0

@@ -430,46 +430,79 @@ def test_row_18_a_plain_whiteout_warns_of_nothing() -> None:
     assert seen(lower(), TarBuilder().whiteout("d/old"))[1] == []
 
 
-def test_row_19_aufs_metadata_is_hidden_and_links_into_it_keep_their_content() -> None:
+def test_row_19_aufs_metadata_is_hidden_and_has_no_effect() -> None:
+    tar = TarBuilder().file(".wh..wh.aufs").directory(".wh..wh.orph/").directory(".wh..wh.plnk/")
+
+    assert seen(lower(), tar) == ({"d": DIR, "d/old": OLD, "d/sub": DIR, "d/sub/deep": OLD}, [])
+
+
+def test_row_19_what_lies_below_aufs_metadata_is_on_disk_and_links_into_it_keep_their_content() -> None:
     tar = (
         TarBuilder()
-        .file(".wh..wh.aufs")
-        .directory(".wh..wh.orph/")
         .directory(".wh..wh.plnk/")
         .file(".wh..wh.plnk/101.7", b"old", mode=0o755)
         .hardlink("bin", ".wh..wh.plnk/101.7", mode=0o755)
         .hardlink("bin2", ".wh..wh.plnk/101.7", mode=0o755)
     )
 
-    view, problems = merged(lower(), tar)
+    view, problems = merged(tar)
 
-    assert listing(view) == {
-        "bin": file_of(b"old", 0o755),
-        "bin2": file_of(b"old", 0o755),
-        "d": DIR,
-        "d/old": OLD,
-        "d/sub": DIR,
-        "d/sub/deep": OLD,
-    }
+    program = file_of(b"old", 0o755)
+    assert listing(view) == {".wh..wh.plnk": DIR, ".wh..wh.plnk/101.7": program, "bin": program, "bin2": program}
     assert same_inode(view, "bin", "bin2")
-    assert problems == ()
+    assert codes(problems) == ["warning below-whiteout"]
 
 
-def test_row_19_an_unknown_reserved_name_is_hidden_without_effect_and_warns() -> None:
-    found, problems = seen(lower(), TarBuilder().file("d/.wh..wh..opqX"))
+def test_row_19_a_reserved_name_is_a_whiteout_to_runtimes_and_an_unknown_one_warns() -> None:
+    below = lower().file("d/.wh..opqX/file", b"old")
+
+    found, problems = seen(below, TarBuilder().file("d/.wh..wh..opqX"))
 
     assert found == {"d": DIR, "d/old": OLD, "d/sub": DIR, "d/sub/deep": OLD}
-    assert problems == ["warning whiteout-metadata"]
+    assert problems == ["warning below-whiteout", "warning whiteout-metadata"]
 
 
-def test_row_20_an_entry_below_a_whiteout_folder_is_reported_and_left_out() -> None:
-    upper = TarBuilder().directory(".wh.d/").file(".wh.d/c", b"new")
+@pytest.mark.parametrize(
+    "folder", ["opt/.wh.d", ".wh.d", "opt/.wh.", "opt/.wh...", ".wh..wh.orph", "opt/.wh..wh.aufs", "opt/.wh..wh..opq"]
+)
+@pytest.mark.parametrize("depth", ["", "/e/f"])
+def test_row_20_what_lies_below_a_whiteouts_name_is_listed_with_a_warning(folder: str, depth: str) -> None:
+    path = f"{folder}{depth}/bash"
+
+    view, problems = merged(TarBuilder().file(path, b"new", mode=0o4755))
+
+    assert listing(view)[path] == file_of(b"new", 0o4755)
+    assert listing(view)[folder] == DIR
+    assert codes(problems) == ["warning below-whiteout"]
+    assert problem(problems, "below-whiteout").path == path
+
+
+def test_row_20_the_folder_itself_is_the_whiteout() -> None:
+    upper = TarBuilder().directory(".wh.d/", mode=0o700).file(".wh.d/c", b"new")
 
     view, problems = merged(lower(), upper)
 
-    assert listing(view) == {}
+    assert listing(view) == {".wh.d": DIR, ".wh.d/c": NEW}  # its mode is not the entry's: no runtime applies that
     assert codes(problems) == ["warning below-whiteout", "warning odd-whiteout"]
-    assert problem(problems, "below-whiteout").path == ".wh.d/c"
+
+
+def test_row_20_a_later_layer_hides_what_lies_below_a_whiteouts_name() -> None:
+    below = TarBuilder().file("d/.wh.e/one", b"old").file("d/.wh.e/two", b"old")
+
+    assert listing(merged(below, TarBuilder().whiteout("d/.wh.e/one"))[0]) == {
+        "d": DIR,
+        "d/.wh.e": DIR,
+        "d/.wh.e/two": OLD,
+    }
+    assert listing(merged(below, TarBuilder().whiteout("d/.wh.e"))[0]) == {"d": DIR}
+    assert listing(merged(below, TarBuilder().opaque("d"))[0]) == {"d": DIR}
+
+
+def test_row_20_a_name_that_only_holds_the_letters_warns_of_nothing() -> None:
+    found, problems = seen(TarBuilder().file("a.wh.d/c", b"new"))
+
+    assert found == {"a.wh.d": DIR, "a.wh.d/c": NEW}
+    assert problems == []
 
 
 def test_row_21_a_device_that_overlay_takes_as_a_whiteout_is_listed_with_a_warning() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.rootfs.whiteout import Kind, Marker, marker_of
+from imgscan.rootfs.whiteout import Kind, Marker, lies_below_marker, marker_of
 
 
 @pytest.mark.parametrize(
@@ -20,20 +20,30 @@ from imgscan.rootfs.whiteout import Kind, Marker, marker_of
         (".wh.", Marker(Kind.INVALID, ".wh.")),
         ("d/.wh..", Marker(Kind.INVALID, "d/.wh..")),
         ("d/.wh...", Marker(Kind.INVALID, "d/.wh...")),
-        (".wh..wh.aufs", Marker(Kind.META, ".wh..wh.aufs")),
-        (".wh..wh.plnk", Marker(Kind.META, ".wh..wh.plnk")),
-        (".wh..wh.plnk/1.2", Marker(Kind.META, ".wh..wh.plnk/1.2")),
-        ("d/.wh..wh..opqX", Marker(Kind.META, "d/.wh..wh..opqX", known=False)),
-        ("d/.wh..wh.", Marker(Kind.META, "d/.wh..wh.", known=False)),
-        (".wh.b/c", Marker(Kind.BELOW, ".wh.b/c")),
-        ("a/.wh.b/c/d", Marker(Kind.BELOW, "a/.wh.b/c/d")),
-        (".wh.b/.wh.c", Marker(Kind.BELOW, ".wh.b/.wh.c")),
+        (".wh..wh.aufs", Marker(Kind.META, ".wh.aufs")),
+        ("d/.wh..wh.plnk", Marker(Kind.META, "d/.wh.plnk")),
+        ("d/.wh..wh..opqX", Marker(Kind.META, "d/.wh..opqX", known=False)),
+        ("d/.wh..wh.", Marker(Kind.META, "d/.wh.", known=False)),
+        (".wh.b/.wh.c", Marker(Kind.WHITEOUT, ".wh.b/c")),
+        (".wh.b/.wh..wh..opq", Marker(Kind.OPAQUE, ".wh.b")),
     ],
 )
 def test_a_marker_is_told_by_its_name(path: str, marker: Marker) -> None:
     assert marker_of(path) == marker
 
 
-@pytest.mark.parametrize("path", ["", "a", "wh.a", "a.wh.b", "d/a.wh.", ".whx", ".WH.a", "x.wh./y"])
+@pytest.mark.parametrize(
+    "path", ["", "a", "wh.a", "a.wh.b", "d/a.wh.", ".whx", ".WH.a", "x.wh./y", ".wh.b/c", ".wh..wh.plnk/1.2"]
+)
 def test_any_other_name_is_an_ordinary_path(path: str) -> None:
     assert marker_of(path) is None
+
+
+@pytest.mark.parametrize("path", [".wh.b/c", "a/.wh.b/c", "a/.wh.b/c/d", ".wh./c", ".wh..wh.plnk/1.2", ".wh.b/.wh.c"])
+def test_what_is_in_a_folder_with_a_whiteouts_name_lies_below_it(path: str) -> None:
+    assert lies_below_marker(path)
+
+
+@pytest.mark.parametrize("path", ["", "a", ".wh.b", "a/.wh.b", "a.wh.b/c", "d/a.wh./c", "d/.wh..wh..opq"])
+def test_a_marker_itself_and_ordinary_paths_lie_below_none(path: str) -> None:
+    assert not lies_below_marker(path)
