@@ -371,9 +371,10 @@ def test_a_fan_of_indexes_costs_no_more_than_the_limit_of_images(tmp_path: Path)
     assert run.code in (0, 3, 4)
 
 
-def test_an_index_that_asks_for_a_large_blob_again_and_again_is_bounded(tmp_path: Path) -> None:
-    large = document(manifests=[], padding="x" * 4_000_000)
-    files: Files = {blob(large): large, "index.json": index(*[descriptor(large, INDEX)] * 2000)}
+def test_an_index_that_asks_for_large_blobs_again_and_again_is_bounded(tmp_path: Path) -> None:
+    large = [document(manifests=[], padding=letter * 4_000_000) for letter in "abc"]
+    descriptors = [descriptor(data, INDEX) for data in large]
+    files: Files = {**{blob(data): data for data in large}, "index.json": index(*descriptors * 600)}
     one_line(imgscan(tar_with(tmp_path, files)), ["limits.json_total_bytes"])
 
 

@@ -27,6 +27,7 @@ from imgscan.formats.elf.parse import parse_elf
 from imgscan.formats.elf.ranges import elf_ranges
 from imgscan.formats.elf.summary import elf_summary
 from imgscan.formats.image.estargz import compare_toc
+from imgscan.formats.image.gojson import read_as_go
 from imgscan.formats.image.manifest import (
     is_docker_manifest,
     parse_config,
@@ -35,6 +36,7 @@ from imgscan.formats.image.manifest import (
     parse_index,
     parse_manifest,
 )
+from imgscan.formats.image.shapes import CONFIG, MANIFEST_JSON, OCI_DOCUMENT, REPOSITORIES_FILE
 from imgscan.formats.json import parse_json
 from imgscan.formats.keys.der import read_element
 from imgscan.formats.keys.keystore import der_key, parse_keystore
@@ -67,7 +69,15 @@ BLOCKS = st.one_of(
 
 
 def _config(data: bytes) -> object:
-    return parse_config(parse_json(data, "x"), "x")
+    return parse_config(read_as_go(data, CONFIG, "x").value, "x")
+
+
+def _documents(data: bytes) -> None:
+    """Read a document as each of the kinds, by itself and within a config."""
+    for shape in (CONFIG, MANIFEST_JSON, OCI_DOCUMENT, REPOSITORIES_FILE):
+        for text in (data, b'{"config":{"Env":' + data + b',"env":' + data + b"}}", b'{"manifests":[' + data + b"]}"):
+            with suppress(InputError):
+                read_as_go(text, shape, "x")
 
 
 def _keystores(data: bytes) -> None:
@@ -119,6 +129,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "file_type": file_type,
     "parse_json": lambda data: parse_json(data, "x"),
     "config": _config,
+    "documents": _documents,
     "compare_toc": lambda data: list(compare_toc(data, [], 5)),
     "paths": lambda data: (
         clean_path(decode_name(data)),

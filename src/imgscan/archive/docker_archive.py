@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from imgscan.archive.documents import Documents
 from imgscan.errors import InputError, LimitError, ManifestError, Position
 from imgscan.formats.image.manifest import DockerManifest, parse_config, parse_docker_manifest
+from imgscan.formats.image.shapes import CONFIG, MANIFEST_JSON, REPOSITORIES_FILE
 from imgscan.formats.path import base_name
-from imgscan.model.image import Descriptor, HistoryItem, ImageManifest, LayerRef
+from imgscan.model.image import Descriptor, Disagreement, HistoryItem, ImageManifest, LayerRef
 from imgscan.model.problem import problem_from
 
 MANIFEST = "manifest.json"
@@ -28,14 +29,15 @@ def docker_images(documents: Documents) -> list[ImageManifest]:
         ManifestError: it, or every config it names, is missing or malformed.
         LimitError: it lists more than ``limits.images``.
     """
-    items = parse_docker_manifest(documents.read(MANIFEST), MANIFEST)
+    read = documents.read(MANIFEST, MANIFEST_JSON)
+    items = parse_docker_manifest(read.value, MANIFEST)
     if len(items) > documents.limits.images:
         raise LimitError("more images than limits.images", Position(source=MANIFEST))
     images: list[ImageManifest] = []
     fault: InputError | None = None
     for group, item in enumerate(items):
         try:
-            images.append(_image(documents, item, group))
+            images.append(_image(documents, item, group, read.disagreements))
         except InputError as error:
             fault = fault or error
             documents.problems.note(problem_from(error, "archive"))
@@ -44,8 +46,11 @@ def docker_images(documents: Documents) -> list[ImageManifest]:
     return images
 
 
-def _image(documents: Documents, item: DockerManifest, group: int) -> ImageManifest:
-    config, data = documents.config(item.config)
+def _image(
+    documents: Documents, item: DockerManifest, group: int, disagreements: tuple[Disagreement, ...]
+) -> ImageManifest:
+    read = documents.config(item.config)
+    config, data = read.config, read.data
     promised = _named_digest(item.config)
     if promised:
         documents.check(item.config, data, Descriptor(digest=promised))
@@ -76,6 +81,7 @@ def _image(documents: Documents, item: DockerManifest, group: int) -> ImageManif
         config=config,
         layers=tuple(layers),
         group=group,
+        disagreements=(*disagreements, *read.disagreements),
     )
 
 
@@ -99,7 +105,7 @@ def legacy_images(documents: Documents) -> list[ImageManifest]:
     Raises:
         ManifestError: the chain is broken or circular, or no image is named.
     """
-    named = documents.read(REPOSITORIES)
+    named = documents.read(REPOSITORIES, REPOSITORIES_FILE).value
     tops: dict[str, list[str]] = {}
     if isinstance(named, dict):
         for repository, tags in named.items():
@@ -113,11 +119,14 @@ def legacy_images(documents: Documents) -> list[ImageManifest]:
 
 def _legacy_image(documents: Documents, top: str, references: tuple[str, ...], group: int) -> ImageManifest:
     chain: list[tuple[str, dict[str, Any]]] = []
+    disagreements: tuple[Disagreement, ...] = ()
     current: object = top
     while isinstance(current, str) and current:
         if any(current == known for known, _ in chain) or len(chain) >= documents.limits.layers:
             raise ManifestError("a chain of parents without an end", Position(source=f"{current}/json"))
-        document = documents.read(f"{current}/json")
+        read = documents.read(f"{current}/json", CONFIG)
+        document = read.value
+        disagreements += read.disagreements
         if not isinstance(document, dict):
             raise ManifestError("not an object", Position(source=f"{current}/json"))
         chain.append((current, document))
@@ -143,4 +152,5 @@ def _legacy_image(documents: Documents, top: str, references: tuple[str, ...], g
         config=replace(config, history=history),
         layers=tuple(layers),
         group=group,
+        disagreements=disagreements,
     )

@@ -1,20 +1,54 @@
-"""Documents of a store: found, bounded, checked against their digest, decoded."""
+"""Documents of a store: found, bounded, checked against their digest, decoded as Go decodes them."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Any
 
+import msgspec
+
 from imgscan.archive.store import Store, read_document
 from imgscan.errors import LimitError, ManifestError, Position
+from imgscan.formats.image.gojson import Remark, RemarkClass, Shape, read_as_go
 from imgscan.formats.image.manifest import parse_config
-from imgscan.formats.json import parse_json
-from imgscan.model.image import Descriptor, ImageConfig
+from imgscan.formats.image.shapes import CONFIG
+from imgscan.model.image import Descriptor, Disagreement, DisagreementClass, ImageConfig
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, ProblemLog
 
 ALGORITHMS = ("sha256", "sha512")
 """The digest algorithms registered by OCI image-spec 1.1, descriptor.md."""
+
+_KEPT_BYTES = 8 << 20
+"""Documents that are kept decoded; one read again beyond that counts against the limit again."""
+
+_CODES = {
+    RemarkClass.AMBIGUOUS: (Level.ERROR, "ambiguous-json"),
+    RemarkClass.FOLDED: (Level.WARNING, "folded-key"),
+    RemarkClass.MISTYPED: (Level.WARNING, "mistyped-json"),
+    RemarkClass.UNREAD: (Level.ERROR, "unread-json"),
+    RemarkClass.JUNK: (Level.WARNING, "unneeded-json"),
+}
+_DISAGREEMENTS = {
+    RemarkClass.AMBIGUOUS: DisagreementClass.AMBIGUOUS_KEY,
+    RemarkClass.FOLDED: DisagreementClass.FOLDED_KEY,
+}
+
+
+class Read(msgspec.Struct, frozen=True):
+    """A document that was read: its bytes, what Go decodes, and where other readers see something else."""
+
+    data: bytes
+    value: Any
+    disagreements: tuple[Disagreement, ...]
+
+
+class ReadConfig(msgspec.Struct, frozen=True):
+    """An image's config: its bytes, what it says, and where other readers see something else."""
+
+    data: bytes
+    config: ImageConfig
+    disagreements: tuple[Disagreement, ...]
 
 
 class Documents:
@@ -25,37 +59,48 @@ class Documents:
         self.limits = limits
         self.problems = problems
         self._bytes = 0
-        self._read: dict[str, Any] = {}
-        self._configs: dict[str, tuple[ImageConfig, bytes]] = {}
+        self._kept_bytes = 0
+        self._read: dict[str, Read] = {}
+        self._remarked: set[str] = set()
+        self._configs: dict[str, ReadConfig] = {}
 
-    def config(self, name: str) -> tuple[ImageConfig, bytes]:
-        """Return the config ``name`` and its bytes, parsed once however many images share it.
+    def config(self, name: str) -> ReadConfig:
+        """Return the config ``name``, parsed once however many images share it.
 
         Raises:
             ManifestError: it is missing or malformed.
         """
         if name not in self._configs:
-            data = self.raw(name)
-            self._configs[name] = parse_config(parse_json(data, name), name), data
+            read = self.read(name, CONFIG)
+            self._configs[name] = ReadConfig(read.data, parse_config(read.value, name), read.disagreements)
         return self._configs[name]
 
-    def read(self, name: str) -> Any:
-        """Return the decoded member ``name``.
+    def read(self, name: str, shape: Shape) -> Read:
+        """Return the member ``name`` decoded into ``shape``; a document has but one shape.
 
         Raises:
             ManifestError: it is missing or not JSON.
+            LimitError: it is too large, or all documents come to too much.
         """
-        if name not in self._read:
-            self._read[name] = parse_json(self.raw(name), name)
-        return self._read[name]
+        if name in self._read:
+            return self._read[name]
+        data = self._raw(name)
+        document = read_as_go(data, shape, name)
+        read = Read(data, document.value, _disagreements(document.remarks, name))
+        if name not in self._remarked:
+            self._remarked.add(name)
+            for remark in document.remarks:
+                self._note(remark, name)
+        if self._kept_bytes + len(data) <= _KEPT_BYTES:
+            self._kept_bytes += len(data)
+            self._read[name] = read
+        return read
 
-    def raw(self, name: str) -> bytes:
-        """Return the bytes of the member ``name``.
+    def _note(self, remark: Remark, name: str) -> None:
+        level, code = _CODES[remark.type]
+        self.problems.note(Problem(level=level, stage="archive", code=code, message=remark.text, source=name))
 
-        Raises:
-            ManifestError: it is missing.
-            LimitError: it is too large, or what was read before it, each time it was, comes to too much.
-        """
+    def _raw(self, name: str) -> bytes:
         key = self.store.find(name)
         if key is None:
             raise ManifestError("missing from the archive", Position(source=name))
@@ -75,18 +120,18 @@ class Documents:
         if layers != diff_ids:
             self.problems.error("layer-count", f"{name}: {layers} layers in the manifest, {diff_ids} in the config")
 
-    def optional(self, name: str) -> Any:
-        """Return the decoded member ``name``, or None when it is missing or not JSON."""
+    def optional(self, name: str, shape: Shape) -> Any:
+        """Return what the member ``name`` is decoded into, or None when it is missing or not JSON."""
         try:
-            return self.read(name)
+            return self.read(name, shape).value
         except ManifestError:
             return None
 
-    def verified(self, name: str, descriptor: Descriptor) -> Any:
-        """Return the decoded member ``name``, its size and digest compared with its descriptor."""
-        data = self.raw(name)
-        self.check(name, data, descriptor)
-        return parse_json(data, name)
+    def verified(self, name: str, descriptor: Descriptor, shape: Shape) -> Read:
+        """Return the member ``name`` decoded into ``shape``, its size and digest compared with its descriptor."""
+        read = self.read(name, shape)
+        self.check(name, read.data, descriptor)
+        return read
 
     def check(self, name: str, data: bytes, descriptor: Descriptor) -> None:
         """Note where bytes and descriptor differ."""
@@ -103,6 +148,14 @@ class Documents:
         self.problems.note(
             Problem(level=Level.ERROR, stage="archive", code="digest-mismatch", message=message, source=name)
         )
+
+
+def _disagreements(remarks: tuple[Remark, ...], name: str) -> tuple[Disagreement, ...]:
+    return tuple(
+        Disagreement(_DISAGREEMENTS[remark.type], name, remark.text)
+        for remark in remarks
+        if remark.type in _DISAGREEMENTS
+    )
 
 
 def blob_name(digest: str) -> str:

@@ -14,6 +14,7 @@ from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image, oci_image
 from imgscan.archive.store import Store
 from imgscan.errors import InputError, ManifestError
 from imgscan.formats.image.manifest import is_docker_manifest, is_image_manifest
+from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.model.image import Descriptor, ImageConfig, ImageManifest, LayerRef
 
 AMBIGUOUS = "an image's manifest and the folders of a root filesystem: read as the image, the rest was not looked into"
@@ -37,7 +38,7 @@ def take_images(archive: Archive, store: Store, evidence: Evidence, fault: Input
 
 def _read_images(archive: Archive, documents: Documents, evidence: Evidence, fault: InputError | None) -> bool:
     store = documents.store
-    manifest = documents.optional(MANIFEST) if store.find(MANIFEST) else None
+    manifest = documents.optional(MANIFEST, MANIFEST_JSON) if store.find(MANIFEST) else None
     if is_image_manifest(manifest) and not evidence.rootfs:
         archive.format = "docker-dir"
         archive.images = [directory_image(documents)]

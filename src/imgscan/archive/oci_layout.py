@@ -15,8 +15,8 @@ from imgscan.formats.image.manifest import (
     parse_index,
     parse_manifest,
 )
-from imgscan.formats.json import parse_json
-from imgscan.model.image import Descriptor, ImageManifest, LayerRef
+from imgscan.formats.image.shapes import MANIFEST_JSON, OCI_DOCUMENT
+from imgscan.model.image import Descriptor, Disagreement, ImageManifest, LayerRef
 from imgscan.model.problem import problem_from
 
 INDEX = "index.json"
@@ -42,8 +42,9 @@ def oci_images(documents: Documents) -> tuple[list[ImageManifest], list[Artifact
         ManifestError: ``index.json`` is missing or malformed, or no image in it can be read.
     """
     reader = _IndexReader(documents)
-    for group, descriptor in enumerate(parse_index(documents.read(INDEX), INDEX)):
-        reader.take(descriptor, _references(descriptor), group, 0, ())
+    index = documents.read(INDEX, OCI_DOCUMENT)
+    for group, descriptor in enumerate(parse_index(index.value, INDEX)):
+        reader.take(descriptor, _references(descriptor), group, (), index.disagreements)
     if not reader.images and reader.fault is not None:
         raise reader.fault
     if not reader.images:
@@ -57,10 +58,10 @@ def directory_image(documents: Documents) -> ImageManifest:
     Raises:
         ManifestError: its manifest or config is missing or malformed.
     """
-    data = documents.raw("manifest.json")
-    manifest = parse_manifest(parse_json(data, "manifest.json"), "manifest.json")
-    digest = "sha256:" + sha256(data).hexdigest()
-    return _image(documents, manifest, Descriptor(digest=digest), (), 0, lambda digest: digest.partition(":")[2])
+    read = documents.read("manifest.json", MANIFEST_JSON)
+    manifest = parse_manifest(read.value, "manifest.json")
+    descriptor = Descriptor(digest="sha256:" + sha256(read.data).hexdigest())
+    return _image(documents, manifest, descriptor, (), 0, read.disagreements, lambda digest: digest.partition(":")[2])
 
 
 class _IndexReader:
@@ -70,27 +71,41 @@ class _IndexReader:
         self._documents = documents
         self._limits = documents.limits
         self._seen: set[tuple[str, int]] = set()
+        self._missing: set[str] = set()
         self.images: list[ImageManifest] = []
         self.artifacts: list[Artifact] = []
         self.fault: InputError | None = None
 
     def take(
-        self, descriptor: Descriptor, references: tuple[str, ...], group: int, depth: int, above: tuple[str, ...]
+        self,
+        descriptor: Descriptor,
+        references: tuple[str, ...],
+        group: int,
+        above: tuple[str, ...],
+        disagreements: tuple[Disagreement, ...],
     ) -> None:
-        """Read what a descriptor points to; a fault is noted and the rest goes on."""
+        """Read what a descriptor points to; a fault is noted and the rest goes on.
+
+        ``above`` are the digests of the indexes that led to it, ``disagreements`` those of these documents.
+        """
         try:
-            self._take(descriptor, references, group, depth, above)
+            self._take(descriptor, references, group, above, disagreements)
         except InputError as error:
             self.fault = self.fault or error
             self._documents.problems.note(problem_from(error, "archive"))
 
     def _take(
-        self, descriptor: Descriptor, references: tuple[str, ...], group: int, depth: int, above: tuple[str, ...]
+        self,
+        descriptor: Descriptor,
+        references: tuple[str, ...],
+        group: int,
+        above: tuple[str, ...],
+        disagreements: tuple[Disagreement, ...],
     ) -> None:
         name = blob_name(descriptor.digest)
         if descriptor.digest in above:
             raise ManifestError("an index that contains itself", Position(source=name))
-        if depth > self._limits.index_depth:
+        if len(above) > self._limits.index_depth:
             raise LimitError("indexes nested deeper than limits.index_depth", Position(source=name))
         if (descriptor.digest, group) in self._seen:
             return
@@ -101,25 +116,32 @@ class _IndexReader:
             self._artifact(descriptor, descriptor.annotations[_ATTESTATION])
             return
         if self._documents.store.find(name) is None:
-            # docker save of one platform keeps the whole index and only that platform's blobs.
-            what = f" ({descriptor.platform})" if descriptor.platform else ""
-            self.fault = self.fault or ManifestError("missing from the archive", Position(source=name))
-            self._documents.problems.warn("absent-manifest", f"{name}{what} is in the index and not in the archive")
+            self._absent(name, descriptor)
             return
-        document = self._documents.verified(name, descriptor)
-        if is_index(document, descriptor.media_type, name):
-            for child in parse_index(document, name):
+        read = self._documents.verified(name, descriptor, OCI_DOCUMENT)
+        disagreements = (*disagreements, *read.disagreements)
+        if is_index(read.value, descriptor.media_type, name):
+            for child in parse_index(read.value, name):
                 found = (*references, *(ref for ref in _references(child) if ref not in references))
-                self.take(child, found, group, depth + 1, (*above, descriptor.digest))
+                self.take(child, found, group, (*above, descriptor.digest), disagreements)
             return
-        manifest = parse_manifest(document, name)
+        manifest = parse_manifest(read.value, name)
         if not manifest.is_image():
             if manifest.could_run():
                 text = f"{name} says that it is an artifact and has an image's config and layers; not scanned"
                 self._documents.problems.warn("artifact-image", text)
             self._artifact(descriptor, manifest.artifact_kind())
             return
-        self.images.append(_image(self._documents, manifest, descriptor, references, group, blob_name))
+        self.images.append(_image(self._documents, manifest, descriptor, references, group, disagreements, blob_name))
+
+    def _absent(self, name: str, descriptor: Descriptor) -> None:
+        """Note a manifest that the archive lacks, once however many names lead to it."""
+        # docker save of one platform keeps the whole index and only that platform's blobs.
+        what = f" ({descriptor.platform})" if descriptor.platform else ""
+        self.fault = self.fault or ManifestError("missing from the archive", Position(source=name))
+        if name not in self._missing:
+            self._missing.add(name)
+            self._documents.problems.warn("absent-manifest", f"{name}{what} is in the index and not in the archive")
 
     def _artifact(self, descriptor: Descriptor, kind: str) -> None:
         subject = descriptor.annotations.get("vnd.docker.reference.digest")
@@ -149,11 +171,13 @@ def _image(
     descriptor: Descriptor,
     references: tuple[str, ...],
     group: int,
+    disagreements: tuple[Disagreement, ...],
     name_of: Callable[[str], str],
 ) -> ImageManifest:
     name = name_of(manifest.config.digest)
-    config, data = documents.config(name)
-    documents.check(name, data, manifest.config)
+    read = documents.config(name)
+    config = read.config
+    documents.check(name, read.data, manifest.config)
     documents.check_layers(name, len(manifest.layers), len(config.diff_ids))
     instructions = config.created_by()
     platform = descriptor.platform
@@ -177,4 +201,5 @@ def _image(
         ),
         group=group,
         annotations=manifest.annotations,
+        disagreements=(*disagreements, *read.disagreements),
     )

@@ -21,6 +21,7 @@ from imgscan.archive.store import DirectoryStore, TarStore
 from imgscan.archive.stream import SurveyFunction
 from imgscan.errors import ArchiveError, InputError
 from imgscan.formats.image.manifest import is_docker_manifest, is_image_manifest
+from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.layer.decompress import compression_of
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog, problem_from
@@ -104,7 +105,7 @@ def _open_directory(archive: Archive) -> None:
     archive.read_blob = store.chunks
     names = _names_in(archive.source)
     system = bool(names & SYSTEM_FOLDERS)
-    manifest = documents.optional(MANIFEST) if store.find(MANIFEST) else None
+    manifest = documents.optional(MANIFEST, MANIFEST_JSON) if store.find(MANIFEST) else None
     if LAYOUT in names or (INDEX in names and ("blobs" in names or not system)):
         archive.format = "oci-layout"
         take_oci(archive, documents)

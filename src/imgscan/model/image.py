@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -75,6 +76,30 @@ class ImageConfig(msgspec.Struct, frozen=True, kw_only=True):
         return made if len(made) == len(self.diff_ids) and made else None
 
 
+class DisagreementClass(StrEnum):
+    """How an image's documents can be taken for those of another image."""
+
+    AMBIGUOUS_KEY = "ambiguous-key"
+    """Two keys of one object are one field to Go, and two to other readers."""
+    FOLDED_KEY = "folded-key"
+    """A key is a field to Go, by folding alone, and none to other readers."""
+    TWO_MANIFESTS = "two-manifests"
+    """Two documents of the archive describe the image, each in its way."""
+    DESCRIPTOR = "descriptor"
+    """A descriptor says another size or media type than its blob has."""
+
+
+class Disagreement(msgspec.Struct, frozen=True):
+    """Something in an image's documents that readers take in different ways; the report shows what runtimes take.
+
+    ``document`` is the member or blob it stands in.
+    """
+
+    type: DisagreementClass
+    document: str
+    text: str
+
+
 class LayerRef(msgspec.Struct, frozen=True, kw_only=True):
     """Where one layer of an image is: ``blob`` is the archive's name of it, None when the archive lacks it.
 
@@ -105,6 +130,7 @@ class ImageManifest(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[LayerRef, ...]
     group: int = 0
     annotations: dict[str, str] = {}
+    disagreements: tuple[Disagreement, ...] = ()
 
     def title(self) -> str:
         """Return what to call the image in a list: its first name, or its digest."""

@@ -9,8 +9,9 @@ from itertools import chain
 from imgscan.analyzers.api import Analyzer, Content, Excerpt
 from imgscan.errors import InputError, ManifestError
 from imgscan.formats.image.estargz import TOC_NAME, compare_toc
+from imgscan.formats.image.gojson import read_as_go
 from imgscan.formats.image.manifest import is_docker_manifest
-from imgscan.formats.json import parse_json
+from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, unsupported_compression
 from imgscan.layer.stream import LayerStream
@@ -265,7 +266,7 @@ class _LayerSurvey:
 def _is_loadable(manifest: bytes) -> bool:
     """Whether a ``manifest.json`` is docker-archive's; one too large to be read whole counts as such."""
     try:
-        return is_docker_manifest(parse_json(manifest, _MANIFEST))
+        return is_docker_manifest(read_as_go(manifest, MANIFEST_JSON, _MANIFEST).value)
     except ManifestError:
         return False
 

@@ -17,6 +17,7 @@ from imgscan.analyzers.rule import Rule
 from imgscan.analyzers.rules import policy
 from imgscan.analyzers.secrets.rule import builtin_rules
 from imgscan.model.finding import Severity
+from imgscan.model.image import DisagreementClass
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SOURCE = Path(imgscan.analyzers.__path__[0])
@@ -27,7 +28,10 @@ BY_VARIABLE = {
         *(f"{how}-{region}" for region in Region for how in ("user-writes", "root-uses")),
         *("world-writable-directory", "world-writable-file", "unknown-owner", "unknown-group"),
     },
-    "oddities": {"device", "pipe", "name", "host-link", "negative-time", "sparse-file", "setuid-link", "future-time"},
+    "oddities": {
+        *("device", "pipe", "name", "host-link", "negative-time", "sparse-file", "setuid-link", "future-time"),
+        *map(str, DisagreementClass),
+    },
     "leftovers": {rule.partition(".")[2] for rule in BY_ANALYZER["leftovers"]},
     "verification": {rule.partition(".")[2] for rule in BY_ANALYZER["verification"]},
     "accounts": {"duplicate-uid", "duplicate-gid", "duplicate-user-name"},

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.oddities.archive import document_findings
 from imgscan.analyzers.oddities.devices import judge_device, told_device
 from imgscan.analyzers.oddities.names import clashes, judge_name
 from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
@@ -45,6 +46,7 @@ class Oddities:
 
     def conclude(self, view: ImageView) -> Iterator[Finding]:
         """Yield one finding a cause."""
+        yield from document_findings(view.manifest)
         walk = _Walk(view)
         walk.run()
         yield from walk.findings()

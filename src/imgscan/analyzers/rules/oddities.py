@@ -5,9 +5,43 @@ from __future__ import annotations
 from imgscan.analyzers.rule import Rule, Rules, table
 from imgscan.model.finding import Severity
 
-_INFO, _MEDIUM = Severity.INFO, Severity.MEDIUM
+_INFO, _MEDIUM, _HIGH = Severity.INFO, Severity.MEDIUM, Severity.HIGH
+_REBUILD = "Build the image anew and export it with the tool that will run it; find out who wrote this archive."
 
 RULES: Rules = table(
+    Rule(
+        "oddities.ambiguous-key",
+        "a document of the image has two values where one is read",
+        "Runtimes are written in Go, whose JSON takes keys of other case (and U+017F for s, U+212A for k) for the same "
+        "field, and of two values the last; readers in other languages take another one. Such a document shows an "
+        "auditor another image than the one that runs. The report shows what Go reads.",
+        _HIGH,
+        _REBUILD,
+    ),
+    Rule(
+        "oddities.folded-key",
+        "a document of the image spells a field in its own way",
+        "Go's JSON takes a key of another case for the field, readers in other languages do not see it. The report "
+        "shows what Go reads.",
+        _MEDIUM,
+        _REBUILD,
+    ),
+    Rule(
+        "oddities.two-manifests",
+        "two documents of the archive describe different images",
+        "docker load follows manifest.json, containerd and podman follow index.json where there is one: who loads such "
+        "an archive may get another image than the one that was audited. The report shows what manifest.json says.",
+        _HIGH,
+        _REBUILD,
+    ),
+    Rule(
+        "oddities.descriptor",
+        "a descriptor does not fit its blob",
+        "It says another size or media type than the blob has: some runtimes refuse such an image, others go by the "
+        "content.",
+        _MEDIUM,
+        _REBUILD,
+    ),
     Rule(
         "oddities.device",
         "a device node that no container needs",

@@ -1,5 +1,7 @@
 """Manifests, indexes and configs: decoded JSON to values, tolerant of extra and null fields, strict on needed ones.
 
+The decoded JSON is that of ``gojson``, whose keys are those of Go's structs however the document spells them.
+
 Sources: OCI image-spec 1.1 manifest.md, image-index.md, config.md, descriptor.md; Docker image spec v1.2
 ("Combined Image JSON + Filesystem Changeset Format") and v1.
 """
@@ -52,7 +54,6 @@ class Manifest(msgspec.Struct, frozen=True):
     layers: tuple[Descriptor, ...]
     annotations: dict[str, str]
     artifact_type: str
-    has_subject: bool
 
     def could_run(self) -> bool:
         """Whether a runtime would take it for an image although it says that it is none."""
@@ -89,7 +90,6 @@ def parse_docker_manifest(document: Any, name: str) -> list[DockerManifest]:
     for item in document:
         if not isinstance(item, dict):
             raise _wrong(name, "an image that is not an object")
-        _check_case(item, ("Config", "Layers", "RepoTags", "LayerSources"), name)
         layers = item.get("Layers")
         layers = [] if layers is None else layers
         if not isinstance(item.get("Config"), str) or not _is_texts(layers):
@@ -108,9 +108,7 @@ def parse_docker_manifest(document: Any, name: str) -> list[DockerManifest]:
 
 def is_docker_manifest(document: Any) -> bool:
     """Whether a ``manifest.json`` is docker-archive's, rather than some application's file of that name."""
-    return isinstance(document, list) and any(
-        isinstance(item, dict) and any(key.lower() == "layers" for key in item) for item in document
-    )
+    return isinstance(document, list) and any(isinstance(item, dict) and "Layers" in item for item in document)
 
 
 def is_image_manifest(document: Any) -> bool:
@@ -125,7 +123,6 @@ def is_index(document: Any, media_type: str, name: str) -> bool:
         ManifestError: it can be read as both, or is not what a media type says (CVE-2021-41190): loaders would differ.
     """
     known = _mapping(document)
-    _check_case(known, ("manifests", "layers", "config", "mediaType", "artifactType", "subject"), name)
     index, manifest = "manifests" in known, "layers" in known or "config" in known
     if index and manifest:
         raise _wrong(name, "both an index and a manifest")
@@ -135,21 +132,12 @@ def is_index(document: Any, media_type: str, name: str) -> bool:
     return index or (media_type in INDEX_TYPES and not manifest)
 
 
-def _check_case(mapping: dict[str, Any], keys: tuple[str, ...], name: str) -> None:
-    """Raise ManifestError for a key that differs from a known one by case alone: Go takes it, other readers do not."""
-    folded = {key.lower() for key in keys}
-    for key in mapping:
-        if key not in keys and key.lower() in folded:
-            raise _wrong(name, f"the key {key[:40]!r}, which some loaders take for another")
-
-
 def parse_index(document: Any, name: str) -> list[Descriptor]:
     """Return the descriptors of an image index.
 
     Raises:
         ManifestError: ``manifests`` is not a list of descriptors.
     """
-    _check_case(_mapping(document), ("manifests",), name)
     manifests = document.get("manifests") if isinstance(document, dict) else None
     if not isinstance(manifests, list):
         raise _wrong(name, "an index without a list of manifests")
@@ -169,7 +157,6 @@ def parse_manifest(document: Any, name: str) -> Manifest:
         tuple(parse_descriptor(item, name) for item in document["layers"]),
         _text_map(document.get("annotations")),
         _text(document.get("artifactType")),
-        isinstance(document.get("subject"), dict),
     )
 
 
@@ -181,7 +168,6 @@ def parse_descriptor(item: Any, name: str) -> Descriptor:
     """
     if not isinstance(item, dict):
         raise _wrong(name, "a descriptor that is not an object")
-    _check_case(item, ("mediaType", "digest", "size", "urls", "platform"), name)
     digest, size = item.get("digest"), item.get("size", -1)
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         raise _wrong(name, "a descriptor without a valid digest")
@@ -206,8 +192,6 @@ def parse_config(document: Any, name: str) -> ImageConfig:
     """
     if not isinstance(document, dict):
         raise _wrong(name, "a config that is not an object")
-    _check_case(document, ("config", "rootfs", "history", "os", "architecture"), name)
-    _check_case(_mapping(document.get("rootfs")), ("diff_ids", "type"), name)
     settings = _mapping(document.get("config"))
     diff_ids = _mapping(document.get("rootfs")).get("diff_ids")
     diff_ids = [] if diff_ids is None else diff_ids
