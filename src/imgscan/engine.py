@@ -11,13 +11,14 @@ import msgspec
 from imgscan.analyzers.api import Analyzer, Redactor, TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
 from imgscan.analyzers.packages.installed import packaged_files
-from imgscan.analyzers.registry import hiders
+from imgscan.analyzers.registry import BUILTIN_IDS, hiders
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.progress import Progress
 from imgscan.archive.select import select_images
 from imgscan.cis.editions import edition_of
-from imgscan.cis.evaluate import evaluate
+from imgscan.cis.evaluate import evaluate, left_open
+from imgscan.cis.gaps import ledger_of
 from imgscan.cis.subject import Subject
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding
@@ -159,11 +160,13 @@ def _report(
             entries=sum(len(layer.entries) for layer in layers),
             bytes_read=sum(layer.uncompressed_bytes for layer in layers),
             bytes_matched=sum(layer.matched_bytes for layer in layers),
-            skipped=tuple({"what": skip.what, "count": skip.count, "why": skip.why} for skip in found.skipped),
+            skipped=found.gaps,
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.
     shown = redact_report(report, hidden)
+    absent = [name for name in BUILTIN_IDS if name not in {analyzer.id for analyzer in analyzers}]
+    ledger = ledger_of(shown.image, shown.problems, shown.coverage.skipped, shown.findings, absent)
     subject = Subject(
         manifest=shown.image,
         findings=shown.findings,
@@ -171,10 +174,9 @@ def _report(
         problems=shown.problems,
         complete=complete,
         verified=tuple(layer.verified for layer in shown.layers),
-        ran=found.ran,
         policy=options.policy,
         artifacts=tuple(artifact.kind for artifact in archive.artifacts),
-        skipped=found.skipped,
+        ledger=ledger,
         today=options.today,
     )
     controls = judge.controls(evaluate(subject, options.edition), shown.findings)
@@ -182,6 +184,7 @@ def _report(
     return msgspec.structs.replace(
         shown,
         controls=controls,
+        coverage=msgspec.structs.replace(shown.coverage, skipped=left_open(ledger, options.edition)),
         findings=ranked([*shown.findings, *judge.own()]),
         timing=watch.times if options.timing else None,
     )

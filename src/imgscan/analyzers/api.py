@@ -8,7 +8,8 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 import msgspec
 
 from imgscan.model.entry import Entry, EntryKind
-from imgscan.model.finding import Finding, Item, Skip
+from imgscan.model.finding import Finding, Item
+from imgscan.model.ledger import Gap
 from imgscan.rootfs.view import ImageView
 
 _Derived = TypeVar("_Derived")
@@ -211,8 +212,10 @@ class Analyzer(Protocol):
     def observe(self, entry: Entry, content: Content) -> Iterable[Data]:
         """Yield the data of facts on one entry of one layer: plain values, never a secret."""
 
-    def conclude(self, view: ImageView) -> Iterable[Finding | Item | Skip]:
-        """Yield findings and inventory items of one image, and what was not looked at."""
+    def conclude(self, view: ImageView) -> Iterable[Finding | Item | Gap]:
+        """Yield findings and inventory items of one image, and gaps: what is not known, and which rules
+        that leaves open.
+        """
 
 
 @runtime_checkable

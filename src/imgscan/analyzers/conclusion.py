@@ -9,8 +9,9 @@ import msgspec
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.gathering import Gathering
 from imgscan.formats.secret_values import told_values
-from imgscan.model.finding import Finding, Skip, checked
+from imgscan.model.finding import Finding, checked
 from imgscan.model.image import ImageConfig
+from imgscan.model.ledger import Gap
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem
 from imgscan.rootfs.view import ImageView
@@ -19,16 +20,15 @@ Inventory = dict[str, tuple[dict[str, object], ...]]
 
 
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
-    """Findings, inventory by section, what was not looked at, what went wrong; ``ran`` are ids that did not raise.
+    """Findings, inventory by section, what is not known, what went wrong.
 
     ``hidden`` are texts that no report may show.
     """
 
     findings: tuple[Finding, ...]
     inventory: Inventory
-    skipped: tuple[Skip, ...]
+    gaps: tuple[Gap, ...]
     problems: tuple[Problem, ...]
-    ran: frozenset[str]
     hidden: tuple[str, ...]
 
 
@@ -41,25 +41,22 @@ def conclude_all(
     """
     gathering = Gathering(limits or Limits())
     problems: list[Problem] = []
-    skipped: list[Skip] = []
-    ran: set[str] = set()
+    gaps: list[Gap] = []
     for analyzer in analyzers:
         try:
             for found in map(checked, analyzer.conclude(view)):
-                if isinstance(found, Skip):
-                    skipped.append(found)
+                if isinstance(found, Gap):
+                    gaps.append(found)
                 else:
-                    gathering.add(found)
-            ran.add(analyzer.id)
+                    gathering.add(found, analyzer.id)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
             problems.append(_raised(analyzer.id, error, "concluding; its findings are not whole"))
     hidden, raised = _redactions(view, [*redactors, *(item for item in analyzers if isinstance(item, Redactor))])
     return Conclusion(
         findings=tuple(gathering.findings),
         inventory={section: tuple(items) for section, items in gathering.inventory.items()},
-        skipped=tuple(skipped),
+        gaps=tuple(gaps),
         problems=(*problems, *raised, *gathering.problems()),
-        ran=frozenset(ran),
         hidden=hidden,
     )
 
@@ -79,7 +76,7 @@ def _redactions(view: ImageView, redactors: Sequence[Redactor]) -> tuple[tuple[s
 
 def _raised(name: str, error: Exception, doing: str) -> Problem:
     text = f"the analyzer {name} raised {type(error).__name__} while {doing}"
-    return Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text)
+    return Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text, rules=(f"{name}.*",))
 
 
 def _texts(config: ImageConfig) -> list[str]:

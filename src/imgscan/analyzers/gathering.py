@@ -21,13 +21,15 @@ class Gathering:
         self._limits = limits
         self._told: Counter[tuple[str, Severity]] = Counter()
         self._listed: Counter[str] = Counter()
+        self._authors: dict[str, set[str]] = {}
         self.findings: list[Finding] = []
         self.inventory: dict[str, list[dict[str, object]]] = {}
 
-    def add(self, found: Finding | Item) -> None:
-        """Take one more."""
+    def add(self, found: Finding | Item, analyzer: str) -> None:
+        """Take one more, which ``analyzer`` concluded."""
         if isinstance(found, Item):
             self._listed[found.section] += 1
+            self._authors.setdefault(found.section, set()).add(analyzer)
             if self._listed[found.section] <= self._limits.items_per_section:
                 self.inventory.setdefault(found.section, []).append(found.data)
             return
@@ -42,12 +44,14 @@ class Gathering:
             more = count - self._limits.findings_per_rule
             if more > 0:
                 text = f"{more} more findings {rule} of severity {severity.name} than limits.findings_per_rule allows"
-                yield _cut("too-many-findings", text)
+                yield _cut("too-many-findings", text, (rule,))
         for section, count in self._listed.items():
             more = count - self._limits.items_per_section
             if more > 0:
-                yield _cut("too-many-items", f"{more} more items of {section} than limits.items_per_section allows")
+                text = f"{more} more items of {section} than limits.items_per_section allows"
+                yield _cut("too-many-items", text, tuple(sorted(f"{name}.*" for name in self._authors[section])))
 
 
-def _cut(code: str, text: str) -> Problem:
-    return Problem(level=Level.ERROR, stage="analyzer", code=code, message=f"{text}; they are counted alone")
+def _cut(code: str, text: str, rules: tuple[str, ...]) -> Problem:
+    message = f"{text}; they are counted alone"
+    return Problem(level=Level.ERROR, stage="analyzer", code=code, message=message, rules=rules)

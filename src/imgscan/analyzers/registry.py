@@ -17,6 +17,7 @@ ALL = "all"
 """In place of an id: every analyzer that runs by default."""
 
 SECRETS = "secrets"
+BUILTIN_IDS = (*(analyzer.id for analyzer in BUILTIN), SECRETS)
 
 
 def choose_analyzers(options: ScanOptions, compiler: Compiler = compile_patterns) -> tuple[Analyzer, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imgscan.cis import base, health, secrets, setuid, signatures, surface, users, verified, writable
 from imgscan.cis.definition import Definition
+from imgscan.model.control import Status
 from imgscan.model.finding import Severity
 
 CHECKS: tuple[Definition, ...] = (
@@ -13,6 +14,7 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.MEDIUM,
         judge=users.judge_user,
         gives=users.GIVES,
+        rests=users.RESTS,
     ),
     Definition(
         id="healthcheck",
@@ -20,6 +22,7 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.LOW,
         judge=health.judge_health,
         gives=health.GIVES,
+        rests=health.RESTS,
     ),
     Definition(
         id="no-setuid",
@@ -27,6 +30,7 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.MEDIUM,
         judge=setuid.judge_setuid,
         gives=setuid.GIVES,
+        rests=setuid.RESTS,
     ),
     Definition(
         id="no-package-manager",
@@ -34,6 +38,7 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.LOW,
         judge=surface.judge_no_manager,
         gives=surface.GIVES_NO_MANAGER,
+        rests=("programs.*",),
     ),
     Definition(
         id="no-shell",
@@ -41,6 +46,7 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.LOW,
         judge=surface.judge_no_shell,
         gives=surface.GIVES_NO_SHELL,
+        rests=("programs.*",),
     ),
     Definition(
         id="base-pinned",
@@ -48,6 +54,7 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.LOW,
         judge=base.judge_pinned,
         gives=base.GIVES_PINNED,
+        rests=base.RESTS_PINNED,
     ),
     Definition(
         id="no-build-leftovers",
@@ -55,6 +62,8 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.LOW,
         judge=surface.judge_no_leftovers,
         gives=surface.GIVES_NO_LEFTOVERS,
+        rests=surface.RESTS_NO_LEFTOVERS,
+        silence=frozenset({Status.PASS, Status.INFO}),
     ),
     Definition(
         id="no-secrets",
@@ -62,6 +71,7 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.HIGH,
         judge=secrets.judge_secrets,
         gives=secrets.GIVES,
+        rests=secrets.RESTS,
     ),
     Definition(
         id="no-writable-directories",
@@ -69,6 +79,7 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.MEDIUM,
         judge=writable.judge_writable,
         gives=writable.GIVES,
+        rests=writable.RESTS,
     ),
     Definition(
         id="file-integrity",
@@ -76,6 +87,8 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.HIGH,
         judge=verified.judge_integrity,
         gives=verified.GIVES_INTEGRITY,
+        rests=verified.RESTS_INTEGRITY,
+        silence=frozenset({Status.PASS, Status.NOT_EVALUABLE}),
     ),
     Definition(
         id="archive-integrity",
@@ -83,5 +96,6 @@ CHECKS: tuple[Definition, ...] = (
         severity=Severity.HIGH,
         judge=signatures.judge_archive,
         gives=signatures.GIVES_ARCHIVE,
+        rests=signatures.RESTS_ARCHIVE,
     ),
 )

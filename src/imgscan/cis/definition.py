@@ -19,7 +19,9 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     """One control: ``gives`` says for each status that ``judge`` may return what leads to it.
 
     ``severity`` is how much a FAIL weighs that no finding stands behind. The table in docs/controls.md is made of
-    these.
+    these. ``rests`` are the rules (ids, or families as ``secrets.*``) whose silence it takes for proof: whatever of the
+    ledger leaves one of them open, or an analyzer of theirs that did not run, turns the statuses of ``silence`` into
+    UNKNOWN (``cis.gate``).
     """
 
     id: str
@@ -27,3 +29,5 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     judge: Judge
     gives: Mapping[Status, str]
+    rests: tuple[str, ...] = ()
+    silence: frozenset[Status] = frozenset({Status.PASS})

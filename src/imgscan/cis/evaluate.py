@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from imgscan.cis.checklist import CHECKS
 from imgscan.cis.definition import Definition
 from imgscan.cis.editions import DEFAULT, edition_of
 from imgscan.cis.exceptions import judged
+from imgscan.cis.gate import gated, leaves_open
 from imgscan.cis.section4 import SECTION4
 from imgscan.cis.section5 import SECTION5
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict
 from imgscan.model.control import CHECKLIST, Control, Status
 from imgscan.model.finding import fingerprint
+from imgscan.model.ledger import Gap
 
 BENCHMARK: tuple[Definition, ...] = (*SECTION4, *SECTION5)
 """The controls of the benchmark, by their numbers in edition 1.6.0."""
@@ -34,13 +37,14 @@ def evaluate(subject: Subject, version: str = DEFAULT) -> tuple[Control, ...]:
 
 def _control(subject: Subject, number: str, edition: str, item: Definition) -> Control:
     found, suppressed = judged(item.judge, subject)
+    found = gated(item, found, subject)
     return Control(
         id=number,
         title=item.title,
         edition=edition,
         status=found.status,
         severity=found.severity if found.severity is not None else item.severity,
-        reason=_reason(subject, found),
+        reason=found.reason,
         evidence=found.evidence,
         findings=tuple(dict.fromkeys(map(fingerprint, found.findings))),
         remediation=found.remediation if found.status is not Status.PASS else "",
@@ -48,7 +52,12 @@ def _control(subject: Subject, number: str, edition: str, item: Definition) -> C
     )
 
 
-def _reason(subject: Subject, found: Verdict) -> str:
-    """Return the reason; what was found in a part of an image may not be all."""
-    partial = not subject.complete and found.status in (Status.FAIL, Status.WARN)
-    return f"{found.reason}; the image was not read whole, so this may not be all" if partial else found.reason
+def left_open(ledger: tuple[Gap, ...], version: str = DEFAULT) -> tuple[Gap, ...]:
+    """Return the ledger with the ids of all controls that each gap leaves open, by the numbers of that edition."""
+    number = edition_of(version).number
+    definitions = [*((number(item.id), item) for item in BENCHMARK), *((item.id, item) for item in CHECKS)]
+    named = [(name, item) for name, item in definitions if name]
+    return tuple(
+        msgspec.structs.replace(gap, controls=tuple(name for name, item in named if leaves_open(gap, item)))
+        for gap in ledger
+    )

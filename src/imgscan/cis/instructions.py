@@ -17,6 +17,8 @@ _MOST_OF_A_RULE = 20
 _CHECKED = "ADD of a URL, with a checksum"
 _UPDATE = "RUN apt-get update && apt-get install -y --no-install-recommends <packages> && rm -rf /var/lib/apt/lists/*"
 
+RESTS_UPDATE = ("leftovers.*", "history.*")
+RESTS_ADD = ("history.*",)
 GIVES_UPDATE = {
     Status.PASS: "no layer holds a new package index without a change of the package database, and no RUN of a whole "
     "history fetches an index and installs nothing (yum update and apk upgrade install)",
@@ -51,7 +53,7 @@ def judge_update(subject: Subject) -> Verdict:
     if admitted:
         text = "the history has an instruction that fetches a package index and installs nothing; no layer shows it"
         return verdict(Status.WARN, text, lines, admitted, _UPDATE)
-    lacking = subject.lacking("history", "leftovers", history=True) or _untold(subject, 0)
+    lacking = _untold(subject, 0)
     if lacking:
         return unknown(f"no layer shows an index without an installation, but {lacking}")
     return verdict(Status.PASS, "neither layers nor history show an index that was fetched alone")
@@ -71,7 +73,7 @@ def judge_add(subject: Subject) -> Verdict:
     if open_urls:
         text = f"{counted(len(open_urls), 'ADD instruction')} of a URL without a checksum"
         return verdict(Status.WARN, text, evidence, open_urls, open_urls[0].remediation)
-    lacking = subject.lacking("history", history=True) or _untold(subject, base.lines)
+    lacking = _untold(subject, base.lines)
     if lacking:
         return unknown(f"no ADD was seen, but {lacking}", [told(base)])
     if max(len(local), len(urls)) >= _MOST_OF_A_RULE:

@@ -11,6 +11,7 @@ from imgscan.model.control import Status
 
 _REMEDY = "docker build --pull --no-cache .   # then scan: trivy image, grype"
 
+RESTS = ("packages.end-of-life", "config.*")
 GIVES = {
     Status.WARN: "the distribution's security updates have ended",
     Status.INFO: "the date of the image or its release is told; whether it was scanned, no image says",

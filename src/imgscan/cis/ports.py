@@ -10,6 +10,7 @@ from imgscan.model.control import Status
 from imgscan.wording import counted
 
 PRIVILEGED = 1024
+NO_CONFIG = "the source has no config: it is a root filesystem"
 _LOOK = "docker inspect --format '{{.NetworkSettings.Ports}}' <container>"
 _MAPPED = "docker run --publish 127.0.0.1:8080:8080 <image>"
 
@@ -30,7 +31,7 @@ def judge_privileged(subject: Subject) -> Verdict:
     """Return whether the image declares ports that only root may bind."""
     config = subject.manifest.config
     if not config.present:
-        return unknown(subject.lacking(config=True))
+        return unknown(NO_CONFIG)
     low = [text for text in config.exposed_ports if (ports := parse_port(text)) and ports.first < PRIVILEGED]
     odd = [f"cannot be read: EXPOSE {text}" for text in config.exposed_ports if parse_port(text) is None]
     if low:
@@ -46,7 +47,7 @@ def judge_needed(subject: Subject) -> Verdict:
     """Return whether the declared ports are those that the policy allows."""
     config = subject.manifest.config
     if not config.present:
-        return unknown(subject.lacking(config=True))
+        return unknown(NO_CONFIG)
     declared = [f"EXPOSE {text}" for text in config.exposed_ports]
     if subject.policy.ports is None:
         text = f"{counted(len(declared), 'port')} declared, and no list of the policy to compare with"

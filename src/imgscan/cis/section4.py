@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imgscan.cis import base, health, instructions, patches, secrets, setuid, signatures, surface, users, verified
 from imgscan.cis.definition import Definition
+from imgscan.model.control import Status
 from imgscan.model.finding import Severity
 
 SECTION4: tuple[Definition, ...] = (
@@ -13,6 +14,7 @@ SECTION4: tuple[Definition, ...] = (
         severity=Severity.MEDIUM,
         judge=users.judge_user,
         gives=users.GIVES,
+        rests=users.RESTS,
     ),
     Definition(
         id="4.2",
@@ -27,6 +29,7 @@ SECTION4: tuple[Definition, ...] = (
         severity=Severity.MEDIUM,
         judge=surface.judge_packages,
         gives=surface.GIVES,
+        rests=surface.RESTS,
     ),
     Definition(
         id="4.4",
@@ -34,6 +37,7 @@ SECTION4: tuple[Definition, ...] = (
         severity=Severity.HIGH,
         judge=patches.judge_patches,
         gives=patches.GIVES,
+        rests=patches.RESTS,
     ),
     Definition(
         id="4.5",
@@ -48,6 +52,7 @@ SECTION4: tuple[Definition, ...] = (
         severity=Severity.LOW,
         judge=health.judge_health,
         gives=health.GIVES,
+        rests=health.RESTS,
     ),
     Definition(
         id="4.7",
@@ -55,6 +60,7 @@ SECTION4: tuple[Definition, ...] = (
         severity=Severity.LOW,
         judge=instructions.judge_update,
         gives=instructions.GIVES_UPDATE,
+        rests=instructions.RESTS_UPDATE,
     ),
     Definition(
         id="4.8",
@@ -62,6 +68,7 @@ SECTION4: tuple[Definition, ...] = (
         severity=Severity.MEDIUM,
         judge=setuid.judge_setuid,
         gives=setuid.GIVES,
+        rests=setuid.RESTS,
     ),
     Definition(
         id="4.9",
@@ -69,6 +76,8 @@ SECTION4: tuple[Definition, ...] = (
         severity=Severity.LOW,
         judge=instructions.judge_add,
         gives=instructions.GIVES_ADD,
+        rests=instructions.RESTS_ADD,
+        silence=frozenset({Status.PASS, Status.INFO}),
     ),
     Definition(
         id="4.10",
@@ -76,6 +85,7 @@ SECTION4: tuple[Definition, ...] = (
         severity=Severity.HIGH,
         judge=secrets.judge_secrets,
         gives=secrets.GIVES,
+        rests=secrets.RESTS,
     ),
     Definition(
         id="4.11",
@@ -83,6 +93,8 @@ SECTION4: tuple[Definition, ...] = (
         severity=Severity.MEDIUM,
         judge=verified.judge_verified,
         gives=verified.GIVES,
+        rests=verified.RESTS,
+        silence=frozenset({Status.NOT_EVALUABLE}),
     ),
     Definition(
         id="4.12",

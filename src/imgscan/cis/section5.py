@@ -21,6 +21,7 @@ from imgscan.cis.runtime import (
     inspect,
     judge_mounts,
 )
+from imgscan.model.control import Status
 from imgscan.model.finding import Severity
 
 _CONTAINER = "a setting of the container"
@@ -77,6 +78,7 @@ SECTION5: tuple[Definition, ...] = (
         severity=Severity.MEDIUM,
         judge=judge_mounts,
         gives=GIVES_MOUNTS,
+        rests=("config.volume-sensitive", "config.label-privileged"),
     ),
     Definition(
         id="5.7",
@@ -84,6 +86,7 @@ SECTION5: tuple[Definition, ...] = (
         severity=Severity.HIGH,
         judge=sshd.judge_sshd,
         gives=sshd.GIVES,
+        rests=sshd.RESTS,
     ),
     Definition(
         id="5.8",
@@ -219,6 +222,8 @@ SECTION5: tuple[Definition, ...] = (
         severity=Severity.LOW,
         judge=health.judge_health_at_run_time,
         gives=health.GIVES_AT_RUN_TIME,
+        rests=health.RESTS,
+        silence=frozenset({Status.INFO}),
     ),
     _setting(
         "5.28",

@@ -7,14 +7,17 @@ from typing import Any
 
 from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.cis.verdict import Verdict, verdict
+from imgscan.formats.image.ports import parse_port
 from imgscan.model.control import Status
 from imgscan.printable import printable
 
 _DAEMONS = frozenset({"sshd", "dropbear", "tinysshd"})
+_SSH = 22
 _PACKAGES = frozenset({"openssh-server", "dropbear", "dropbear-bin", "tinyssh", "tinysshd"})
 _REMOVE = {"deb": "apt-get purge -y", "apk": "apk del", "rpm": "dnf remove -y", "alpm": "pacman -R --noconfirm"}
 
+RESTS = ("programs.*", "accounts.ssh-host-key", "packages.*")
 GIVES = {
     Status.PASS: "no sshd, dropbear or tinysshd can be run",
     Status.FAIL: "the image starts one: ENTRYPOINT or CMD, what their scripts call, or what a started supervisor is "
@@ -32,20 +35,20 @@ def judge_sshd(subject: Subject) -> Verdict:
     paths = {item["path"] for item in daemons}
     findings = [item for item in subject.of("programs.remote-daemon") if f"/{item.path}" in paths]
     signs = subject.of("config.port-ssh", "accounts.ssh-host-key")
+    ports = _ssh_ports(subject)
     packages = [item for item in subject.items("packages") if _is_package(item)]
     remedy = _remedy(packages, daemons)
     lines: list[Line] = [_line(item) for item in daemons]
-    lines += [*lines_of(signs), *(f"package {item['name']}" for item in packages)]
+    lines += [*lines_of(signs), *ports, *(f"package {item['name']}" for item in packages)]
     if started:
         text = f"{_name(started[0])} is started by the image"
         return verdict(Status.FAIL, text, lines, [*findings, *signs], remedy)
     if daemons:
         text = f"{_name(daemons[0])} is in the image; nothing that the image starts runs it"
         return verdict(Status.WARN, text, lines, [*findings, *signs], remedy)
-    if signs or packages:
+    if signs or ports or packages:
         return verdict(Status.WARN, "no sshd was found, but what goes with one", lines, signs, remedy)
-    lacking = subject.lacking("programs")
-    return unknown(f"no sshd was seen, but {lacking}") if lacking else verdict(Status.PASS, "no sshd can be run")
+    return verdict(Status.PASS, "no sshd can be run")
 
 
 def _remedy(packages: list[dict[str, Any]], daemons: list[dict[str, Any]]) -> str:
@@ -54,6 +57,14 @@ def _remedy(packages: list[dict[str, Any]], daemons: list[dict[str, Any]]) -> st
     commands = [f"{_REMOVE[item['type']]} {item['name']}" for item in packages if item["type"] in _REMOVE]
     command = commands[0] if commands else f"rm -f {paths}" if paths else ""
     return f"RUN {command}  # for a shell: docker exec -it <container> sh" if command else "EXPOSE 8080  # not 22"
+
+
+def _ssh_ports(subject: Subject) -> list[str]:
+    """Return what declares port 22, where no finding says so (the analyzer of the config did not run)."""
+    if subject.of("config.port-ssh"):
+        return []
+    ports = ((text, parse_port(text)) for text in subject.manifest.config.exposed_ports)
+    return [f"EXPOSE {text}" for text, ports in ports if ports is not None and ports.first <= _SSH <= ports.last]
 
 
 def _is_sshd(item: dict[str, Any]) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from imgscan.model.finding import Finding, Skip
+from imgscan.model.finding import Finding
 from imgscan.model.image import ImageManifest
+from imgscan.model.ledger import Cause, Gap
 from imgscan.model.policy import Policy
-from imgscan.model.problem import Level, Problem
+from imgscan.model.problem import Problem
 
 _FILE = frozenset({"path"})
 _KEYS = {
@@ -31,11 +32,10 @@ _KEYS = {
 class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One image as the analyzers left it, without what no report may show.
 
-    ``ran`` are the ids of the analyzers that concluded without raising: what another one would have said is unknown.
     ``complete`` is whether every layer was read whole and merged; ``verified`` maps "digest" and "diff_id" to what
     came of checking it, layer by layer (true, false, None for nothing to compare with). ``artifacts`` are the kinds of
-    the archive's manifests that are no images (signatures, attestations); ``skipped`` is what analyzers did not look
-    at; ``today`` an ISO date, None without a clock.
+    the archive's manifests that are no images (signatures, attestations); ``ledger`` is all that is not known, which
+    the gate holds against each control; ``today`` an ISO date, None without a clock.
     """
 
     manifest: ImageManifest
@@ -44,10 +44,9 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     problems: tuple[Problem, ...]
     complete: bool
     verified: tuple[dict[str, bool | None], ...]
-    ran: frozenset[str]
     policy: Policy = Policy()
     artifacts: tuple[str, ...] = ()
-    skipped: tuple[Skip, ...] = ()
+    ledger: tuple[Gap, ...] = ()
     today: str | None = None
 
     def items(self, section: str) -> tuple[dict[str, Any], ...]:
@@ -77,32 +76,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """What was concluded on the whole config, None where it was not."""
         return next(iter(self.items("config")), None)
 
-    def lacking(self, *analyzers: str, config: bool = False, history: bool = False) -> str:
-        """Return why silence of these analyzers proves nothing; empty where it does.
+    def is_open(self, *rules: str) -> bool:
+        """Whether something of the ledger leaves one of these rules or families open."""
+        return any(gap.opens(rules) for gap in self.ledger)
 
-        ``config`` and ``history`` say that these are needed too: of the history, which line made which layer.
-        """
-        missing = [analyzer for analyzer in analyzers if analyzer not in self.ran]
-        if missing:
-            return f"the analyzer {' and '.join(missing)} did not run, or did not finish"
-        settings = self.manifest.config
-        if (config or history) and not settings.present:
-            return "the source has no config: it is a root filesystem"
-        if history and not settings.history:
-            return "the config has no history"
-        if history and self.of("history.layers-unknown"):
-            return "history and layers do not match in number"
-        if settings.os == "windows":
-            return "the image is one of Windows, whose files and accounts are not judged"
-        return self._unread()
-
-    def unread_packages(self) -> str:
-        """Return that packages may be missing from the inventory, empty where all data on them could be read."""
-        found = self.of("packages.unreadable")
-        return f"the data on packages in /{found[0].path} cannot be read" if found else ""
-
-    def _unread(self) -> str:
-        if self.complete:
-            return ""
-        first = next((problem.message for problem in self.problems if problem.level is Level.ERROR), "")
-        return "the image was not read whole, or does not verify" + (f" ({first[:200]})" if first else "")
+    def not_run(self, analyzer: str) -> bool:
+        """Whether an analyzer was not chosen."""
+        return any(gap.cause is Cause.NOT_RUN and gap.opens((f"{analyzer}.*",)) for gap in self.ledger)

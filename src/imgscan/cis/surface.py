@@ -10,7 +10,7 @@ from typing import Any
 from imgscan.cis.evidence import line_of_item, lines_of, named
 from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.cis.verdict import Verdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
 from imgscan.printable import printable
@@ -34,6 +34,8 @@ _SYSTEM_MANAGERS = frozenset(
 _MULTI_CALL = frozenset({"busybox", "busybox.static", "toybox"})
 _MULTI_STAGE = "FROM <distroless or scratch>, and in it: COPY --from=build /app /app"
 
+RESTS = ("programs.*", "packages.*")
+RESTS_NO_LEFTOVERS = ("programs.compiler", "leftovers.*")
 GIVES = {
     Status.PASS: "none of shells, package managers, network, debugging, build and container tools, and no packages "
     "of headers, debug symbols or documentation",
@@ -76,9 +78,6 @@ def judge_packages(subject: Subject) -> Verdict:
         text = f"{', '.join(found)}: whether the service needs them, a person must say"
         findings = subject.of("programs.")
         return verdict(Status.WARN, text, lines, _told(findings), _MULTI_STAGE)
-    lacking = subject.lacking("programs", "packages") or subject.unread_packages()
-    if lacking:
-        return unknown(f"nothing of the kind was seen, but {lacking}")
     count = counted(len(_packages(subject)), "package")
     return verdict(Status.PASS, f"no shell, manager, tool or compiler can be run ({count} recorded)")
 
@@ -94,8 +93,7 @@ def judge_no_manager(subject: Subject) -> Verdict:
     if items:
         text = f"package managers of languages can be run: {named(_all_names(items))}"
         return verdict(Status.WARN, text, _item_lines(items), findings, _remove(items))
-    lacking = subject.lacking("programs")
-    return unknown(f"no package manager was seen, but {lacking}") if lacking else verdict(Status.PASS, "there is none")
+    return verdict(Status.PASS, "no package manager can be run")
 
 
 def judge_no_shell(subject: Subject) -> Verdict:
@@ -106,8 +104,7 @@ def judge_no_shell(subject: Subject) -> Verdict:
         findings = _told(subject.of("programs.shell", "programs.renamed-shell"))
         text = f"a shell can be run: {named(_all_names(items)) or named([f'/{item.path}' for item in renamed])}"
         return verdict(Status.FAIL, text, [*_item_lines(items), *lines_of(renamed)], findings, _MULTI_STAGE)
-    lacking = subject.lacking("programs")
-    return unknown(f"no shell was seen, but {lacking}") if lacking else verdict(Status.PASS, "there is none")
+    return verdict(Status.PASS, "no shell can be run")
 
 
 def judge_no_leftovers(subject: Subject) -> Verdict:
@@ -118,9 +115,6 @@ def judge_no_leftovers(subject: Subject) -> Verdict:
     if bad:
         text = f"{counted(len(bad), 'thing')} that only the build needed"
         return verdict(Status.FAIL, text, lines_of(telling), bad, one_line(bad))
-    lacking = subject.lacking("programs", "leftovers")
-    if lacking:
-        return unknown(f"no leftover was seen, but {lacking}", lines_of(telling))
     if telling:
         return verdict(Status.INFO, "only documentation, headers, logs and the like", lines_of(telling), telling)
     return verdict(Status.PASS, "no compiler, cache, index, repository or temporary file")

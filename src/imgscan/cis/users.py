@@ -11,6 +11,7 @@ from imgscan.model.control import Status
 
 _REMEDY = "USER 10001:10001"
 
+RESTS = ("config.*",)
 GIVES = {
     Status.PASS: "USER leads, through /etc/passwd, to a uid and gid other than 0",
     Status.FAIL: "uid 0 by whatever name or number, or no USER; a user or group that does not exist; a user that the "
@@ -27,12 +28,12 @@ def judge_user(subject: Subject) -> Verdict:
     """Return whether the container's user is another one than root."""
     item = subject.config
     if item is None:
-        return unknown(subject.lacking("config", config=True) or "nothing was concluded on the config")
+        return unknown("nothing was concluded on the config")
     user = item["user"]
     by_name = not user["spec"].partition(":")[0].lstrip("+-").isdigit() and bool(user["spec"])
-    if user["lookup"] == "unknown" or (by_name and not subject.complete):
-        why = subject.lacking("config", config=True) or "/etc/passwd or /etc/group was not read"
-        return unknown(f"whom USER {user['spec'] or '(none)'} names is not known: {why}")
+    if user["lookup"] == "unknown" or (by_name and subject.is_open("config.*")):
+        why = "" if subject.is_open("config.*") else ": /etc/passwd or /etc/group was not read"
+        return unknown(f"whom USER {user['spec'] or '(none)'} names is not known{why}")
     missing = subject.of("config.user-missing")
     if user["lookup"] == "refused":
         text = f"USER {user['spec']} names nobody of the image: the container does not start"
@@ -64,9 +65,6 @@ def _other(subject: Subject, user: dict[str, Any]) -> Verdict:
         return verdict(
             Status.WARN, f"{told} runs in root's group (gid 0)", lines_of(group), group, group[0].remediation
         )
-    lacking = subject.lacking("config", config=True)
-    if lacking:
-        return unknown(f"the config says {told}, but {lacking}", [f"USER {user['spec']}"])
     return verdict(Status.PASS, f"the container runs as {told}, gid {user['gid']}", [f"USER {user['spec']}"])
 
 

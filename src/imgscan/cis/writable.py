@@ -15,6 +15,7 @@ from imgscan.wording import counted
 
 _LOOK = "docker inspect --format '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.Tmpfs}}' <container>"
 
+RESTS = ("permissions.*",)
 GIVES = {
     Status.PASS: "no directory without the sticky bit, and no file, is writable by everyone; the container's user "
     "may write to no program, library, configuration or account file",
@@ -43,9 +44,8 @@ def judge_writable(subject: Subject) -> Verdict:
         text = f"{counted(len(regions), 'place')} that others than root may change"
         return verdict(Status.WARN, text, lines_of(regions), regions, remedy)
     surface = next(iter(subject.items("write_surface")), None)
-    lacking = subject.lacking("permissions", config=True)
-    if lacking or surface is None:
-        return unknown(f"nothing was seen, but {lacking or 'who the container runs as is not known'}")
+    if surface is None:
+        return unknown("nothing was seen, but who the container runs as is not known")
     if surface["everything"]:
         text = "no other user may write what matters; the container's own is root, who may write everywhere"
         return verdict(

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from imgscan.model.ledger import Cause, Gap
+
 
 class Severity(IntEnum):
     """How bad a finding is; comparable, printed by name."""
@@ -77,18 +79,6 @@ def fingerprint(finding: Finding) -> str:
     return hashlib.sha256(text, usedforsecurity=False).hexdigest()[:32]
 
 
-class Skip(msgspec.Struct, frozen=True):
-    """Something that an analyzer did not look at: what, how many of it, and why; shown in ``coverage.skipped``."""
-
-    what: str
-    count: int
-    why: str
-
-
-CROWDED = "texts inside archives and encodings with more than 10,000 hits of one pattern"
-"""Why some of these hits were not looked at; silence on secrets then proves nothing."""
-
-
 class Item(msgspec.Struct, frozen=True):
     """One line of the inventory; ``section`` is the list it belongs to, ``data`` its plain values."""
 
@@ -96,19 +86,20 @@ class Item(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
 
-def checked(found: Finding | Item | Skip) -> Finding | Item | Skip:
-    """Return what foreign code calls a finding, an item or a skip, if it is one that can be ranked and written.
+def checked(found: Finding | Item | Gap) -> Finding | Item | Gap:
+    """Return what foreign code calls a finding, an item or a gap, if it is one that can be ranked and written.
 
     Raises:
         TypeError: it is not.
     """
     if isinstance(found, Item):
         fine = isinstance(found.section, str) and isinstance(found.data, dict)
-    elif isinstance(found, Skip):
-        fine = isinstance(found.what, str) and isinstance(found.count, int) and isinstance(found.why, str)
+    elif isinstance(found, Gap):
+        texts = (found.what, found.why, found.path or "", *found.rules, *found.controls)
+        fine = isinstance(found.cause, Cause) and type(found.count) is int and all(isinstance(t, str) for t in texts)
     else:
         texts = (found.rule, found.analyzer, found.message, found.path or "", found.remediation, found.identity)
         fine = isinstance(found.severity, Severity) and all(isinstance(text, str) for text in texts)
     if not fine:
-        raise TypeError("a finding or item with values of another type")
+        raise TypeError("a finding, item or gap with values of another type")
     return found

@@ -22,7 +22,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """Something that a reader of the report must know before trusting its silence.
 
     ``stage`` is the room that saw it (archive, layer, survey, rootfs, analyzer); ``code`` a stable word for its
-    kind; ``offset`` in bytes, of the uncompressed layer when ``diff_id`` is given, else of ``source``.
+    kind; ``offset`` in bytes, of the uncompressed layer when ``diff_id`` is given, else of ``source``. ``rules`` are
+    those (or families, ``secrets.*``) whose silence proves nothing for it; empty: what its code leaves open
+    (``model.ledger``).
     """
 
     level: Level
@@ -33,6 +35,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     diff_id: str | None = None
     path: str | None = None
     offset: int | None = None
+    rules: tuple[str, ...] = ()
 
 
 def problem_from(error: InputError, stage: str, level: Level = Level.ERROR) -> Problem:

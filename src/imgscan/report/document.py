@@ -10,6 +10,7 @@ import msgspec
 from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, Severity, fingerprint
 from imgscan.model.image import ImageManifest
+from imgscan.model.ledger import Gap
 from imgscan.model.problem import Level, Problem
 from imgscan.model.timing import StageTime
 from imgscan.model.usage import PlaceUsage
@@ -48,14 +49,14 @@ class LayerReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """What was looked at. ``skipped`` items say what, how many and why."""
+    """What was looked at. ``skipped`` is the ledger of what is not known, the widest gaps first."""
 
     complete: bool
     layers: int
     entries: int
     bytes_read: int
     bytes_matched: int
-    skipped: tuple[dict[str, Any], ...] = ()
+    skipped: tuple[Gap, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import msgspec
 from imgscan.model.control import Control
 from imgscan.model.finding import Finding, LayerPoint, Suppression, fingerprint
 from imgscan.model.image import ImageConfig
+from imgscan.model.ledger import Gap
 from imgscan.model.problem import Problem
 from imgscan.model.usage import PlaceUsage
 from imgscan.printable import printable
@@ -40,7 +41,7 @@ def plain_report(report: Report) -> dict[str, Any]:
                 "entries": report.coverage.entries,
                 "bytes_read": report.coverage.bytes_read,
                 "bytes_matched": report.coverage.bytes_matched,
-                "skipped": list(report.coverage.skipped),
+                "skipped": [_gap(gap) for gap in report.coverage.skipped],
             },
             "vulnerabilities": _vulnerabilities(report),
         }
@@ -170,6 +171,19 @@ def _usage(place: PlaceUsage) -> dict[str, Any]:
         "files": place.files,
         "layer": place.layer,
         "layer_bytes": place.layer_size,
+    }
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {
+        "what": gap.what,
+        "count": gap.count,
+        "why": gap.why,
+        "cause": str(gap.cause),
+        "layer": gap.layer,
+        "path": None if gap.path is None else "/" + gap.path,
+        "rules": list(gap.rules),
+        "controls": list(gap.controls),
     }
 
 

@@ -10,8 +10,9 @@ from imgscan.analyzers.packages.golang import Golang
 from imgscan.analyzers.packages.integrity import Integrity
 from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.setuid import Setuid
-from imgscan.model.finding import Finding, Item, Skip
+from imgscan.model.finding import Finding, Item
 from imgscan.model.image import ImageConfig
+from imgscan.model.ledger import Gap
 from imgscan.testing import merged
 from imgscan.testing.image import LayerSource
 
@@ -24,7 +25,7 @@ class Told:
 
     findings: tuple[Finding, ...]
     items: tuple[Item, ...]
-    skips: tuple[Skip, ...]
+    skips: tuple[Gap, ...]
 
     def rules(self, *ignored: str) -> list[tuple[str, str | None]]:
         """Return rule and path of each finding, sorted."""
@@ -47,5 +48,5 @@ def told(*layers: LayerSource, analyzers: tuple[Analyzer, ...] = ALL, config: Im
     return Told(
         tuple(item for item in found if isinstance(item, Finding)),
         tuple(item for item in found if isinstance(item, Item)),
-        tuple(item for item in found if isinstance(item, Skip)),
+        tuple(item for item in found if isinstance(item, Gap)),
     )

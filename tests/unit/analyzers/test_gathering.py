@@ -18,7 +18,7 @@ def test_findings_of_a_rule_beyond_the_bound_are_counted_in_a_problem_that_names
     gathering = Gathering(LIMITS)
 
     for number in range(5):
-        gathering.add(finding("a.flood", Severity.MEDIUM, str(number)))
+        gathering.add(finding("a.flood", Severity.MEDIUM, str(number)), "x")
 
     assert [item.path for item in gathering.findings] == ["0", "1"]
     (problem,) = gathering.problems()
@@ -30,9 +30,9 @@ def test_a_flood_pushes_out_neither_worse_findings_of_its_rule_nor_those_of_othe
     gathering = Gathering(LIMITS)
 
     for number in range(5):
-        gathering.add(finding("a.flood", Severity.LOW, str(number)))
-    gathering.add(finding("a.flood", Severity.CRITICAL, "worst"))
-    gathering.add(finding("a.other", Severity.LOW, "other"))
+        gathering.add(finding("a.flood", Severity.LOW, str(number)), "x")
+    gathering.add(finding("a.flood", Severity.CRITICAL, "worst"), "x")
+    gathering.add(finding("a.other", Severity.LOW, "other"), "x")
 
     assert [item.path for item in gathering.findings] == ["0", "1", "worst", "other"]
 
@@ -41,8 +41,8 @@ def test_items_of_a_section_beyond_the_bound_are_counted_in_a_problem_that_names
     gathering = Gathering(LIMITS)
 
     for number in range(5):
-        gathering.add(Item("setuid", {"path": number}))
-    gathering.add(Item("daemons", {"path": 9}))
+        gathering.add(Item("setuid", {"path": number}), "x")
+    gathering.add(Item("daemons", {"path": 9}), "x")
 
     assert gathering.inventory == {"setuid": [{"path": 0}, {"path": 1}, {"path": 2}], "daemons": [{"path": 9}]}
     (problem,) = gathering.problems()
@@ -54,8 +54,8 @@ def test_what_the_bounds_allow_is_kept_without_a_problem() -> None:
     gathering = Gathering(LIMITS)
 
     for number in range(2):
-        gathering.add(finding("a.few", Severity.HIGH, str(number)))
-        gathering.add(Item("setuid", {"path": number}))
+        gathering.add(finding("a.few", Severity.HIGH, str(number)), "x")
+        gathering.add(Item("setuid", {"path": number}), "x")
 
     assert len(gathering.findings) == len(gathering.inventory["setuid"]) == 2
     assert list(gathering.problems()) == []

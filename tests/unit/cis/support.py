@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from imgscan.analyzers.builtin import BUILTIN
 from imgscan.cis.subject import Subject
 from imgscan.model.finding import Finding, LayerPoint, Severity
 from imgscan.model.image import Descriptor, HistoryItem, ImageConfig, ImageManifest, LayerRef
 
-ALL = frozenset({"secrets", *(analyzer.id for analyzer in BUILTIN)})
 CONFIG = ImageConfig(
     present=True, os="linux", history=(HistoryItem("COPY / / # buildkit", False),), diff_ids=("sha256:1",)
 )
@@ -20,7 +18,6 @@ def subject(
     *findings: Finding,
     config: ImageConfig = CONFIG,
     complete: bool = True,
-    ran: frozenset[str] = ALL,
     inventory: dict[str, tuple[dict[str, Any], ...]] | None = None,
     **more: Any,
 ) -> Subject:
@@ -38,7 +35,7 @@ def subject(
     )
     more.setdefault("verified", tuple({"digest": None, "diff_id": True} for _ in config.diff_ids))
     more.setdefault("problems", ())
-    return Subject(manifest=manifest, findings=findings, inventory=inventory or {}, complete=complete, ran=ran, **more)
+    return Subject(manifest=manifest, findings=findings, inventory=inventory or {}, complete=complete, **more)
 
 
 def finding(rule: str, **more: Any) -> Finding:

@@ -2,50 +2,33 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from imgscan.cis.evaluate import evaluate
-from imgscan.model.image import ImageConfig
-from imgscan.model.problem import Level, Problem
+from imgscan.model.ledger import Cause, Gap
 
-from .support import CONFIG, finding, subject
-
-
-def test_nothing_lacks_where_all_ran_and_everything_was_read() -> None:
-    assert subject().lacking("setuid", "config", config=True, history=True) == ""
+from .support import finding, subject
 
 
-def test_an_analyzer_that_did_not_run_is_named() -> None:
-    found = subject(ran=frozenset({"config"}))
-
-    assert found.lacking("config") == ""
-    assert found.lacking("config", "setuid", "elf") == "the analyzer setuid and elf did not run, or did not finish"
+def gap(*rules: str, cause: Cause = Cause.LIMIT) -> Gap:
+    return Gap(cause=cause, what="x", why="y", rules=rules)
 
 
-def test_a_missing_config_or_history_lacks_only_where_it_is_needed() -> None:
-    without = subject(config=ImageConfig())
-    bare = subject(config=msgspec.structs.replace(CONFIG, history=()))
-
-    assert without.lacking("setuid") == ""
-    assert "no config" in without.lacking("setuid", config=True)
-    assert "no config" in without.lacking("history", history=True)
-    assert bare.lacking("config", config=True) == ""
-    assert bare.lacking("history", history=True) == "the config has no history"
+def test_nothing_is_open_where_the_ledger_is_empty() -> None:
+    assert not subject().is_open("secrets.*", "config.root-user")
 
 
-def test_a_history_that_does_not_fit_the_layers_lacks() -> None:
-    found = subject(finding("history.layers-unknown"))
+def test_what_a_gap_names_is_open_and_its_neighbour_is_not() -> None:
+    found = subject(ledger=(gap("config.*"),))
 
-    assert "do not match" in found.lacking("history", history=True)
-    assert found.lacking("config", config=True) == ""
+    assert found.is_open("config.root-user")
+    assert found.is_open("setuid.*", "config.*")
+    assert not found.is_open("setuid.*")
 
 
-def test_the_first_error_says_why_the_image_was_not_read_whole() -> None:
-    warning = Problem(level=Level.WARNING, stage="layer", code="x", message="odd")
-    error = Problem(level=Level.ERROR, stage="layer", code="x", message="the stream ends")
-    found = subject(complete=False, problems=(warning, error))
+def test_only_an_analyzer_that_was_not_chosen_did_not_run() -> None:
+    found = subject(ledger=(gap("elf.*", cause=Cause.NOT_RUN), gap("secrets.*", cause=Cause.FAULT)))
 
-    assert found.lacking() == "the image was not read whole, or does not verify (the stream ends)"
+    assert found.not_run("elf")
+    assert not found.not_run("secrets")
 
 
 def test_rules_are_chosen_whole_or_by_what_they_begin_with() -> None:

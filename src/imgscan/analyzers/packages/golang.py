@@ -12,7 +12,8 @@ from imgscan.analyzers.packages.records import record_data, record_from
 from imgscan.errors import PackageDataError
 from imgscan.formats.packages.go_buildinfo import NOTE, parse_go_buildinfo
 from imgscan.model.entry import Entry
-from imgscan.model.finding import Item, Skip
+from imgscan.model.finding import Item
+from imgscan.model.ledger import Cause, Gap
 from imgscan.rootfs.view import ImageView
 
 
@@ -41,7 +42,7 @@ class Golang:
             return
         yield {"toolchain": toolchain, "modules": [record_data(module) for module in modules]}
 
-    def conclude(self, view: ImageView) -> Iterator[Item | Skip]:
+    def conclude(self, view: ImageView) -> Iterator[Item | Gap]:
         """Yield an item a module of each visible binary, the toolchain's standard library too."""
         unread = 0
         index = view.derived(owners)
@@ -55,6 +56,10 @@ class Golang:
                 package = InstalledPackage(record=record_from(module), database=fact.names[0], layer=fact.layer.index)
                 yield Item("packages", package_item(view, package, None, owner))
         if unread:
-            yield Skip(
-                "modules of Go binaries", unread, "build information of another form than Go 1.18 and later write"
+            yield Gap(
+                cause=Cause.UNSUPPORTED,
+                what="modules of Go binaries",
+                count=unread,
+                why="build information of another form than Go 1.18 and later write",
+                rules=("vulnerabilities.*",),
             )

@@ -13,7 +13,8 @@ from imgscan.analyzers.packages.unowned import unowned_programs
 from imgscan.analyzers.packages.verify import Verification, verification
 from imgscan.analyzers.rules.integrity import RULES
 from imgscan.model.entry import Entry
-from imgscan.model.finding import Finding, Item, Skip
+from imgscan.model.finding import Finding, Item
+from imgscan.model.ledger import Cause, Gap
 from imgscan.model.limits import Limits
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import human_bytes
@@ -75,7 +76,7 @@ class Integrity:
         if content.digests or kind != "code":
             yield {"kind": kind, **content.digests}
 
-    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Skip]:
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Gap]:
         """Yield what was modified, what no package owns, and how much was and was not compared."""
         result = view.derived(verification)
         yield from modified_findings(view, result)
@@ -83,13 +84,13 @@ class Integrity:
         yield from unowned_programs(view, view.derived(owners))
         yield from self._counts(result)
 
-    def _counts(self, result: Verification) -> Iterator[Item | Skip]:
+    def _counts(self, result: Verification) -> Iterator[Item | Gap]:
         for kind, counts in sorted(result.counts.items()):
             yield Item("integrity", {"type": kind, **{name: counts[name] for name in sorted(counts)}})
         for what, why in self._skipped.items():
             count = sum(counts.get(what, 0) for counts in result.counts.values())
             if count:
-                yield Skip("file integrity", count, why)
+                yield Gap(cause=Cause.LIMIT, what="file integrity", count=count, why=why)
 
 
 _TOO_LARGE = "programs over {} (limits.hashed_bytes), or {} outside the system: compared by size and by layer"

@@ -19,11 +19,13 @@ from imgscan.errors import InputError
 from imgscan.formats.packages.os_release import OsRelease
 from imgscan.formats.packages.purl import make_purl
 from imgscan.model.entry import Entry, EntryKind
-from imgscan.model.finding import Finding, Item, Severity, Skip
+from imgscan.model.finding import Finding, Item, Severity
+from imgscan.model.ledger import Cause, Gap
 from imgscan.model.package import SYSTEM_TYPES, PackageType
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import listed
 
+_RPM_ELSEWHERE = ("usr/lib/sysimage/rpm/", "usr/share/rpm/")
 _SHOWN = 20
 """Paths listed in one finding's evidence; their number is always told."""
 
@@ -52,7 +54,7 @@ class Packages:
         except InputError as error:
             yield {"what": "error", "message": str(error)}
 
-    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Skip]:
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Gap]:
         """Yield an item a package, the release, and findings on databases that were rewritten or not read."""
         installed = view.derived(installed_packages)
         release = view.derived(release_of_image)
@@ -184,7 +186,13 @@ def _elsewhere(view: ImageView) -> Iterator[tuple[str, str]]:
             yield path, "its content lies elsewhere in the image, where it was not read as a database"
 
 
-def _unread(errors: Sequence[tuple[str, str]]) -> Iterator[Finding | Skip]:
+_OPEN = ("packages.*", "vulnerabilities.*")
+_OPEN_OF_SYSTEM = ("packages.*", "integrity.*", "vulnerabilities.*")
+"""What is not known where a system's database cannot be read: also what its packages installed."""
+_SYSTEM = ("var/lib/dpkg/", "lib/apk/", "usr/lib/apk/", "var/lib/pacman/", "var/lib/rpm/", *_RPM_ELSEWHERE)
+
+
+def _unread(errors: Sequence[tuple[str, str]]) -> Iterator[Finding | Gap]:
     for path, message in errors:
         yield Finding(
             rule="packages.unreadable",
@@ -195,5 +203,7 @@ def _unread(errors: Sequence[tuple[str, str]]) -> Iterator[Finding | Skip]:
             remediation="",
             identity=message,
         )
-    for message, count in sorted(Counter(message for _, message in errors).items()):
-        yield Skip("package data", count, message)
+    counts = Counter((message, path.startswith(_SYSTEM)) for path, message in errors)
+    for (message, system), count in sorted(counts.items()):
+        what, rules = ("package database", _OPEN_OF_SYSTEM) if system else ("package data", _OPEN)
+        yield Gap(cause=Cause.DAMAGE, what=what, count=count, why=message, rules=rules)

@@ -9,7 +9,8 @@ from imgscan.analyzers.packages.digests import ANALYZER, visible_programs
 from imgscan.analyzers.packages.owners import Owners
 from imgscan.analyzers.places import absolute
 from imgscan.formats.path import parent_of
-from imgscan.model.finding import Finding, Item, Severity, Skip
+from imgscan.model.finding import Finding, Item, Severity
+from imgscan.model.ledger import Cause, Gap
 from imgscan.rootfs.view import ImageView, PlacedFact
 
 _SHOWN = 20
@@ -19,21 +20,23 @@ _BUILDERS = frozenset({"usr/sbin/policy-rc.d"})
 _SYSTEM = ("bin/", "sbin/", "lib", "usr/bin/", "usr/sbin/", "usr/lib", "etc/")
 
 
-def unowned_programs(view: ImageView, index: Owners) -> Iterator[Finding | Item | Skip]:
+def unowned_programs(view: ImageView, index: Owners) -> Iterator[Finding | Item | Gap]:
     """Yield an item for each ELF file and executable script without an owner, and a finding a directory and layer.
 
-    Where no system database was read nothing is said to lack an owner: one skip says why.
+    Where no system database was read nothing is said to lack an owner: one gap says why.
     """
     found = [fact for fact in _programs(view) if not any(index.package(name) for name in fact.names)]
     if not found:
         return
     if not index.known:
-        yield Skip("owners of programs", len(found), index.unknown_reason())
+        yield Gap(cause=Cause.MISSING, what="owners of programs", count=len(found), why=index.unknown_reason())
         return
     for fact in found[:_MOST_ITEMS]:
         yield Item("unowned_programs", _item(fact))
     if len(found) > _MOST_ITEMS:
-        yield Skip("items of programs without an owner", len(found) - _MOST_ITEMS, "more than the report lists")
+        count = len(found) - _MOST_ITEMS
+        why = "more than the report lists"
+        yield Gap(cause=Cause.LIMIT, what="items of programs without an owner", count=count, why=why)
     groups: dict[tuple[str, int], list[PlacedFact]] = defaultdict(list)
     for fact in found:
         groups[_place(fact.names[0]), fact.layer.index].append(fact)

@@ -15,7 +15,8 @@ from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry
-from imgscan.model.finding import Finding, Skip
+from imgscan.model.finding import Finding
+from imgscan.model.ledger import Gap
 from imgscan.rootfs.view import ImageView
 
 
@@ -58,12 +59,12 @@ class Secrets:
         """Yield facts on files that must be unpacked or decoded first, or that are secret by their kind."""
         yield from observe_file(self.detector, entry, content)
 
-    def conclude(self, view: ImageView) -> Iterator[Finding | Skip]:
+    def conclude(self, view: ImageView) -> Iterator[Finding | Gap]:
         """Yield one finding a secret, with all its places in files, config and history; then what was left out."""
         rules = self.detector.rules
         found = [*file_occurrences(self.id, rules, view), *config_occurrences(self.detector, view)]
         yield from findings(self.id, rules, (item for item in found if isinstance(item, Occurrence)))
-        yield from (item for item in found if isinstance(item, Skip))
+        yield from (item for item in found if isinstance(item, Gap))
 
     def redactions(self, view: ImageView) -> tuple[str, ...]:
         """Return the secret values of config and history, for the report to leave out wherever they stand."""

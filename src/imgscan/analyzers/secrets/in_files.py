@@ -6,20 +6,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from imgscan.analyzers.secrets.archives import UNREADABLE
 from imgscan.analyzers.secrets.files import HINT
 from imgscan.analyzers.secrets.installed import installed_reason
 from imgscan.analyzers.secrets.occurrence import Occurrence, severity_of
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.settling import CONFIDENCE, settle
-from imgscan.model.finding import Skip, State
+from imgscan.model.finding import State
+from imgscan.model.ledger import Cause, Gap
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView, PlacedFact
+
+_OPEN = ("secrets.*",)
+_CAUSES = {UNREADABLE: Cause.UNSUPPORTED}
 
 PER_RULE_AND_FILE = 20
 """How many secrets of one rule and confidence in one file are told: decoys must not push out what is one."""
 
 
-def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator[Occurrence | Skip]:
+def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator[Occurrence | Gap]:
     """Yield what stands in files, each value of a rule once a file and chain, by layer; then what was left out."""
     files: dict[Ref, list[PlacedFact]] = defaultdict(list)
     for fact in view.facts(analyzer):
@@ -47,9 +52,11 @@ def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator
                 continue
             yield _occurrence(rules, facts[0], data, reason.text(), _replaced(facts[0], data, values))
     if beyond:
-        yield Skip("secrets in files", beyond, f"more than {PER_RULE_AND_FILE} of one rule and confidence in one file")
+        why = f"more than {PER_RULE_AND_FILE} of one rule and confidence in one file"
+        yield Gap(cause=Cause.LIMIT, what="secrets in files", count=beyond, why=why, rules=_OPEN)
     for why in sorted(skipped):
-        yield Skip("packed or encoded content", skipped[why], why)
+        what = "packed or encoded content"
+        yield Gap(cause=_CAUSES.get(why, Cause.LIMIT), what=what, count=skipped[why], why=why, rules=_OPEN)
 
 
 def _without_hints(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

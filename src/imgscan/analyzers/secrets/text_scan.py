@@ -10,9 +10,11 @@ from threading import local
 from imgscan.analyzers.api import Match, Pattern, left_out_by_ending
 from imgscan.formats.lines import Lines, has_lines
 from imgscan.matching.multipattern import Compiler, Expression, Scan
-from imgscan.model.finding import CROWDED
 
 _HITS = 10_000
+
+CROWDED = "texts inside archives and encodings with more than 10,000 hits of one pattern"
+"""Why some of these hits were not looked at."""
 
 
 class TextScan:

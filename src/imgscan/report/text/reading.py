@@ -8,9 +8,11 @@ from imgscan.model.problem import Level, Problem
 from imgscan.printable import printable
 from imgscan.report.document import LayerReport, Report
 from imgscan.report.text.page import LABEL, Page
-from imgscan.wording import human_bytes
+from imgscan.wording import counted, human_bytes, listed, shortened
 
 _FOLD = 8
+_NAMED = 12
+_MAX_GAP = 200
 
 
 def problem_lines(report: Report, page: Page) -> Iterator[str]:
@@ -26,7 +28,20 @@ def problem_lines(report: Report, page: Page) -> Iterator[str]:
     if len(report.problems) > len(shown):
         yield f"{'':{LABEL}}and {len(report.problems) - len(shown)} more (-v shows all)"
     for item in skipped:
-        yield from page.wrapped(f"  {'left out':<9}", f"{item['count']} {item['what']}: {item['why']}", kind="dim")
+        yield from page.wrapped(f"  {'left out':<9}", f"{item.count} {item.what}: {printable(item.why)}", kind="dim")
+    yield ""
+
+
+def open_lines(report: Report, page: Page) -> Iterator[str]:
+    """Yield one line on what is not known and which controls that leaves open; nothing where none are."""
+    gaps = [gap for gap in report.coverage.skipped if gap.controls]
+    if not gaps:
+        return
+    controls = tuple(dict.fromkeys(name for gap in gaps for name in gap.controls))
+    beside = f", and {counted(len(gaps) - 1, 'other gap')} (-v)" if len(gaps) > 1 and not page.verbose else ""
+    verb = "is" if len(controls) == 1 else "are"
+    text = f"{shortened(gaps[0].sentence(), _MAX_GAP)}{beside}; {listed(controls, _NAMED)} {verb} not passed for it"
+    yield from page.wrapped(page.heading("LEFT OPEN"), text)
     yield ""
 
 

@@ -10,7 +10,7 @@ from imgscan.report.text.findings import finding_lines
 from imgscan.report.text.identity import identity_lines
 from imgscan.report.text.inventory import inventory_lines
 from imgscan.report.text.page import Page
-from imgscan.report.text.reading import layer_lines, problem_lines, timing_lines
+from imgscan.report.text.reading import layer_lines, open_lines, problem_lines, timing_lines
 from imgscan.report.text.steps import step_lines
 from imgscan.report.writers import Style
 
@@ -36,6 +36,7 @@ def _lines(report: Report, page: Page) -> Iterator[str]:
         yield page.heading("LAYERS")
         yield from (line for layer in report.layers for line in layer_lines(layer))
         yield ""
+    yield from open_lines(report, page)
     yield from problem_lines(report, page)
     yield from timing_lines(report, page)
     yield from step_lines(report, page)

@@ -139,7 +139,7 @@ def test_a_damaged_database_is_a_finding_and_a_skip() -> None:
     result = told({"var/lib/rpm/Packages": b"not a database" * 50})
 
     assert result.rules() == [("packages.unreadable", "var/lib/rpm/Packages")]
-    assert [skip.what for skip in result.skips] == ["package data"]
+    assert [skip.what for skip in result.skips] == ["package database"]
 
 
 def test_an_empty_log_of_rpm_is_no_damage() -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from imgscan.analyzers.secrets import Secrets, archives
 from imgscan.analyzers.secrets.archives import DEEP, LARGE, MANY, MUCH, UNREADABLE, Unpacking, is_archive
 from imgscan.analyzers.secrets.examples import expand
-from imgscan.model.finding import Finding, Skip
+from imgscan.model.finding import Finding
+from imgscan.model.ledger import Cause, Gap
 from imgscan.testing import COMPRESSIONS, compress, merged, tar_of
 from imgscan.testing.compress import Compression
 
@@ -175,7 +176,8 @@ def test_what_was_left_out_is_in_the_coverage() -> None:
     told = list(SECRETS.conclude(view))
 
     assert problems == ()
-    assert told == [Skip("packed or encoded content", 2, DEEP)]
+    what = "packed or encoded content"
+    assert told == [Gap(cause=Cause.LIMIT, what=what, count=2, why=DEEP, rules=("secrets.*",))]
 
 
 def test_a_secret_in_a_jar_is_told_with_the_way_to_it() -> None:

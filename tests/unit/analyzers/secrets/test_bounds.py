@@ -13,8 +13,9 @@ from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.analyzers.secrets.in_files import PER_RULE_AND_FILE
 from imgscan.analyzers.secrets.rule import builtin_rules
-from imgscan.model.finding import Finding, Skip
+from imgscan.model.finding import Finding
 from imgscan.model.image import ImageConfig
+from imgscan.model.ledger import Gap
 from imgscan.model.limits import Limits
 from imgscan.testing import merged
 
@@ -29,10 +30,10 @@ def value(number: int) -> str:
     return "xK9" + sha512(b"%d" % number).hexdigest()[:6] + "Qz" + "ABCDEFGHJKLMNPQRSTUVWXYZ"[number % 24]
 
 
-def told(files: Mapping[str, bytes], limits: Limits | None = None) -> tuple[list[Finding], list[Skip]]:
+def told(files: Mapping[str, bytes], limits: Limits | None = None) -> tuple[list[Finding], list[Gap]]:
     view, _ = merged(files, analyzers=(SECRETS,), limits=limits or Limits())
     found = list(SECRETS.conclude(view))
-    return [item for item in found if isinstance(item, Finding)], [item for item in found if isinstance(item, Skip)]
+    return [item for item in found if isinstance(item, Finding)], [item for item in found if isinstance(item, Gap)]
 
 
 def test_of_one_rule_in_one_file_a_bounded_number_is_told_and_the_rest_counted() -> None:

@@ -8,6 +8,7 @@ from imgscan.model.control import Control, Status
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression
 from imgscan.model.image import ImageConfig, ImageManifest
+from imgscan.model.ledger import Cause, Gap
 from imgscan.model.problem import Level, Problem
 from imgscan.model.usage import PlaceUsage
 from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
@@ -105,5 +106,7 @@ def hostile(text: str) -> Report:
         vulnerabilities=Vulnerabilities(
             tool=text, items=(Vulnerability(text, text, text, Rating.HIGH, text),), image_id=text
         ),
-        coverage=replace(EVERYTHING.coverage, skipped=({"what": text, "count": 1, "why": text},)),
+        coverage=replace(
+            EVERYTHING.coverage, skipped=(Gap(cause=Cause.LIMIT, what=text, why=text, path=text, rules=(text,)),)
+        ),
     )

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from imgscan.model.control import Control, Status
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity, Suppression
+from imgscan.model.ledger import Cause, Gap
 from imgscan.model.usage import PlaceUsage
 from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
 from imgscan.report.document import LayerReport, Report
@@ -240,7 +241,8 @@ def test_elf_files_are_counted_where_a_property_means_something() -> None:
 
 def test_coverage_lists_problems_and_what_was_not_looked_at() -> None:
     made = replace(
-        EVERYTHING, coverage=replace(EVERYTHING.coverage, skipped=({"what": "x", "count": 7, "why": "big"},))
+        EVERYTHING,
+        coverage=replace(EVERYTHING.coverage, skipped=(Gap(cause=Cause.LIMIT, what="x", count=7, why="big"),)),
     )
     text = told(coverage(plain_report(made), PLACE))
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression
 from imgscan.model.image import ImageConfig, ImageManifest
+from imgscan.model.ledger import Cause, Gap
 from imgscan.model.problem import Level, Problem
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete
 from imgscan.report.text.report import write
@@ -98,6 +99,21 @@ def test_an_image_read_in_part_says_so_in_the_verdict_and_names_the_problem() ->
     assert "silence proves nothing" in " ".join(text.split())
     assert "read       IN PART" in text
     assert "  error    i.tar, offset 512: cut short\n" in text
+
+
+def test_one_line_says_what_is_not_known_and_which_controls_that_leaves_open() -> None:
+    deep = Gap(cause=Cause.LIMIT, what="members", why="nested", count=2, rules=("secrets.*",), controls=("4.10",))
+    lost = replace(deep, what="layer 1", count=1, controls=("4.8", "4.10"))
+    aside = Gap(cause=Cause.LIMIT, what="items", why="more than listed")
+
+    def told(*gaps: Gap, **style: Any) -> str:
+        shown = report(coverage=replace(report().coverage, skipped=gaps))
+        return " ".join(text_of(shown, **style).split())
+
+    assert "LEFT OPEN members, 2 times: nested; 4.10 is not passed for it" in told(deep, aside)
+    assert "nested, and 1 other gap (-v); 4.10, 4.8 are not passed for it" in told(deep, lost)
+    assert "LEFT OPEN" not in told(aside)
+    assert "left out 1 items: more than listed" in told(aside, verbose=True)
 
 
 def test_a_digest_that_does_not_match_is_told() -> None:
