@@ -21,17 +21,31 @@ from imgscan.analyzers.suid.dangerous_names import danger_of
 from imgscan.errors import InputError
 from imgscan.formats.accounts.names import parse_account_names
 from imgscan.formats.archives.zip import read_content, read_members
-from imgscan.formats.packages import apk, dpkg, gemspec, jar, pacman
+from imgscan.formats.packages import apk, applications, dpkg, gemspec, pacman, scripted, store_path
 from imgscan.formats.packages import npm as npm_package
 from imgscan.formats.packages import python as python_package
-from imgscan.formats.packages.go_buildinfo import MAGIC, parse_go_buildinfo
+from imgscan.formats.packages.chisel import parse_manifest_wall
+from imgscan.formats.packages.composer import parse_installed_json
+from imgscan.formats.packages.conda import parse_conda_meta
+from imgscan.formats.packages.copyright import parse_copyright
+from imgscan.formats.packages.dotnet import parse_deps_json
+from imgscan.formats.packages.executable import parse_executable
+from imgscan.formats.packages.go_buildinfo import MAGIC, find_go_build, parse_go_buildinfo
+from imgscan.formats.packages.java.archive import parse_jar
+from imgscan.formats.packages.java.manifest import parse_manifest
+from imgscan.formats.packages.java.pom import parse_pom_xml
 from imgscan.formats.packages.os_release import parse_os_release
 from imgscan.formats.packages.purl import make_purl
+from imgscan.formats.packages.r_package import parse_description
 from imgscan.formats.packages.rpm_db import read_header_blobs
 from imgscan.formats.packages.rpm_digest import is_as_packaged
 from imgscan.formats.packages.rpm_header import parse_rpm_header
+from imgscan.formats.packages.rpm_manifest import parse_rpm_manifest
+from imgscan.formats.packages.rust_audit import find_crates
+from imgscan.formats.packages.spdx_document import parse_spdx_packages
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 from imgscan.shell.interpreters import interpreter_of
+from imgscan.testing.programs import go_elf, go_pe, mach_o, old_go_elf, rust_elf, wall
 from imgscan.testing.rpm import berkeley, header, immutable, ndb, package, sqlite
 
 Parser = Callable[[bytes], Any]
@@ -81,7 +95,40 @@ PARSERS: dict[str, tuple[Parser, bytes]] = {
     "npm": (npm_package.parse_package_json, b'{"name": "@a/b", "version": "1", "license": "c"}'),
     "gem": (gemspec.parse_gemspec, b'# stub: a 1 ruby lib\n s.name = "a".freeze\n s.version = "1"\n'),
     "go": (parse_go_buildinfo, _GO),
-    "jar": (lambda data: jar.parse_jar(data, "a-1.jar"), _zip()),
+    "jar": (lambda data: parse_jar(data, "a-1.jar"), _zip()),
+    "jar-manifest": (parse_manifest, b"Manifest-Version: 1.0\nBundle-SymbolicName: a.b;x:=1\n c\n"),
+    "pom-xml": (
+        lambda data: parse_pom_xml(data, "a", "b"),
+        b"<parent><version>1</version></parent><version>2</version>",
+    ),
+    "executable": (parse_executable, mach_o()),
+    "go-program": (find_go_build, go_elf("go1.22.1", "path\ta\nmod\ta\tv1\t\n")),
+    "go-program-of-old": (find_go_build, old_go_elf("go1.17", "path\ta\nmod\ta\tv1\t\n")),
+    "go-program-of-windows": (find_go_build, go_pe("go1.22.1", "path\ta\nmod\ta\tv1\t\n")),
+    "rust": (find_crates, rust_elf([{"name": "a", "version": "1"}])),
+    "composer": (parse_installed_json, b'{"packages": [{"name": "a/b", "version": "1", "license": ["MIT"]}]}'),
+    "dotnet": (parse_deps_json, b'{"libraries": {"A/1.0": {"type": "package"}, "B/1": {"type": "project"}}}'),
+    "conda": (lambda data: parse_conda_meta(data, "opt"), b'{"name": "a", "version": "1", "files": ["b"]}'),
+    "rpm-manifest": (parse_rpm_manifest, b"a\t1-1\t1\t1\tM\t(none)\t1\tx86_64\t0\ta-1.src.rpm\n"),
+    "chisel": (parse_manifest_wall, wall({"kind": "package", "name": "a", "version": "1"})),
+    "spdx": (
+        parse_spdx_packages,
+        (
+            b'{"spdxVersion": "SPDX-2.3", "packages": [{"versionInfo": "1", "externalRefs": '
+            b'[{"referenceType": "purl", "referenceLocator": "pkg:bitnami/a@1"}]}]}'
+        ),
+    ),
+    "r": (parse_description, b"Package: a\nVersion: 1\nBuilt: R 4\n"),
+    "portage": (store_path.parse_contents, b"obj /bin/a " + b"0" * 32 + b" 1\nsym /a -> b 1\n"),
+    "erlang": (lambda data: scripted.parse_erlang_app(data, "a.app"), b'{application, a, [{vsn, "1.0"}]}.'),
+    "rockspec": (scripted.parse_rockspec, b'package = "a"\nversion = "1-1"\n'),
+    "wordpress": (lambda data: scripted.parse_wordpress(data, "a/b.php"), b"/*\nPlugin Name: A\nVersion: 1\n*/"),
+    "perl": (scripted.perl_version, b"our $VERSION = '1.2';\n"),
+    "snap": (applications.parse_snap_yaml, b"name: a\nversion: '1'\n"),
+    "flatpak": (lambda data: applications.parse_flatpak_metadata(data, "app/a/b/c/d/e"), b"[Application]\nname=a\n"),
+    "julia": (applications.parse_julia_project, b'name = "a"\nversion = "1"\n'),
+    "swift": (applications.parse_package_resolved, b'{"pins": [{"identity": "a", "state": {"version": "1"}}]}'),
+    "copyright": (parse_copyright, b"Format: copyright-format\n\nFiles: *\nLicense: GPL-2+ and Expat\n"),
     "zip": (_members, _zip()),
     "accounts": (parse_account_names, b"root:x:0:0:r:/root:/bin/sh\n"),
     "interpreter": (interpreter_of, b"\x7fELF BASH_VERSION GNU bash"),

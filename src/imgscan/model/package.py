@@ -19,9 +19,39 @@ class PackageType(StrEnum):
     GEM = "gem"
     GOLANG = "golang"
     MAVEN = "maven"
+    BITNAMI = "bitnami"
+    BREW = "brew"
+    CARGO = "cargo"
+    COMPOSER = "composer"
+    CONDA = "conda"
+    CPAN = "cpan"
+    CRAN = "cran"
+    EBUILD = "ebuild"
+    FLATPAK = "flatpak"
+    GENERIC = "generic"
+    HEX = "hex"
+    JULIA = "julia"
+    LUAROCKS = "luarocks"
+    NIX = "nix"
+    NUGET = "nuget"
+    OPKG = "opkg"
+    OTP = "otp"
+    SNAP = "snap"
+    SWIFT = "swift"
+    WORDPRESS_PLUGIN = "wordpress-plugin"
+    WORDPRESS_THEME = "wordpress-theme"
 
 
-SYSTEM_TYPES = frozenset({PackageType.DEB, PackageType.APK, PackageType.RPM, PackageType.ALPM})
+SYSTEM_TYPES = frozenset(
+    {
+        PackageType.DEB,
+        PackageType.APK,
+        PackageType.RPM,
+        PackageType.ALPM,
+        PackageType.OPKG,
+        PackageType.EBUILD,
+    }
+)
 """Those of the distribution: only their databases say which files the system ought to have."""
 
 

@@ -36,11 +36,11 @@ class Golang:
         if not content.excerpt:
             return
         try:
-            toolchain, modules = parse_go_buildinfo(content.excerpt)
+            build = parse_go_buildinfo(content.excerpt)
         except PackageDataError as error:
             yield {"error": str(error)}
             return
-        yield {"toolchain": toolchain, "modules": [record_data(module) for module in modules]}
+        yield {"toolchain": build.toolchain, "modules": [record_data(module) for module in build.modules]}
 
     def conclude(self, view: ImageView) -> Iterator[Item | Gap]:
         """Yield an item a module of each visible binary, the toolchain's standard library too."""

@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator
 
 from imgscan.analyzers.api import Data
 from imgscan.analyzers.packages.records import pack_digests, pack_files, record_data
-from imgscan.errors import PackageDataError
-from imgscan.formats.packages import apk, dpkg, gemspec, jar, pacman
+from imgscan.errors import InputError, PackageDataError
+from imgscan.formats.packages import apk, dpkg, gemspec, pacman
 from imgscan.formats.packages import npm as npm_package
 from imgscan.formats.packages import python as python_package
+from imgscan.formats.packages.java.archive import parse_jar
+from imgscan.formats.packages.java.file_name import SUFFIXES as JAVA_SUFFIXES
 from imgscan.formats.packages.os_release import parse_os_release
 from imgscan.formats.packages.rpm_db import read_header_blobs
 from imgscan.formats.packages.rpm_digest import is_as_packaged
 from imgscan.formats.packages.rpm_header import parse_rpm_header
 from imgscan.formats.path import base_name, parent_of
+from imgscan.model.package import PackageRecord
 
 DPKG = "var/lib/dpkg"
 STATUS_D = f"{DPKG}/status.d"
@@ -30,7 +33,7 @@ PATHS = frozenset(
     }
 )
 FOLDERS = frozenset({STATUS_D})
-SUFFIXES = frozenset({".list", ".md5sums", ".gemspec", ".jar", ".war", ".ear", ".egg-info"})
+SUFFIXES = frozenset({".list", ".md5sums", ".gemspec", ".egg-info", *JAVA_SUFFIXES})
 RPM_NAMES = frozenset({"rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db", "Packages"})
 NAMES = RPM_NAMES | {"METADATA", "RECORD", "PKG-INFO", "installed-files.txt", "package.json", "desc", "files", "mtree"}
 _RPM_FOLDERS = frozenset({"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"})
@@ -76,19 +79,32 @@ def _language_reader(name: str, folder: str, path: str) -> Reader | None:
         return (
             _gem if base_name(folder) == "specifications" or base_name(parent_of(folder)) == "specifications" else None
         )
-    return _jar if name.endswith((".jar", ".war", ".ear")) else None
+    return _jar if name.endswith(JAVA_SUFFIXES) else None
 
 
 # dpkg
 
 
+def _collected(records: Iterator[PackageRecord]) -> tuple[list[Data], list[Data]]:
+    """Return the records of a database, and a fact on its damage: what precedes it counts all the same."""
+    packages: list[Data] = []
+    try:
+        packages.extend(record_data(record) for record in records)
+    except InputError as error:
+        return packages, [{"what": "error", "message": error.message}]
+    return packages, []
+
+
 def _dpkg_status(_path: str, content: bytes) -> Iterator[Data]:
-    yield {"what": "dpkg-status", "packages": [record_data(record) for record in dpkg.parse_status(content)]}
+    packages, faults = _collected(dpkg.parse_status(content))
+    yield {"what": "dpkg-status", "packages": packages}
+    yield from faults
 
 
 def _status_d(path: str, content: bytes) -> Iterator[Data]:
-    packages = [record_data(record) for record in dpkg.parse_status(content)]
+    packages, faults = _collected(dpkg.parse_status(content))
     yield {"what": "dpkg-status.d", "file": base_name(path), "packages": packages}
+    yield from faults
 
 
 def _dpkg_list(path: str, content: bytes) -> Iterator[Data]:
@@ -116,7 +132,9 @@ def _dpkg_statoverride(_path: str, content: bytes) -> Iterator[Data]:
 
 
 def _apk(_path: str, content: bytes) -> Iterator[Data]:
-    yield {"what": "apk", "packages": [record_data(record) for record in apk.parse_installed(content)]}
+    packages, faults = _collected(apk.parse_installed(content))
+    yield {"what": "apk", "packages": packages}
+    yield from faults
 
 
 def _rpm(path: str, content: bytes) -> Iterator[Data]:
@@ -182,8 +200,11 @@ def _gem(_path: str, content: bytes) -> Iterator[Data]:
 
 
 def _jar(path: str, content: bytes) -> Iterator[Data]:
-    for record in jar.parse_jar(content, path):
+    found = parse_jar(content, path)
+    for record in found.packages:
         yield {"what": "package", "package": record_data(record)}
+    for name, why in found.skipped:
+        yield {"what": "error", "message": f"{name}: {why}"}
 
 
 def _os_release(_path: str, content: bytes) -> Iterator[Data]:

@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 
 from imgscan.errors import LimitError, Position
+from imgscan.formats.packages.dpkg import refuse_damage
 from imgscan.formats.path import clean_path
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
@@ -69,21 +70,29 @@ def parse_installed(data: bytes) -> Iterator[PackageRecord]:
     A symlink's digest is that of its target's text; the database does not say which files are symlinks.
 
     Raises:
+        PackageDataError: it is damaged: without one package, with packages without a version or lines that are no
+            field. What can be read is yielded before.
         LimitError: more files than any system has.
     """
-    package, files = _Package(), 0
-    for line in data.decode("utf-8", "surrogateescape").split("\n"):
+    package = _Package()
+    files = count = versionless = odd = 0
+    for line in (*data.decode("utf-8", "surrogateescape").split("\n"), ""):
         if len(line) > 1 and line[1] == ":":
             package.line(line[0], line[2:].rstrip("\r"))
             files += line[0] == "R"
             if files > MOST_FILES:
                 raise LimitError(f"more than {MOST_FILES} files", Position())
-        elif not line.strip() and package.fields:
+        elif not line.strip():
             if package.fields.get("P"):
-                yield package.record()
+                count += 1
+                if package.fields.get("V"):
+                    yield package.record()
+                else:
+                    versionless += 1
             package = _Package()
-    if package.fields.get("P"):
-        yield package.record()
+        else:
+            odd += 1
+    refuse_damage(data, count, versionless, odd)
 
 
 def _acl(value: str) -> tuple[int, str]:

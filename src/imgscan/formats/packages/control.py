@@ -5,11 +5,13 @@ Source: deb-control(5); Debian policy 5.1, "Syntax of control files".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from imgscan.errors import LimitError, Position
 
 MOST_PARAGRAPHS = 200_000
+_ODD = re.compile(rb"^(?![ \t\r#]|$)[^:\n]*$", re.MULTILINE)
 
 
 def parse_paragraphs(data: bytes, keep: frozenset[str]) -> Iterator[dict[str, str]]:
@@ -24,12 +26,16 @@ def parse_paragraphs(data: bytes, keep: frozenset[str]) -> Iterator[dict[str, st
     text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
     found: dict[str, str] = {}
     current: str | None = None
+    further: list[str] = []  # a field of a million lines must not be copied for each of them
     count = 0
     for line in text.split("\n"):
         if line[:1] in (" ", "\t"):
             if current is not None:
-                found[current] += "\n" + line.strip()
+                further.append(line.strip())
             continue
+        if further and current is not None:
+            found[current] = "\n".join((found[current], *further))
+        further = []
         current = None
         if not line:
             if found:
@@ -44,5 +50,12 @@ def parse_paragraphs(data: bytes, keep: frozenset[str]) -> Iterator[dict[str, st
         if colon and name in keep and name not in found:
             current = name
             found[name] = value.strip()
+    if further and current is not None:
+        found[current] = "\n".join((found[current], *further))
     if found:
         yield found
+
+
+def odd_lines(data: bytes) -> int:
+    """Return how many lines are no field, none that continues one, and not blank: what a damaged file has."""
+    return len(_ODD.findall(data))

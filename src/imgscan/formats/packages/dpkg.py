@@ -7,11 +7,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from imgscan.formats.packages.control import parse_paragraphs
+from imgscan.errors import PackageDataError, Position
+from imgscan.formats.packages.control import odd_lines, parse_paragraphs
 from imgscan.formats.path import clean_path, has_unclean
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
+from imgscan.wording import counted
 
-_FIELDS = frozenset("package status version architecture source maintainer conffiles".split())
+_FIELDS = frozenset("package status version architecture source maintainer conffiles license".split())
+MAX_CONFFILES = 100_000
+"""Of one package; Debian's richest has a few hundred."""
 _ABSENT = frozenset({"not-installed", "config-files"})
 _SOURCE = re.compile(r"([^ (]{1,300}) \(([^)]{1,300})\)")
 _MD5 = re.compile(rb"[0-9a-f]{32}")
@@ -36,34 +40,61 @@ class StatOverride(msgspec.Struct, frozen=True):
     path: str
 
 
-def parse_status(data: bytes) -> Iterator[PackageRecord]:
+def parse_status(data: bytes, kind: PackageType = PackageType.DEB) -> Iterator[PackageRecord]:
     """Yield the packages that ``status`` (or a file of ``status.d``) says are unpacked or installed.
 
-    ``files`` holds the conffiles alone, with their MD5; the other files are named by ``parse_list``.
+    ``files`` holds the conffiles alone, with their MD5; the other files are named by ``parse_list``. The database of
+    opkg has the same form; its packages are of that ``kind``.
 
     Raises:
+        PackageDataError: it is damaged: without one package, with packages without a version or lines that are no
+            field, cut short. What can be read is yielded before.
         LimitError: more packages than any system has.
     """
+    stanzas = versionless = 0
     for fields in parse_paragraphs(data, _FIELDS):
         name, version = fields.get("package", ""), fields.get("version", "")
+        stanzas += bool(name)
         if not name or fields.get("status", "x x x").split(" ")[-1] in _ABSENT:
+            continue
+        if not version:
+            versionless += 1
             continue
         source = fields.get("source", "")
         both = _SOURCE.fullmatch(source)
         yield PackageRecord(
-            type=PackageType.DEB,
+            type=kind,
             name=name,
             version=version,
+            license=" ".join(fields.get("license", "").split()),
             arch=fields.get("architecture", ""),
             source=both[1] if both else source or name,
             source_version=both[2] if both else version,
             supplier=fields.get("maintainer", ""),
             files=tuple(_conffiles(fields.get("conffiles", ""))),
         )
+    refuse_damage(data, stanzas, versionless, odd_lines(data))
+
+
+def refuse_damage(data: bytes, packages: int, versionless: int, odd: int) -> None:
+    """Raise on a database of lines that was damaged, after what it says was read.
+
+    Raises:
+        PackageDataError: see ``parse_status``.
+    """
+    if not data.strip():
+        return
+    if not packages:
+        raise PackageDataError("a package database without one package", Position(offset=0))
+    faults = [f"{counted(versionless, 'package')} without a version"] if versionless else []
+    faults += [f"{counted(odd, 'line')} of another form"] if odd else []
+    if faults:
+        raise PackageDataError("a damaged package database: " + ", ".join(faults), Position())
 
 
 def _conffiles(text: str) -> Iterator[PackageFile]:
-    for line in text.split("\n"):
+    # Each once: a field of a million lines names few paths.
+    for line in list(dict.fromkeys(text.split("\n")))[:MAX_CONFFILES]:
         path, _, rest = line.strip().partition(" ")
         if path.startswith("/"):
             digest = rest.split(" ")[0]

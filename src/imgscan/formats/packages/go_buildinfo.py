@@ -1,28 +1,54 @@
-"""What Go's linker writes into every binary: toolchain and modules. Source: Go, debug/buildinfo/buildinfo.go."""
+"""What Go's linker writes into every program: toolchain, modules, settings.
+
+Sources: Go, debug/buildinfo/buildinfo.go (both forms of the header), runtime/debug/mod.go (the text of modules and
+settings), cmd/link (``-X``).
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from struct import unpack_from
+from typing import TypeAlias
+
+import msgspec
+
 from imgscan.errors import PackageDataError, Position
+from imgscan.formats.packages.executable import Executable, parse_executable
+from imgscan.formats.packages.go_settings import main_version
 from imgscan.model.package import PackageRecord, PackageType
+
+Buffer: TypeAlias = bytes | memoryview
 
 MAGIC = b"\xff Go buildinf:"
 NOTE = b"Go\0\0"
-"""The owner of the ELF note ``.note.go.buildid``, which stands in the first page of a Go binary."""
+"""The owner of the ELF note ``.note.go.buildid``, which stands in the first page of most Go programs."""
+SECTION_NAMES = (".go.buildinfo", "__go_buildinfo")
 _HEADER = 32
-_INLINE = 2  # since Go 1.18 the two strings follow the header; before, pointers to them
-_MOST_MODULES = 10_000
+_BIG_ENDIAN, _INLINE = 1, 2  # since Go 1.18 the two strings follow the header; before, pointers to them
+_MAX_MODULES = 10_000
+_MAX_TEXT = 4 << 20
 _SENTINEL = 16  # bytes before and after the module text, by which the go command finds it
+_SEARCHED = 1 << 20  # of each data segment: the linker puts the information at its start
+_ALIGNMENT = 16
+_MAGIC = re.compile(re.escape(MAGIC) + rb"[\x04\x08][\x00-\x03]", re.DOTALL)
+_VERSION = re.compile(r"go(\d[0-9A-Za-z.]*)")
 
 
-def parse_go_buildinfo(data: bytes) -> tuple[str, tuple[PackageRecord, ...]]:
-    """Return the toolchain's version and the modules, the main one first, of bytes that begin with ``MAGIC``.
+class GoBuild(msgspec.Struct, frozen=True):
+    """The toolchain's version, as its release is named (``1.22.1``), and the modules, the main one first."""
 
-    Replaced modules are given as what replaced them.
+    toolchain: str
+    modules: tuple[PackageRecord, ...]
+
+
+def parse_go_buildinfo(data: Buffer) -> GoBuild:
+    """Return what bytes that begin with ``MAGIC`` say. Replaced modules are given as what replaced them.
 
     Raises:
         PackageDataError: not build information, cut short, or of Go before 1.18, which keeps only pointers here.
     """
-    if not data.startswith(MAGIC) or len(data) < _HEADER:
+    if bytes(data[: len(MAGIC)]) != MAGIC or len(data) < _HEADER:
         raise PackageDataError("no Go build information", Position(offset=0))
     if not data[15] & _INLINE:
         raise PackageDataError(
@@ -30,11 +56,62 @@ def parse_go_buildinfo(data: bytes) -> tuple[str, tuple[PackageRecord, ...]]:
         )
     version, at = _string(data, _HEADER)
     modules, _ = _string(data, at)
-    inner = modules[_SENTINEL:-_SENTINEL] if len(modules) > 2 * _SENTINEL + 1 else b""
-    return version.decode("utf-8", "replace"), tuple(_modules(inner.decode("utf-8", "replace")))
+    return _build(version, modules)
 
 
-def _string(data: bytes, at: int) -> tuple[bytes, int]:
+def find_go_build(data: Buffer) -> GoBuild | None:
+    """Return the build information of a whole program; None for a program that is not Go's.
+
+    Raises:
+        PackageDataError: there is some, and it is damaged.
+    """
+    try:
+        program = parse_executable(data)
+    except PackageDataError:
+        return None
+    areas = [area for area in program.sections if area.name in SECTION_NAMES]
+    areas += [area for area in (*program.segments, *program.sections) if area.data]
+    for area in areas:
+        stop = min(area.offset + min(area.size, _SEARCHED), len(data))
+        for match in _MAGIC.finditer(data, area.offset, stop):
+            if (match.start() - area.offset) % _ALIGNMENT == 0 or match.start() % _ALIGNMENT == 0:
+                return _at(data, match.start(), program)
+    return None
+
+
+def _at(data: Buffer, start: int, program: Executable) -> GoBuild:
+    if data[start + 15] & _INLINE:
+        return parse_go_buildinfo(data[start : start + _MAX_TEXT])
+    read = _pointer_reader(data, program, data[start + 14], bool(data[start + 15] & _BIG_ENDIAN))
+    return _build(read(start + 16), read(start + 16 + data[start + 14]))
+
+
+def _pointer_reader(data: Buffer, program: Executable, size: int, big: bool) -> Callable[[int], bytes]:
+    """Return what reads the string whose header's address stands at a place in the file.
+
+    A pointer of the build information leads to a string's header, which is an address and a length.
+    """
+    form = (">" if big else "<") + ("Q" if size == 8 else "I")
+
+    def number(at: int | None) -> int:
+        if at is None or at + size > len(data):
+            raise PackageDataError("Go build information whose pointers lead nowhere", Position(offset=at or 0))
+        return int(unpack_from(form, data, at)[0])
+
+    def read(at: int) -> bytes:
+        address = number(at)
+        if not address:
+            return b""
+        header = program.offset_of(address)
+        start, length = program.offset_of(number(header)), number(None if header is None else header + size)
+        if length and (start is None or length > _MAX_TEXT or start + length > len(data)):
+            raise PackageDataError("Go build information whose pointers lead nowhere", Position(offset=at))
+        return bytes(data[start : start + length]) if length and start is not None else b""
+
+    return read
+
+
+def _string(data: Buffer, at: int) -> tuple[bytes, int]:
     """Return the string whose length, a varint of 7 bits a byte and low ones first, stands at ``at``, and its end."""
     size = shift = 0
     for step in range(at, min(at + 5, len(data))):
@@ -43,21 +120,48 @@ def _string(data: bytes, at: int) -> tuple[bytes, int]:
         if data[step] < 0x80:
             if step + 1 + size > len(data):
                 break
-            return data[step + 1 : step + 1 + size], step + 1 + size
+            return bytes(data[step + 1 : step + 1 + size]), step + 1 + size
     raise PackageDataError("Go build information cut short", Position(offset=at))
 
 
-def _modules(text: str) -> list[PackageRecord]:
+def _build(version: bytes, modules: bytes) -> GoBuild:
+    inner = modules[_SENTINEL:-_SENTINEL] if len(modules) > 2 * _SENTINEL + 1 else b""
+    return GoBuild(toolchain_version(version.decode("utf-8", "replace")), _modules(inner.decode("utf-8", "replace")))
+
+
+def toolchain_version(text: str) -> str:
+    """Return the release of ``go1.22.1 X:loopvar``; experiments, vendors' remarks and dates follow behind a blank.
+
+    A toolchain built from a commit says ``devel go1.23-abcdef``, or before 1.21 ``devel +abcdef``, which is no release.
+    """
+    match = _VERSION.search(text)
+    if match:
+        return match[1]
+    words = text.split()
+    return "-".join(words[:2]).replace("+", "")[:60] if words[:1] == ["devel"] else "".join(words[:1])[:60]
+
+
+def _modules(text: str) -> tuple[PackageRecord, ...]:
     found: list[PackageRecord] = []
-    for line in text.split("\n")[:_MOST_MODULES]:
-        kind, _, rest = line.partition("\t")
-        path, _, more = rest.partition("\t")
-        version = more.partition("\t")[0]
-        if kind in ("mod", "dep") and path:
+    main: int | None = None
+    settings: dict[str, str] = {}
+    for line in text.split("\n")[:_MAX_MODULES]:
+        word, _, rest = line.partition("\t")
+        path, _, behind = rest.partition("\t")
+        version = behind.partition("\t")[0]
+        if word in ("mod", "dep") and path:
+            if word == "mod":
+                main = len(found)
             found.append(_module(path, version))
-        elif kind == "=>" and found and path:
+        elif word == "=>" and found and path:
             found[-1] = _module(path, version)
-    return found
+        elif word == "build":
+            key, _, value = rest.partition("=")
+            settings.setdefault(key, value)
+    if main is not None and not found[main].version:
+        stated = main_version(settings, f"{found[main].namespace}/{found[main].name}".lstrip("/"))
+        found[main] = msgspec.structs.replace(found[main], version=stated)
+    return tuple(found)
 
 
 def _module(path: str, version: str) -> PackageRecord:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from imgscan.errors import ManifestError, PackageDataError, Position
-from imgscan.formats.json import parse_json
+from imgscan.errors import PackageDataError, Position
+from imgscan.formats.packages.documents import parse_record_json, text_of
 from imgscan.formats.path import parent_of
 from imgscan.model.package import PackageRecord, PackageType
 
@@ -17,13 +17,10 @@ def parse_package_json(data: bytes) -> PackageRecord:
     Raises:
         PackageDataError: not JSON, or without name and version (a marker file of a module, not a package).
     """
-    try:
-        document = parse_json(data, "package.json")
-    except ManifestError as error:
-        raise PackageDataError(error.message, Position(offset=error.position.offset)) from None
+    document = parse_record_json(data, "package.json")
     document = document if isinstance(document, dict) else {}
-    name, version = document.get("name"), document.get("version")
-    if not (isinstance(name, str) and isinstance(version, str) and 0 < len(name) <= _LONGEST >= len(version) > 0):
+    name, version = text_of(document, "name"), clean_version(text_of(document, "version"))
+    if not name or not version:
         raise PackageDataError("a package.json without a name and version", Position(offset=0))
     scope, slash, plain = name.partition("/")
     return PackageRecord(
@@ -33,6 +30,11 @@ def parse_package_json(data: bytes) -> PackageRecord:
         namespace=scope if slash else "",
         license=_license(document),
     )
+
+
+def clean_version(text: str) -> str:
+    """Return a version as npm takes it: without blanks around it and ``v`` or ``=`` before it (semver.clean)."""
+    return text.strip().lstrip("=v \t")
 
 
 def _license(document: dict[str, object]) -> str:

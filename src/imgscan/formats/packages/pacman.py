@@ -23,8 +23,8 @@ def parse_desc(data: bytes) -> PackageRecord:
     """
     fields = _sections(data)
     name = _first(fields, "NAME")
-    if not name:
-        raise PackageDataError("a desc file without %NAME%", Position(offset=0))
+    if not name or not _first(fields, "VERSION"):
+        raise PackageDataError("a desc file without %NAME% and %VERSION%", Position(offset=0))
     return PackageRecord(
         type=PackageType.ALPM,
         name=name,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from base64 import b64encode
 from hashlib import sha1
 
+import pytest
+
+from imgscan.errors import PackageDataError
 from imgscan.formats.packages.apk import parse_installed
 from imgscan.model.package import PackageFile
 
@@ -58,20 +61,36 @@ def test_the_last_package_needs_no_empty_line() -> None:
 
 
 def test_a_digest_of_another_length_is_none() -> None:
-    data = b"P:a\nF:b\nR:c\nZ:Q1AAAA\nR:d\nZ:%%%\n"
+    data = b"P:a\nV:1\nF:b\nR:c\nZ:Q1AAAA\nR:d\nZ:%%%\n"
 
     assert [file.digest for file in next(parse_installed(data)).files] == ["", ""]
 
 
 def test_a_mode_that_is_no_number_is_the_default() -> None:
-    assert next(parse_installed(b"P:a\nF:b\nR:c\na:0:0:9x\n")).files[0].mode == 0o644
+    assert next(parse_installed(b"P:a\nV:1\nF:b\nR:c\na:0:0:9x\n")).files[0].mode == 0o644
 
 
-def test_lines_without_a_package_are_none() -> None:
-    assert list(parse_installed(b"F:bin\nR:x\n\n\n")) == []
+@pytest.mark.parametrize("data", [b"F:bin\nR:x\n\n\n", b"<html>404</html>", b"\x00\xff" * 40])
+def test_a_database_without_one_package_is_refused(data: bytes) -> None:
+    with pytest.raises(PackageDataError, match="without one package"):
+        list(parse_installed(data))
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n"])
+def test_an_empty_database_has_no_package_and_no_damage(data: bytes) -> None:
+    assert list(parse_installed(data)) == []
+
+
+@pytest.mark.parametrize("rest", [b"P:b\n\n", b"P:b\nV:2\ngarbage\n\n", b"P:b\nV:2\n\n\xff\xfe\xfd"])
+def test_what_is_whole_in_a_damaged_database_is_read_before_it_is_refused(rest: bytes) -> None:
+    found = parse_installed(b"P:a\nV:1\n\n" + rest)
+
+    assert next(found).name == "a"
+    with pytest.raises(PackageDataError, match="damaged"):
+        list(found)
 
 
 def test_a_directory_of_a_megabyte_is_not_repeated_for_each_of_its_files() -> None:
-    data = b"P:a\nF:" + b"d" * 1_000_000 + b"\n" + b"R:x\n" * 3
+    data = b"P:a\nV:1\nF:" + b"d" * 1_000_000 + b"\n" + b"R:x\n" * 3
 
     assert next(parse_installed(data)).files == ()

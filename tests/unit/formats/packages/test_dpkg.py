@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from imgscan.errors import PackageDataError
 from imgscan.formats.packages.dpkg import (
     Diversion,
     StatOverride,
@@ -59,9 +62,36 @@ def test_a_stanza_of_distroless_has_no_status() -> None:
 
 
 def test_lines_that_are_no_field_hide_nothing() -> None:
-    data = b"garbage\n\xff\xfe\n\nPackage: a\nnonsense\nVersion: 1\n"
+    found = parse_status(b"garbage\n\xff\xfe\n\nPackage: a\nnonsense\nVersion: 1\n")
 
-    assert [(package.name, package.version) for package in parse_status(data)] == [("a", "1")]
+    assert next(found).name == "a"
+    with pytest.raises(PackageDataError, match="3 lines of another form"):
+        list(found)
+
+
+@pytest.mark.parametrize("data", [b"<html><body>404 Not Found</body></html>\n", b"\0" * 100, b"Status: install\n"])
+def test_a_status_without_one_package_is_refused(data: bytes) -> None:
+    with pytest.raises(PackageDataError, match="without one package"):
+        list(parse_status(data))
+
+
+def test_a_package_without_a_version_is_not_one_and_is_told() -> None:
+    found = parse_status(b"Package: a\nVersion: 1\n\nPackage: b\nStatus: install ok installed\n")
+
+    assert next(found).name == "a"
+    with pytest.raises(PackageDataError, match="1 package without a version"):
+        list(found)
+
+
+def test_an_empty_status_and_a_removed_package_are_no_damage() -> None:
+    assert list(parse_status(b"\n")) == []
+    assert list(parse_status(b"Package: a\nStatus: deinstall ok config-files\n")) == []
+
+
+def test_a_field_of_a_million_lines_is_read_once_a_line() -> None:
+    data = b"Package: a\nVersion: 1\nConffiles:\n" + b" /a 0\n" * 300_000
+
+    assert [file.path for file in next(parse_status(data)).files] == ["a"]
 
 
 def test_a_list_gives_paths_without_the_root() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from imgscan.errors import PackageDataError
 from imgscan.formats.archives.zip import read_content, read_members
-from imgscan.formats.packages.jar import parse_jar
+from imgscan.formats.packages.java.archive import parse_jar
 
 POM = b"#made by Maven\nversion=2.17.1\ngroupId=org.apache.logging.log4j\nartifactId=log4j-core\n"
 
@@ -24,7 +24,7 @@ def archive(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
 
 
 def told(data: bytes, path: str = "app/x.jar") -> list[tuple[str, str, str]]:
-    return [(package.namespace, package.name, package.version) for package in parse_jar(data, path)]
+    return [(package.namespace, package.name, package.version) for package in parse_jar(data, path).packages]
 
 
 def test_pom_properties_name_group_artifact_and_version() -> None:
@@ -67,17 +67,49 @@ def test_a_member_larger_than_it_says_is_not_unpacked() -> None:
     assert told(bytes(data), "x.jar") == []
 
 
-def test_archives_nested_in_archives_end() -> None:
+def test_archives_nested_deeper_than_the_bound_are_named_and_not_read() -> None:
     data = archive({"a.class": b""})
-    for number in range(8):
+    for number in range(10):
         data = archive({f"level-{number}.0.jar": data})
 
-    assert told(data, "outer-1.0.jar") == [
-        ("", "outer", "1.0"),
-        ("", "level", "7.0"),
-        ("", "level", "6.0"),
-        ("", "level", "5.0"),
+    found = parse_jar(data, "outer-1.0.jar")
+
+    assert [package.version for package in found.packages] == ["1.0", *(f"{number}.0" for number in range(9, 1, -1))]
+    assert [(name.rpartition("!/")[2], why) for name, why in found.skipped] == [
+        ("level-1.0.jar", "archives nested deeper than 8")
     ]
+
+
+def test_an_archive_of_many_that_packs_well_is_read_whole() -> None:
+    inner = {f"lib/dep{number}-1.jar": archive({"data": bytes(400_000)}, zipfile.ZIP_STORED) for number in range(20)}
+
+    found = parse_jar(archive(inner), "app-1.0.war")
+
+    assert len(found.packages) == 21
+    assert found.skipped == ()
+
+
+def test_what_is_beyond_the_bytes_that_may_be_unpacked_is_named() -> None:
+    inner = {f"dep{number}-1.jar": archive({"data": bytes(60 << 20)}, zipfile.ZIP_STORED) for number in range(5)}
+
+    found = parse_jar(archive(inner), "app-1.0.war")
+
+    assert len(found.packages) == 5
+    assert [name for name, _ in found.skipped] == ["app-1.0.war!/dep4-1.jar"]
+
+
+def test_an_archive_inside_that_is_none_is_named() -> None:
+    found = parse_jar(archive({"lib/x-1.jar": b"an error page", "lib/y-2.jar": archive({})}), "a-1.jar")
+
+    assert [package.name for package in found.packages] == ["a", "y"]
+    assert [name for name, _ in found.skipped] == ["a-1.jar!/lib/x-1.jar"]
+
+
+def test_a_pom_xml_alone_names_the_archive() -> None:
+    pom = b"<project><parent><version>9</version></parent><version>2.0</version><dependencies><version>7</version>"
+    data = archive({"META-INF/maven/org.example/thing/pom.xml": pom})
+
+    assert told(data, "thing-2.0.jar") == [("org.example", "thing", "2.0")]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
