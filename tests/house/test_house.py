@@ -35,6 +35,7 @@ ROOMS = (
     "formats",
     "model",
     "errors",
+    "files",
     "printable",
     "wording",
     "version",

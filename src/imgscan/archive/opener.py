@@ -19,7 +19,7 @@ from imgscan.archive.progress import Progress
 from imgscan.archive.raw import Again, OneShot, read_all
 from imgscan.archive.store import DirectoryStore, TarStore
 from imgscan.archive.stream import SurveyFunction
-from imgscan.errors import ArchiveError, InputError
+from imgscan.errors import ArchiveError, InputError, Position
 from imgscan.formats.image.manifest import is_docker_manifest, is_image_manifest
 from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.layer.decompress import compression_of
@@ -89,7 +89,10 @@ def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Pr
         open_stream(archive, OneShot(read_all(descriptor, archive.source)), survey, jobs, passed)
         return
     size = archive.stored_bytes = info.st_size
-    head = os.pread(descriptor, 512, 0)
+    try:
+        head = os.pread(descriptor, 512, 0)
+    except OSError as error:
+        raise ArchiveError(f"cannot be read ({error.strerror})", Position(offset=0)) from None
     archive.compression = compression_of(head)
     if archive.compression != "none":
         whole = Again(lambda: file_chunks(descriptor, 0, size, shown_source(archive.source)))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+from typing import Any
+
+from imgscan.cli.output import complain, send
 
 COMMANDS = ("scan", "ls", "cat", "layers", "diff", "harden", "rules", "explain", "cache")
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
@@ -18,9 +22,20 @@ _IMAGE_HELP = (
 _EPILOG = "exit codes: 0 read whole, 1 findings at --fail-on, 2 usage, 3 not readable, 4 read in part"
 
 
+class _Parser(argparse.ArgumentParser):
+    """Writes as all of the command line does: a full disk is an error, and nothing acts on a terminal."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write help and version, or what is wrong with the arguments; argparse alone swallows what goes wrong."""
+        if file is sys.stdout:
+            send(message.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+        else:
+            complain(message.rstrip("\n"))
+
+
 def build_parser(version: str) -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="imgscan",
         description="Analyze an exported container image, offline. 'imgscan IMAGE' is 'imgscan scan IMAGE'.",
         epilog=_EPILOG,

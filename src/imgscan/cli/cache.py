@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-_FILES = "patterns-*.hsdb"
+_FILES = ("patterns-*.hsdb", ".patterns-*")
 
 
 def cache_directory() -> str | None:
@@ -33,5 +33,9 @@ def kept_in(arguments: argparse.Namespace, configured: str | None = None) -> str
 
 
 def kept_files(directory: str) -> list[Path]:
-    """Return the files of compiled patterns in ``directory``, sorted; nothing else there is ours."""
-    return sorted(path for path in Path(directory).glob(_FILES) if path.is_file())
+    """Return the files of compiled patterns in ``directory``, sorted; nothing else there is ours.
+
+    What a killed process left half written is among them.
+    """
+    found = (path for pattern in _FILES for path in Path(directory).glob(pattern))
+    return sorted(path for path in found if path.is_symlink() or not path.is_dir())

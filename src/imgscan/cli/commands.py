@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 
 from imgscan.cli.cache import cache_directory, kept_files, kept_in
-from imgscan.cli.output import readers_gone
+from imgscan.cli.output import complain, finish, send
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.scanning import scanning
 from imgscan.cli.settings import chosen
-from imgscan.cli.writing import encoded, outputs_of, style_of, write_out
+from imgscan.cli.writing import encoded, outputs_of, style_of, write_all, write_out
 from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
 from imgscan.image import open_image
@@ -53,8 +52,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
             reports = (scan(arguments.image, options, progress, executor),)
     if fold is not None:
         reports = tuple(map(fold, reports))
-    for write, target in outputs:
-        write_out(write(reports, style_of(arguments, target)), target)
+    write_all([(write(reports, style_of(arguments, target)), target) for write, target in outputs])
     codes = {report.exit_code(asked.fail_on) for report in reports}
     return next(code for code in (1, 4, 0) if code in codes)
 
@@ -84,18 +82,17 @@ def run_ls(arguments: argparse.Namespace) -> int:
         if below is None:
             raise UsageError(f"/{printable(arguments.path.strip('/'))}: no such path in the image")
     rows = layer_rows(view, below) if arguments.all_layers else merged_rows(view, below)
-    with readers_gone():
-        for row in rows:
-            line = jsonl_line(row) if arguments.format == "jsonl" else encoded(text_line(row) + "\n", None)
-            sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
+    for row in rows:
+        if not send(jsonl_line(row) if arguments.format == "jsonl" else encoded(text_line(row) + "\n", None)):
+            break
+    finish()
     return _told(filesystem.problems)
 
 
 def _told(problems: Sequence[Problem]) -> int:
     """Write problems to standard error and return the exit code that they call for."""
     for problem in problems:
-        print(f"imgscan: {problem_line(problem)}", file=sys.stderr)
+        complain(f"imgscan: {problem_line(problem)}")
     return 0 if is_complete(tuple(problems)) else 4
 
 
@@ -104,10 +101,10 @@ def run_cat(arguments: argparse.Namespace) -> int:
     with open_image(arguments.image, _options(arguments)) as image:
         filesystem = image.filesystem()
         pieces = filesystem.open(arguments.path, arguments.layer)
-        with readers_gone():
-            for piece in pieces:
-                sys.stdout.buffer.write(piece)
-            sys.stdout.buffer.flush()
+        for piece in pieces:
+            if not send(piece):
+                break
+        finish()
     return _told([problem for problem in filesystem.problems if problem.level is Level.ERROR])
 
 
@@ -119,9 +116,9 @@ def run_layers(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         from imgscan.report.json import write_layers
 
-        write_out(write_layers(report), None)
+        write_out(write_layers(report))
     else:
-        write_out(encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None), None)
+        write_out(encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None))
     return _told(report.problems)
 
 
@@ -135,12 +132,11 @@ def run_rules(arguments: argparse.Namespace) -> int:
     rules = tuple(rule for path in files for rule in read_rule_file(path)) if files else builtin_rules().rules
     if arguments.action != "check":
         lines = [f"{rule.id:<36} {rule.severity:<9} {rule.confidence:<7} {rule.title}\n" for rule in rules]
-        write_out(encoded("".join(lines), None), None)
+        write_out(encoded("".join(lines), None))
         return 0
     found = list(faults(rules))
-    for name, fault in found:
-        print(f"{name}: {fault}")
-    print(f"{len(rules)} rules, {len(found)} faults")
+    lines = [f"{name}: {fault}\n" for name, fault in found]
+    write_out(encoded("".join(lines) + f"{len(rules)} rules, {len(found)} faults\n", None))
     return 1 if found else 0
 
 
@@ -150,12 +146,12 @@ def run_cache(arguments: argparse.Namespace) -> int:
     if directory is None:
         raise UsageError("there is no cache folder: neither XDG_CACHE_HOME nor a home directory is known")
     found = kept_files(directory)
-    size = sum(path.stat().st_size for path in found)
+    size = sum(path.lstat().st_size for path in found)
     if arguments.action == "clear":
         for path in found:
             path.unlink(missing_ok=True)
     verb = "removed from" if arguments.action == "clear" else "kept in"
-    write_out(encoded(f"{len(found)} files, {human_bytes(size)}, {verb} {printable(directory)}\n", None), None)
+    write_out(encoded(f"{len(found)} files, {human_bytes(size)}, {verb} {printable(directory)}\n", None))
     return 0
 
 
@@ -163,7 +159,7 @@ def run_explain(arguments: argparse.Namespace) -> int:
     """Say what a rule means."""
     from imgscan.cli.explain import explained
 
-    write_out(encoded(explained(arguments.rule), None), None)
+    write_out(encoded(explained(arguments.rule), None))
     return 0
 
 

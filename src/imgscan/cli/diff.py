@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from imgscan.cli.folded import Folded, fold_in, read_vulnerabilities, vulnerability_files
 from imgscan.cli.scanning import scanning
 from imgscan.cli.settings import chosen
-from imgscan.cli.writing import outputs_of, style_of, write_out
+from imgscan.cli.writing import outputs_of, style_of, write_all
 from imgscan.compare.comparison import compare
 from imgscan.compare.side import Side, parse_side, side_of
 from imgscan.compare.sources import looks_like_json
@@ -46,8 +46,7 @@ def run_diff(arguments: argparse.Namespace) -> int:
         )
     ]
     comparison = compare(*sides)
-    for write, target in outputs:
-        write_out(write(comparison, style_of(arguments, target)), target)
+    write_all([(write(comparison, style_of(arguments, target)), target) for write, target in outputs])
     return comparison.exit_code(fail_on, new)
 
 

@@ -6,7 +6,7 @@ import argparse
 
 from imgscan.cli.scanning import scanning
 from imgscan.cli.settings import chosen
-from imgscan.cli.writing import outputs_of, style_of, write_out
+from imgscan.cli.writing import outputs_of, style_of, write_all
 from imgscan.engine import scan
 from imgscan.harden.hardening import harden
 from imgscan.harden.writers import hardening_writer
@@ -19,6 +19,5 @@ def run_harden(arguments: argparse.Namespace) -> int:
     with scanning(arguments.image, options, arguments) as (progress, executor):
         report = scan(arguments.image, options, progress, executor)
     hardening = harden(report)
-    for write, target in outputs:
-        write_out(write(hardening, style_of(arguments, target)), target)
+    write_all([(write(hardening, style_of(arguments, target)), target) for write, target in outputs])
     return report.exit_code()

@@ -2,45 +2,105 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import sys
 from collections.abc import Sequence
 
-from imgscan.cli.arguments import COMMANDS, build_parser
-from imgscan.cli.output import forget_output
-from imgscan.version import __version__
-
 _COLLECT_EVERY = 50_000
 """New objects between collections, 700 by default: entries and facts are many, and none is part of a cycle."""
 
-OK, FINDINGS, USAGE, UNREADABLE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
+OK, FINDINGS, USAGE, UNREADABLE, PARTIAL, FAULT, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code (DESIGN section 6)."""
+    """Run the command line and return its exit code (DESIGN section 6).
+
+    As the program (``argv`` None) it does not come back from a fault or an interrupt: threads may be stuck then, and
+    Python would wait for them.
+    """
+    try:
+        code = _main(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:  # so early, or so late, that nobody was there to take it
+        code = _interrupted()
+    if argv is None:
+        if code in (FAULT, INTERRUPTED):
+            os._exit(code)
+        _ignore_interrupts()  # all is written: nothing is left to be interrupted
+    return code
+
+
+def _main(words: list[str]) -> int:
+    # Everything is imported under the eyes of the handlers: an import, too, can be interrupted or lack memory.
+    try:
+        from imgscan.cli.faults import fault_line, is_shortage, last_resort, out_of_memory
+        from imgscan.cli.output import complain
+    except MemoryError:
+        os.write(2, b"imgscan: out of memory\n")
+        return FAULT
+    except ImportError as error:  # a library that no memory can be mapped for, or that is not installed
+        os.write(2, f"imgscan: {error.name or 'a library'} cannot be loaded\n".encode(errors="replace"))
+        return FAULT
     _open_closed_streams()
     gc.set_threshold(_COLLECT_EVERY)
-    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        with last_resort():
+            return _run(words)
+    except KeyboardInterrupt:
+        return _interrupted()
+    except MemoryError:
+        out_of_memory()
+        return FAULT
+    except OSError as error:  # what is written, and nearly all that is read, is under errors of our own
+        complain(fault_line(error))
+        return FAULT if is_shortage(error) else UNREADABLE
+    except Exception as error:  # noqa: BLE001 (the very last: a traceback tells nobody what to do)
+        if is_shortage(error):
+            out_of_memory()
+        else:
+            complain(fault_line(error))
+        return FAULT
+
+
+def _run(words: list[str]) -> int:
+    from imgscan.cli.arguments import COMMANDS, build_parser
+    from imgscan.cli.output import complain, finish
+    from imgscan.errors import ImgscanError, UsageError
+    from imgscan.version import __version__
+
     if words and words[0] not in (*COMMANDS, "-h", "--help", "--version"):
         words.insert(0, "scan")
     try:
-        arguments = build_parser(__version__).parse_args(words)
-    except SystemExit as stop:  # argparse has written its message
-        return stop.code if isinstance(stop.code, int) else USAGE
-    try:
-        return _run(arguments)
-    except BrokenPipeError:  # the reader has gone (imgscan ls | head): not a fault
-        forget_output()
-        return OK
-    except OSError as error:  # a full disk; what is read is read under errors of our own
-        forget_output()
-        print(f"imgscan: standard output cannot be written ({error.strerror})", file=sys.stderr)
+        try:
+            arguments = build_parser(__version__).parse_args(words)
+        except SystemExit as stop:  # argparse has written its message
+            finish()
+            return stop.code if isinstance(stop.code, int) else USAGE
+        from imgscan.cli import commands
+
+        code = commands.RUN[arguments.command](arguments)
+        finish()
+        return code
+    except UsageError as error:
+        complain(f"imgscan: {error}")
         return USAGE
-    except KeyboardInterrupt:
-        print("imgscan: interrupted", file=sys.stderr)
-        return INTERRUPTED
+    except ImgscanError as error:
+        complain(f"imgscan: {error}")
+        return UNREADABLE
+
+
+def _interrupted() -> int:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.write(2, b"imgscan: interrupted\n")
+    return INTERRUPTED
+
+
+def _ignore_interrupts() -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _open_closed_streams() -> None:
@@ -48,22 +108,6 @@ def _open_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (open until the process ends)
-
-
-def _run(arguments: argparse.Namespace) -> int:
-    from imgscan.cli import commands
-    from imgscan.errors import ImgscanError, UsageError
-
-    try:
-        code = commands.RUN[arguments.command](arguments)
-        sys.stdout.flush()
-        return code
-    except UsageError as error:
-        print(f"imgscan: {error}", file=sys.stderr)
-        return USAGE
-    except ImgscanError as error:
-        print(f"imgscan: {error}", file=sys.stderr)
-        return UNREADABLE
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from imgscan.cli.output import readers_gone
+from imgscan.cli.output import finish, send
 from imgscan.errors import UsageError
+from imgscan.files import write_files
+from imgscan.printable import printable
 from imgscan.report.writers import Style
 
 T = TypeVar("T")
@@ -62,19 +64,26 @@ def encoded(text: str, target: str | None) -> bytes:
     return text.encode(encoding, "backslashreplace")
 
 
-def write_out(data: bytes, target: str | None) -> None:
-    """Write to a file, or to standard output.
+def write_all(outputs: Sequence[tuple[bytes, str | None]]) -> None:
+    """Write what goes to files, all of it or nothing, then what goes to standard output (None).
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: a file cannot be written; none was changed.
     """
-    if target is None:
-        with readers_gone():
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        return
     try:
-        with open(target, "wb") as file:
-            file.write(data)
+        write_files([(target, data) for data, target in outputs if target is not None])
     except OSError as error:
-        raise UsageError(f"{target} cannot be written ({error.strerror})") from None
+        raise UsageError(f"{printable(error.filename)} cannot be written ({error.strerror})") from None
+    for data, target in outputs:
+        if target is None:
+            write_out(data)
+
+
+def write_out(data: bytes) -> None:
+    """Write to standard output.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    send(data)
+    finish()

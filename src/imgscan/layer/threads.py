@@ -47,10 +47,20 @@ class Prefetched(Generic[_Item]):
         return False
 
     def __iter__(self) -> Iterator[_Item]:
-        while (item := self._queue.get()) is not _END:
+        while (item := self._next()) is not _END:
             yield item  # type: ignore[misc]  # the queue holds items and the end mark
         if self._error is not None:
             raise self._error
+
+    def _next(self) -> object:
+        """Return the next item; the end where the thread is no more, which had no memory left to say so."""
+        while True:
+            try:
+                return self._queue.get(timeout=_POLL_SECONDS)
+            except Empty:
+                if not self._thread.is_alive() and self._queue.empty():
+                    self._error = self._error or MemoryError()
+                    return _END
 
     def close(self) -> None:
         """Stop the thread and wait for it."""
@@ -86,20 +96,43 @@ class Digester:
                 self._first = data
                 return
             self._hash.update(self._first)
-            self._thread = Thread(target=self._run, daemon=True, name="imgscan-digest")
-            self._thread.start()
-        self._queue.put(data)
+            thread = Thread(target=self._run, daemon=True, name="imgscan-digest")
+            thread.start()
+            self._thread = thread  # not before: one that cannot start cannot be waited for
+        self._put(data)
 
     def _run(self) -> None:
         while (data := self._queue.get()) is not None:
             self._hash.update(data)
 
+    def _put(self, data: Buffer | None) -> None:
+        """Hand something to the thread.
+
+        Raises:
+            MemoryError: it is no more; nothing but this ends it before its time.
+        """
+        while True:
+            try:
+                self._queue.put(data, timeout=_POLL_SECONDS)
+            except Full:
+                if self._thread is None or not self._thread.is_alive():
+                    self._thread = None
+                    raise MemoryError from None
+                continue
+            return
+
     def close(self) -> None:
-        """Let the thread end."""
+        """Let the thread end.
+
+        Raises:
+            MemoryError: it ended before its time: the digest is not that of all bytes.
+        """
         if self._thread is not None:
-            self._queue.put(None)
+            self._put(None)
             self._thread.join()
             self._thread = None
+            if self._queue.qsize():
+                raise MemoryError
         elif self._first is not None:
             self._hash.update(self._first)
         self._first = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from imgscan.errors import UsageError
+from imgscan.files import regular_bytes
 from imgscan.model.policy import Exemption, Policy
 from imgscan.policy.baseline import parse_baseline
 from imgscan.policy.exceptions import parse_exceptions
@@ -95,11 +96,10 @@ def read_bytes(path: str, most: int) -> bytes:
     """Return a file's content, at most ``most`` bytes of it.
 
     Raises:
-        UsageError: it cannot be read, or is larger.
+        UsageError: it cannot be read, is no regular file, or is larger.
     """
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(most + 1)
+        data = regular_bytes(path, most)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{printable(path)}: cannot be read ({reason})") from None

@@ -7,10 +7,10 @@ import hashlib
 import os
 import platform
 import stat
-import tempfile
 from pathlib import Path
 from threading import Lock
 
+from imgscan.files import NewFile
 from imgscan.matching.multipattern import (
     Compiler,
     Expression,
@@ -24,8 +24,9 @@ _MAGIC = b"imgscan patterns 1\n"
 _DIGEST = 32
 _LARGEST = 64 << 20
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
-# Windows has neither.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_FLAGS = os.O_RDONLY
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+    _FLAGS |= getattr(os, _name, 0)  # no system has all of them
 
 
 def compiler(directory: str | None) -> Compiler:
@@ -60,14 +61,14 @@ class PatternCache:
 
     def _kept(self, expressions: tuple[Expression, ...]) -> MultiPattern:
         path = self._directory / f"patterns-{_key(expressions)}.hsdb"
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: a path with a NUL
             loaded = load_patterns(_checked(_own_bytes(path)))
             if loaded is not None:
                 return loaded
         compiled = compile_patterns(expressions)
         serialized = compiled.serialized()
         if serialized is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 _write(path, _MAGIC + hashlib.sha256(serialized).digest() + serialized)
         return compiled
 
@@ -78,7 +79,7 @@ def _own_bytes(path: Path) -> bytes:
     Raises:
         OSError: it cannot be read, or another user could have written it: the library that loads it trusts it.
     """
-    handle = os.open(path, _FLAGS)
+    handle = os.open(path, _FLAGS)  # does not wait for a FIFO's writer
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
@@ -115,11 +116,7 @@ def _processor_features() -> str:
 def _write(path: Path, data: bytes) -> None:
     """Write whole or not at all, for this user alone: another process may read at any time."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".patterns-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with contextlib.suppress(OSError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()  # a FIFO, a link: nothing that is to be kept or written through
+    NewFile(str(path), data, mode=0o600).commit()

@@ -6,14 +6,15 @@ import contextlib
 import time
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
 
 import msgspec
 
 from imgscan.analyzers.registry import choose_analyzers
+from imgscan.analyzers.secrets.foreign import LARGEST_RULES
 from imgscan.archive.place import BlobPlace
 from imgscan.archive.progress import Progress, counted
 from imgscan.errors import LimitError, Position
+from imgscan.files import regular_bytes
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
@@ -96,7 +97,7 @@ def survey_layer(task: LayerTask, progress: Progress | None = None) -> LayerResu
 def _sha256(path: str) -> str:
     """Return the digest of a file's content; none of one that cannot be read, which whoever needs it tells."""
     with contextlib.suppress(OSError, ValueError):
-        return sha256(Path(path).read_bytes()).hexdigest()
+        return sha256(regular_bytes(path, LARGEST_RULES)).hexdigest()
     return ""
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 from imgscan.analyzers.secrets.expression import compile_expression
 from imgscan.analyzers.secrets.rule import Rule, RuleSet, builtin_rules, make_rule_set, parse_rules
 from imgscan.errors import UsageError
+from imgscan.files import regular_bytes
 from imgscan.formats.toml import parse_toml
 from imgscan.printable import printable
+
+LARGEST_RULES = 16 * 1024 * 1024
+"""Bytes of the largest file of rules."""
 
 _REACH = 2048
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
@@ -50,9 +53,13 @@ def read_rule_file(path: str) -> tuple[Rule, ...]:
         UsageError: it cannot be read, or as ``read_rules``.
     """
     try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read ({type(error).__name__})") from error
+        data = regular_bytes(path, LARGEST_RULES)
+        text = data.decode("utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise UsageError(f"{printable(path)}: cannot be read ({reason})") from error
+    if len(data) > LARGEST_RULES:
+        raise UsageError(f"{printable(path)}: larger than {LARGEST_RULES} bytes")
     return read_rules(text, path)
 
 
