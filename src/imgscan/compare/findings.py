@@ -10,6 +10,8 @@ from imgscan.compare.side import Side, SideFinding
 from imgscan.model.finding import Severity
 
 _UNKNOWN = -1
+_SECRETS = "secrets."
+_LEFTOVERS = "leftovers."
 
 
 class FindingChange(msgspec.Struct, frozen=True):
@@ -35,14 +37,47 @@ class FindingChanges(msgspec.Struct, frozen=True, kw_only=True):
 def compare_findings(a: Side, b: Side) -> FindingChanges:
     """Return what became of the findings of ``a``, and which ones ``b`` adds."""
     before, after = _by_fingerprint(a.findings), _by_fingerprint(b.findings)
-    both = [FindingChange(before[key], found) for key, found in after.items() if key in before]
+    both = [FindingChange(before.pop(key), after.pop(key)) for key in list(after) if key in before]
+    both += _paired(before, after)
     changed = [item for item in both if _standing(item.before) != _standing(item.after)]
     return FindingChanges(
-        fixed=ranked(found for key, found in before.items() if key not in after),
-        new=ranked(found for key, found in after.items() if key not in before),
+        fixed=ranked(before.values()),
+        new=ranked(after.values()),
         changed=tuple(sorted(changed, key=lambda item: _rank(item.after))),
         same=len(both) - len(changed),
     )
+
+
+def _paired(before: dict[str, SideFinding], after: dict[str, SideFinding]) -> list[FindingChange]:
+    """Take out and return findings of other fingerprints that are about the same thing all the same.
+
+    One secret is one finding, at the path that matters most: where a later layer hides that one, a copy elsewhere
+    speaks for it. Leftovers of one cause are one finding, at the directory that all have in common: it is another one
+    once some of the files are gone. Neither is fixed.
+    """
+    by_rule: dict[str, list[str]] = {}
+    for key, item in after.items():
+        by_rule.setdefault(item.rule, []).append(key)
+    found = []
+    for key, item in list(before.items()):
+        others = by_rule.get(item.rule, ())
+        other = next((other for other in others if other in after and _same_thing(item, after[other])), None)
+        if other is not None:
+            found.append(FindingChange(before.pop(key), after.pop(other)))
+    return found
+
+
+def _same_thing(one: SideFinding, other: SideFinding) -> bool:
+    if one.rule.startswith(_SECRETS):
+        value = one.evidence.get("hash")
+        return bool(value) and value == other.evidence.get("hash")
+    if not one.rule.startswith(_LEFTOVERS) or one.path is None or other.path is None:
+        return False
+    return one.path == other.path or _is_below(one.path, other.path) or _is_below(other.path, one.path)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip("/") + "/")
 
 
 def _by_fingerprint(findings: Iterable[SideFinding]) -> dict[str, SideFinding]:

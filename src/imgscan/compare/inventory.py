@@ -144,8 +144,14 @@ def _packages(side: Side) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for item in _items(side, "packages"):
         key = (_text(item.get("type")), _text(item.get("name")))
-        found.setdefault(key, set()).add(_text(item.get("version")))
+        found.setdefault(key, set()).add(_version(item))
     return {key: sorted(found[key]) for key in sorted(found)}
+
+
+def _version(item: dict[str, Any]) -> str:
+    """Return the version with its epoch, which some databases keep apart: without it 1:0.5 would be older than 3.0."""
+    version, epoch = _text(item.get("version")), str(item.get("epoch") or "")
+    return f"{epoch}:{version}" if epoch.isdecimal() and int(epoch[:18]) and ":" not in version else version
 
 
 def _titles(of: dict[tuple[str, str], list[str]], without: dict[tuple[str, str], list[str]]) -> Iterator[str]:

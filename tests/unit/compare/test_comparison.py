@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from imgscan.compare.comparison import compare
+from imgscan.compare.findings import compare_findings
 from imgscan.compare.inventory import compare_packages, compare_sections
 from imgscan.model.finding import Severity
 
@@ -64,6 +65,37 @@ def test_what_stands_otherwise_is_changed_not_fixed(more: dict[str, Any]) -> Non
     found = compare(side(finding("1")), side(finding("1", **more))).findings
 
     assert (len(found.changed), found.same, found.fixed, found.new) == (1, 0, (), ())
+
+
+def secret(fingerprint: str, path: str, value: str, **more: Any) -> dict[str, Any]:
+    return finding(fingerprint, rule="secrets.key.private", path=path, evidence={"hash": value}, **more)
+
+
+def test_a_secret_whose_copy_speaks_for_the_hidden_file_is_not_fixed() -> None:
+    found = compare_findings(side(secret("a", "/srv/a", "x")), side(secret("b", "/etc/b", "x")))
+    hidden = compare_findings(side(secret("a", "/srv/a", "x")), side(secret("b", "/srv/b", "x", state="deleted")))
+
+    assert (found.fixed, found.new, found.same) == ((), (), 1)
+    assert (hidden.fixed, hidden.new, len(hidden.changed)) == ((), (), 1)
+
+
+def test_another_secret_in_its_place_is_new_and_the_old_one_fixed() -> None:
+    found = compare_findings(side(secret("a", "/srv/a", "x")), side(secret("b", "/srv/a", "y")))
+
+    assert (len(found.fixed), len(found.new)) == (1, 1)
+
+
+def test_leftovers_of_which_some_are_gone_are_not_fixed() -> None:
+    def left(fingerprint: str, path: str, rule: str = "leftovers.temporary") -> dict[str, Any]:
+        return finding(fingerprint, rule=rule, path=path)
+
+    fewer = compare_findings(side(left("a", "/tmp")), side(left("b", "/tmp/x")))
+    elsewhere = compare_findings(side(left("a", "/tmp/x")), side(left("b", "/tmp/xy")))
+    other = compare_findings(side(left("a", "/var")), side(left("b", "/var/log", "leftovers.logs")))
+
+    assert (fewer.fixed, fewer.new, fewer.same) == ((), (), 1)
+    assert (len(elsewhere.fixed), len(elsewhere.new)) == (1, 1)
+    assert (len(other.fixed), len(other.new)) == (1, 1)
 
 
 def test_another_message_alone_is_the_same_finding() -> None:
@@ -220,6 +252,15 @@ def test_packages_come_go_and_change_their_version() -> None:
     assert (found.added, found.removed) == (("y 1",), ("vim 9",))
     told = [(item.name, item.before, item.after, item.direction) for item in found.changed]
     assert told == [("curl", "7.9-1", "7.10-1", "up"), ("x", "2.0", "2.0rc1", "down")]
+
+
+def test_an_epoch_that_the_database_keeps_apart_orders_versions() -> None:
+    def package(version: str, epoch: str) -> dict[str, Any]:
+        return {"packages": [{"type": "rpm", "name": "x", "version": version, "epoch": epoch}]}
+
+    (change,) = compare_packages(side(inventory=package("3.0-1", "")), side(inventory=package("0.5-1", "1"))).changed
+
+    assert (change.before, change.after, change.direction) == ("3.0-1", "1:0.5-1", "up")
 
 
 def test_a_package_in_several_versions_has_no_direction() -> None:

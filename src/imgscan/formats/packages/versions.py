@@ -1,6 +1,7 @@
 """Versions of packages in order: which of two is the newer one, by the rules of their packaging.
 
-Sources: deb-version(7), "Sorting algorithm"; rpm's ``rpmvercmp`` (docs/man/rpm-version.7); semver.org 2.0 section 11.
+Sources: deb-version(7), "Sorting algorithm"; rpm's ``rpmvercmp`` (docs/man/rpm-version.7), which
+vercmp(8) of pacman follows; Python's version specifiers, "Version epochs"; semver.org 2.0 section 11.
 """
 
 from __future__ import annotations
@@ -17,22 +18,29 @@ _MOST = 200
 def newer(kind: str, old: str, new: str) -> bool | None:
     """Return whether ``new`` is the later version, None where neither is or the rules of ``kind`` do not say.
 
-    ``kind`` is the package's type (``deb``, ``rpm``, ``apk``, ``pypi``, ``npm`` ...); of the others than the first
-    two only the usual part is known: numbers in order, a pre-release before its release.
+    ``kind`` is the package's type (``deb``, ``rpm``, ``apk``, ``pypi``, ``npm`` ...); pacman compares as rpm
+    does, Python has epochs (``1!2.0``); of the others only the usual part is known: numbers in order, a pre-release
+    before its release.
     """
     old, new = old[:_MOST], new[:_MOST]
-    if kind == "rpm":
+    if kind in ("rpm", "alpm"):
         order = _by_parts(old, new, _rpm)
     elif kind == "deb":
         order = _by_parts(old, new, _deb)
     else:
-        order = _deb(_usual(old), _usual(new))
+        epochs = (_python_epoch(old), _python_epoch(new)) if kind == "pypi" else ("0", "0")
+        order = _deb(*epochs) or _deb(_usual(old), _usual(new))
     return order < 0 if order else None
+
+
+def _python_epoch(version: str) -> str:
+    epoch, mark, _ = version.partition("!")
+    return epoch if mark and epoch.isdecimal() else "0"
 
 
 def _usual(version: str) -> str:
     """Return a version in Debian's words: a pre-release has ~ in front, what is behind + does not count."""
-    return _BEFORE.sub("~", version.partition("+")[0].removeprefix("v"))
+    return _BEFORE.sub("~", version.partition("+")[0].rpartition("!")[2].removeprefix("v"))
 
 
 def _by_parts(old: str, new: str, compare: object) -> int:
