@@ -12,6 +12,7 @@ from imgscan.cis.definition import Definition
 from imgscan.cis.evaluate import BENCHMARK, EDITION
 from imgscan.errors import UsageError
 from imgscan.model.control import CHECKLIST
+from imgscan.printable import printable
 
 _WIDTH = 80
 _SECRETS = "secrets"
@@ -22,7 +23,7 @@ def explained(name: str | None) -> str:
     """Return the text on a rule or control; on all rules of an analyzer or, without a name, on all rules, a line each.
 
     Raises:
-        UsageError: there is no such rule or control; the message names those that look like it.
+        UsageError: there is no such rule, control or analyzer; the message names those that look like it.
     """
     if name is None:
         return "".join(_lines(tuple(RULES.values()))) + f"{_SECRETS + '.*':<36} see imgscan rules list\n"
@@ -30,10 +31,13 @@ def explained(name: str | None) -> str:
         return _control(CONTROLS[name])
     if name in BY_ANALYZER:
         return "".join(_lines(tuple(BY_ANALYZER[name].values())))
+    if name == _SECRETS:
+        return "".join(_lines(tuple(map(rule_of, sorted(_secret_rules())))))
     known = RULES.keys() | _secret_rules() if name.startswith(_SECRETS) else RULES.keys()
     if name not in known:
-        near = difflib.get_close_matches(name, sorted(known | CONTROLS.keys()), n=3)
-        raise UsageError(f"no rule or control {name}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
+        near = difflib.get_close_matches(name, sorted({*known, *CONTROLS, *BY_ANALYZER, _SECRETS}), n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise UsageError(f"no rule, control or analyzer is called {printable(name)}{hint}")
     return _text(rule_of(name))
 
 
