@@ -38,6 +38,7 @@ ROOMS = (
     "files",
     "printable",
     "wording",
+    "quoting",
     "version",
 )
 """From the top down: a room imports rooms behind it in this list, and itself."""

@@ -9,7 +9,7 @@ from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.capability_rating import DOCKER_DEFAULT, Rating, is_shipped, rating_of
 from imgscan.analyzers.elf_content import program_in
 from imgscan.analyzers.packages.owners import owners, package_of
-from imgscan.analyzers.places import absolute, item_of, shell_word
+from imgscan.analyzers.places import absolute, item_of
 from imgscan.analyzers.program_names import SHELLS, sections_of
 from imgscan.analyzers.rules.capabilities import RULES
 from imgscan.formats.capability import is_known, parse_capability
@@ -19,6 +19,7 @@ from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, PlacedFact
 
 _XATTR = "security.capability"
@@ -86,7 +87,7 @@ class Capabilities:
             layer=fact.layer,
             removed_in=fact.removed_in,
             evidence={**data, "names": [absolute(name) for name in fact.names]},
-            remediation=f"RUN setcap -r {shell_word(path)}" if visible else "",
+            remedies=(Remedy(Action.DROP_CAPABILITIES, "setcap -r", (absolute(path),)),) if visible else (),
             identity=f"{data.get('text', '')} {fact.data['sha256'] or ''}",
         )
 

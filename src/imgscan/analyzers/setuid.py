@@ -11,7 +11,7 @@ from imgscan.analyzers.packages.digests import visible_programs
 from imgscan.analyzers.packages.owners import owners, package_of
 from imgscan.analyzers.packages.release import release_of_image
 from imgscan.analyzers.packages.verify import modified_paths
-from imgscan.analyzers.places import absolute, item_of, shell_word
+from imgscan.analyzers.places import absolute, item_of
 from imgscan.analyzers.rules.setuid import RULES
 from imgscan.analyzers.suid.baseline import baseline_of
 from imgscan.analyzers.suid.classify import SGID, SUID, Surroundings, Verdict, classify
@@ -21,6 +21,7 @@ from imgscan.formats.content.filetype import file_type
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.finding import Finding, Item, Severity, State
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.shell.interpreters import interpreter_of
 
@@ -101,7 +102,7 @@ class Setuid:
                 "reasons": list(verdict.reasons),
                 "package": verdict.package,
             },
-            remediation=_remediation(path, mode),
+            remedies=(_remedy(fact, verdict),),
             identity=fact.data["sha256"] or "",
         )
 
@@ -152,10 +153,14 @@ def _item(fact: PlacedFact, verdict: Verdict) -> Data:
     )
 
 
-def _remediation(path: ImagePath, mode: int) -> str:
+def _remedy(fact: PlacedFact, verdict: Verdict) -> Remedy:
+    """Take the bits away, or the file where it is no program of anybody's: a script, or a shell by another name."""
+    if verdict.planted and verdict.package is None:
+        return Remedy(Action.REMOVE, "rm -f", tuple(absolute(name) for name in fact.names))
+    mode = fact.entry.mode
     bits = "".join(letter for bit, letter in ((SUID, "u"), (SGID, "g")) if mode & bit)
     writable = "" if not mode & 0o022 else ",go-w"
-    return f"RUN chmod {bits}-s{writable} {shell_word(path)}"
+    return Remedy(Action.CHANGE_MODE, f"chmod {bits}-s{writable}", (absolute(fact.names[0]),))
 
 
 def _surroundings(view: ImageView) -> Surroundings:

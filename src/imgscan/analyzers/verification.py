@@ -11,12 +11,13 @@ from fnmatch import fnmatchcase
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.packages.owners import owners
-from imgscan.analyzers.places import shell_word
+from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.verification import RULES
 from imgscan.formats.packages.unverified import Check, Kind, parse_unverified
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.remedy import Action, Remedy, edit_file
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.wording import counted, listed
 
@@ -108,7 +109,7 @@ class Verification:
                 path=path,
                 layer=fact.layer,
                 evidence={"kind": fact.data["kind"]},
-                remediation=f"RUN rm -f {shell_word(path)}",
+                remedies=(Remedy(Action.REMOVE, "rm -f", (absolute(path),)),),
             )
 
     def _finding(self, fact: PlacedFact, check: Check, settings: list[dict[str, object]]) -> Finding:
@@ -118,7 +119,7 @@ class Verification:
         lines = [int(str(item["line"])) for item in settings]
         # Without its option a source of apt is a source all the same.
         kept = names.keys() == {"trusted=yes"}
-        change = "s/trusted=yes//" if kept else " ".join(f"-e {line}d" for line in lines[:5])
+        changes = ["s/trusted=yes//"] if kept else [f"{line}d" for line in lines[:50]]
         return Finding(
             rule=f"{self.id}.{rule}",
             analyzer=self.id,
@@ -128,7 +129,7 @@ class Verification:
             line=lines[0],
             layer=fact.layer,
             evidence={"kind": fact.data["kind"], "settings": list(names), "lines": lines[:50]},
-            remediation=f"RUN sed -i {change} {shell_word(path)}",
+            remedies=(edit_file(absolute(path), *changes),),
             identity=" ".join(names),
         )
 

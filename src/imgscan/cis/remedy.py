@@ -1,42 +1,41 @@
-"""Remedies of findings as one line of a Dockerfile.
-
-The newline of a path would begin a line of its own, an instruction for whoever pastes it: it is escaped.
-"""
+"""Remedies of findings as one line of a Dockerfile."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from imgscan.model.finding import Finding
+from imgscan.model.remedy import Remedy, merged
 from imgscan.printable import printable
 
-_MOST = 10
-_RUN = "RUN "
+_MAX_COMMANDS = 10
+_MAX_PATHS = 20
 
 
 def one_line(findings: Iterable[Finding]) -> str:
-    """Return the remedies of several findings as one RUN, bounded; of those that are none, the first; or nothing."""
-    told = (printable(item.remediation).partition("  #")[0] for item in findings if item.remediation)
-    texts = list(dict.fromkeys(told))
-    commands = [text.removeprefix(_RUN) for text in texts if text.startswith(_RUN)]
+    """Return the commands that answer findings as one RUN, bounded; without any command the first remedy in words.
+
+    Commands that differ in nothing but their paths are one.
+    """
+    listed = list(findings)
+    commands: dict[str, list[str]] = {}
+    for remedy in merged(remedy for item in listed for remedy in item.remedies):
+        text = remedy.text()
+        if text is not None:
+            command, paths = _parts(remedy, text)
+            commands.setdefault(command, []).extend(paths)
     if not commands:
-        return texts[0] if texts else ""
-    return _RUN + " && ".join(commands[:_MOST]) + _more(len(commands) - _MOST)
+        return next((printable(item.remediation) for item in listed if item.remediation), "")
+    shown = list(commands.items())[:_MAX_COMMANDS]
+    left = sum(max(0, len(paths) - _MAX_PATHS) for _, paths in shown)
+    left += sum(len(paths) or 1 for paths in list(commands.values())[_MAX_COMMANDS:])
+    line = "RUN " + " && ".join(" ".join([command, *paths[:_MAX_PATHS]]) for command, paths in shown)
+    return line + (f"  # and {left} more: see imgscan harden" if left else "")
 
 
-def chmod_line(findings: Iterable[Finding]) -> str:
-    """Return remedies that are each a chmod of one path as one RUN, paths with the same change together."""
-    paths: dict[str, list[str]] = {}
-    count = 0
-    for finding in findings:
-        change, _, path = printable(finding.remediation).removeprefix("RUN chmod ").partition(" ")
-        if path:
-            count += 1
-            if count <= 2 * _MOST:
-                paths.setdefault(change, []).append(path)
-    commands = [f"chmod {change} {' '.join(found)}" for change, found in paths.items()]
-    return _RUN + " && ".join(commands) + _more(count - 2 * _MOST) if commands else ""
-
-
-def _more(count: int) -> str:
-    return f"  # and {count} more" if count > 0 else ""
+def _parts(remedy: Remedy, text: str) -> tuple[str, list[str]]:
+    """Return the command that may get other paths too, and its paths; an edit is one file's."""
+    if not remedy.paths or remedy.edits:
+        return text, []
+    words = (Remedy(remedy.action, "", (path,)).text() for path in remedy.paths)
+    return remedy.command, [word.strip() for word in words if word is not None]

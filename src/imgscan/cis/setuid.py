@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from imgscan.cis.evidence import Line, line_of_item, lines_of, named
-from imgscan.cis.remedy import chmod_line
+from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, verdict
 from imgscan.model.control import Status
@@ -37,11 +37,11 @@ def judge_setuid(subject: Subject) -> Verdict:
     if worst:
         text = f"{counted(len(worst), 'SUID or SGID file')} that should not be: {_classes(worst)}"
         return verdict(
-            Status.FAIL, text, [*lines_of(worst), *lines_of(_without(left, worst)), *aside], left, chmod_line(left)
+            Status.FAIL, text, [*lines_of(worst), *lines_of(_without(left, worst)), *aside], left, one_line(left)
         )
     if left:
         text = f"{counted(len(left), 'SUID or SGID file')} to review: {_classes(left)}"
-        return verdict(Status.WARN, text, [*lines_of(left), *aside], left, chmod_line(left))
+        return verdict(Status.WARN, text, [*lines_of(left), *aside], left, one_line(left))
     text = "all SUID and SGID files are allowed by the policy" if visible else "no file has mode 4000 or 2000"
     return verdict(Status.PASS, text, aside)
 

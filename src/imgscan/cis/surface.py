@@ -12,7 +12,7 @@ from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, verdict
 from imgscan.model.control import Status
-from imgscan.model.finding import Finding, Severity
+from imgscan.model.finding import Finding, Severity, State
 from imgscan.printable import printable
 from imgscan.wording import counted
 
@@ -110,7 +110,9 @@ def judge_no_shell(subject: Subject) -> Verdict:
 def judge_no_leftovers(subject: Subject) -> Verdict:
     """Return whether build tools, caches and the like were left in the image."""
     found = [*_compilers(subject), *subject.of("leftovers.")]
-    telling = [item for item in found if item.rule != "leftovers.wasted-bytes"]
+    # What a later layer took away is no longer there to be used: it is a matter of size.
+    gone = (State.DELETED, State.OVERWRITTEN)
+    telling = [item for item in found if item.rule != "leftovers.wasted-bytes" and item.state not in gone]
     bad = [item for item in telling if item.severity > Severity.INFO]
     if bad:
         text = f"{counted(len(bad), 'thing')} that only the build needed"

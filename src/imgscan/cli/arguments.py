@@ -54,8 +54,8 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _source(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("image", metavar="IMAGE", help=_IMAGE_HELP)
+def _source(parser: argparse.ArgumentParser, what: str = _IMAGE_HELP) -> None:
+    parser.add_argument("image", metavar="IMAGE", help=what)
     parser.add_argument("--image", dest="select", metavar="REF|DIGEST|@N", help="which image of the archive")
     parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which platform of the image")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="layers read at a time (default: processors)")
@@ -136,7 +136,7 @@ def _diff(parser: argparse.ArgumentParser) -> None:
 
 
 def _harden(parser: argparse.ArgumentParser) -> None:
-    _source(parser)
+    _source(parser, f"{_IMAGE_HELP}; or its JSON report")
     _outputs(parser, REMEDIES)
     _settings(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="nothing but the exit code (files are written)")

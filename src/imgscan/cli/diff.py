@@ -25,7 +25,7 @@ from imgscan.model.options import ScanOptions
 from imgscan.policy.load import read_bytes
 from imgscan.report.plain import plain_report
 
-_MOST_REPORT = 256 * 1024 * 1024
+MAX_REPORT_BYTES = 256 * 1024 * 1024
 
 
 def run_diff(arguments: argparse.Namespace) -> int:
@@ -63,15 +63,16 @@ def _fail_on(text: str | None) -> tuple[Severity | None, bool]:
 
 def _side(source: str, options: ScanOptions, folded: Folded | None, arguments: argparse.Namespace) -> Side:
     """Return the side of a saved report, or of an image that is scanned now."""
-    if _is_report(source):
-        side = parse_side(read_bytes(source, _MOST_REPORT), source, options.image)
+    if is_report(source):
+        side = parse_side(read_bytes(source, MAX_REPORT_BYTES), source, options.image)
         return side if folded is None else replace(side, vulnerabilities=folded.side())
     with scanning(source, options, arguments) as (progress, executor):
         report = scan(source, options, progress, executor)
     return side_of(plain_report(fold_in(report, folded)), source)
 
 
-def _is_report(source: str) -> bool:
+def is_report(source: str) -> bool:
+    """Whether a file is a saved report (JSON), not an image."""
     with suppress(OSError, ValueError):  # what cannot be opened is told by the scan, in its own words
         path = Path(source)
         if source != "-" and stat.S_ISREG(os.stat(source).st_mode):

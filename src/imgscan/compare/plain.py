@@ -11,7 +11,7 @@ import msgspec
 from imgscan.compare.comparison import Comparison
 from imgscan.compare.controls import ControlChange
 from imgscan.compare.inventory import SectionChange
-from imgscan.compare.side import Side, SideControl
+from imgscan.compare.side import Side, SideControl, SideFinding
 from imgscan.compare.sizes import Amount
 from imgscan.compare.vulnerabilities import VulnerabilityChanges
 from imgscan.formats.json import parse_json
@@ -34,9 +34,9 @@ def plain_comparison(comparison: Comparison) -> dict[str, Any]:
             "same": comparison.same_controls,
         },
         "findings": {
-            "fixed": msgspec.to_builtins(findings.fixed),
-            "new": msgspec.to_builtins(findings.new),
-            "changed": msgspec.to_builtins(findings.changed),
+            "fixed": [_finding(item) for item in findings.fixed],
+            "new": [_finding(item) for item in findings.new],
+            "changed": [{"before": _finding(item.before), "after": _finding(item.after)} for item in findings.changed],
             "same": findings.same,
         },
         "inventory": [_section(item) for item in comparison.sections],
@@ -57,6 +57,18 @@ def _side(side: Side) -> dict[str, Any]:
         "created": image.created,
         "complete": side.coverage.complete,
         "findings": len(side.findings),
+    }
+
+
+def _finding(item: SideFinding) -> dict[str, Any]:
+    return {
+        "rule": item.rule,
+        "severity": item.severity,
+        "path": item.path,
+        "state": item.state,
+        "message": item.message,
+        "fingerprint": item.fingerprint,
+        "suppressed": item.suppressed,
     }
 
 

@@ -50,10 +50,21 @@ class SideControl(msgspec.Struct, frozen=True, kw_only=True):
     severity: str
     reason: str
     suppressed: dict[str, Any] | None = None
+    findings: tuple[str, ...] = ()
+    remediation: str = ""
+
+
+class SideRemedy(msgspec.Struct, frozen=True, kw_only=True):
+    """One command that answers a finding (since 1.1: a report of an older version has none)."""
+
+    action: str
+    command: str
+    paths: tuple[str, ...] = ()
+    edits: tuple[str, ...] = ()
 
 
 class SideFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding, as far as it is told again."""
+    """One finding, as far as it is compared or answered."""
 
     rule: str
     severity: str
@@ -62,6 +73,11 @@ class SideFinding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     fingerprint: str
     suppressed: dict[str, Any] | None = None
+    line: int | None = None
+    layer: dict[str, Any] | None = None
+    evidence: dict[str, Any] = {}
+    remediation: str = ""
+    remedies: tuple[SideRemedy, ...] = ()
 
 
 class SideCoverage(msgspec.Struct, frozen=True):

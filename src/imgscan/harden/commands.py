@@ -1,182 +1,201 @@
-"""Commands for what can be done to files: one for each finding, or one for all findings on a file."""
+"""Each finding answered: by a command, by what a person has to do, or by why it stays as it is."""
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
-from imgscan.harden.plan import COPY, SETCAP, Advice, Command, Step, reference
-from imgscan.harden.quoting import is_plain, shell_word
+from imgscan.analyzers.catalog import rule_of
+from imgscan.harden.environment import file_advice
+from imgscan.harden.plan import Advice, Command, Step
+from imgscan.harden.subject import Target, texts
 from imgscan.model.finding import Finding, State
+from imgscan.model.remedy import Action, Remedy
 
 _STEPS = {
     "setuid": Step.RIGHTS,
     "capabilities": Step.RIGHTS,
     "permissions": Step.RIGHTS,
+    "integrity": Step.RIGHTS,
+    "elf": Step.RIGHTS,
     "leftovers": Step.LEFTOVERS,
+    "oddities": Step.LEFTOVERS,
     "programs": Step.TOOLS,
 }
 _ON_PROGRAMS = ("setuid", "capabilities", "programs")
-_ACTED_UPON = (*_STEPS, "accounts", "verification")
-_CACHES = {
-    "leftovers.apt-index": "rm -rf /var/lib/apt/lists/*",
-    "leftovers.apt-cache": "rm -rf /var/cache/apt/*.bin /var/cache/apt/archives/*.deb",
-    "leftovers.apk-cache": "rm -rf /var/cache/apk/* /etc/apk/cache/*",
-    "leftovers.rpm-cache": "rm -rf /var/cache/dnf /var/cache/yum /var/cache/libdnf5",
-    "leftovers.zypper-cache": "rm -rf /var/cache/zypp",
-    "leftovers.pacman-cache": "rm -rf /var/cache/pacman/pkg",
-    "leftovers.pip-cache": "rm -rf /root/.cache/pip",
-    "leftovers.npm-cache": "rm -rf /root/.npm/_cacache /root/.npm/_logs",
-}
 _SHELLS = ("programs.shell", "programs.renamed-shell")
-_LEFT_ALONE = ("programs.interpreter", "programs.daemon", "programs.renamed-interpreter", "leftovers.headers")
-"""What is listed for information: to remove it is to change what the image can do."""
-_PLANTED = ("a script", "a copy of", "its content is", "neither a program")
-"""How reasons of class dangerous begin (``analyzers.suid.classify``) that leave nothing to keep of a file."""
-_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
-_REMOVE = re.compile(r"RUN rm -r?f ")
+_UNDECIDED = {
+    "programs.interpreter": "an interpreter: what the image is for may need it",
+    "programs.daemon": "a daemon that nothing starts by itself: what the image is for may need it",
+    "programs.renamed-interpreter": "an interpreter by another name: decide whether the service needs it",
+    "leftovers.headers": "headers and static libraries: a package manager or a build at run time may need them",
+    "oddities.name": "decide whether anything needs files of such names",
+    "oddities.host-link": "decide whether the service is to reach what the link leads to",
+    "oddities.sparse-file": "decide whether the service needs the file",
+}
+"""What is not taken away without being asked: to remove it may change what the image can do."""
+_RUN = frozenset(Action) - {Action.INSPECT, Action.RESTORE, Action.REMOVE_PACKAGES}
+"""What a build can do without a network, and without anything that a person must look at."""
+_ORDER = {Action.CHANGE_OWNER: 0, Action.CHANGE_MODE: 1, Action.DROP_CAPABILITIES: 2}
+"""Within a step: chown takes SUID and SGID bits and file capabilities away, and so goes before what sets modes."""
 
 
-def commands_of(
-    findings: Iterable[Finding], base_layers: int, kept: Collection[str], has_setcap: bool
-) -> tuple[list[Command], list[Advice]]:
-    """Return what to run, step by step, and what is left to a person.
+class Stays(msgspec.Struct, frozen=True):
+    """Absolute paths that stay: programs that are called, and programs whose capabilities the container needs."""
 
-    Only what is visible, not excepted and not merely listed is acted upon. ``kept`` are absolute paths that stay:
-    what the HEALTHCHECK calls, and programs whose capabilities the container needs. Without setcap (``has_setcap``) a
-    file loses its capabilities by being copied. A program that some exception speaks of is needed, and not removed.
+    programs: dict[str, str]
+    """Path, and why it is not removed."""
+    capabilities: frozenset[str]
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """All commands, in the order to run them, and all advice."""
+
+    commands: tuple[Command, ...]
+    advice: tuple[Advice, ...]
+
+
+def answers_of(
+    targets: Iterable[Target], base_layers: int, stays: Stays, has_setcap: bool, variables: Collection[str] = ()
+) -> Answers:
+    """Return an answer to every finding that no exception covers.
+
+    A program that some exception speaks of is needed, and not removed. Without setcap (``has_setcap``) a file loses
+    its capabilities by being copied. ``variables`` are the names of the image's environment.
     """
-    listed = list(findings)
-    stay = frozenset(kept)
-    needed = stay.union(*(_paths_of(item) for item in listed if item.suppressed and item.analyzer in _ON_PROGRAMS))
-    found: dict[tuple[str, tuple[str, ...]], Command] = {}
+    listed = list(targets)
+    excepted = [item for item in listed if item.finding.suppressed and item.finding.analyzer in _ON_PROGRAMS]
+    programs = {**dict.fromkeys(_names(excepted), "an exception speaks of it"), **stays.programs}
+    commands: list[Command] = []
     advice: list[Advice] = []
-    for finding in listed:
-        if finding.suppressed or finding.state is not State.VISIBLE or not finding.remediation:
+    for target in listed:
+        if target.finding.suppressed:
             continue
-        staying = needed if finding.analyzer == "programs" else stay
-        if finding.rule in _LEFT_ALONE or staying & _paths_of(finding):
+        remedies = list(_remedies(target, programs, stays.capabilities))
+        reason = _reason(target, programs, stays.capabilities)
+        if not remedies or any(remedy.text() is None for remedy in remedies):
+            advice.append(reason or Advice(_words(target.finding, variables), target.reference))
             continue
-        command = _command(finding, base_layers)
-        if command is not None and command.verb == SETCAP and not has_setcap:
-            command = replace(command, verb=COPY)
-        if command is None:
-            advice.append(Advice(finding.remediation, reference(finding)))
+        commands += (_command(target, remedy, base_layers, has_setcap) for remedy in remedies)
+    merged = _merged(commands)
+    merged.sort(key=lambda item: (item.step, _ORDER.get(item.remedy.action, 3), not _absolute_mode(item)))
+    return Answers(tuple(_without_wasted(merged)), tuple(advice))
+
+
+def _remedies(target: Target, programs: dict[str, str], capabilities: frozenset[str]) -> Iterator[Remedy]:
+    """Yield what is run about a finding: nothing where it stays, or where a person has to decide."""
+    finding = target.finding
+    if finding.state is not State.VISIBLE or finding.rule in _UNDECIDED:
+        return
+    if any(remedy.action not in _RUN for remedy in finding.remedies):
+        return
+    for remedy in finding.remedies:
+        if remedy.action is Action.DROP_CAPABILITIES and not capabilities.isdisjoint(_paths(target)):
             continue
-        key = (command.verb, command.paths)
-        known = found.get(key)
-        if known is not None:
-            command = _joined(known, command)
-        found[key] = command
-    # A line of a file is named by its number: what takes one out goes before what speaks of a line above it.
-    return sorted(_once(found.values()), key=lambda item: (item.step, -item.line)), advice
+        if remedy.action is Action.REMOVE and not programs.keys().isdisjoint(_paths(target)):
+            if finding.analyzer == "setuid":
+                yield Remedy(Action.CHANGE_MODE, "chmod ug-s", (target.path,))
+            continue
+        yield remedy
 
 
-def _joined(one: Command, other: Command) -> Command:
-    return replace(one, answers=(*one.answers, *other.answers), step=max(one.step, other.step))
+def _reason(target: Target, programs: dict[str, str], capabilities: frozenset[str]) -> Advice | None:
+    """Return why nothing is done about a finding that has a command, None where there is no such reason."""
+    finding, paths = target.finding, _paths(target)
+    if finding.state in (State.DELETED, State.OVERWRITTEN):
+        where = f" in layer {finding.layer.index}" if finding.layer is not None else ""
+        gone = f"its bytes are still{where}: build the image without it, or copy the result into a stage of its own"
+        return Advice(f"{_shown(target)}: {finding.remediation or gone}", target.reference)
+    if finding.rule in _UNDECIDED:
+        return Advice(f"{_shown(target)} stays: {_UNDECIDED[finding.rule]}", target.reference, stays=True)
+    actions = {remedy.action for remedy in finding.remedies}
+    if Action.DROP_CAPABILITIES in actions and not capabilities.isdisjoint(paths):
+        text = "the container needs its capabilities, and the run profile adds them"
+        return Advice(f"{_shown(target)} stays: {text}", target.reference, stays=True)
+    called = next((programs[path] for path in sorted(paths) if path in programs), None)
+    if Action.REMOVE in actions and called is not None:
+        return Advice(f"{_shown(target)} stays: {called}", target.reference, stays=True)
+    if not finding.remedies and finding.analyzer == "programs" and finding.evidence.get("used_by"):
+        text = f"{finding.evidence['used_by']} calls it"
+        return Advice(f"{_shown(target)} stays: {text}", target.reference, stays=True)
+    return None
 
 
-def _once(commands: Iterable[Command]) -> Iterator[Command]:
-    """Yield commands without what another one removes: a chmod of a file that goes is wasted."""
-    listed = list(commands)
-    gone = {path for item in listed if item.verb.startswith("rm ") for path in item.paths}
-    for item in listed:
-        if item.verb.startswith("rm ") or not item.paths or not gone.issuperset(item.paths):
-            yield item
+def _words(finding: Finding, variables: Collection[str]) -> str:
+    """Return the remedy in words: the finding's, else that of its rule."""
+    remedy = file_advice(finding, variables) or finding.remediation or rule_of(finding.rule).remediation
+    where = "" if finding.path is None else f"/{finding.path}: "
+    if finding.remediation and not finding.rule.startswith(("secrets.", "elf.")):
+        where = ""
+    return f"{where}{remedy or finding.message}"
 
 
-def _paths_of(finding: Finding) -> frozenset[str]:
-    names = finding.evidence.get("names")
-    listed = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-    return frozenset([*listed, "/" + (finding.path or "")])
+def _shown(target: Target) -> str:
+    return target.path if target.finding.path is not None else target.finding.message
 
 
-def _command(finding: Finding, base_layers: int) -> Command | None:
-    """Return the command that answers a finding, None where words must do."""
-    verb, paths = _of_rule(finding)
-    if not verb or any(shell_word(path) is None for path in paths):
-        return None
-    step = Step.SHELLS if finding.rule in _SHELLS else _STEPS.get(finding.analyzer, Step.ACCOUNTS)
+def _command(target: Target, remedy: Remedy, base_layers: int, has_setcap: bool) -> Command:
+    finding = target.finding
     layer = finding.layer
     return Command(
-        step=step,
-        verb=verb,
-        paths=paths,
+        step=Step.SHELLS if finding.rule in _SHELLS else _STEPS.get(finding.analyzer, Step.ACCOUNTS),
+        remedy=remedy,
         why=finding.message,
-        answers=(reference(finding),),
+        answers=(target.reference,),
         layer=layer,
         base=layer is not None and layer.index < base_layers,
-        line=finding.line or 0,
+        by_copy=remedy.action is Action.DROP_CAPABILITIES and not has_setcap,
     )
 
 
-def _of_rule(finding: Finding) -> tuple[str, tuple[str, ...]]:
-    path = "/" + (finding.path or "")
-    if finding.rule.startswith("setuid."):
-        return _setuid(finding, path)
-    if finding.rule == "capabilities.file":
-        return SETCAP, (path,)
-    if finding.rule.startswith("permissions.world-writable") and finding.path:
-        return f"chmod{'' if finding.evidence.get('count') == 1 else ' -R'} o-w", (path,)
-    if finding.rule == "leftovers.repository":
-        return "rm -rf", (path,)
-    if finding.rule.startswith("programs."):
-        return _program(finding, path)
-    if finding.rule == "accounts.system-login-shell":
-        return _login_shells(finding), ("/etc/passwd",)
-    if finding.rule in _CACHES:
-        return _CACHES[finding.rule], ()
-    # What other analyzers advise is for the build (a compiler's flags, patchelf, another FROM), not for this image.
-    return (_told(finding.remediation) if finding.analyzer in _ACTED_UPON else ""), ()
+def _merged(commands: Iterable[Command]) -> list[Command]:
+    """Return each command once, and all edits of a file in one.
+
+    One run of sed counts the lines of the file as it was; several would each count those that the last one left.
+    """
+    found: dict[tuple[str, tuple[str, ...]], Command] = {}
+    for command in commands:
+        key = (command.remedy.command, command.paths)
+        known = found.get(key)
+        if known is not None:
+            edits = tuple(dict.fromkeys((*known.remedy.edits, *command.remedy.edits)))
+            command = replace(
+                known,
+                remedy=replace(known.remedy, edits=edits),
+                answers=tuple(dict.fromkeys((*known.answers, *command.answers))),
+                step=max(known.step, command.step),
+            )
+        found[key] = command
+    return list(found.values())
 
 
-def _setuid(finding: Finding, path: str) -> tuple[str, tuple[str, ...]]:
-    """Take the bits away, or the file where it is no program of anybody's: a script, or a shell by another name."""
-    evidence: dict[str, Any] = finding.evidence
-    reasons = [reason for reason in evidence.get("reasons") or () if isinstance(reason, str)]
-    if evidence.get("package") is None and any(reason.startswith(_PLANTED) for reason in reasons):
-        return "rm -f", tuple(sorted(_paths_of(finding)))
-    try:
-        mode = int(str(evidence.get("mode", "")), 8)
-    except ValueError:
-        return "", ()
-    bits = ("u" if mode & 0o4000 else "") + ("g" if mode & 0o2000 else "")
-    return f"chmod {bits}-s{',go-w' if mode & 0o022 else ''}", (path,)
+def _absolute_mode(command: Command) -> bool:
+    """Whether it sets all bits of a mode: that goes before what takes single ones away."""
+    return command.answers[0].rule.startswith(("integrity.", "permissions.sensitive"))
 
 
-def _program(finding: Finding, path: str) -> tuple[str, tuple[str, ...]]:
-    """Remove just what the analyzer would: of a multi-call binary its names, not the file that others are too."""
-    if not _REMOVE.match(finding.remediation):
-        return "", ()
-    try:
-        words = shlex.split(finding.remediation, comments=True)[3:]
-    except ValueError:
-        return "", ()
-    known = _paths_of(finding)
-    paths = tuple(dict.fromkeys(word for word in words if word in known))
-    return ("rm -f", paths) if paths else ("", ())
+def _without_wasted(commands: Iterable[Command]) -> Iterator[Command]:
+    """Yield commands without changes of files that another one removes: it answers their findings too."""
+    listed = list(commands)
+    gone = {path: number for number, item in enumerate(listed) if item.removes for path in item.paths}
+    answers: dict[int, list[Command]] = {}
+    wasted = set()
+    for number, item in enumerate(listed):
+        by = gone.get(item.paths[0]) if item.paths and gone.keys() >= set(item.paths) else None
+        if by is not None and not item.removes:
+            wasted.add(number)
+            answers.setdefault(by, []).append(item)
+    for number, item in enumerate(listed):
+        if number not in wasted:
+            more = [answer for other in answers.get(number, ()) for answer in other.answers]
+            yield replace(item, answers=(*item.answers, *more)) if more else item
 
 
-def _login_shells(finding: Finding) -> str:
-    """Return what usermod would do, for images without it."""
-    shells = finding.evidence.get("shells")
-    names = [name for name in shells if _NAME.fullmatch(name)] if isinstance(shells, dict) else []
-    edits = " ".join(f"-e '/^{name}:/s,:[^:]*$,:/usr/sbin/nologin,'" for name in names)
-    return f"sed -i {edits}" if edits and len(names) == len(shells or ()) else ""
+def _names(targets: Iterable[Target]) -> frozenset[str]:
+    return frozenset().union(*map(_paths, targets))
 
 
-def _told(remediation: str) -> str:
-    """Return the command of a remedy that can be pasted as it is, without the remark behind it; empty for another."""
-    text = remediation.removeprefix("RUN ")
-    text = text.partition("  # ")[0] if text.count("#") == 1 else text
-    # Several lines by number in one command, and others in another: nobody's numbers would be right.
-    pasted = remediation.startswith("RUN ") and is_plain(text) and not set("<>#") & set(text)
-    pasted = pasted and text.count(" -e ") < 2 and not text.startswith("visudo ")
-    try:
-        return text if pasted and shlex.split(text) else ""
-    except ValueError:
-        return ""
+def _paths(target: Target) -> frozenset[str]:
+    return frozenset([*texts(target.finding.evidence.get("names")), target.path])

@@ -92,23 +92,24 @@ def _setting(setting: Setting) -> Iterator[str]:
 
 
 def _advice(hardening: Hardening) -> Iterator[str]:
-    """Yield what a person must decide; findings that have the same remedy in one line."""
-    if not hardening.advice:
-        return
-    yield ""
-    yield "# For a person to decide:"
-    found: dict[str, list[str]] = {}
+    """Yield what a person must decide, and what stays and why; findings that have the same remedy in one line."""
+    found: dict[tuple[bool, str], list[str]] = {}
     for item in hardening.advice:
-        found.setdefault(item.text, []).append(str(item.answers))
-    for text, answers in found.items():
-        yield f"# - [{comment(listed(answers, 2))}] {comment(text)}"
+        found.setdefault((item.stays, item.text), []).append(str(item.answers))
+    for stays, title in ((False, "For a person to decide:"), (True, "Left as it is:")):
+        lines = [(text, answers) for (kept, text), answers in found.items() if kept is stays]
+        if lines:
+            yield ""
+            yield f"# {title}"
+        for text, answers in lines:
+            yield f"# - [{comment(listed(answers, 2))}] {comment(text)}"
 
 
 def _at_the_source(hardening: Hardening) -> Iterator[str]:
     """Yield, for each own layer, what belongs into its very instruction: there alone it makes the image smaller."""
     layers: dict[int, list[Command]] = {}
     for item in hardening.commands:
-        if item.layer is not None and not item.base and item.verb.startswith(("rm ", "find ")):
+        if item.layer is not None and not item.base and item.removes:
             layers.setdefault(item.layer.index, []).append(item)
     if not layers:
         return

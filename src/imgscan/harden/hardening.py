@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from imgscan.harden.commands import commands_of
-from imgscan.harden.plan import Command, Hardening
-from imgscan.harden.profile import kept_programs, profile_of
+from collections.abc import Iterator, Sequence
+
+from imgscan.harden.commands import Answers, Stays, answers_of
+from imgscan.harden.plan import DIGITS, Advice, Command, ControlAnswer, Hardening, Reference, Setting
+from imgscan.harden.profile import needed_capabilities, profile_of
 from imgscan.harden.settings import health_of, user_of
+from imgscan.harden.subject import Subject, subject_of, texts
 from imgscan.report.document import Report
 from imgscan.wording import counted
 
@@ -15,40 +18,72 @@ def harden(report: Report) -> Hardening:
 
     Excepted findings are left alone. A function of the report alone.
     """
-    user, uid, gid = user_of(report)
-    health = health_of(report)
-    base = next(iter(report.inventory.get("base", ())), {}).get("layers")
+    return harden_subject(subject_of(report))
+
+
+def harden_subject(subject: Subject) -> Hardening:
+    """Return the remedy for a report, also for one that was saved."""
+    user, uid, gid = user_of(subject)
+    health = health_of(subject)
+    settings = tuple(item for item in (user, health.setting) if item is not None)
+    base = subject.first("base").get("layers")
     base_layers = base if isinstance(base, int) else 0
-    tools = report.inventory.get("container_tools", ())
-    has_setcap = any(str(name).endswith("/setcap") for item in tools for name in item.get("names", ()))
-    kept = kept_programs(report) | health.keeps
-    commands, advice = commands_of(report.findings, base_layers, kept, has_setcap)
-    image = report.image
+    has_setcap = any(
+        name.endswith("/setcap") for item in subject.items("container_tools") for name in texts(item.get("names"))
+    )
+    config = subject.first("config")
+    programs = {
+        **dict.fromkeys(texts(config.get("starts")), "the container starts it"),
+        **dict.fromkeys(health.keeps, "the HEALTHCHECK calls it"),
+    }
+    needed = needed_capabilities(subject)
+    stays = Stays(programs, frozenset(item.path for item, _ in needed))
+    answered = {reference for item in settings for reference in (item.answers, *item.also)}
+    rest = [item for item in subject.targets if item.reference not in answered]
+    answers = answers_of(rest, base_layers, stays, has_setcap, texts(config.get("env")))
+    failures, advice = _controls(subject, answers, settings)
     return Hardening(
-        name=next(iter(image.references), None) or image.image_id or report.source,
-        source=report.source,
-        commands=tuple(commands),
-        settings=tuple(item for item in (user, health.setting) if item is not None),
-        advice=tuple(advice),
-        notes=tuple(_notes(report, commands, base_layers)),
-        profile=profile_of(report, uid, gid),
-        has_shell=bool(report.inventory.get("shells")),
+        name=subject.name,
+        source=subject.source,
+        commands=answers.commands,
+        settings=settings,
+        advice=(*answers.advice, *advice),
+        controls=failures,
+        notes=tuple(_notes(subject, answers.commands, base_layers)),
+        profile=profile_of(subject, uid, gid, answers.commands),
+        has_shell=bool(subject.items("shells")),
     )
 
 
-def _notes(report: Report, commands: list[Command], base_layers: int) -> list[str]:
-    notes = []
-    if not report.complete:
-        notes.append("The image was read in part: what was not read is not answered here.")
-    removed = [item for item in commands if item.verb.startswith("rm ") and item.layer is not None]
+def _controls(
+    subject: Subject, answers: Answers, settings: Sequence[Setting]
+) -> tuple[tuple[ControlAnswer, ...], tuple[Advice, ...]]:
+    """Return how each failed control is answered: through its findings, else by its remedy in words."""
+    lines = [item.answers for item in answers.commands]
+    lines += [(item.answers,) for item in answers.advice]
+    lines += [tuple(item for item in (setting.answers, *setting.also) if item is not None) for setting in settings]
+    by_digits = {reference.digits: reference for line in lines for reference in line}
+    failures, advice = [], []
+    for item in subject.failures:
+        found = [by_digits[name[:DIGITS]] for name in item.findings if name[:DIGITS] in by_digits]
+        if not found:
+            found = [Reference(item.id)]
+            advice.append(Advice(f"{item.title}: {item.remedy}", found[0]))
+        failures.append(ControlAnswer(item.id, item.title, tuple(dict.fromkeys(found))))
+    return tuple(failures), tuple(advice)
+
+
+def _notes(subject: Subject, commands: Sequence[Command], base_layers: int) -> Iterator[str]:
+    if not subject.complete:
+        yield "The image was read in part: what was not read is not answered here."
+    removed = [item for item in commands if item.removes and item.layer is not None]
     if removed:
-        notes.append(
+        yield (
             "What a lower layer holds is hidden by this, not gone: the image gets no smaller, and its bytes can "
             "still be read. Remove it in the instruction that brings it, or copy the result into a stage of its own: "
             "FROM scratch, COPY --from=<this stage> / /, and USER, ENV, WORKDIR, ENTRYPOINT, CMD again."
         )
     based = sum(item.base for item in removed)
     if based:
-        text = f"{counted(based, 'removal')} of the base image's own files (its first {counted(base_layers, 'layer')})"
-        notes.append(f"{text}: a smaller base (FROM) has no need of them.")
-    return notes
+        text = f"{counted(based, 'removal')} of files of the base image (its first {counted(base_layers, 'layer')})"
+        yield f"{text}: a smaller base (FROM) has no need of them."

@@ -26,10 +26,23 @@ def plain_hardening(hardening: Hardening) -> dict[str, Any]:
             "has_shell": hardening.has_shell,
             "commands": [_command(item) for item in hardening.commands],
             "settings": [
-                {"text": item.text, "why": item.why, "answers": _answers(item.answers), "active": item.active}
+                {
+                    "text": item.text,
+                    "why": item.why,
+                    "answers": _answers(item.answers),
+                    "also": [_reference(other) for other in item.also],
+                    "active": item.active,
+                }
                 for item in hardening.settings
             ],
-            "advice": [{"text": item.text, "answers": _reference(item.answers)} for item in hardening.advice],
+            "advice": [
+                {"text": item.text, "answers": _reference(item.answers), "stays": item.stays}
+                for item in hardening.advice
+            ],
+            "controls": [
+                {"id": item.id, "title": item.title, "answers": [_reference(answer) for answer in item.answers]}
+                for item in hardening.controls
+            ],
             "notes": list(hardening.notes),
             "profile": {
                 "uid": profile.uid,
@@ -47,6 +60,7 @@ def plain_hardening(hardening: Hardening) -> dict[str, Any]:
 def _command(item: Command) -> dict[str, Any]:
     return {
         "step": item.step.name.lower(),
+        "action": str(item.remedy.action),
         "command": item.text(),
         "paths": list(item.paths),
         "why": item.why,

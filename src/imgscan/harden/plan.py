@@ -6,13 +6,12 @@ from enum import IntEnum
 
 import msgspec
 
-from imgscan.harden.quoting import shell_word
-from imgscan.model.finding import Finding, LayerPoint, fingerprint
+from imgscan.model.finding import LayerPoint
+from imgscan.model.remedy import Action, Remedy
+from imgscan.quoting import shell_word
 
-_DIGITS = 12
-SETCAP = "setcap -r"
-COPY = "cp -p"
-"""A copy has no extended attributes, so no capabilities: what takes them where there is no setcap."""
+DIGITS = 12
+"""How much of a fingerprint names a finding in a comment."""
 
 
 class Step(IntEnum):
@@ -35,46 +34,47 @@ TITLES = {
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """The finding that a line answers: its rule and the first digits of its fingerprint."""
+    """What a line answers: a finding by its rule and the first digits of its fingerprint, or a control (no digits)."""
 
     rule: str
-    digits: str
+    digits: str = ""
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.digits}"
-
-
-def reference(finding: Finding) -> Reference:
-    """Return what names a finding in a comment."""
-    return Reference(finding.rule, fingerprint(finding)[:_DIGITS])
+        return f"{self.rule} {self.digits}" if self.digits else f"control {self.rule}"
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """One command: ``verb`` with options, then ``paths`` (absolute, raw); without paths ``verb`` is all of it.
+    """One command of the fragment: ``remedy``, or with ``by_copy`` what does the same where there is no setcap.
 
     ``why`` is the finding's message (raw), ``layer`` the one that brought the file, ``base`` whether the base image
-    did: what is removed from a lower layer is hidden, and the image does not get smaller. ``line`` is the line of the
-    file that it is about, 0 for none.
+    did: what is removed from a lower layer is hidden, and the image does not get smaller.
     """
 
     step: Step
-    verb: str
-    paths: tuple[str, ...]
+    remedy: Remedy
     why: str
     answers: tuple[Reference, ...]
     layer: LayerPoint | None = None
     base: bool = False
-    line: int = 0
+    by_copy: bool = False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files it is about, absolute and raw."""
+        return self.remedy.paths
+
+    @property
+    def removes(self) -> bool:
+        """Whether files go."""
+        return self.remedy.action in (Action.REMOVE, Action.REMOVE_PACKAGES)
 
     def text(self, root: str = "") -> str:
-        """Return the command on one line, its paths below ``root``; files that no word can name are left out."""
-        words = [word for path in self.paths if (word := shell_word(root + path)) is not None]
-        if self.verb == COPY:
-            copies = [shell_word(f"{root}{path}.imgscan") for path in self.paths]
-            return " && ".join(
-                f"cp -p {old} {new} && mv -f {new} {old}" for old, new in zip(words, copies, strict=True)
-            )
-        return " ".join([self.verb, *words])
+        """Return the command on one line, its paths below ``root``."""
+        if not self.by_copy:
+            return self.remedy.text(root) or ""
+        # A copy has no extended attributes, and so no capabilities.
+        pairs = ((shell_word(root + path), shell_word(f"{root}{path}.imgscan")) for path in self.paths)
+        return " && ".join(f"cp -p {old} {new} && mv -f {new} {old}" for old, new in pairs)
 
     @property
     def movable(self) -> bool:
@@ -83,19 +83,24 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Advice(msgspec.Struct, frozen=True):
-    """What no command of ours can do: the remedy in words (raw) and the finding."""
+    """What no command of ours does: the remedy in words (raw), or with ``stays`` why there is nothing to be done."""
 
     text: str
     answers: Reference
+    stays: bool = False
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """One instruction of the Dockerfile, and the finding it answers; ``active`` is false for one to be filled in."""
+    """One instruction of the Dockerfile, and the finding it answers; ``active`` is false for one to be filled in.
+
+    ``also`` are the other findings that it answers.
+    """
 
     text: str
     why: str
     answers: Reference | None = None
     active: bool = True
+    also: tuple[Reference, ...] = ()
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -118,7 +123,12 @@ class Mount(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """How to run the hardened image. ``capabilities`` are without ``CAP_``, each with why."""
+    """How to run the hardened image. ``capabilities`` are without ``CAP_``, each with why.
+
+    ``lowest_port`` is the lowest port below 1024 that the service listens on, None where there is none: a user that
+    is not root binds it by a setting of its network namespace (Docker 20.10 has it so; a capability would be useless,
+    since without ambient capabilities a program of another user does not get it).
+    """
 
     uid: int
     gid: int
@@ -127,6 +137,15 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     new_privileges: str
     """Why programs must be able to gain privileges; empty where they need not."""
     flags: tuple[Flag, ...] = ()
+    lowest_port: int | None = None
+
+
+class ControlAnswer(msgspec.Struct, frozen=True):
+    """How a failed control is answered: what answers its findings, or else an advice of its own."""
+
+    id: str
+    title: str
+    answers: tuple[Reference, ...]
 
 
 class Hardening(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +156,7 @@ class Hardening(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[Command, ...]
     settings: tuple[Setting, ...]
     advice: tuple[Advice, ...]
+    controls: tuple[ControlAnswer, ...]
     notes: tuple[str, ...]
     profile: Profile
     has_shell: bool

@@ -1,95 +1,96 @@
-"""How to run the image: user, read-only root filesystem, what stays writable, capabilities."""
+"""How to run the hardened image: user, read-only root filesystem, what stays writable, capabilities."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
 
-from imgscan.harden.plan import Flag, Mount, Profile, reference
+from msgspec.structs import replace
+
+from imgscan.harden.plan import Command, Flag, Mount, Profile
 from imgscan.harden.quoting import is_plain
-from imgscan.model.finding import Finding, State
+from imgscan.harden.settings import disputed_ports
+from imgscan.harden.subject import Subject, Target, texts
+from imgscan.model.finding import State
+from imgscan.model.remedy import Action
 from imgscan.policy.ports import ports_of
-from imgscan.report.document import Report
 
 _TMPFS = "rw,noexec,nosuid,nodev,size=64m"
-_MOST_MOUNTS = 30
+_MAX_MOUNTS = 30
+_CLOSING = frozenset({Action.CHANGE_MODE, Action.CHANGE_OWNER, Action.REMOVE})
 
 
-def profile_of(report: Report, uid: int, gid: int) -> Profile:
-    """Return the profile for a container of this user."""
-    needed = list(_needed(report))
+def profile_of(subject: Subject, uid: int, gid: int, commands: Sequence[Command]) -> Profile:
+    """Return the profile for a container of this user, of the image as the commands leave it."""
+    needed = needed_capabilities(subject)
     capabilities: dict[str, str] = {}
-    for finding, names in needed:
+    for item, names in needed:
         for name in names:
-            capabilities.setdefault(name, f"{_path(finding)} has it as a file capability [{reference(finding)}]")
-    port = _low_port(report)
-    if port is not None:
-        capabilities.setdefault("NET_BIND_SERVICE", f"EXPOSE {port}: a port below 1024 [control 5.8]")
-    privileges = f"{_path(needed[0][0])} needs its file capabilities, which no-new-privileges takes" if needed else ""
+            capabilities.setdefault(name, f"{item.path} has it as a file capability [{item.reference}]")
+    privileges = f"{needed[0][0].path} needs its file capabilities, which no-new-privileges takes" if needed else ""
     profile = Profile(
         uid=uid,
         gid=gid,
-        mounts=tuple(_mounts(report)),
+        mounts=tuple(_mounts(subject, _closed(commands))),
         capabilities=tuple(sorted(capabilities.items())),
         new_privileges=privileges,
+        lowest_port=_low_port(subject),
     )
-    return Profile(
-        uid=uid,
-        gid=gid,
-        mounts=profile.mounts,
-        capabilities=profile.capabilities,
-        new_privileges=privileges,
-        flags=tuple(_flags(profile)),
-    )
+    return replace(profile, flags=tuple(_flags(profile)))
 
 
-def kept_programs(report: Report) -> frozenset[str]:
-    """Return the absolute paths of files whose capabilities the container needs."""
-    return frozenset(_path(finding) for finding, _ in _needed(report))
+def needed_capabilities(subject: Subject) -> list[tuple[Target, list[str]]]:
+    """Return files whose capabilities stay, with their names: what the container starts, what an exception keeps."""
+    return list(_needed(subject))
 
 
-def _needed(report: Report) -> Iterator[tuple[Finding, list[str]]]:
-    """Yield files whose capabilities stay, with their names: what the container starts, and what an exception keeps."""
-    starts = {path for item in _items(report, "config") for path in _texts(item.get("starts"))}
-    for finding in report.findings:
+def _needed(subject: Subject) -> Iterator[tuple[Target, list[str]]]:
+    starts = {path for item in subject.items("config") for path in texts(item.get("starts"))}
+    for target in subject.targets:
+        finding = target.finding
         if finding.rule != "capabilities.file" or finding.state is not State.VISIBLE:
             continue
-        if finding.suppressed or starts.intersection([_path(finding), *_texts(finding.evidence.get("names"))]):
-            names = [name.upper().removeprefix("CAP_") for name in _texts(finding.evidence.get("permitted"))]
+        if finding.suppressed or starts.intersection([target.path, *texts(finding.evidence.get("names"))]):
+            names = [name.upper().removeprefix("CAP_") for name in texts(finding.evidence.get("permitted"))]
             plain = sorted(name for name in names if name.replace("_", "").isalnum() and name.isascii())
             if plain:
-                yield finding, plain
+                yield target, plain
 
 
-def _path(finding: Finding) -> str:
-    return "/" + (finding.path or "")
+def _low_port(subject: Subject) -> int | None:
+    """Return the lowest port below 1024 that a service is to listen on."""
+    disputed = disputed_ports(subject)
+    found = [ports_of(text)[0] for text in subject.exposed_ports if text not in disputed]
+    return min((ports[0] for ports in found if ports and ports[0] < 1024), default=None)
 
 
-def _low_port(report: Report) -> str | None:
-    for text in report.image.config.exposed_ports:
-        ports, protocol = ports_of(text)
-        if ports and ports[0] < 1024:
-            return f"{ports[0]}/{protocol}"
-    return None
+def _closed(commands: Sequence[Command]) -> frozenset[str]:
+    """Return the paths that the fragment gives to root, closes or removes: nothing is to be written there."""
+    return frozenset(path for item in commands if item.remedy.action in _CLOSING for path in item.paths)
 
 
-def _mounts(report: Report) -> Iterator[Mount]:
+def _mounts(subject: Subject, closed: Collection[str]) -> Iterator[Mount]:
     """Yield what must stay writable: declared volumes, what everyone may write to, what the user owns, the usual."""
-    surface = next(iter(_items(report, "write_surface")), {})
-    listed = [(path, "VOLUME of the image", True) for path in report.image.config.volumes]
-    listed += [(path, "everyone may write to it (sticky bit)", False) for path in _texts(surface.get("sticky"))]
-    if not surface.get("sticky"):
+    surface = subject.first("write_surface")
+    listed = [(path, "VOLUME of the image", True) for path in subject.volumes]
+    listed += [(path, "everyone may write to it (sticky bit)", False) for path in texts(surface.get("sticky"))]
+    if not texts(surface.get("sticky")):
         listed.append(("/tmp", "where programs put what is temporary", False))  # noqa: S108 (a mount point)
-    listed += [(path, "the container's user may write to it", True) for path in _texts(surface.get("directories"))]
-    listed += [(path, "services mostly write to it", False) for path in _texts(surface.get("usual"))]
+    sure = len(listed)
+    listed += [(path, "the container's user may write to it", True) for path in texts(surface.get("directories"))]
+    listed += [(path, "services mostly write to it", False) for path in texts(surface.get("usual"))]
     seen: list[str] = []
-    for path, why, volume in listed:
+    for number, (path, why, volume) in enumerate(listed):
         whole = "/" + path.strip("/")
-        inside = any(whole == known or whole.startswith(f"{known}/") for known in seen)
-        if whole != "/" and not inside and _mountable(whole) and len(seen) < _MOST_MOUNTS:
+        if number >= sure and _is_below(whole, closed):
+            continue
+        if whole != "/" and not _is_below(whole, seen) and _mountable(whole) and len(seen) < _MAX_MOUNTS:
             seen.append(whole)
             yield Mount(whole, why, volume)
+
+
+def _is_below(path: str, others: Collection[str]) -> bool:
+    return any(path == other or path.startswith(f"{other}/") for other in others)
 
 
 def _mountable(path: str) -> bool:
@@ -108,15 +109,10 @@ def _flags(profile: Profile) -> Iterator[Flag]:
     yield Flag("--cap-drop ALL", "no capability that nothing needs [control 5.4]")
     for name, why in profile.capabilities:
         yield Flag(f"--cap-add {name}", why)
+    if profile.lowest_port is not None:
+        text = f"port {profile.lowest_port} without root and without a capability"
+        yield Flag(f"--sysctl net.ipv4.ip_unprivileged_port_start={profile.lowest_port}", text)
     if not profile.new_privileges:
         yield Flag("--security-opt no-new-privileges", "SUID files and file capabilities give nothing [control 5.26]")
     yield Flag("--pids-limit 256", "a bound on processes; measure what the service needs [control 5.29]")
     yield Flag("--memory 512m", "a bound on memory; measure what the service needs [control 5.11]")
-
-
-def _items(report: Report, section: str) -> tuple[dict[str, Any], ...]:
-    return report.inventory.get(section, ())
-
-
-def _texts(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []

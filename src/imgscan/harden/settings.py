@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from imgscan.harden.plan import Setting, reference
+from imgscan.harden.plan import Setting
+from imgscan.harden.subject import Subject, texts
 from imgscan.policy.ports import ports_of
-from imgscan.report.document import Report
 
 _FIRST_UID = 10001
 _TIMING = "--interval=30s --timeout=3s"
@@ -22,52 +22,58 @@ class Health(NamedTuple):
     keeps: frozenset[str]
 
 
-def user_of(report: Report) -> tuple[Setting | None, int, int]:
+def user_of(subject: Subject) -> tuple[Setting | None, int, int]:
     """Return the USER instruction (None where the image has a good one), and the uid and gid to run with."""
-    found = next((item for item in report.findings if item.rule.startswith("config.user-")), None)
-    root = next((item for item in report.findings if item.rule == "config.root-user"), None)
-    runtime = next(iter(_items(report, "config")), {}).get("user")
+    found = subject.of("config.root-user", "config.user-")
+    found.sort(key=lambda item: item.finding.rule != "config.root-user")
+    is_root = bool(found) and found[0].finding.rule == "config.root-user"
+    runtime = subject.first("config").get("user")
     uid = runtime.get("uid") if isinstance(runtime, dict) else None
     gid = runtime.get("gid") if isinstance(runtime, dict) else None
-    if root is None and found is None and isinstance(uid, int) and uid > 0:
+    if not found and isinstance(uid, int) and uid > 0:
         return None, uid, gid if isinstance(gid, int) and gid > 0 else uid
-    free = _free_uid(report)
-    named = uid if isinstance(uid, int) and uid > 0 and root is None else free
-    reason = root or found
-    why = reason.message if reason is not None else "who the container runs as is not known"
-    answers = reference(reason) if reason is not None else None
-    return Setting(f"USER {named}:{named}", why, answers), named, named
+    named = uid if isinstance(uid, int) and uid > 0 and not is_root else _free_uid(subject)
+    why = found[0].finding.message if found else "who the container runs as is not known"
+    answers = found[0].reference if found else None
+    also = tuple(item.reference for item in found[1:])
+    return Setting(f"USER {named}:{named}", why, answers, also=also), named, named
 
 
-def _free_uid(report: Report) -> int:
+def _free_uid(subject: Subject) -> int:
     """Return the first uid from 10001 on that is nobody's: no account, no owner of files by chance."""
-    taken = {item.get("uid") for item in _items(report, "accounts")} | {
-        item.get("gid") for item in _items(report, "accounts")
-    }
+    taken = {item.get(key) for item in subject.items("accounts") for key in ("uid", "gid")}
     return next(uid for uid in range(_FIRST_UID, _FIRST_UID + len(taken) + 1) if uid not in taken)
 
 
-def health_of(report: Report) -> Health:
-    """Return a HEALTHCHECK by the first exposed port and the first tool that can ask it; else one to be filled in."""
-    missing = next((item for item in report.findings if item.rule.startswith("config.healthcheck-")), None)
-    if missing is None or missing.suppressed:
+def health_of(subject: Subject) -> Health:
+    """Return a HEALTHCHECK by the first port of the service and the first tool that can ask it, else one to fill in."""
+    found = subject.of("config.healthcheck-")
+    if not found:
         return Health(None, frozenset())
-    port = _first_port(report.image.config.exposed_ports)
-    for names, section, words in _ASKERS:
-        tool = _tool(report, section, names)
+    missing, reference = found[0].finding.message, found[0].reference
+    also = tuple(item.reference for item in found[1:])
+    port = _first_port(subject)
+    for names, section, words in _TOOLS:
+        tool = _tool(subject, section, names)
         if port is not None and tool is not None:
             called, paths = tool
             command = json.dumps([called, *(word.format(port=port) for word in words)])
-            why = f"{missing.message}; {called} asks port {port}, and so is not removed"
-            return Health(Setting(f"HEALTHCHECK {_TIMING} CMD {command}", why, reference(missing)), paths)
-    why = f"{missing.message}; " + ("no port is exposed" if port is None else "the image has no tool that could ask")
+            why = f"{missing}; {called} asks port {port}, and so is not removed"
+            return Health(Setting(f"HEALTHCHECK {_TIMING} CMD {command}", why, reference, also=also), paths)
+    reason = "no port of a service is exposed" if port is None else "the image has no tool that could ask"
     stub = f'HEALTHCHECK {_TIMING} CMD ["/path/to/check"]'
-    return Health(Setting(stub, why, reference(missing), active=False), frozenset())
+    return Health(Setting(stub, f"{missing}; {reason}", reference, active=False, also=also), frozenset())
+
+
+def disputed_ports(subject: Subject) -> frozenset[str]:
+    """Return the items of EXPOSE that are a finding themselves, and so are not counted on."""
+    found = subject.of("config.port-ssh", "config.port-malformed")
+    return frozenset(text for item in found for text in texts(item.finding.evidence.get("ports")))
 
 
 _WGET = ("-q", "-T", "3", "-O", "/dev/null", "http://127.0.0.1:{port}/")
 _CURL = ("-fsS", "-m", "3", "-o", "/dev/null", "http://127.0.0.1:{port}/")
-_ASKERS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
+_TOOLS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("python3", "python"), "interpreters", ("-c", _PYTHON)),
     (("wget",), "network_tools", _WGET),
     (("curl",), "network_tools", _CURL),
@@ -75,28 +81,21 @@ _ASKERS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 )
 
 
-def _tool(report: Report, section: str, names: Iterable[str]) -> tuple[str, frozenset[str]] | None:
+def _tool(subject: Subject, section: str, names: Iterable[str]) -> tuple[str, frozenset[str]] | None:
     """Return the path to call a tool by, and all paths of its file."""
     for wanted in names:
-        for item in _items(report, section):
-            paths = [path for path in (*_texts(item.get("names")), item.get("path")) if isinstance(path, str)]
+        for item in subject.items(section):
+            paths = [path for path in (*texts(item.get("names")), item.get("path")) if isinstance(path, str)]
             called = next((path for path in paths if path.rpartition("/")[2] == wanted), None)
             if called is not None and called.isascii() and called.isprintable():
                 return called, frozenset({called} if item.get("applets") else paths)
     return None
 
 
-def _first_port(exposed: Iterable[str]) -> int | None:
-    for text in exposed:
+def _first_port(subject: Subject) -> int | None:
+    disputed = disputed_ports(subject)
+    for text in subject.exposed_ports:
         ports, protocol = ports_of(text)
-        if ports and protocol == "tcp":
+        if ports and protocol == "tcp" and text not in disputed:
             return ports[0]
     return None
-
-
-def _items(report: Report, section: str) -> tuple[dict[str, Any], ...]:
-    return report.inventory.get(section, ())
-
-
-def _texts(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from imgscan.model.ledger import Cause, Gap
+from imgscan.model.remedy import Remedy, run_line
 
 
 class Severity(IntEnum):
@@ -53,7 +54,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     ``path`` is relative to the image root (the writers show it absolute); ``identity`` is what makes the finding
     the same one after a rebuild, beside rule and path: mostly the content's SHA-256, never a layer id. ``known`` is
-    whether a baseline has it, None without one.
+    whether a baseline has it, None without one. ``remedies`` are the commands that answer it in this very image;
+    ``remediation`` is the remedy as a text: made from them unless it is given (where the better remedy is in the
+    build, or there is no command).
     """
 
     rule: str
@@ -70,6 +73,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     identity: str = ""
     suppressed: Suppression | None = None
     known: bool | None = None
+    remedies: tuple[Remedy, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Write the remedies as a text, so that a value and its text cannot differ."""
+        if self.remedies and not self.remediation:
+            msgspec.structs.force_setattr(self, "remediation", run_line(self.remedies))
 
 
 def fingerprint(finding: Finding) -> str:

@@ -12,6 +12,7 @@ from imgscan.model.finding import Finding, LayerPoint, Suppression, fingerprint
 from imgscan.model.image import ImageConfig
 from imgscan.model.ledger import Gap
 from imgscan.model.problem import Problem
+from imgscan.model.remedy import Remedy
 from imgscan.model.usage import PlaceUsage
 from imgscan.printable import printable
 from imgscan.report.document import SCHEMA, LayerReport, Report
@@ -134,9 +135,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "evidence": finding.evidence,
         "remediation": finding.remediation,
+        "remedies": [_remedy(remedy) for remedy in finding.remedies],
         "fingerprint": fingerprint(finding),
         "suppressed": _suppression(finding.suppressed),
         "known": finding.known,
+    }
+
+
+def _remedy(remedy: Remedy) -> dict[str, Any]:
+    return {
+        "action": str(remedy.action),
+        "command": remedy.command,
+        "edits": list(remedy.edits),
+        "paths": list(remedy.paths),
     }
 
 

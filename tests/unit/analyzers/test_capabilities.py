@@ -265,7 +265,7 @@ def test_it_does_not_find(tar: TarBuilder) -> None:
 def test_a_remedy_can_be_pasted_whatever_the_name() -> None:
     (finding,) = conclude(Capabilities(), TarBuilder().file("x $(reboot)", b"x", xattrs={NAME: NET_RAW})).findings
 
-    assert finding.remediation == "RUN setcap -r '/x $(reboot)'"
+    assert finding.remediation == "RUN setcap -r \"$(printf '/x \\044\\050reboot\\051')\""
 
 
 def test_its_facts_are_plain_values() -> None:

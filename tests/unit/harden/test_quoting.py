@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.harden.quoting import comment, is_plain, shell_word, yaml_text
+from imgscan.harden.quoting import comment, is_plain, yaml_text
+from imgscan.quoting import shell_word
 
 NAMES = st.text(st.characters(exclude_characters="\0"), max_size=12).map(lambda text: "/x" + text)
 HOSTILE = (

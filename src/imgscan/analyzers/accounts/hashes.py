@@ -5,10 +5,10 @@ The hash itself is nowhere in here: facts hold the scheme alone.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 
 from imgscan.analyzers.accounts.observed import ACCOUNT_FILES
+from imgscan.analyzers.accounts.remedies import lock_password
 from imgscan.analyzers.accounts.versions import ANALYZER, file_finding
 from imgscan.analyzers.places import absolute
 from imgscan.formats.accounts.crypt import WEAK_SCHEMES, PasswordKind
@@ -48,6 +48,7 @@ def _finding(view: ImageView, whose: str, name: str, places: Sequence[tuple[Plac
     message += ", locked but in the file" if locked else ""
     message += "" if visible else f"; {fact.state} by a later layer, and still in this one"
     files = sorted({absolute(place[0].path) for place in places})
+    remedies = lock_password((fact.names or (fact.path,))[0], name) if whose == "user" else ()
     return file_finding(
         view,
         fact,
@@ -62,6 +63,7 @@ def _finding(view: ImageView, whose: str, name: str, places: Sequence[tuple[Plac
             "files": files,
             "layers": sorted({place[0].layer.index for place in places}),
         },
-        remediation=f"RUN usermod -p '*' {shlex.quote(name)}" if whose == "user" else "",
+        remediation="" if remedies else f"remove the hash from {absolute(fact.path)}, or the file",
+        remedies=remedies,
         identity=f"{whose} {name} {scheme}",
     )

@@ -8,10 +8,11 @@ from typing import Any
 from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.accounts.includes import MOST_FILES, Folders, Unread, cut_files, holds_text, unread_includes
 from imgscan.analyzers.accounts.versions import ANALYZER, file_finding, visible_version
-from imgscan.analyzers.places import absolute, shell_word
+from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
+from imgscan.model.remedy import Action, Remedy, edit_file, run_line
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.wording import counted, listed
 
@@ -145,7 +146,7 @@ def _setting(
 ) -> Finding:
     within = f" (for {line['match']})" if line["match"] else ""
     missing = "" if installed else " (sshd itself is not in the image)"
-    change = f"'{line['number']}s/.*/{name} {good}/'" if good else f"{line['number']}d"
+    change = f"{line['number']}s/.*/{name} {good}/" if good else f"{line['number']}d"
     return file_finding(
         view,
         fact,
@@ -157,12 +158,14 @@ def _setting(
         ),
         line=line["number"],
         evidence={"keyword": line["keyword"], "arguments": line["arguments"][:5], "match": line["match"]},
-        remediation=f"RUN sed -i {change} {shell_word(fact.path)}",
+        remedies=(edit_file(absolute(fact.path), change),),
         identity=f"{line['keyword']} {line['match']}",
     )
 
 
 # Keys
+
+_KEYS = Remedy(Action.REMOVE, "rm -f /etc/ssh/ssh_host_*_key*")
 
 
 def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
@@ -186,7 +189,7 @@ def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
                 "keys": [{"type": key["type"], "fingerprint": key["fingerprint"]} for key in keys[:_MOST]],
                 "restricted": not bare,
             },
-            remediation=f"RUN rm {shell_word(fact.names[0])}",
+            remedies=(Remedy(Action.REMOVE, "rm", (absolute(fact.names[0]),)),),
             identity=" ".join(sorted(key["fingerprint"] for key in keys[:_MOST])),
         )
 
@@ -212,6 +215,7 @@ def _shared_keys(view: ImageView, state: State, facts: Sequence[PlacedFact], ins
         Severity.HIGH if visible and installed else Severity.MEDIUM,
         f"{counted(len(paths), 'private host key')} that every container of this image shares{gone}",
         evidence={"paths": paths[:_MOST], "layers": sorted({fact.layer.index for fact in facts})},
-        remediation="RUN rm -f /etc/ssh/ssh_host_*_key*  # in the instruction that made them; ssh-keygen -A at start",
+        remediation=run_line((_KEYS,), "in the instruction that made them; ssh-keygen -A at start"),
+        remedies=(_KEYS,),
         identity=str(state),
     )

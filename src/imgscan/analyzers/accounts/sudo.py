@@ -11,10 +11,11 @@ from imgscan.analyzers.accounts.includes import cut_files, unread_includes
 from imgscan.analyzers.accounts.sudo_commands import Commands
 from imgscan.analyzers.accounts.sudo_policy import Grant, Permit, Setting, sudo_policy
 from imgscan.analyzers.accounts.versions import file_finding
-from imgscan.analyzers.places import shell_word
+from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
 from imgscan.analyzers.runtime_user import runtime_user
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.remedy import Action, Remedy, edit_file
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.wording import counted, listed
 
@@ -149,7 +150,7 @@ def _told(
         lambda data: any(_without_place(other) == same for other in data["lines"]),
         line=line["number"],
         evidence=evidence,
-        remediation=_removal(fact, line),
+        remedies=(_removal(fact, line),),
         identity=message[:400],
     )
 
@@ -158,11 +159,11 @@ def _without_place(line: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in line.items() if key not in ("number", "last")}
 
 
-def _removal(fact: PlacedFact, line: dict[str, Any]) -> str:
+def _removal(fact: PlacedFact, line: dict[str, Any]) -> Remedy:
     if len(fact.data["lines"]) == 1 and fact.path != _SUDOERS:
-        return f"RUN rm {shell_word(fact.path)}"
+        return Remedy(Action.REMOVE, "rm", (absolute(fact.path),))
     lines = f"{line['number']},{line['last']}" if line["last"] else str(line["number"])
-    return f"RUN sed -i {lines}d {shell_word(fact.path)}"
+    return edit_file(absolute(fact.path), f"{lines}d")
 
 
 def _faults(view: ImageView, policy: Sequence[tuple[PlacedFact, dict[str, Any]]]) -> Iterator[Finding]:
@@ -181,5 +182,5 @@ def _faults(view: ImageView, policy: Sequence[tuple[PlacedFact, dict[str, Any]]]
             f"{text}{faults[0]['fault']})",
             line=faults[0]["number"],
             evidence={"lines": [line["number"] for line in faults[:_MOST]]},
-            remediation=f"RUN visudo -c -f {shell_word(path)}",
+            remedies=(Remedy(Action.INSPECT, "visudo -c -f", (absolute(path),)),),
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from imgscan.analyzers.accounts.database import GROUP, GSHADOW, PASSWD, SHADOW, User, account_database
 from imgscan.analyzers.accounts.observed import file_kind
+from imgscan.analyzers.accounts.remedies import lock_password, take_login_shells
 from imgscan.analyzers.accounts.versions import file_finding, visible_version
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.program_files import find_program
@@ -16,6 +16,7 @@ from imgscan.formats.accounts.crypt import PasswordKind
 from imgscan.formats.accounts.passwd import is_nis
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.remedy import edit_file
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.wording import counted, listed
 
@@ -71,7 +72,7 @@ def _root_aliases(view: ImageView, passwd: PlacedFact, users: Sequence[User]) ->
             partial(_holds, name=user.name, uid=0),
             line=user.number,
             evidence={"user": user.name, "shell": user.shell},
-            remediation=f"RUN sed -i {user.number}d /etc/passwd",
+            remedies=(edit_file(absolute(PASSWD), f"{user.number}d"),),
             identity=user.name,
         )
 
@@ -95,7 +96,7 @@ def _empty_passwords(view: ImageView, users: Sequence[User]) -> Iterator[Finding
             + ("; su is SUID, so whoever runs in the container becomes root" if becomes_root else ""),
             holds,
             evidence={"user": user.name, "uid": user.uid, "shell": user.shell, "su_is_suid": su_is_suid},
-            remediation=f"RUN passwd -l {shlex.quote(user.name)}",
+            remedies=lock_password((fact.names or (fact.path,))[0], user.name),
             identity=user.name,
         )
 
@@ -123,7 +124,6 @@ def _login_shells(view: ImageView, passwd: PlacedFact, users: Sequence[User]) ->
     found = [user for user in users if user.uid and user.uid < _FIRST_REGULAR_UID and has_login(view, user)]
     if found:
         names = [user.name for user in found]
-        change = [f"usermod -s /usr/sbin/nologin {shlex.quote(name)}" for name in names[:5]]
         yield file_finding(
             view,
             passwd,
@@ -132,7 +132,7 @@ def _login_shells(view: ImageView, passwd: PlacedFact, users: Sequence[User]) ->
             f"{counted(len(found), 'system user')} with a login shell: {listed(names)}",
             partial(_holds, name=found[0].name, shell=found[0].shell),
             evidence={"shells": {user.name: user.shell for user in found[:_MOST]}},
-            remediation="RUN " + " && ".join(change),
+            remedies=take_login_shells(names),
             identity=" ".join(sorted(names))[:1000],
         )
 
@@ -148,7 +148,7 @@ def _without_shadow(view: ImageView, users: Sequence[User]) -> Iterator[Finding]
             Severity.INFO,
             f"{counted(len(names), 'user')} of passwd without a line in shadow: {listed(names)}",
             evidence={"users": names[:_MOST]},
-            remediation="RUN pwconv",
+            remediation="pwconv, of the package shadow, adds the lines",
             identity=" ".join(sorted(names))[:1000],
         )
 
@@ -174,13 +174,14 @@ def _odd_lines(view: ImageView, path: str) -> Iterator[Finding]:
             f"{counted(len(nis), 'line')} that take in the accounts of a directory service ({nis[0]['name']})",
             line=nis[0]["number"],
             evidence={"lines": [line["number"] for line in nis[:_MOST]]},
-            remediation=f"RUN sed -i '/^[+-]/d' {absolute(path)}",
+            remedies=(edit_file(absolute(path), "/^[+-]/d"),),
         )
 
 
 def _malformed(view: ImageView, fact: PlacedFact, path: str, faults: Sequence[dict[str, Any]]) -> Finding:
     zero = path == PASSWD and any(line["uid"] is None and line["name"] for line in faults)
     told = listed([f"line {line['number']}: {line['fault']}" for line in faults], 3)
+    lines = [f"{line['number']}d" for line in faults[:_MOST]]
     return file_finding(
         view,
         fact,
@@ -189,6 +190,6 @@ def _malformed(view: ImageView, fact: PlacedFact, path: str, faults: Sequence[di
         f"{counted(len(faults), 'malformed line')} ({told})" + ("; runtimes read such a uid as 0" if zero else ""),
         line=faults[0]["number"],
         evidence={"lines": [{"line": line["number"], "fault": line["fault"]} for line in faults[:_MOST]]},
-        remediation="RUN sed -i " + " ".join(f"-e {line['number']}d" for line in faults[:5]) + f" {absolute(path)}",
+        remedies=(edit_file(absolute(path), *lines),),
         identity=" ".join(line["fault"] for line in faults[:_MOST]),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from imgscan.analyzers.places import absolute, shell_word
+from imgscan.analyzers.places import absolute
 from imgscan.model.finding import Finding, LayerPoint, Severity, State
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, PlacedFact
 
 ANALYZER = "accounts"
@@ -74,7 +75,7 @@ def unread_findings(view: ImageView) -> Iterator[Finding]:
             path=path,
             layer=view.points[node.content_layer],
             evidence={"leads_to": absolute(node.path), "kind": str(node.kind)},
-            remediation=f"RUN cp --remove-destination {shell_word(node.path)} {absolute(path)}",
+            remedies=(Remedy(Action.EDIT_FILE, "cp --remove-destination", (absolute(node.path), absolute(path))),),
             identity=node.path,
         )
 
@@ -100,6 +101,7 @@ def file_finding(
     evidence: Mapping[str, Any] | None = None,
     remediation: str = "",
     identity: str = "",
+    remedies: tuple[Remedy, ...] = (),
 ) -> Finding:
     """Return a finding on a file; with ``holds`` its layer is the one that brought in what it is about."""
     path = fact.names[0] if fact.names else fact.path
@@ -117,5 +119,6 @@ def file_finding(
         removed_in=fact.removed_in,
         evidence=dict(evidence or {}),
         remediation=remediation if visible else "",
+        remedies=remedies if visible else (),
         identity=identity,
     )

@@ -87,6 +87,7 @@ class Elf:
             layer=found.fact.layer,
             evidence={**judgement.evidence, "names": ["/" + name for name in found.fact.names]},
             remediation=judgement.remediation,
+            remedies=judgement.remedies,
             identity=f"{identity} {judgement.evidence.get('element', '')}",
         )
 
@@ -101,6 +102,7 @@ class Elf:
             layer=place.layer if place else None,
             evidence=judgement.evidence,
             remediation=judgement.remediation,
+            remedies=judgement.remedies,
             identity=str(judgement.evidence.get("libraries", "")),
         )
 

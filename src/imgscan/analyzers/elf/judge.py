@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from imgscan.analyzers.elf.files import Found
 from imgscan.analyzers.elf.rpath import judge_search_path
-from imgscan.analyzers.places import shell_word
+from imgscan.analyzers.places import absolute, shell_word
 from imgscan.formats.elf.file import Answer, Kind, Relro
 from imgscan.formats.elf.packer import SUSPECTED, UPX
 from imgscan.model.finding import Severity
+from imgscan.model.remedy import Action, Remedy, run_line
 from imgscan.rootfs.view import ImageView
 
 _TRUSTED = ("lib/", "lib32/", "lib64/", "libx32/", "usr/", "nix/store/", "gnu/store/", "system/bin/")
@@ -27,6 +28,7 @@ class Judgement(NamedTuple):
     message: str
     evidence: dict[str, Any]
     remediation: str
+    remedies: tuple[Remedy, ...] = ()
 
 
 def raised(severity: Severity, privileged: str) -> Severity:
@@ -125,10 +127,15 @@ def _privileged(found: Found) -> Iterator[Judgement]:
     names = [what for what, _ in lacks]
     message = f"runs with {found.privileged} and has {', '.join(names)}"
     flags = "-fPIE -pie -Wl,-z,relro,-z,now -fstack-protector-strong"
-    command = "chmod ug-s" if "ID" in found.privileged else "setcap -r"
-    remedy = f"RUN {command} {shell_word(found.path)}  # or build it with {flags}"
+    bits = "u" * ("SUID" in found.privileged) + "g" * ("SGID" in found.privileged)
+    remedy = (
+        Remedy(Action.CHANGE_MODE, f"chmod {bits}-s", (absolute(found.path),))
+        if bits
+        else Remedy(Action.DROP_CAPABILITIES, "setcap -r", (absolute(found.path),))
+    )
     evidence = {"privileged": found.privileged, "lacks": names}
-    yield Judgement("elf.weak-privileged", severity, message, evidence, remedy)
+    text = run_line((remedy,), f"or build it with {flags}")
+    yield Judgement("elf.weak-privileged", severity, message, evidence, text, (remedy,))
 
 
 def _packed(found: Found) -> Iterator[Judgement]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.leftovers.indexes import index_only_layers
-from imgscan.analyzers.leftovers.places import CAUSES, NAMES, SUFFIXES, counts, judge_folder, judge_name
-from imgscan.analyzers.leftovers.waste import waste
-from imgscan.analyzers.places import shell_word
+from imgscan.analyzers.leftovers.places import CAUSES, NAMES, SUFFIXES, cache_root, counts, judge_folder, judge_name
+from imgscan.analyzers.leftovers.waste import waste, wasted_files
+from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.leftovers import RULES
 from imgscan.analyzers.tally import Tally
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import Entry, EntryKind
-from imgscan.model.finding import Finding, Item, Severity
+from imgscan.model.finding import Finding, Item, LayerPoint, Severity, State
+from imgscan.model.remedy import Action, Remedy, run_line
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import counted, human_bytes
@@ -40,6 +41,7 @@ class Leftovers:
         causes, repositories = _walked(view)
         yield from (_cause(view, cause, causes[cause]) for cause in CAUSES if cause in causes)
         yield from (_repository(view, root, repositories[root]) for root in sorted(repositories)[:_MOST])
+        yield from _hidden(view, causes.keys(), repositories.keys())
         yield from waste(view, self.id)
         yield from _indexes(view)
 
@@ -86,10 +88,21 @@ def _cause(view: ImageView, cause: str, tally: Tally) -> Finding:
         layer=tally.layer(view),
         evidence={**tally.evidence(), "bytes": tally.size},
         remediation=told.remediation,
+        remedies=_removal(cause, tally),
     )
 
 
+def _removal(cause: str, tally: Tally) -> tuple[Remedy, ...]:
+    """Return what takes the files out of this image; nothing where some may be needed."""
+    roots = dict.fromkeys(root for path, _ in tally.first if (root := cache_root(cause, path)) is not None)
+    if roots:
+        return (Remedy(Action.REMOVE, "rm -rf", tuple(map(absolute, roots))),)
+    removal = CAUSES[cause].removal
+    return (Remedy(Action.REMOVE, removal),) if removal else ()
+
+
 def _repository(view: ImageView, root: str, tally: Tally) -> Finding:
+    removal = Remedy(Action.REMOVE, "rm -rf", (absolute(root),))
     return Finding(
         rule=f"{ANALYZER}.repository",
         analyzer=ANALYZER,
@@ -99,8 +112,51 @@ def _repository(view: ImageView, root: str, tally: Tally) -> Finding:
         path=root,
         layer=tally.layer(view),
         evidence={"count": tally.count, "bytes": tally.size},
-        remediation=f"RUN rm -rf {shell_word(root)}  # or name {base_name(root)} in .dockerignore",
+        remediation=run_line((removal,), f"or name {base_name(root)} in .dockerignore"),
+        remedies=(removal,),
     )
+
+
+def _hidden(view: ImageView, causes: Collection[str], repositories: Collection[str]) -> Iterator[Finding]:
+    """Yield what only a later layer took away: its bytes are in the image, which is what these rules are about.
+
+    A cause that is still visible somewhere speaks for itself.
+    """
+    tallies: dict[tuple[str, str], Tally] = {}
+    removals: dict[tuple[str, str], tuple[LayerPoint, State]] = {}
+    for item in view.derived(wasted_files):
+        folder = judge_folder(parent_of(item.path))
+        if folder is not None and folder.repository is not None:
+            key = ("repository", folder.repository)
+        else:
+            cause = folder.cause if folder is not None else judge_name(item.path) if _named(item.path) else None
+            if cause is None or (folder is not None and not counts(cause, base_name(item.path))):
+                continue
+            key = (cause, "")
+        if key[0] in causes or key[1] in repositories:
+            continue
+        tallies.setdefault(key, Tally()).add(item.path, item.entry, item.ref)
+        removals.setdefault(key, (view.points[item.removed_in], item.state))
+    for (cause, root), tally in sorted(tallies.items())[: 2 * _MOST]:
+        point, state = removals[cause, root]
+        yield Finding(
+            rule=f"{ANALYZER}.{cause}",
+            analyzer=ANALYZER,
+            severity=Severity.INFO,
+            message=f"{CAUSES[cause].what if cause in CAUSES else 'a repository'}: {counted(tally.count, 'file')}, "
+            f"{human_bytes(tally.size)}, {state} by a later layer and still in the image",
+            path=root or tally.common,
+            state=state,
+            layer=tally.layer(view),
+            removed_in=point,
+            evidence={**tally.evidence(), "bytes": tally.size},
+            remediation=CAUSES[cause].remediation if cause in CAUSES else "",
+        )
+
+
+def _named(path: str) -> bool:
+    name = base_name(path)
+    return name in NAMES or name.endswith(tuple(SUFFIXES))
 
 
 def _indexes(view: ImageView) -> Iterator[Finding]:

@@ -10,37 +10,91 @@ from imgscan.model.finding import Severity
 
 
 class Cause(NamedTuple):
-    """A kind of leftover: what it is, how much it matters, and the Dockerfile line that leaves it out."""
+    """A kind of leftover: what it is, how much it matters, the Dockerfile line that leaves it out.
+
+    ``removal`` is the command that takes it out of an image that is made; empty where that would take what runs.
+    """
 
     what: str
     severity: Severity
     remediation: str
+    removal: str = ""
 
 
 _APT = "RUN apt-get update && apt-get install -y --no-install-recommends <packages> && rm -rf /var/lib/apt/lists/*"
 CAUSES: dict[str, Cause] = {
-    "apt-index": Cause("apt's package index", Severity.LOW, _APT),
+    "apt-index": Cause("apt's package index", Severity.LOW, _APT, "rm -rf /var/lib/apt/lists/*"),
     "apt-cache": Cause(
-        "packages that apt downloaded", Severity.LOW, "RUN apt-get install -y <packages> && apt-get clean"
+        "packages that apt downloaded",
+        Severity.LOW,
+        "RUN apt-get install -y <packages> && apt-get clean",
+        "rm -rf /var/cache/apt/*.bin /var/cache/apt/archives/*.deb",
     ),
-    "apk-cache": Cause("apk's index and cache", Severity.LOW, "RUN apk add --no-cache <packages>"),
-    "rpm-cache": Cause("dnf's or yum's cache", Severity.LOW, "RUN dnf install -y <packages> && dnf clean all"),
-    "zypper-cache": Cause("zypper's cache", Severity.LOW, "RUN zypper install -y <packages> && zypper clean --all"),
+    "apk-cache": Cause(
+        "apk's index and cache",
+        Severity.LOW,
+        "RUN apk add --no-cache <packages>",
+        "rm -rf /var/cache/apk/* /etc/apk/cache/*",
+    ),
+    "rpm-cache": Cause(
+        "dnf's or yum's cache",
+        Severity.LOW,
+        "RUN dnf install -y <packages> && dnf clean all",
+        "rm -rf /var/cache/dnf /var/cache/yum /var/cache/libdnf5",
+    ),
+    "zypper-cache": Cause(
+        "zypper's cache",
+        Severity.LOW,
+        "RUN zypper install -y <packages> && zypper clean --all",
+        "rm -rf /var/cache/zypp",
+    ),
     "pacman-cache": Cause(
-        "pacman's cache", Severity.LOW, "RUN pacman -S --noconfirm <packages> && pacman -Scc --noconfirm"
+        "pacman's cache",
+        Severity.LOW,
+        "RUN pacman -S --noconfirm <packages> && pacman -Scc --noconfirm",
+        "rm -rf /var/cache/pacman/pkg",
     ),
-    "pip-cache": Cause("pip's cache", Severity.LOW, "RUN pip install --no-cache-dir <packages>"),
-    "npm-cache": Cause("npm's or yarn's cache", Severity.LOW, "RUN npm ci && npm cache clean --force"),
+    "pip-cache": Cause(
+        "pip's cache",
+        Severity.LOW,
+        "RUN pip install --no-cache-dir <packages>",
+        "rm -rf /root/.cache/pip",
+    ),
+    "npm-cache": Cause(
+        "npm's or yarn's cache",
+        Severity.LOW,
+        "RUN npm ci && npm cache clean --force",
+        "rm -rf /root/.npm/_cacache /root/.npm/_logs",
+    ),
     "go-cache": Cause("Go's build and module cache", Severity.LOW, "RUN go build ./... && go clean -cache -modcache"),
     "java-cache": Cause("Maven's or Gradle's cache", Severity.LOW, "COPY --from=build /app/target/app.jar /app/"),
-    "cargo-cache": Cause("cargo's registry", Severity.LOW, "COPY --from=build /app/target/release/app /usr/local/bin/"),
+    "cargo-cache": Cause(
+        "cargo's registry",
+        Severity.LOW,
+        "COPY --from=build /app/target/release/app /usr/local/bin/",
+    ),
     "other-cache": Cause("caches in a home directory", Severity.LOW, "RUN rm -rf ~/.cache"),
-    "documentation": Cause("documentation", Severity.INFO, "RUN rm -rf /usr/share/doc /usr/share/man /usr/share/info"),
+    "documentation": Cause(
+        "documentation",
+        Severity.INFO,
+        "RUN rm -rf /usr/share/doc /usr/share/man /usr/share/info",
+        "rm -rf /usr/share/doc /usr/share/man /usr/share/info",
+    ),
     "sdk": Cause("a .NET SDK", Severity.LOW, "COPY --from=build /app/publish /app/"),
     "headers": Cause("C headers and static libraries", Severity.INFO, "COPY --from=build <program> /usr/local/bin/"),
-    "temporary": Cause("temporary files", Severity.LOW, "RUN rm -rf /tmp/* /var/tmp/*"),
-    "logs": Cause("logs of the build", Severity.INFO, "RUN find /var/log -type f -delete"),
-    "typed": Cause("histories of what somebody typed", Severity.LOW, "RUN rm -f /root/.*_history"),
+    "temporary": Cause("temporary files", Severity.LOW, "RUN rm -rf /tmp/* /var/tmp/*", "rm -rf /tmp/* /var/tmp/*"),
+    "logs": Cause(
+        "logs of the build",
+        Severity.INFO,
+        "RUN find /var/log -type f -delete",
+        "find /var/log -type f -delete",
+    ),
+    "typed": Cause(
+        "histories of what somebody typed",
+        Severity.LOW,
+        "RUN rm -f /root/.*_history",
+        "rm -f /root/.*_history",
+    ),
     "build-files": Cause("files of the build's context", Severity.INFO, "COPY <only what runs> <destination>"),
     "editor": Cause("settings and backups of editors", Severity.INFO, "COPY <only what runs> <destination>"),
 }
@@ -141,6 +195,16 @@ def _folder_cause(folder: str) -> str | None:
         if not _EDITORS.isdisjoint(folder.split("/")) and not folder.startswith(_CODE):
             return "editor"
     return "go-cache" if "/go/pkg/mod/cache/" in rooted else None
+
+
+def cache_root(cause: str, path: str) -> str | None:
+    """Return the directory of a cache in a home (``root/.cache/pip``) that a path lies in, None for another cause."""
+    rooted = f"/{path}"
+    for name, parts in _IN_HOME:
+        if name == cause:
+            ends = [at + len(part) - 1 for part in parts if (at := rooted.find(part)) >= 0]
+            return rooted[1 : min(ends)] if ends else None
+    return None
 
 
 def repository_of(path: str) -> str | None:

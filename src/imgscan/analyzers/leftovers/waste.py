@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from imgscan.analyzers.places import absolute
-from imgscan.model.entry import EntryKind
+from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity, State
-from imgscan.rootfs.tree import layer_of
+from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import counted, human_bytes
 
@@ -33,6 +33,8 @@ class Wasted(msgspec.Struct, frozen=True):
     layer: int
     removed_in: int
     state: State
+    entry: Entry
+    ref: Ref
 
     def told(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -45,19 +47,19 @@ class Wasted(msgspec.Struct, frozen=True):
         }
 
 
-def wasted_files(view: ImageView) -> list[Wasted]:
-    """Return all hidden files that have bytes, the largest first."""
+def wasted_files(view: ImageView) -> tuple[Wasted, ...]:
+    """Return all hidden files that have bytes, the largest first. Call it through ``view.derived``."""
     found = [
-        Wasted(path, entry.size, layer_of(ref), point.index, state)
+        Wasted(path, entry.size, layer_of(ref), point.index, state, entry, ref)
         for path, entry, ref, point, state in view.hidden()
         if entry.kind is EntryKind.FILE and entry.size and not view.names(ref)
     ]
-    return sorted(found, key=lambda item: (-item.size, item.path, item.layer))
+    return tuple(sorted(found, key=lambda item: (-item.size, item.path, item.layer)))
 
 
 def waste(view: ImageView, analyzer: str) -> Iterator[Finding | Item]:
     """Yield the score, the largest wasted files as items, and one finding where it is much."""
-    files = wasted_files(view)
+    files = view.derived(wasted_files)
     wasted = sum(item.size for item in files)
     total = view.totals()[1] + wasted
     efficiency = round(1 - wasted / total, 4) if total else 1.0

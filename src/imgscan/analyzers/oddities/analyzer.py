@@ -15,12 +15,13 @@ from imgscan.analyzers.oddities.devices import judge_device, told_device
 from imgscan.analyzers.oddities.names import clashes, judge_name
 from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
 from imgscan.analyzers.packages.owners import owners
-from imgscan.analyzers.places import absolute, shell_word
+from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.oddities import RULES
 from imgscan.analyzers.tally import Tally
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import counted, human_bytes, listed
@@ -136,7 +137,7 @@ class _Walk:
 
     def _finding(self, rule: str, severity: Severity, message: str, tally: Tally) -> Finding:
         removal = {"device", "pipe", "name", "host-link"}
-        paths = " ".join(shell_word(path) for path, _ in tally.first[:3])
+        paths = tuple(absolute(path) for path, _ in tally.first)
         return Finding(
             rule=f"{ANALYZER}.{rule}",
             analyzer=ANALYZER,
@@ -145,7 +146,7 @@ class _Walk:
             path=tally.common,
             layer=tally.layer(self._view),
             evidence=tally.evidence(),
-            remediation=f"RUN rm -f {paths}" if rule in removal and paths.isprintable() else "",
+            remedies=(Remedy(Action.REMOVE, "rm -f", paths),) if rule in removal else (),
             identity=str(severity),
         )
 
@@ -157,7 +158,7 @@ class _Walk:
             newest = told_time(entry.mtime_ns)
             text = f"{counted(self._future, 'path')} from after {since}, this one the newest, of {newest}"
             evidence = {"count": self._future, "newest": newest, "created": made}
-            yield self._on_file("future-time", path, inode, text, evidence, "", Severity.INFO)
+            yield self._on_file("future-time", path, inode, text, evidence, (), Severity.INFO)
 
     def _case_clashes(self) -> Iterator[Finding]:
         groups = clashes(self._view.paths)
@@ -183,7 +184,7 @@ class _Walk:
                     inode,
                     f"a file of {human_bytes(entry.size)}, all but holes: who copies it may fill a disk",
                     {"bytes": entry.size},
-                    f"RUN rm -f {shell_word(path)}",
+                    (path,),
                 )
 
     def _setuid_links(self) -> Iterator[Finding]:
@@ -196,7 +197,7 @@ class _Walk:
                     inode,
                     f"a SUID or SGID file of {len(names)} names in several directories: updating one leaves the others",
                     {"names": [absolute(name) for name in names[:_MOST]]},
-                    f"RUN rm -f {' '.join(shell_word(name) for name in self._others(names)[:3])}",
+                    self._others(names),
                 )
 
     def _others(self, names: Sequence[str]) -> list[str]:
@@ -214,7 +215,7 @@ class _Walk:
         inode: Ref,
         message: str,
         evidence: dict[str, Any],
-        remediation: str,
+        removed: Sequence[str],
         severity: Severity = Severity.MEDIUM,
     ) -> Finding:
         return Finding(
@@ -225,5 +226,5 @@ class _Walk:
             path=path,
             layer=self._view.points[layer_of(inode)],
             evidence=evidence,
-            remediation=remediation,
+            remedies=(Remedy(Action.REMOVE, "rm -f", tuple(map(absolute, removed))),) if removed else (),
         )

@@ -11,6 +11,7 @@ from imgscan.analyzers.packages.gathered import ANALYZER, InstalledPackage
 from imgscan.analyzers.packages.installed import Installed
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.package import PackageType
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import counted, listed
 
@@ -49,6 +50,6 @@ def _finding(view: ImageView, kind: PackageType, packages: list[InstalledPackage
         path=packages[0].database,
         layer=view.points[layer],
         evidence={"count": len(names), "packages": names[:_MOST]},
-        remediation=f"RUN {_PURGE[kind]} {words}",
+        remedies=(Remedy(Action.REMOVE_PACKAGES, f"{_PURGE[kind]} {words}"),),
         identity=" ".join(names[:_MOST]),
     )

@@ -16,10 +16,11 @@ from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.packages.digests import ANALYZER
 from imgscan.analyzers.packages.gathered import InstalledPackage
 from imgscan.analyzers.packages.owners import Owners, owners
-from imgscan.analyzers.places import absolute, shell_word
+from imgscan.analyzers.places import absolute
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.package import SYSTEM_TYPES, PackageFile
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.tree import layer_of
 from imgscan.rootfs.view import ImageView
 
@@ -149,7 +150,7 @@ def _finding(view: ImageView, items: list[Drift]) -> Finding:
             "declared": {"mode": f"{first.mode:04o}", "owner": first.owner or None, "by": first.source},
             "paths": [absolute(item.path) for item in items[:_SHOWN]],
         },
-        remediation="RUN " + " && ".join(_commands(first)),
+        remedies=tuple(_remedies(items)),
         identity=" ".join(f"{item.path} {item.entry.mode:04o} {item.owner}" for item in items[:_SHOWN]),
     )
 
@@ -162,7 +163,13 @@ def _told(item: Drift) -> str:
     return " and ".join(parts)
 
 
-def _commands(item: Drift) -> Iterator[str]:
-    if item.owner and "None" not in item.owner:
-        yield f"chown {item.owner} {shell_word(item.path)}"
-    yield f"chmod {item.mode:04o} {shell_word(item.path)}"  # chown takes SUID and SGID bits away
+def _remedies(items: list[Drift]) -> Iterator[Remedy]:
+    owners: dict[str, list[str]] = {}
+    modes: dict[int, list[str]] = {}
+    for item in items[:_SHOWN]:
+        if item.owner and "None" not in item.owner:
+            owners.setdefault(item.owner, []).append(absolute(item.path))
+        modes.setdefault(item.mode, []).append(absolute(item.path))
+    yield from (Remedy(Action.CHANGE_OWNER, f"chown {owner}", tuple(paths)) for owner, paths in owners.items())
+    # Last: chown takes SUID and SGID bits away.
+    yield from (Remedy(Action.CHANGE_MODE, f"chmod {mode:04o}", tuple(paths)) for mode, paths in modes.items())

@@ -22,6 +22,7 @@ from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.package import SYSTEM_TYPES, PackageType
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import listed
 
@@ -173,7 +174,7 @@ def _altered(view: ImageView) -> Iterator[Finding]:
         path=fact.names[0],
         layer=fact.layer,
         evidence={"packages": names[:_SHOWN], "count": len(names)},
-        remediation=f"RUN dnf reinstall -y {shlex.quote(names[0].partition(' ')[0])}",
+        remedies=(Remedy(Action.RESTORE, f"dnf reinstall -y {shlex.quote(names[0].partition(' ')[0])}"),),
         identity=" ".join(names[:_SHOWN]),
     )
 

@@ -12,6 +12,7 @@ from imgscan.analyzers.packages.verify import Modified, Verification
 from imgscan.analyzers.places import absolute
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.package import SYSTEM_TYPES
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
 
 _MOST_SINGLE = 5
@@ -63,7 +64,7 @@ def _single(view: ImageView, index: Owners, item: Modified) -> Finding:
             "how": item.how,
             "list_rewritten_in": rewritten,
         },
-        remediation=_remediation(item),
+        remedies=_remedies(item),
         identity=item.found,
     )
 
@@ -85,12 +86,12 @@ def _group(view: ImageView, items: list[Modified]) -> Finding:
             "count": len(items),
             "paths": [absolute(item.path) for item in items[:_SHOWN]],
         },
-        remediation=_remediation(first),
+        remedies=_remedies(first),
         identity=" ".join([package.title, *(item.found for item in items[:_SHOWN])]),
     )
 
 
-def _remediation(item: Modified) -> str:
+def _remedies(item: Modified) -> tuple[Remedy, ...]:
     record = item.package.record
     name, version = shlex.quote(record.name), shlex.quote(record.version)  # the image's words, not to be obeyed
     command = {
@@ -100,4 +101,4 @@ def _remediation(item: Modified) -> str:
         "alpm": f"pacman -S --noconfirm {name}",
         "pypi": f"pip install --force-reinstall --no-deps {name}=={version}",
     }.get(str(record.type), "")
-    return f"RUN {command}" if command else ""
+    return (Remedy(Action.RESTORE, command),) if command else ()

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from imgscan.analyzers.accounts.database import account_database
 from imgscan.analyzers.permissions.regions import ANALYZER
-from imgscan.analyzers.places import shell_word
+from imgscan.analyzers.places import absolute
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, Node
 
 PRIVATE_KEYS = frozenset(
@@ -109,8 +110,10 @@ def _judged(view: ImageView, node: Node, wanted: Wanted, group: str) -> Finding 
     who = "everyone" if loose & 0o006 else f"group {entry.gid}" if loose else f"its owner, uid {entry.uid},"
     act = "write" if writable else "read"
     good = entry.mode & ~forbidden & 0o7777
-    path = shell_word(node.path)
-    commands = [f"chown root {path}"] * foreign + [f"chmod {good:04o} {path}"] * bool(loose)
+    paths = (absolute(node.path),)
+    remedies = [Remedy(Action.CHANGE_OWNER, "chown root", paths)] if foreign else []
+    if loose:
+        remedies.append(Remedy(Action.CHANGE_MODE, f"chmod {good:04o}", paths))
     return Finding(
         rule=f"{ANALYZER}.sensitive-mode",
         analyzer=ANALYZER,
@@ -119,6 +122,6 @@ def _judged(view: ImageView, node: Node, wanted: Wanted, group: str) -> Finding 
         path=node.path,
         layer=view.points[node.content_layer],
         evidence={"mode": f"{entry.mode:04o}", "uid": entry.uid, "gid": entry.gid},
-        remediation="RUN " + " && ".join(commands),
+        remedies=tuple(remedies),
         identity=f"{entry.mode:04o} {entry.uid}",
     )

@@ -11,6 +11,7 @@ from imgscan.analyzers.runtime_user import runtime_user
 from imgscan.analyzers.tally import Tally
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
 
 _MOST = 20
@@ -55,7 +56,7 @@ def owner_findings(view: ImageView) -> Iterator[Finding]:
             path=tally.common,
             layer=tally.layer(view),
             evidence={**tally.evidence(), what: number},
-            remediation=_remediation(what, number),
+            remedies=(_remedy(what, number),),
             identity=f"{what} {number}",
         )
     numbers = len(uids) + len(gids)
@@ -71,6 +72,6 @@ def owner_findings(view: ImageView) -> Iterator[Finding]:
         )
 
 
-def _remediation(what: str, number: int) -> str:
+def _remedy(what: str, number: int) -> Remedy:
     change = "chown -h root" if what == "uid" else "chgrp -h root"
-    return f"RUN find / -xdev -{what} {number} -exec {change} {{}} +"
+    return Remedy(Action.CHANGE_OWNER, f"find / -xdev -{what} {number} -exec {change} {{}} +")

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.permissions.regions import ANALYZER, WHAT, Region
 from imgscan.analyzers.permissions.sweep import sweep
-from imgscan.analyzers.places import absolute, shell_word
+from imgscan.analyzers.places import absolute
 from imgscan.analyzers.runtime_user import RuntimeUser, runtime_user
 from imgscan.analyzers.tally import Tally
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
 
 _SEVERITY = {
@@ -25,6 +26,7 @@ _SEVERITY = {
 }
 _SYSTEM = ("usr", "bin", "sbin", "lib", "lib64", "etc")
 _MOST = 20
+_EVERYWHERE = "find / -xdev ! -type l -perm -o+w ! -perm -1000 ! -path /tmp ! -path /var/tmp -exec chmod o-w {} +"
 _TEMPORARY = frozenset({"tmp", "shm", "mqueue", "lock"})
 
 
@@ -47,7 +49,7 @@ def world_findings(view: ImageView) -> Iterator[Finding]:
             path=tally.common,
             layer=tally.layer(view),
             evidence={**tally.evidence(), "region": region},
-            remediation=_remedy(tally, single),
+            remedies=(_remedy(tally, single),),
             identity=str(region or ""),
         )
     if len(found) > _MOST:
@@ -59,18 +61,16 @@ def world_findings(view: ImageView) -> Iterator[Finding]:
             message=f"everyone may write to {count} more files and directories in {len(found) - _MOST} places",
             path="",
             evidence={"places": [absolute(tally.common) for _, tally in found[_MOST : 2 * _MOST]]},
-            remediation=(
-                "RUN find / -xdev ! -type l -perm -o+w ! -perm -1000 ! -path /tmp ! -path /var/tmp -exec chmod o-w {} +"
-            ),
+            remedies=(Remedy(Action.CHANGE_MODE, _EVERYWHERE),),
             identity="rest",
         )
 
 
-def _remedy(tally: Tally, single: bool) -> str:
-    """Return the line that closes a place; directories for everybody's temporary files stay open, and get their bit."""
-    if single and tally.directories and base_name(tally.common) in _TEMPORARY:
-        return f"RUN chmod 1777 {shell_word(tally.common)}"
-    return f"RUN chmod {'' if single else '-R '}o-w {shell_word(tally.common)}"
+def _remedy(tally: Tally, single: bool) -> Remedy:
+    """Return what closes a place; directories for everybody's temporary files stay open, and get their bit."""
+    temporary = single and tally.directories and base_name(tally.common) in _TEMPORARY
+    mode = "1777" if temporary else "o-w" if single else "-R o-w"
+    return Remedy(Action.CHANGE_MODE, f"chmod {mode}", (absolute(tally.common),))
 
 
 def user_findings(view: ImageView) -> Iterator[Finding]:
@@ -110,7 +110,8 @@ def _region_finding(
 ) -> Finding:
     paths = [path for path, _ in tally.first[:3]]
     # -R reaches what lies below.
-    names = " ".join(shell_word(path) for path in paths if not path.startswith(tuple(f"{other}/" for other in paths)))
+    below = tuple(f"{other}/" for other in paths)
+    tops = tuple(absolute(path) for path in paths if not path.startswith(below))
     return Finding(
         rule=f"{ANALYZER}.{rule}",
         analyzer=ANALYZER,
@@ -119,6 +120,9 @@ def _region_finding(
         path=tally.common,
         layer=tally.layer(view),
         evidence={**tally.evidence(), "region": region},
-        remediation=f"RUN chown -R root:root {names} && chmod -R go-w {names}",
+        remedies=(
+            Remedy(Action.CHANGE_OWNER, "chown -R root:root", tops),
+            Remedy(Action.CHANGE_MODE, "chmod -R go-w", tops),
+        ),
         identity=region,
     )

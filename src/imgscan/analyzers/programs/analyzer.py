@@ -28,6 +28,7 @@ from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity
+from imgscan.model.remedy import Action, Remedy, run_line
 from imgscan.rootfs.view import ImageView, Node
 
 _WHAT = {
@@ -134,6 +135,8 @@ class Programs:
         calls = view.derived(used_programs).get(real.inode, {})
         # Who calls a multi-call binary as sh does not call it as wget.
         user = next((what for name, what in calls.items() if not more["applets"] or name in shown), None)
+        staying = bool(user) and rule != "programs.remote-daemon"
+        removal, remark = _removal(real, names, bool(more["applets"]))
         return Finding(
             rule=rule,
             analyzer=self.id,
@@ -142,9 +145,8 @@ class Programs:
             path=real.path,
             layer=view.points[real.content_layer],
             evidence={"names": [absolute(name) for name in names], "used_by": user, **more},
-            remediation=""
-            if user and rule != "programs.remote-daemon"
-            else _removal(real, names, bool(more["applets"])),
+            remedies=() if staying else removal,
+            remediation="" if staying or not remark else run_line(removal, remark),
             identity=" ".join(shown),
         )
 
@@ -171,19 +173,22 @@ class Programs:
             path=real.path,
             layer=view.points[real.content_layer],
             evidence={"names": [absolute(name) for name in view.names(real.inode)], "by_content": what},
-            remediation=f"RUN rm -f {shell_word(real.path)}",
+            remedies=(Remedy(Action.REMOVE, "rm -f", (absolute(real.path),)),),
             identity=what,
         )
 
 
-def _removal(real: Node, names: list[str], multi_call: bool) -> str:
-    """Return the line that takes a program away: of a multi-call binary the names alone, others may need the rest."""
-    words = " ".join(shell_word(name) for name in dict.fromkeys([real.path, *names]) if not multi_call or name in names)
-    if not multi_call or base_name(real.path) not in MULTI_CALL:
-        return f"RUN rm -f {words or shell_word(real.path)}"
-    links = " ".join(shell_word(name) for name in names if name != real.path)
-    left = f"{shell_word(real.path)} has them all the same: only an image without it is rid of them"
-    return f"RUN rm -f {links}  # {left}" if links else f"RUN rm -f {shell_word(real.path)}"
+def _removal(real: Node, names: list[str], multi_call: bool) -> tuple[tuple[Remedy, ...], str]:
+    """Return what takes a program away, with a remark: of a multi-call binary the names alone, others may need it."""
+    gone = [name for name in dict.fromkeys([real.path, *names]) if not multi_call or name in names]
+    remark = ""
+    if multi_call and base_name(real.path) in MULTI_CALL:
+        gone = [name for name in names if name != real.path]
+        remark = (
+            f"{shell_word(real.path)} has them all the same: only an image without it is rid of them" if gone else ""
+        )
+    paths = tuple(absolute(name) for name in gone or [real.path])
+    return (Remedy(Action.REMOVE, "rm -f", paths),), remark
 
 
 def _details(

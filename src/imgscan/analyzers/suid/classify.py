@@ -45,6 +45,8 @@ class Verdict(msgspec.Struct, frozen=True):
     severity: Severity
     reasons: tuple[str, ...]
     package: str | None = None
+    planted: bool = False
+    """Whether nothing is lost without it: a script, a shell or interpreter by another name."""
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -64,6 +66,20 @@ class Surroundings(msgspec.Struct, frozen=True):
 
 def classify(fact: PlacedFact, around: Surroundings) -> Verdict:
     """Return the verdict on a visible file."""
+    verdict = _classified(fact, around)
+    return msgspec.structs.replace(verdict, planted=_planted(fact, around))
+
+
+def _planted(fact: PlacedFact, around: Surroundings) -> bool:
+    # An interpreter by its usual name may be what the image is for: it stays, without the bit.
+    if any(runs_commands(base_name(name)) for name in fact.names):
+        return False
+    twin = around.programs.get(fact.data.get("sha256") or "")
+    copied = twin is not None and twin not in fact.names
+    return bool(fact.data.get("program")) or copied or fact.data.get("kind") == "script"
+
+
+def _classified(fact: PlacedFact, around: Surroundings) -> Verdict:
     path = fact.names[0]
     owned = next(((name, package) for name in fact.names if (package := around.owners.system(name))), None)
     package = owned[1] if owned else None

@@ -108,7 +108,7 @@ def test_a_system_user_with_a_shell_that_is_there() -> None:
     passwd = ROOT + b"app:*:999:999::/:/bin/sh\nsvc:*:998:998::/:\nno:*:997:997::/:/bin/zsh\n"
     (finding,) = findings(accounts(passwd), rule="system-login-shell")
     assert finding.evidence["shells"] == {"app": "/bin/sh", "svc": ""}
-    assert finding.remediation.startswith("RUN usermod -s /usr/sbin/nologin app && ")
+    assert finding.remediation.startswith("RUN sed -i -e '/^app:/s,:[^:]*$,:/usr/sbin/nologin,' -e '/^svc:/")
 
 
 def test_a_regular_user_and_nologin_are_no_finding() -> None:

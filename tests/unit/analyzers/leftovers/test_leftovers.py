@@ -86,9 +86,50 @@ def test_an_image_of_a_program_alone_has_no_findings() -> None:
     assert leftovers({"app": (0o755, b"\x7fELF"), "etc/passwd": b"root:x:0:0::/:\n"}) == []
 
 
-def test_what_a_later_layer_removed_is_no_leftover() -> None:
-    layer = {"var/cache/apk/APKINDEX.x": b"1", "lib/apk/db/installed": b"1"}
-    assert leftovers(layer, {"var/cache/.wh.apk": b""}) == []
+@pytest.mark.parametrize(
+    ("path", "marker", "rule"),
+    [
+        ("var/cache/apk/APKINDEX.x", "var/cache/.wh.apk", "leftovers.apk-cache"),
+        ("var/lib/apt/lists/x_Packages", "var/lib/apt/lists/.wh..wh..opq", "leftovers.apt-index"),
+        ("home/u/.cache/pip/http/x", "home/.wh.u", "leftovers.pip-cache"),
+        ("root/.bash_history", "root/.wh..bash_history", "leftovers.typed"),
+        ("srv/.git/HEAD", "srv/.wh..git", "leftovers.repository"),
+    ],
+)
+def test_what_a_later_layer_removed_is_still_in_the_image(path: str, marker: str, rule: str) -> None:
+    layer = {path: b"1", "lib/apk/db/installed": b"1", "var/lib/dpkg/status": b"1"}
+
+    (finding,) = leftovers(layer, {marker: b""})
+
+    assert (finding.rule, finding.severity, finding.state) == (rule, Severity.INFO, State.DELETED)
+    assert finding.removed_in is not None
+    assert (finding.layer.index, finding.removed_in.index) == (0, 1)  # type: ignore[union-attr] # of a file
+    assert finding.remedies == ()
+
+
+def test_a_removed_file_of_no_cause_is_no_leftover() -> None:
+    assert leftovers({"srv/app.py": b"1"}, {"srv/.wh.app.py": b""}) == []
+
+
+def test_a_cause_that_is_still_visible_speaks_for_what_was_removed() -> None:
+    (finding,) = leftovers({"tmp/a": b"1", "tmp/b": b"1"}, {"tmp/.wh.a": b""})
+
+    assert (finding.state, finding.evidence["count"]) == (State.VISIBLE, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [
+        ("home/u/.cache/pip/http/x", "rm -rf /home/u/.cache/pip"),
+        ("root/.npm/_cacache/x", "rm -rf /root/.npm/_cacache"),
+        ("var/log/dpkg.log", "find /var/log -type f -delete"),
+        ("srv/.git/HEAD", "rm -rf /srv/.git"),
+    ],
+)
+def test_a_leftover_has_a_command_for_the_image_as_it_is(path: str, command: str) -> None:
+    (finding,) = leftovers({path: b"1"})
+
+    assert [remedy.text() for remedy in finding.remedies] == [command]
 
 
 def test_a_repository_is_one_finding() -> None:

@@ -74,4 +74,4 @@ def test_a_login_directory_that_others_may_write_to() -> None:
 
 def test_a_file_with_a_hostile_name_is_quoted() -> None:
     (finding,) = sensitive(file("a; rm -rf $HOME/id_rsa", 0o644))
-    assert finding.remediation == "RUN chmod 0600 '/a; rm -rf $HOME/id_rsa'"
+    assert finding.remediation == "RUN chmod 0600 \"$(printf '/a\\073 rm -rf \\044HOME/id_rsa')\""

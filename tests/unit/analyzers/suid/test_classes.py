@@ -250,7 +250,7 @@ def test_ssh_agent_is_expected_though_its_name_is_known() -> None:
 
 
 def test_a_path_that_a_shell_would_take_apart_is_quoted_in_the_remedy() -> None:
-    assert verdict({"opt/a b;c": (0o4755, elf("x"))}).remediation == "RUN chmod u-s '/opt/a b;c'"
+    assert verdict({"opt/a b;c": (0o4755, elf("x"))}).remediation == "RUN chmod u-s \"$(printf '/opt/a b\\073c')\""
 
 
 # What is listed

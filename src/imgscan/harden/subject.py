@@ -1,0 +1,156 @@
+"""What a remedy is made from: a report that was just made, or one that was saved as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from imgscan.compare.side import Side, SideControl, SideFinding, SideRemedy
+from imgscan.harden.plan import DIGITS, Reference
+from imgscan.model.control import Status
+from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression, fingerprint
+from imgscan.model.remedy import Action, Remedy
+from imgscan.report.document import Report
+
+_COMMAND = re.compile(r"[A-Za-z0-9_@%+=:,./~*!{}+-]+(?: [A-Za-z0-9_@%+=:,./~*!{}+-]+)*", re.ASCII)
+"""Words that do nothing in a shell but name things: a saved report may have been written by anybody."""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One finding to be answered, and what names it in the answer."""
+
+    finding: Finding
+    reference: Reference
+
+    @property
+    def path(self) -> str:
+        """The path as the report writes it."""
+        return "/" + (self.finding.path or "")
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """One control that failed: ``findings`` are the fingerprints behind it."""
+
+    id: str
+    title: str
+    remedy: str
+    findings: tuple[str, ...]
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """One image: what was found, what it has, and whether it was read whole."""
+
+    name: str
+    source: str
+    complete: bool
+    targets: tuple[Target, ...]
+    failures: tuple[Failure, ...]
+    inventory: Mapping[str, Sequence[dict[str, Any]]]
+    exposed_ports: tuple[str, ...]
+    volumes: tuple[str, ...]
+
+    def items(self, section: str) -> Sequence[dict[str, Any]]:
+        """Return one list of the inventory, empty where there is none."""
+        return self.inventory.get(section, ())
+
+    def first(self, section: str) -> dict[str, Any]:
+        """Return the one item of a section that has one, empty where there is none."""
+        return next(iter(self.items(section)), {})
+
+    def of(self, *rules: str) -> list[Target]:
+        """Return what counts (no exception covers it) of rules that begin so."""
+        return [item for item in self.targets if item.finding.rule.startswith(rules) and not item.finding.suppressed]
+
+
+def subject_of(report: Report) -> Subject:
+    """Return a report that was just made."""
+    image = report.image
+    return Subject(
+        name=next(iter(image.references), None) or image.image_id or report.source,
+        source=report.source,
+        complete=report.complete,
+        targets=tuple(Target(item, Reference(item.rule, fingerprint(item)[:DIGITS])) for item in report.findings),
+        failures=tuple(
+            Failure(item.id, item.title, item.remediation or item.reason, item.findings)
+            for item in report.controls
+            if item.status is Status.FAIL and not item.suppressed
+        ),
+        inventory=report.inventory,
+        exposed_ports=image.config.exposed_ports,
+        volumes=image.config.volumes,
+    )
+
+
+def subject_of_side(side: Side) -> Subject:
+    """Return a saved report, whose texts were made safe to show."""
+    inventory = {
+        section: [item for item in items if isinstance(item, dict)]
+        for section, items in side.inventory.items()
+        if isinstance(items, list)
+    }
+    config = next(iter(inventory.get("config", ())), {})
+    return Subject(
+        name=side.name,
+        source=side.image.source,
+        complete=side.coverage.complete,
+        targets=tuple(map(_target, side.findings)),
+        failures=tuple(map(_failure, (item for item in side.controls if _fails(item)))),
+        inventory=inventory,
+        exposed_ports=side.image.exposed_ports or (),
+        volumes=tuple(texts(config.get("volumes"))),
+    )
+
+
+def texts(value: Any) -> list[str]:
+    """Return the texts of a list of plain values."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
+
+
+def _fails(control: SideControl) -> bool:
+    return control.status is Status.FAIL and not control.suppressed
+
+
+def _failure(control: SideControl) -> Failure:
+    return Failure(control.id, control.title, control.remediation or control.reason, control.findings)
+
+
+def _target(found: SideFinding) -> Target:
+    remedies = tuple(map(_remedy, found.remedies))
+    finding = Finding(
+        rule=found.rule,
+        analyzer=found.rule.partition(".")[0],
+        severity=Severity.__members__.get(found.severity, Severity.INFO),
+        message=found.message,
+        path=None if found.path is None else found.path.removeprefix("/"),
+        line=found.line,
+        state=State(found.state) if found.state in list(State) else State.VISIBLE,
+        layer=_layer(found.layer),
+        evidence=found.evidence,
+        remediation=found.remediation,
+        suppressed=Suppression("", "") if found.suppressed else None,
+        remedies=() if None in remedies else tuple(item for item in remedies if item is not None),
+    )
+    return Target(finding, Reference(found.rule, found.fingerprint[:DIGITS]))
+
+
+def _layer(value: dict[str, Any] | None) -> LayerPoint | None:
+    if value is None or not isinstance(value.get("index"), int):
+        return None
+    made = value.get("created_by")
+    return LayerPoint(value["index"], str(value.get("diff_id", "")), made if isinstance(made, str) else None)
+
+
+def _remedy(found: SideRemedy) -> Remedy | None:
+    """Return a command of a saved report, None for one that is not safe to write again.
+
+    In the JSON a backslash may be the sign of a byte that was not shown: which file is meant is not known.
+    """
+    raw = any("\\" in path or not path.startswith("/") for path in found.paths)
+    if raw or found.action not in list(Action) or not _COMMAND.fullmatch(found.command):
+        return None
+    if not all(edit.isascii() and edit.isprintable() for edit in found.edits):
+        return None
+    return Remedy(Action(found.action), found.command, found.paths, found.edits)
