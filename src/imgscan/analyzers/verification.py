@@ -17,6 +17,7 @@ from imgscan.formats.packages.unverified import Check, Kind, parse_unverified
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.ledger import Cause, Gap
 from imgscan.model.remedy import Action, Remedy, edit_file
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.wording import counted, listed
@@ -66,7 +67,7 @@ class Verification:
     """Reads the settings that package managers and downloaders of the merged image would use."""
 
     id = "verification"
-    version = 2
+    version = 3
     interest = Interest(names=frozenset(_NAMES), globs=tuple(_GLOBS), max_content_bytes=_MOST_BYTES)
     rules = RULES
 
@@ -77,21 +78,35 @@ class Verification:
         """
         kind = _kind(entry.path)
         found = parse_unverified(kind, content.data) if kind is not None else ()
-        if kind is not None and (found or (_is_source(entry.path) and b"://" in content.data)):
+        wanted = found or not content.whole or (_is_source(entry.path) and b"://" in content.data)
+        if kind is not None and wanted:
             settings = [
                 {"line": item.number, "check": str(item.check), "setting": item.setting} for item in found[:200]
             ]
-            yield {"kind": str(kind), "settings": settings}
+            yield {"kind": str(kind), "settings": settings, "whole": content.whole}
 
-    def conclude(self, view: ImageView) -> Iterator[Finding]:
+    def conclude(self, view: ImageView) -> Iterator[Finding | Gap]:
         """Yield one finding for each visible file and check, and for each source that is not the distribution's."""
         facts = list(view.visible(self.id))
+        yield from self._cut(facts)
         yield from self._foreign(view, facts)
         for fact in [fact for fact in facts if fact.data["settings"]][:_MOST]:
             for check in Check:
                 settings = [item for item in fact.data["settings"] if item["check"] == check]
                 if settings:
                     yield self._finding(fact, check, settings)
+
+    def _cut(self, facts: list[PlacedFact]) -> Iterator[Gap]:
+        cut = [fact.names[0] for fact in facts if not fact.data["whole"]]
+        if cut:
+            yield Gap(
+                cause=Cause.LIMIT,
+                what="settings of package managers",
+                why=f"only the first {_MOST_BYTES >> 10} KiB of a file are read",
+                count=len(cut),
+                path=cut[0],
+                rules=(f"{self.id}.*",),
+            )
 
     def _foreign(self, view: ImageView, facts: list[PlacedFact]) -> Iterator[Finding]:
         index = view.derived(owners)

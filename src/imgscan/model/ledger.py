@@ -93,6 +93,7 @@ _CAUSES = {
     "too-many-items": Cause.LIMIT,
     "pattern-hits": Cause.LIMIT,
     "no-digest": Cause.LIMIT,
+    "content-bytes": Cause.LIMIT,
     "missing-layer": Cause.MISSING,
     "unreadable": Cause.READ_ERROR,
     "sparse-blob": Cause.UNSUPPORTED,
@@ -104,7 +105,8 @@ _CAUSES = {
     "symlink-loop": Cause.AMBIGUOUS,
     "invalid-whiteout": Cause.AMBIGUOUS,
     "root-replaced": Cause.AMBIGUOUS,
-    "below-whiteout": Cause.AMBIGUOUS,
+    "whiteout-before-symlink": Cause.AMBIGUOUS,
+    "ambiguous-json": Cause.AMBIGUOUS,
     "opaque-root": Cause.AMBIGUOUS,
     "whiteout-and-entry": Cause.AMBIGUOUS,
     "overlay-whiteout": Cause.AMBIGUOUS,
@@ -120,7 +122,7 @@ _OPENED: dict[str, tuple[str, ...]] = {
     # The merge decides for one view of the files, and production runtimes show the other one.
     **dict.fromkeys(
         (
-            "below-whiteout",
+            "whiteout-before-symlink",
             "opaque-root",
             "whiteout-and-entry",
             "overlay-whiteout",

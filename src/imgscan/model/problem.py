@@ -54,21 +54,39 @@ def problem_from(error: InputError, stage: str, level: Level = Level.ERROR) -> P
 
 
 class ProblemLog:
-    """Collects problems of one stage; of each code it keeps the first ``per_kind`` and counts the rest."""
+    """Collects problems of one stage; of each code and what it leaves open it keeps the first, and counts the rest."""
 
     def __init__(self, stage: str, per_kind: int) -> None:
         self._stage = stage
         self._per_kind = per_kind
         self._kept: list[Problem] = []
-        self._seen: Counter[tuple[Level, str]] = Counter()
+        self._seen: Counter[tuple[Level, str, tuple[str, ...]]] = Counter()
 
-    def add(self, level: Level, code: str, message: str, path: str | None = None, offset: int | None = None) -> None:
+    def add(
+        self,
+        level: Level,
+        code: str,
+        message: str,
+        path: str | None = None,
+        offset: int | None = None,
+        rules: tuple[str, ...] = (),
+    ) -> None:
         """Note one problem, unless as many of its kind are kept already."""
-        self.note(Problem(level=level, stage=self._stage, code=code, message=message, path=path, offset=offset))
+        problem = Problem(
+            level=level, stage=self._stage, code=code, message=message, path=path, offset=offset, rules=rules
+        )
+        self.note(problem)
 
-    def warn(self, code: str, message: str, path: str | None = None, offset: int | None = None) -> None:
+    def warn(
+        self,
+        code: str,
+        message: str,
+        path: str | None = None,
+        offset: int | None = None,
+        rules: tuple[str, ...] = (),
+    ) -> None:
         """Note a problem of level warning."""
-        self.add(Level.WARNING, code, message, path, offset)
+        self.add(Level.WARNING, code, message, path, offset, rules)
 
     def error(self, code: str, message: str, path: str | None = None, offset: int | None = None) -> None:
         """Note a problem of level error."""
@@ -76,7 +94,7 @@ class ProblemLog:
 
     def note(self, problem: Problem) -> None:
         """Note a problem that another stage made."""
-        key = (problem.level, problem.code)
+        key = (problem.level, problem.code, problem.rules)
         self._seen[key] += 1
         if self._seen[key] <= self._per_kind:
             self._kept.append(problem)
@@ -94,8 +112,9 @@ class ProblemLog:
                 stage=self._stage,
                 code=code,
                 message=f"and {count - self._per_kind} more of this kind ({code})",
+                rules=rules,
             )
-            for (level, code), count in self._seen.items()
+            for (level, code, rules), count in self._seen.items()
             if count > self._per_kind
         ]
         return (*self._kept, *more)

@@ -191,7 +191,7 @@ class _LayerSurvey:
             bound = max(bound, self._limits.json_bytes)
 
         def done(content: Content, found: dict[Excerpt, bytes]) -> None:
-            if self._digests and is_file:
+            if is_file and digests:
                 self._note_digest(entry, place, content)
             if document:
                 self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
@@ -199,6 +199,8 @@ class _LayerSurvey:
                 if head is not None or self._index.wants(asker.place, entry, bytes(content.view[:HEAD])):
                     self._observe(asker.analyzer, entry, place, shown)
 
+        if look.bound > self._limits.content_bytes < entry.size:
+            self._note_short(look, entry)
         bound = min(bound, self._limits.content_bytes)
         if not is_file or not (bound or digests or look.excerpts or look.plans):
             done(Content(size=entry.size), {})
@@ -215,9 +217,17 @@ class _LayerSurvey:
             self._limits.content_bytes,
         )
 
+    def _note_short(self, look: Look, entry: Entry) -> None:
+        """Note for each analyzer that it gets less of a content than it asks for."""
+        bound = self._limits.content_bytes
+        for analyzer in (asker.analyzer for asker in look.askers if asker.interest.max_content_bytes > bound):
+            text = f"the analyzer {analyzer.id} gets only the start of a content over limits.content_bytes"
+            self._problems.warn("content-bytes", text, entry.path, entry.offset, (f"{analyzer.id}.*",))
+
     def _note_digest(self, entry: Entry, place: int, content: Content) -> None:
-        self._sha256[place] = content.sha256
-        if content.sha256 is None and not content.cut:
+        if self._digests:
+            self._sha256[place] = content.sha256
+        if not content.digests and not content.cut:
             text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
             self._problems.warn("no-digest", text, entry.path, entry.offset)
 

@@ -4,7 +4,8 @@ import pytest
 
 from imgscan.analyzers.packages.packages import Packages
 from imgscan.analyzers.verification import Verification
-from imgscan.model.finding import Severity
+from imgscan.model.finding import Finding, Severity
+from imgscan.model.ledger import Gap
 from imgscan.testing import conclude, facts_of, merged
 from imgscan.testing.packages import debian
 
@@ -71,8 +72,19 @@ def test_a_source_that_no_package_owns_is_told(files: dict[str, bytes], told: li
 
     view, _ = merged({**database, **files}, analyzers=(Verification(), Packages()))
 
-    found = [finding.rule.removeprefix("verification.") for finding in Verification().conclude(view)]
+    concluded = list(Verification().conclude(view))
+    found = [item.rule.removeprefix("verification.") for item in concluded if isinstance(item, Finding)]
     assert found == told
+
+
+def test_a_file_of_settings_that_is_read_in_part_leaves_them_open() -> None:
+    long = b"#" * (1 << 18) + b"\ndeb [trusted=yes] http://x/ y z\n"
+
+    view, _ = merged({"etc/apt/sources.list": long}, analyzers=(Verification(),))
+
+    (gap,) = Verification().conclude(view)
+    assert isinstance(gap, Gap)
+    assert (gap.path, gap.rules, "256 KiB" in gap.why) == ("etc/apt/sources.list", ("verification.*",), True)
 
 
 def test_without_a_database_nobody_knows_whose_a_source_is() -> None:

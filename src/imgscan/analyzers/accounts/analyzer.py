@@ -17,6 +17,7 @@ from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.rules.accounts import RULES
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
+from imgscan.model.ledger import Cause, Gap
 from imgscan.rootfs.view import ImageView
 
 _MOST_BYTES = 1 << 20
@@ -44,21 +45,36 @@ class Accounts:
         if found is not None:
             yield found
 
-    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
-        """Yield an item for each user of the merged image, and the findings."""
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Gap]:
+        """Yield an item for each user of the merged image, the findings, and what was not read whole."""
         yield from _items(view)
-        yield from user_findings(view)
-        yield from hash_findings(view)
-        yield from sudo_findings(view)
-        yield from sshd_findings(view)
-        yield from unread_findings(view)
+        for finding in _findings(view):
+            yield finding
+            if finding.rule == "accounts.not-read-whole":
+                yield _gap(finding)
 
 
-def _items(view: ImageView) -> Iterator[Item]:
+def _findings(view: ImageView) -> Iterator[Finding]:
+    yield from user_findings(view)
+    yield from hash_findings(view)
+    yield from sudo_findings(view)
+    yield from sshd_findings(view)
+    yield from unread_findings(view)
+
+
+def _gap(finding: Finding) -> Gap:
+    what = "accounts, logins and their rights"
+    return Gap(cause=Cause.LIMIT, what=what, why=finding.message, path=finding.path, rules=(f"{ANALYZER}.*",))
+
+
+def _items(view: ImageView) -> Iterator[Item | Gap]:
     database = view.derived(account_database)
     passwd = visible_version(view, PASSWD, "passwd")
     layer = passwd.layer.index if passwd is not None else None
     rights = SudoRights(view)
+    beyond = len(database.users) - _MOST_ITEMS
+    if beyond > 0:
+        yield Gap(cause=Cause.LIMIT, what="items of accounts", count=beyond, why="more than the report lists")
     for user in database.users[:_MOST_ITEMS]:
         groups = [group.name for group in database.groups_of(user.name)]
         yield Item("accounts", {**_item(view, user), "groups": groups, "sudo": rights.of(user), "layer": layer})

@@ -9,11 +9,12 @@ from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.history.added import judge_add
 from imgscan.analyzers.history.base import Base, base_image, first_layer, is_rootfs
 from imgscan.analyzers.history.commands import Admission, admissions
-from imgscan.analyzers.history.lines import ANALYZER, Line, history_lines, layers_match
+from imgscan.analyzers.history.lines import ANALYZER, MOST_LINES, Line, history_lines, layers_match
 from imgscan.analyzers.leftovers.indexes import index_only_layers, installing_layers
 from imgscan.analyzers.rules.history import RULES
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
+from imgscan.model.ledger import Cause, Gap
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import counted
 
@@ -38,7 +39,7 @@ class History:
         """Yield nothing: the history stands in the config."""
         return iter(())
 
-    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Gap]:
         """Yield an item on the base, one on each line, and the findings; nothing for a source without a config."""
         if not view.config.present:
             return
@@ -55,8 +56,20 @@ class History:
             },
         )
         yield from (_item(line, base) for line in lines)
+        yield from _beyond(len(view.config.history))
         yield from _on_the_whole(view)
         yield from _admitted(view, lines, base)
+
+
+def _beyond(count: int) -> Iterator[Gap]:
+    if count > MOST_LINES:
+        yield Gap(
+            cause=Cause.LIMIT,
+            what="lines of the history",
+            count=count - MOST_LINES,
+            why=f"the first {MOST_LINES} are read",
+            rules=(f"{ANALYZER}.*",),
+        )
 
 
 def _item(line: Line, base: Base) -> Item:
@@ -85,7 +98,7 @@ def _on_the_whole(view: ImageView) -> Iterator[Finding]:
         yield _finding("layers-unknown", Severity.INFO, text)
 
 
-def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[Finding]:
+def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[Finding | Gap]:
     told: Counter[str] = Counter()
     indexes, installing = view.derived(index_only_layers), view.derived(installing_layers)
     first = first_layer(lines)
@@ -96,6 +109,16 @@ def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[
             proved = found.rule == "update-alone" and (line.layer in indexes or line.layer in installing)
             if told[found.rule] <= _MOST and not proved:
                 yield _told(view, line, found, line.number < base.lines)
+    for rule, count in told.items():
+        if count > _MOST:
+            why = f"{_MOST} of a rule are listed"
+            yield Gap(
+                cause=Cause.LIMIT,
+                what="findings on the history",
+                count=count - _MOST,
+                why=why,
+                rules=(f"{ANALYZER}.{rule}",),
+            )
 
 
 def _of(view: ImageView, line: Line, first: bool) -> Iterator[Admission]:

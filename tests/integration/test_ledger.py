@@ -1,0 +1,204 @@
+"""Every bound is hit once: what it hides stands in the ledger, and the controls that rest on it do not pass."""
+
+from __future__ import annotations
+
+import lzma
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import zstandard
+
+from imgscan import Limits, ScanOptions, scan
+from imgscan.errors import InputError
+from imgscan.model.control import Status
+from imgscan.report.document import Report
+from imgscan.testing import ImageBuilder, TarBuilder, elf
+from imgscan.testing.packages import debian
+
+from .made import save
+
+PASSWD = b"root:x:0:0::/root:/bin/sh\napp:x:999:999::/srv:/bin/sh\n"
+SETTINGS: dict[str, Any] = {"User": "app", "Cmd": ["/app"], "Healthcheck": {"Test": ["CMD", "/app"]}}
+TOOL = b"#!/app\n" + b"x" * 9000
+PASSED = frozenset(
+    "4.1 4.3 4.6 4.7 4.8 4.9 4.10 5.7 non-root-user healthcheck no-setuid no-package-manager no-shell "
+    "no-build-leftovers no-secrets no-writable-directories file-integrity archive-integrity".split()
+)
+"""What the image passes without a bound in its way."""
+Extra = Callable[[ImageBuilder], object]
+
+
+def image(extra: Extra | None = None) -> bytes:
+    tar = TarBuilder().file("etc/passwd", PASSWD).file("etc/group", b"app:x:999:\n")
+    for path, content in debian(("util", "1", {"/usr/bin/tool": TOOL})).items():
+        tar.file(path, content)
+    tar.file("app", elf(), mode=0o755).file("usr/bin/tool", TOOL, mode=0o755)
+    found = ImageBuilder(settings=SETTINGS).layer(tar, created_by="COPY / / # buildkit")
+    if extra is not None:
+        extra(found)
+    return found.docker_archive()
+
+
+def report_on(path: Path, extra: Extra | None = None, **limits: int) -> Report:
+    return scan(save(path / "image.tar", image(extra)), ScanOptions(limits=Limits(**limits)))
+
+
+def passed(report: Report) -> set[str]:
+    return {control.id for control in report.controls if control.status is Status.PASS}
+
+
+def layer(*files: tuple[str, bytes], **stored: Any) -> Extra:
+    tar = TarBuilder()
+    for path, content in files:
+        tar.file(path, content)
+    return lambda built: built.layer(tar, created_by="COPY x /srv/x # buildkit", **stored)
+
+
+def of(tar: TarBuilder) -> Extra:
+    return lambda built: built.layer(tar, created_by="COPY x /srv/x # buildkit")
+
+
+def zstd_of_a_wide_window() -> Extra:
+    tar = TarBuilder().file("srv/x", bytes(5_000_000)).build()
+    writer = zstandard.ZstdCompressor(
+        compression_params=zstandard.ZstdCompressionParameters(window_log=23)
+    ).compressobj()
+    blob = writer.compress(tar) + writer.flush()
+    return lambda built: built.layer(tar, "zstd", "COPY x /srv/x # buildkit", blob=blob)
+
+
+def xz() -> Extra:
+    tar = TarBuilder().file("srv/x", b"x").build()
+    return lambda built: built.layer(tar, "xz", "COPY x # buildkit", blob=lzma.compress(tar, preset=6))
+
+
+def decoys() -> Extra:
+    return layer(("srv/a.env", b"".join(b"password = changeme%d\n" % number for number in range(9))))
+
+
+def sparse(parts: int) -> TarBuilder:
+    return TarBuilder().sparse("1.0", "srv/s", [(number * 10, b"x") for number in range(parts)], 10_000)
+
+
+def sparse_tool() -> Extra:
+    return of(TarBuilder().sparse("1.0", "usr/bin/tool", [(0, b"#!/app\n"), (9000, b"")], 9007))
+
+
+def gone() -> Extra:
+    lower = TarBuilder().file("srv/a", b"", mode=0o4755).file("srv/b", b"1", mode=0o4755)
+
+    def build(built: ImageBuilder) -> None:
+        built.layer(lower, created_by="COPY a b /srv/ # buildkit")
+        built.layer(TarBuilder().whiteout("srv/a").whiteout("srv/b"), created_by="RUN rm /srv/a /srv/b # buildkit")
+
+    return build
+
+
+FILES = PASSED - {"4.9", "4.10", "no-secrets", "archive-integrity"}
+SECRETS = frozenset({"4.10", "no-secrets"})
+LOOPS = (
+    TarBuilder()
+    .symlink("l1", "l2")
+    .symlink("l2", "l3")
+    .symlink("l3", "srv")
+    .directory("srv")
+    .file("l1/x", b"z")
+    .file("l1/y", b"")
+)
+
+
+class Hit(NamedTuple):
+    """An image that hits a bound, and what it may not pass for it."""
+
+    lost: frozenset[str]
+    extra: Extra | None
+    bounds: dict[str, int]
+
+
+PADDED = layer(("srv/big", bytes(300_000)))
+HITS = {
+    "layer_bytes": Hit(PASSED, PADDED, {"layer_bytes": 100_000}),
+    "layer_ratio": Hit(
+        PASSED,
+        layer(("srv/big", bytes(300_000)), compression="gzip"),
+        {"layer_ratio": 2, "layer_ratio_floor": 1000},
+    ),
+    "layer_ratio_floor": Hit(
+        PASSED,
+        layer(("srv/big", bytes(300_000)), compression="gzip"),
+        {"layer_ratio": 2, "layer_ratio_floor": 1000},
+    ),
+    "layer_entries": Hit(PASSED, layer(*((f"srv/{n}", b"") for n in range(50))), {"layer_entries": 30}),
+    "image_entries": Hit(PASSED, PADDED, {"image_entries": 3}),
+    "pax_bytes": Hit(PASSED, layer(("n" * 250, b"")), {"pax_bytes": 100}),
+    "sparse_map_bytes": Hit(PASSED, of(sparse(900)), {"sparse_map_bytes": 2048}),
+    "sparse_hash_bytes": Hit(frozenset({"file-integrity"}), sparse_tool(), {"sparse_hash_bytes": 4000}),
+    "path_bytes": Hit(PASSED, layer(("n" * 250, b"")), {"path_bytes": 200}),
+    "path_depth": Hit(PASSED, layer(("d/" * 9 + "x", b"")), {"path_depth": 8}),
+    "names_bytes": Hit(
+        PASSED, of(TarBuilder().file("x", b"", {f"user.{n}": b"x" for n in range(99)})), {"names_bytes": 100}
+    ),
+    "implicit_bytes": Hit(FILES, layer(("a/b/c/d", b"")), {"implicit_bytes": 1}),
+    "link_depth": Hit(FILES, of(LOOPS), {"link_depth": 1}),
+    "link_steps": Hit(FILES, of(LOOPS), {"link_steps": 1}),
+    "content_bytes": Hit(PASSED & {"4.3", "5.7", "no-shell", "no-package-manager"}, None, {"content_bytes": 10}),
+    "pattern_hits": Hit(SECRETS, decoys(), {"pattern_hits": 2}),
+    "layer_hits": Hit(SECRETS, decoys(), {"layer_hits": 2}),
+    "zstd_window_bytes": Hit(PASSED, zstd_of_a_wide_window(), {"zstd_window_bytes": 1 << 20}),
+    "xz_memory_bytes": Hit(PASSED, xz(), {"xz_memory_bytes": 1 << 20}),
+    "findings_per_rule": Hit(frozenset({"4.8", "no-setuid"}), gone(), {"findings_per_rule": 1}),
+    "items_per_section": Hit(frozenset({"4.7", "4.9"}), PADDED, {"items_per_section": 1}),
+}
+REFUSED = {
+    "layers": 0,
+    "json_bytes": 50,
+    "json_total_bytes": 50,
+    "images": 0,
+    "archive_members": 2,
+}
+"""Bounds without which there is no report."""
+ASIDE = {
+    "index_depth": "an OCI index inside another: nothing of what is deeper is an image",
+    "hashed_bytes": "what is larger is compared by size, time and layer, as its gap says",
+    "window_bytes": "how much is read at a time",
+    "problems_per_kind": "the others are counted, and leave open what the first ones do",
+}
+
+
+def test_every_bound_has_its_test() -> None:
+    assert {*HITS, *REFUSED, *ASIDE} == set(Limits.__struct_fields__)
+
+
+def test_the_image_passes_what_it_may_lose(tmp_path: Path) -> None:
+    report = report_on(tmp_path)
+
+    assert passed(report) == PASSED
+    assert [gap for gap in report.coverage.skipped if gap.controls] == []
+
+
+@pytest.mark.parametrize("field", HITS)
+def test_a_bound_that_is_hit_takes_the_pass_from_what_rests_on_it(field: str, tmp_path: Path) -> None:
+    hit = HITS[field]
+    report = report_on(tmp_path, hit.extra, **hit.bounds)
+
+    assert passed(report).isdisjoint(hit.lost)
+    gaps = [gap for gap in report.coverage.skipped if gap.controls]
+    assert any(set(gap.controls) >= hit.lost for gap in gaps)
+    for control in report.controls:
+        if control.id in hit.lost and control.status is Status.UNKNOWN:
+            assert any(gap.why[:200] in control.reason for gap in gaps), control.reason
+
+
+@pytest.mark.parametrize("field", HITS)
+def test_the_same_image_within_the_bound_loses_nothing_for_it(field: str, tmp_path: Path) -> None:
+    report = report_on(tmp_path, HITS[field].extra)
+
+    assert [gap.why for gap in report.coverage.skipped if gap.controls and gap.cause == "limit"] == []
+
+
+@pytest.mark.parametrize("field", REFUSED)
+def test_without_its_documents_there_is_no_report_to_pass_anything(field: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"limits.{field}"):
+        report_on(tmp_path, None, **{field: REFUSED[field]})
