@@ -11,11 +11,13 @@ import pytest
 import zstandard
 
 from imgscan import Limits, ScanOptions, scan
+from imgscan.analyzers.registry import BUILTIN_IDS
 from imgscan.errors import InputError
 from imgscan.model.control import Status
 from imgscan.report.document import Report
 from imgscan.testing import ImageBuilder, TarBuilder, elf
 from imgscan.testing.packages import debian
+from tests import golden
 
 from .made import save
 
@@ -202,3 +204,43 @@ def test_the_same_image_within_the_bound_loses_nothing_for_it(field: str, tmp_pa
 def test_without_its_documents_there_is_no_report_to_pass_anything(field: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=f"limits.{field}"):
         report_on(tmp_path, None, **{field: REFUSED[field]})
+
+
+# What did not run
+
+IMAGES = ("alpine-3.10.tar.gz", "deleted-secret.tar.gz")
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Report]]:
+    folder = tmp_path_factory.mktemp("kept")
+    built = [
+        save(folder / f"{make.__name__}.tar", make().docker_archive()) for make in (golden.debian, golden.distroless)
+    ]
+    paths = [*(str(golden.ROOT / "testdata" / name) for name in IMAGES), *map(str, built)]
+    return [(path, scan(path)) for path in paths]
+
+
+@pytest.mark.parametrize("analyzer", BUILTIN_IDS)
+def test_a_control_of_one_analyzer_is_that_of_the_full_run_or_not_run(
+    analyzer: str, kept: list[tuple[str, Report]]
+) -> None:
+    for path, report in kept:
+        alone = scan(path, ScanOptions(analyzers=(analyzer,)))
+        for one, full in zip(alone.controls, report.controls, strict=True):
+            absent = one.status is Status.UNKNOWN and one.reason.startswith("not run: ")
+            assert absent or one.status is full.status, (path, one.id, one.status, full.status)
+
+
+def test_what_did_not_run_is_in_the_ledger_with_its_controls(kept: list[tuple[str, Report]]) -> None:
+    path, full = kept[0]
+    alone = scan(path, ScanOptions(skip=("setuid",)))
+
+    (gap,) = (gap for gap in alone.coverage.skipped if gap.cause == "not run")
+    assert (gap.what, gap.rules, gap.controls) == ("analyzer setuid", ("setuid.*",), ("4.8", "no-setuid"))
+    assert not [gap for gap in full.coverage.skipped if gap.cause == "not run"]
+
+
+def test_on_ordinary_images_no_control_is_open_because_of_a_bound(kept: list[tuple[str, Report]]) -> None:
+    for path, report in kept:
+        assert [gap for gap in report.coverage.skipped if gap.controls] == [], path

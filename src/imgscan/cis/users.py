@@ -11,7 +11,8 @@ from imgscan.model.control import Status
 
 _REMEDY = "USER 10001:10001"
 
-RESTS = ("config.*",)
+RESTS = ("config.*", "accounts.uid-0-alias")
+"""Whom a name means, the account files say."""
 GIVES = {
     Status.PASS: "USER leads, through /etc/passwd, to a uid and gid other than 0",
     Status.FAIL: "uid 0 by whatever name or number, or no USER; a user or group that does not exist; a user that the "

@@ -62,9 +62,14 @@ def _findings(view: ImageView) -> Iterator[Finding]:
     yield from unread_findings(view)
 
 
+_ALL = (f"{ANALYZER}.*",)
+_LOGINS = (f"{ANALYZER}.sudo-*", f"{ANALYZER}.sshd-*", f"{ANALYZER}.authorized-keys")
+
+
 def _gap(finding: Finding) -> Gap:
-    what = "accounts, logins and their rights"
-    return Gap(cause=Cause.LIMIT, what=what, why=finding.message, path=finding.path, rules=(f"{ANALYZER}.*",))
+    database = file_kind(finding.path or "") in ACCOUNT_FILES
+    what, rules = ("accounts", _ALL) if database else ("logins and rights of accounts", _LOGINS)
+    return Gap(cause=Cause.LIMIT, what=what, why=finding.message, path=finding.path, rules=rules)
 
 
 def _items(view: ImageView) -> Iterator[Item | Gap]:
