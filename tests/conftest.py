@@ -1,6 +1,6 @@
 """Settings of all tests: hypothesis without deadlines, and the same examples in every run.
 
-The command line keeps compiled patterns in a folder of the run, not in the user's.
+The command line keeps compiled patterns in a folder of the run, not in the user's, and reads no settings of the user's.
 
 ``pytest --hypothesis-profile=thorough tests/property`` looks for new ones, for as long as that takes.
 """
@@ -25,4 +25,5 @@ settings.load_profile("imgscan")
 def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield

@@ -142,9 +142,7 @@ def _report(
     report = Report(
         source=archive.source,
         format=archive.format,
-        tool=Tool(
-            "imgscan", __version__, {analyzer.id: analyzer.version for analyzer in analyzers}, _rules_digest(analyzers)
-        ),
+        tool=_tool(analyzers, options),
         image=manifest,
         layers=layer_reports,
         merged_bytes=merged_bytes,
@@ -199,6 +197,18 @@ def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str, 
         except Exception:  # noqa: BLE001 (foreign code: who cannot say what to hide hides all)
             values += texts
     return tuple(values)
+
+
+def _tool(analyzers: Sequence[Analyzer], options: ScanOptions) -> Tool:
+    ran = {analyzer.id: analyzer.version for analyzer in analyzers}
+    return Tool(
+        name="imgscan",
+        version=__version__,
+        analyzers=ran,
+        rules_digest=_rules_digest(analyzers),
+        not_run=tuple(name for name in BUILTIN_IDS if name not in ran),
+        controls_off=tuple(sorted(options.policy.controls_off)),
+    )
 
 
 def _rules_digest(analyzers: Sequence[Analyzer]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ IMAGE = image_of(list(members(1_600_000_000).values()))
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that is the current one, with image.tar in it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
     for name in settings.VARIABLES:
         monkeypatch.delenv(f"IMGSCAN_{name.upper()}", raising=False)
     save(tmp_path / "image.tar", IMAGE.docker_archive())
@@ -67,12 +69,103 @@ def one(run: Run, rule: str) -> dict[str, Any]:
 
 
 def test_imgscan_toml_of_the_current_folder_is_read(place: Path) -> None:
-    (place / "imgscan.toml").write_text('fail_on = "low"\nformats = ["json"]\nskip = ["programs"]\n')
+    (place / "imgscan.toml").write_text('fail_on = "low"\nformats = ["json"]\n')
 
     run = imgscan("image.tar")
 
-    assert run.code == 1
-    assert "programs" not in run.report["tool"]["analyzers"]
+    assert (run.code, run.err) == (1, "")
+    assert run.report["schema"] == "imgscan.report/1"
+
+
+FOLDER = """
+formats = ["text", "json=report.json", "sarif=../report.sarif", "html=link/report.html", "junit=%OUTSIDE%/report.xml"]
+analyzers = ["config"]
+skip = ["secrets"]
+rules = ["rules.toml"]
+cache = "kept"
+
+[controls]
+off = ["*"]
+
+[limits]
+layers = 3
+path_depth = 100000
+"""
+IGNORED = (
+    "formats sarif=../report.sarif, formats html=link/report.html, formats junit=%OUTSIDE%/report.xml, "
+    "analyzers, skip, rules, cache, controls.off, limits.path_depth"
+)
+
+
+@pytest.mark.parametrize("name", ["imgscan.toml", "pyproject.toml"])
+def test_settings_that_nobody_named_neither_write_elsewhere_nor_switch_off(
+    place: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (place / "link").symlink_to(outside)
+    text = FOLDER.replace("%OUTSIDE%", str(outside))
+    tables = text.replace("[controls]", "[tool.imgscan.controls]").replace("[limits]", "[tool.imgscan.limits]")
+    (place / name).write_text(text if name == "imgscan.toml" else "[tool.imgscan]\n" + tables)
+
+    run = imgscan("image.tar", "--cache", place / "cache")
+
+    ignored = IGNORED.replace("%OUTSIDE%", str(outside))
+    assert run.code == 0
+    told = f"imgscan: {name} lies in the current folder and nobody named it: {ignored} not followed"
+    assert run.err == f"{told} (--config {name} does)\n"
+    assert list(outside.iterdir()) == []
+    assert not (place.parent / "report.sarif").exists()
+    assert not (place / "kept").exists()
+    report = json.loads((place / "report.json").read_text())
+    assert {"secrets", "config", "elf"} <= report["tool"]["analyzers"].keys()
+    assert "not_run" not in report["tool"]
+    assert report["controls"]
+
+
+def test_settings_that_are_named_are_followed_and_what_they_switch_off_is_in_the_verdict(place: Path) -> None:
+    (place / "imgscan.toml").write_text('skip = ["secrets", "elf"]\n[controls]\noff = ["5.*"]\n')
+
+    run = imgscan("image.tar", "-f", "text", "-f", "json=report.json", "--config", "imgscan.toml")
+
+    assert (run.code, run.err) == (0, "")
+    verdict = run.text[run.text.index("VERDICT") :].split("\n\n")[0]
+    assert "SWITCHED OFF: elf, secrets; controls switched off: 5.*" in " ".join(verdict.split())
+    tool = json.loads((place / "report.json").read_text())["tool"]
+    assert (tool["not_run"], tool["controls_off"]) == (["elf", "secrets"], ["5.*"])
+
+
+def test_what_alone_runs_is_in_the_verdict(place: Path) -> None:
+    run = imgscan("image.tar", "-a", "setuid,config", "--no-config")
+
+    assert "analyzers, all but setuid, config" in " ".join(run.text.split())
+
+
+def test_the_files_of_named_formats_lie_beside_the_settings(place: Path) -> None:
+    (place / "other").mkdir()
+    (place / "other" / "imgscan.toml").write_text('formats = ["json=report.json"]\n')
+
+    assert imgscan("image.tar", "--config", "other/imgscan.toml").code == 0
+
+    assert (place / "other" / "report.json").exists()
+
+
+def test_the_users_own_settings_hold_whole_where_the_folder_has_none(
+    place: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    (home / "imgscan").mkdir()
+    (home / "imgscan" / "imgscan.toml").write_text('skip = ["setuid"]\nfail_on = "low"\n')
+
+    own = scan()
+    (place / "imgscan.toml").write_text('fail_on = "critical"\n')
+    of_folder = scan()
+    monkeypatch.chdir(home / "imgscan")
+    there = imgscan(place / "image.tar", "-f", "json")
+
+    assert (own.code, own.err, own.report["tool"]["not_run"]) == (1, "", ["setuid"])
+    assert (of_folder.code, "not_run" in of_folder.report["tool"]) == (0, False)
+    assert (there.code, there.err, there.report["tool"]["not_run"]) == (1, "", ["setuid"])
 
 
 def test_pyproject_toml_is_read_where_there_is_no_imgscan_toml(place: Path) -> None:
@@ -156,7 +249,7 @@ def test_what_an_allow_list_names_does_not_count(place: Path) -> None:
     (place / "imgscan.toml").write_text('analyzers = ["setuid"]\n[allow]\nsetuid = ["/bin/su"]\n')
     stray = one(scan("--no-config"), "setuid.suid-file")
 
-    run = scan("--fail-on", "info")
+    run = scan("--fail-on", "info", "--config", "imgscan.toml")
 
     assert stray["evidence"]["class"] == "unknown"
     assert one(run, "setuid.suid-file")["suppressed"]["owner"] == "policy"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from imgscan.cli.cache import kept_in
+from imgscan.cli.output import complain
 from imgscan.errors import UsageError
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
@@ -38,6 +39,11 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
     """
     given = _given(os.environ)
     settings = Settings() if arguments.no_config else load_settings(arguments.config or given.get("config"))
+    if settings.ignored:
+        complain(
+            f"imgscan: {settings.source} lies in the current folder and nobody named it: {', '.join(settings.ignored)} "
+            f"not followed (--config {settings.source} does)"
+        )
     exceptions = (*_list(given, "exceptions"), *arguments.exceptions)
     policy = with_files(settings.policy, exceptions, arguments.baseline or given.get("baseline"))
     analyzers = arguments.analyzers or given.get("analyzers")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from imgscan.errors import UsageError
-from imgscan.files import regular_bytes
+from imgscan.files import is_replaceable, regular_bytes
+from imgscan.model.limits import Limits
 from imgscan.model.policy import Exemption, Policy
 from imgscan.policy.baseline import parse_baseline
 from imgscan.policy.exceptions import parse_exceptions
@@ -24,24 +27,87 @@ _MOST_REPORT = 1024 * 1024 * 1024
 def load_settings(config: str | None = None, folder: str = ".") -> Settings:
     """Return the settings of a file, or else of ``imgscan.toml`` or ``[tool.imgscan]`` of ``pyproject.toml`` there.
 
-    Exceptions, trusted bases and the baseline that it names are read, by paths relative to its own folder; rule files
-    and the pattern cache become such paths too. Without any file the settings are empty.
+    Where the folder has none, ``imgscan/imgscan.toml`` of the user's own folder of settings counts. Exceptions,
+    trusted bases and the baseline that it names are read, by paths relative to its own folder; rule files, the pattern
+    cache and the files of formats become such paths too. Without any file the settings are empty.
+
+    A file that nobody named comes with the folder, and whoever made that may have made the image too: of its settings
+    those that decide how findings count hold, not those that write elsewhere, run less, or look for other things.
 
     Raises:
         UsageError: a file cannot be read or says something that makes no sense; the message names it.
     """
-    path = Path(config) if config is not None else Path(folder, NAME)
-    if config is None and not path.is_file():
-        path = Path(folder, PYPROJECT)
-        if not path.is_file():
-            return Settings()
+    if config is not None:
+        found = _read(Path(config))
+        if found is None:
+            raise UsageError(f"{printable(config)}: it has no table [tool.imgscan]")
+        return found
+    own = user_settings()
+    for path in (Path(folder, NAME), Path(folder, PYPROJECT)):
+        found = _read(path) if path.is_file() else None
+        if found is not None:
+            return found if own is not None and _is_below(path, own.parent) else of_a_folder(found, path.parent)
+    found = _read(own) if own is not None and own.is_file() else None
+    return found or Settings()
+
+
+def user_settings() -> Path | None:
+    """Return where the user's own settings lie, there or not; None where there is no home.
+
+    Source: XDG Base Directory Specification 0.8: ``XDG_CONFIG_HOME`` where it is an absolute path, else ``~/.config``;
+    ``APPDATA`` on Windows.
+    """
+    given = os.environ.get("APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME", "")
+    try:
+        folder = Path(given) if Path(given).is_absolute() else Path.home() / ".config"
+    except RuntimeError:
+        return None
+    return folder / "imgscan" / NAME if folder.is_absolute() else None
+
+
+def _read(path: Path) -> Settings | None:
     text = read_text(str(path))
     found = parse_pyproject(text, str(path)) if path.name == PYPROJECT else parse_settings(text, str(path))
-    if found is None:
-        if config is not None:
-            raise UsageError(f"{path}: it has no table [tool.imgscan]")
-        return Settings()
-    return _whole(found, path.parent)
+    return None if found is None else _whole(replace(found, source=str(path)), path.parent)
+
+
+def of_a_folder(settings: Settings, folder: Path) -> Settings:
+    """Return what may hold of settings that lie in a folder and that nobody named; the rest stands in ``ignored``.
+
+    Reports are written into the folder at most, links followed. A cache is no report: what lies in one is loaded as
+    code of the library that compiled it. A rule of the folder's takes the place of a shipped one.
+    """
+    inside = tuple(text for text in settings.formats if _stays(text, folder))
+    ignored = [f"formats {text}" for text in settings.formats if text not in inside]
+    ignored += [name for name in ("analyzers", "skip", "rules", "cache") if getattr(settings, name)]
+    if settings.policy.controls_off:
+        ignored.append("controls.off")
+    raised = [name for name in Limits.__struct_fields__ if getattr(settings.limits, name) > getattr(Limits(), name)]
+    ignored += [f"limits.{name}" for name in raised]
+    return replace(
+        settings,
+        limits=replace(settings.limits, **{name: getattr(Limits(), name) for name in raised}),
+        policy=replace(settings.policy, controls_off=frozenset()),
+        formats=inside,
+        analyzers=None,
+        skip=(),
+        rules=(),
+        cache=None,
+        ignored=tuple(ignored),
+    )
+
+
+def _stays(text: str, folder: Path) -> bool:
+    """Whether a format goes to standard output or to a file in the folder."""
+    target = text.partition("=")[2]
+    return target in ("", "-") or (_is_below(Path(target), folder) and is_replaceable(target))
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL
+        return False
 
 
 def _whole(settings: Settings, folder: Path) -> Settings:
@@ -58,9 +124,15 @@ def _whole(settings: Settings, folder: Path) -> Settings:
     return replace(
         settings,
         policy=policy,
+        formats=tuple(_placed_format(text, folder) for text in settings.formats),
         rules=tuple(map(placed, settings.rules)),
         cache=None if settings.cache is None else placed(settings.cache),
     )
+
+
+def _placed_format(text: str, folder: Path) -> str:
+    name, equals, target = text.partition("=")
+    return text if target in ("", "-") else f"{name}{equals}{folder / target}"
 
 
 def load_exceptions(paths: Sequence[str]) -> tuple[Exemption, ...]:

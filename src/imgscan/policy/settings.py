@@ -25,7 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a configuration says: ``policy`` as far as it stands in the file itself, defaults for options.
 
     None and an empty tuple leave an option as it is. ``exceptions``, ``baseline`` and ``base_files`` (name and file of
-    a trusted base) are paths as written, relative to the configuration's folder: they are read by ``load``.
+    a trusted base) are paths as written, relative to the configuration's folder: they are read by ``load``. ``ignored``
+    is what the file ``source`` says and may not: it lies in the current folder, and nobody named it.
     """
 
     policy: Policy = Policy()
@@ -40,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: tuple[str, ...] = ()
     baseline: str | None = None
     base_files: tuple[tuple[str, str], ...] = ()
+    source: str | None = None
+    ignored: tuple[str, ...] = ()
 
 
 def parse_settings(text: str, source: str) -> Settings:

@@ -20,12 +20,17 @@ SCHEMA = "imgscan.report/1"
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """What made the report: ``analyzers`` maps ids to versions."""
+    """What made the report: ``analyzers`` maps the ids of those that ran to versions.
+
+    ``not_run`` are the ids of those that were switched off, ``controls_off`` the ids (or globs) of controls that were.
+    """
 
     name: str
     version: str
     analyzers: dict[str, int]
     rules_digest: str | None = None
+    not_run: tuple[str, ...] = ()
+    controls_off: tuple[str, ...] = ()
 
 
 class LayerReport(msgspec.Struct, frozen=True, kw_only=True):

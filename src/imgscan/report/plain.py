@@ -15,7 +15,7 @@ from imgscan.model.problem import Problem
 from imgscan.model.remedy import Remedy
 from imgscan.model.usage import PlaceUsage
 from imgscan.printable import printable
-from imgscan.report.document import SCHEMA, LayerReport, Report
+from imgscan.report.document import SCHEMA, LayerReport, Report, Tool
 
 
 def plain_report(report: Report) -> dict[str, Any]:
@@ -23,12 +23,7 @@ def plain_report(report: Report) -> dict[str, Any]:
     plain: dict[str, Any] = shown(
         {
             "schema": SCHEMA,
-            "tool": {
-                "name": report.tool.name,
-                "version": report.tool.version,
-                "analyzers": report.tool.analyzers,
-                "rules_digest": report.tool.rules_digest,
-            },
+            "tool": _tool(report.tool),
             "image": _image(report),
             "layers": [_layer(layer) for layer in report.layers],
             "controls": [_control(control) for control in report.controls],
@@ -51,6 +46,20 @@ def plain_report(report: Report) -> dict[str, Any]:
         told["remediation"] = "\n".join(map(printable, control.remediation.split("\n")))  # of several lines
     if report.timing is not None:
         plain["timing"] = [msgspec.to_builtins(item) for item in report.timing]
+    return plain
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "name": tool.name,
+        "version": tool.version,
+        "analyzers": tool.analyzers,
+        "rules_digest": tool.rules_digest,
+    }
+    if tool.not_run:
+        plain["not_run"] = tool.not_run
+    if tool.controls_off:
+        plain["controls_off"] = tool.controls_off
     return plain
 
 

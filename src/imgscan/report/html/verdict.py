@@ -83,6 +83,7 @@ def _read(plain: dict[str, Any], place: Place) -> Markup:
     coverage, layers = plain["coverage"], plain["layers"]
     accepted = sum(bool(row["suppressed"]) for row in plain["findings"])
     known = sum(bool(row["known"]) for row in plain["findings"])
+    off = [*plain["tool"].get("not_run", ()), *(f"controls {text}" for text in plain["tool"].get("controls_off", ()))]
     start = (
         fragment(element("strong", "Read whole"), ": ")
         if coverage["complete"]
@@ -95,6 +96,7 @@ def _read(plain: dict[str, Any], place: Place) -> Markup:
         f"; {verification(layers)}. ",
         f"{number(accepted)} accepted by exception. " if accepted else None,
         f"{number(known)} known from the baseline. " if known else None,
+        fragment(element("strong", "Switched off"), f": {', '.join(off)}. ") if off else None,
         element("a", "Coverage and problems", href="#" + place.id("coverage")),
     )
     return element("p", told, class_="read" if coverage["complete"] else "read partial")

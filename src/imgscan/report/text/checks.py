@@ -21,6 +21,7 @@ MARKS = {
     Status.UNKNOWN: "[UNKNOWN]",
 }
 _MARK, _ID = 10, 6
+_MOST_NAMED = 8
 
 
 def verdict_lines(report: Report, page: Page) -> Iterator[str]:
@@ -48,8 +49,20 @@ def verdict_parts(report: Report) -> Iterator[str]:
     known = sum(item.known is True for item in report.findings)
     if known:
         yield f"{known} known from the baseline"
+    if report.tool.not_run:
+        yield f"SWITCHED OFF: {_switched_off(report)}"
+    if report.tool.controls_off:
+        yield f"controls switched off: {', '.join(map(printable, report.tool.controls_off))}"
     if not report.complete:
         yield "the image was read IN PART: silence proves nothing"
+
+
+def _switched_off(report: Report) -> str:
+    """Return the analyzers that did not run; where those are most, the ones that did."""
+    ran, left_out = report.tool.analyzers, report.tool.not_run
+    if len(left_out) <= _MOST_NAMED:
+        return ", ".join(left_out)
+    return f"{len(left_out)} analyzers, all but {', '.join(ran)}" if ran else "all analyzers"
 
 
 def severity_counts(report: Report) -> str:
