@@ -12,7 +12,7 @@ from imgscan.cli.output import complain, send
 COMMANDS = ("scan", "ls", "cat", "layers", "diff", "harden", "rules", "explain", "cache")
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 COMPARISONS = ("text", "json", "markdown")
-REMEDIES = ("text", "dockerfile", "kubernetes", "json")
+REMEDIES = ("text", "dockerfile", "kubernetes", "compose", "quadlet", "json")
 LEVELS = ("info", "low", "medium", "high", "critical")
 
 _IMAGE_HELP = (

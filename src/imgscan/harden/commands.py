@@ -94,7 +94,7 @@ def _remedies(target: Target, programs: dict[str, str], capabilities: frozenset[
     for remedy in finding.remedies:
         if remedy.action is Action.DROP_CAPABILITIES and not capabilities.isdisjoint(_paths(target)):
             continue
-        if remedy.action is Action.REMOVE and not programs.keys().isdisjoint(_paths(target)):
+        if remedy.action is Action.REMOVE and not programs.keys().isdisjoint(remedy.paths):
             if finding.analyzer == "setuid":
                 yield Remedy(Action.CHANGE_MODE, "chmod ug-s", (target.path,))
             continue
@@ -114,8 +114,10 @@ def _reason(target: Target, programs: dict[str, str], capabilities: frozenset[st
     if Action.DROP_CAPABILITIES in actions and not capabilities.isdisjoint(paths):
         text = "the container needs its capabilities, and the run profile adds them"
         return Advice(f"{_shown(target)} stays: {text}", target.reference, stays=True)
-    called = next((programs[path] for path in sorted(paths) if path in programs), None)
-    if Action.REMOVE in actions and called is not None:
+    # Of a multi-call binary names go, and the file may stay: what the command names decides.
+    removed = {path for remedy in finding.remedies if remedy.action is Action.REMOVE for path in remedy.paths}
+    called = next((programs[path] for path in sorted(removed) if path in programs), None)
+    if called is not None:
         return Advice(f"{_shown(target)} stays: {called}", target.reference, stays=True)
     if not finding.remedies and finding.analyzer == "programs" and finding.evidence.get("used_by"):
         text = f"{finding.evidence['used_by']} calls it"

@@ -1,7 +1,7 @@
 """The run profile for Kubernetes: pod and container securityContext, and the volumes that stay writable.
 
 Source: Kubernetes API v1, PodSecurityContext and SecurityContext; what is set fulfils the Pod Security Standard
-"restricted", but for capabilities that the image turns out to need.
+"restricted", but for capabilities that the image turns out to need. The sysctl is one of those that it allows.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ def _lines(hardening: Hardening) -> Iterator[str]:
     yield f"    fsGroup: {profile.gid}  # what is mounted below belongs to this group"
     yield "    seccompProfile:"
     yield "      type: RuntimeDefault  # control 5.22"
+    if profile.lowest_port is not None:
+        yield "    sysctls:"
+        yield "      - name: net.ipv4.ip_unprivileged_port_start"
+        yield f'        value: "{profile.lowest_port}"  # the port needs neither root nor a capability'
     yield "  containers:"
     yield "    - name: app"
     yield f"      image: {yaml_text(hardening.name)}"
@@ -45,6 +49,14 @@ def _lines(hardening: Hardening) -> Iterator[str]:
         yield "          add:"
         for name, why in profile.capabilities:
             yield f"            - {name}  # {comment(why)}"
+    yield "      resources:  # controls 5.11 and 5.12; measure what the service needs"
+    yield "        requests:"
+    yield "          cpu: 100m"
+    yield "          memory: 128Mi"
+    yield "        limits:"
+    yield '          cpu: "1"'
+    yield "          memory: 512Mi"
+    yield "          ephemeral-storage: 1Gi"
     if profile.mounts:
         yield "      volumeMounts:"
         for number, mount in enumerate(profile.mounts):
@@ -53,6 +65,9 @@ def _lines(hardening: Hardening) -> Iterator[str]:
         yield "  volumes:"
         for number, mount in enumerate(profile.mounts):
             yield f"    - name: writable-{number}"
-            yield "      emptyDir: {}" + (
-                "  # empty at first: copy what the image has there, or use a claim" if mount.volume else ""
-            )
+            if mount.volume:
+                yield "      emptyDir:  # empty at first: copy what the image has there, or use a claim"
+                yield "        sizeLimit: 1Gi"
+            else:
+                yield "      emptyDir:"
+                yield "        sizeLimit: 64Mi"

@@ -7,9 +7,11 @@ from importlib.resources import files
 from typing import Any
 
 from imgscan.formats.json import parse_json
+from imgscan.harden.compose import compose
 from imgscan.harden.dockerfile import dockerfile
 from imgscan.harden.kubernetes import kubernetes
 from imgscan.harden.plan import Command, Hardening, Reference
+from imgscan.harden.quadlet import quadlet
 from imgscan.report.plain import shown
 
 SCHEMA = "imgscan.hardening/1"
@@ -49,12 +51,19 @@ def plain_hardening(hardening: Hardening) -> dict[str, Any]:
                 "gid": profile.gid,
                 "mounts": [{"path": item.path, "why": item.why, "volume": item.volume} for item in profile.mounts],
                 "capabilities": [{"name": name, "why": why} for name, why in profile.capabilities],
+                "lowest_port": profile.lowest_port,
                 "new_privileges": profile.new_privileges or None,
                 "docker_run": [{"flag": item.text, "why": item.why} for item in profile.flags],
             },
         }
     )
-    return {**found, "dockerfile": dockerfile(hardening), "kubernetes": kubernetes(hardening)}
+    return {
+        **found,
+        "dockerfile": dockerfile(hardening),
+        "kubernetes": kubernetes(hardening),
+        "compose": compose(hardening),
+        "quadlet": quadlet(hardening),
+    }
 
 
 def _command(item: Command) -> dict[str, Any]:

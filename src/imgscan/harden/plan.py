@@ -10,6 +10,8 @@ from imgscan.model.finding import LayerPoint
 from imgscan.model.remedy import Action, Remedy
 from imgscan.quoting import shell_word
 
+TMPFS = "rw,noexec,nosuid,nodev,size=64m"
+"""How a directory is mounted that is empty at first and gone with the container."""
 DIGITS = 12
 """How much of a fingerprint names a finding in a comment."""
 

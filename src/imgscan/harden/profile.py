@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from imgscan.harden.plan import Command, Flag, Mount, Profile
+from imgscan.harden.plan import TMPFS, Command, Flag, Mount, Profile
 from imgscan.harden.quoting import is_plain
 from imgscan.harden.settings import disputed_ports
 from imgscan.harden.subject import Subject, Target, texts
@@ -15,7 +15,6 @@ from imgscan.model.finding import State
 from imgscan.model.remedy import Action
 from imgscan.policy.ports import ports_of
 
-_TMPFS = "rw,noexec,nosuid,nodev,size=64m"
 _MAX_MOUNTS = 30
 _CLOSING = frozenset({Action.CHANGE_MODE, Action.CHANGE_OWNER, Action.REMOVE})
 
@@ -105,7 +104,7 @@ def _flags(profile: Profile) -> Iterator[Flag]:
         if mount.volume:
             yield Flag(f"--mount {shlex.quote(f'type=volume,dst={mount.path}')}", f"{mount.why} [control 5.13]")
         else:
-            yield Flag(f"--tmpfs {shlex.quote(f'{mount.path}:{_TMPFS}')}", f"{mount.why} [control 5.13]")
+            yield Flag(f"--tmpfs {shlex.quote(f'{mount.path}:{TMPFS}')}", f"{mount.why} [control 5.13]")
     yield Flag("--cap-drop ALL", "no capability that nothing needs [control 5.4]")
     for name, why in profile.capabilities:
         yield Flag(f"--cap-add {name}", why)

@@ -36,3 +36,5 @@ def _lines(hardening: Hardening, page: Page) -> Iterator[str]:
     yield page.paint("KUBERNETES (-f kubernetes for this alone)", "bold")
     yield ""
     yield from kubernetes(hardening).splitlines()
+    yield ""
+    yield page.paint("The same for Compose and for Podman's systemd units: -f compose, -f quadlet", "dim")

@@ -176,6 +176,13 @@ def test_a_program_that_is_called_stays_and_loses_the_bit() -> None:
     assert texts(found) == ["chmod ug-s /bin/start"]
 
 
+def test_names_of_a_multi_call_binary_go_while_the_file_that_is_started_stays() -> None:
+    wget = finding("programs.network-tool", "bin/busybox", rm("/usr/bin/wget"), evidence={"names": ["/usr/bin/wget"]})
+    started = {"config": ({"starts": ["/bin/busybox"]},)}
+
+    assert texts(harden(report(wget, inventory=started))) == ["rm -f /usr/bin/wget"]
+
+
 def test_capabilities_are_taken_with_setcap_where_the_image_has_it() -> None:
     drop = Remedy(Action.DROP_CAPABILITIES, "setcap -r", ("/bin/ping",))
     item = finding("capabilities.file", "bin/ping", drop, evidence={"permitted": ["cap_net_raw"]})
@@ -544,6 +551,42 @@ def test_kubernetes_is_yaml_that_says_what_the_profile_says() -> None:
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert [item["mountPath"] for item in spec["containers"][0]["volumeMounts"]] == ["/data", "/tmp"]
     assert [item["name"] for item in spec["volumes"]] == ["writable-0", "writable-1"]
+    assert [item["emptyDir"]["sizeLimit"] for item in spec["volumes"]] == ["1Gi", "64Mi"]
+    assert set(spec["containers"][0]["resources"]) == {"requests", "limits"}
+
+
+def test_compose_is_yaml_that_says_what_the_profile_says() -> None:
+    import yaml
+
+    document = yaml.safe_load(written(MANY, "compose"))
+    service = document["services"]["app"]
+
+    assert (service["user"], service["read_only"], service["cap_drop"]) == ("10001:10001", True, ["ALL"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["tmpfs"] == ["/tmp:rw,noexec,nosuid,nodev,size=64m"]
+    assert [item["target"] for item in service["volumes"]] == ["/data"]
+    assert set(document["volumes"]) == {item["source"] for item in service["volumes"]}
+
+
+def test_a_quadlet_has_one_setting_a_line_and_no_specifier_of_the_image() -> None:
+    hostile = replace(MANY, name="app%h:1\n[Service]\nExecStartPre=/bin/reboot")
+    lines = written(MANY, "quadlet").splitlines()
+
+    assert {"Image=app:1", "User=10001", "ReadOnly=true", "DropCapability=all", "NoNewPrivileges=true"} <= set(lines)
+    assert {"Volume=data-0:/data", "Tmpfs=/tmp:rw,noexec,nosuid,nodev,size=64m"} <= set(lines)
+    assert all(line.startswith(("#", "[")) or "=" in line or not line for line in lines)
+    assert "Image=app%%h:1" in written(replace(MANY, name="app%h:1"), "quadlet").splitlines()
+    assert [line for line in written(hostile, "quadlet").splitlines() if line.startswith("Exec")] == []
+
+
+def test_capabilities_and_low_ports_are_in_every_form_of_the_profile() -> None:
+    found = harden(report(STARTED, inventory={"config": ({"starts": ["/app"]},)}, exposed_ports=("80/tcp",)))
+
+    assert "AddCapability=CAP_NET_RAW" in written(found, "quadlet")
+    assert "NoNewPrivileges=true" not in written(found, "quadlet")
+    assert "      - NET_RAW  #" in written(found, "compose")
+    for name in ("compose", "quadlet", "kubernetes"):
+        assert "net.ipv4.ip_unprivileged_port_start" in written(found, name)
 
 
 def test_json_is_what_its_schema_says() -> None:
@@ -565,5 +608,7 @@ def test_text_has_all_of_it_and_one_command_to_paste() -> None:
 
 
 def test_a_format_that_a_remedy_has_not_is_refused() -> None:
-    with pytest.raises(UsageError, match="no format html for a remedy; there are: text, dockerfile, kubernetes, json"):
+    with pytest.raises(
+        UsageError, match="no format html for a remedy; there are: text, dockerfile, kubernetes, compose"
+    ):
         hardening_writer("html")
