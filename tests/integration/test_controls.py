@@ -280,7 +280,7 @@ def test_evidence_is_bounded_and_counts_the_rest(tmp_path: Path) -> None:
     assert len(control.evidence) == 21
     assert control.evidence[-1] == "and 30 more"
     assert len(control.findings) == 50
-    assert control.remediation.endswith("# and 30 more")
+    assert "# and 30 more" in control.remediation
 
 
 def test_a_secret_of_an_instruction_is_in_no_evidence(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_SCRATCH = "scratch"
+_MAX_NAME = 200
 _PIN = "FROM <name>@sha256:<digest>"
 _LABEL = "docker buildx build --annotation org.opencontainers.image.base.digest=sha256:<digest> ."
 _VENDOR = ("org.opencontainers.image.vendor", "vendor", "maintainer")
@@ -24,10 +26,11 @@ GIVES = {
     Status.UNKNOWN: "the policy names trusted bases, but no config promises diff_ids, or the layers were not read",
 }
 GIVES_PINNED = {
-    Status.PASS: "the bottom layers are a trusted base's; or a base digest is declared "
-    "(org.opencontainers.image.base.digest, or FROM name@digest in Buildah's comment)",
+    Status.PASS: "the bottom layers are a trusted base's; or the FROM of this very build names a digest (Buildah's "
+    "comment), or scratch",
     Status.WARN: "the base is declared by a name without a digest",
-    Status.UNKNOWN: "nothing declares the base",
+    Status.UNKNOWN: "nothing declares the base; or labels and annotations record its digest "
+    "(org.opencontainers.image.base.digest), which says what was used, not that it was pinned",
 }
 
 
@@ -65,16 +68,22 @@ def judge_pinned(subject: Subject) -> Verdict:
     item = next(iter(subject.items("base")), None)
     if item is None:
         return unknown("nothing was concluded on the base", remediation=_PIN)
-    name, digest = str(item["name"] or ""), str(item["digest"] or "")
-    digest = digest or name.partition("@")[2]
-    if _DIGEST.fullmatch(digest):
-        text = f"the image declares its base by digest: {name.partition('@')[0] or 'unnamed'}@{digest}"
-        return verdict(Status.PASS, text, _declared(subject))
+    source, declared = str(item["source"] or ""), _declared(subject)
+    if source == _SCRATCH and not item["lines"]:
+        return verdict(Status.PASS, "the image is built from scratch: there is no base to pin", declared)
+    if _DIGEST.fullmatch(source.partition("@")[2]):
+        text = f"this build's own FROM names its base by digest: {source[:_MAX_NAME]}"
+        return verdict(Status.PASS, text, declared)
+    name = source or str(item["name"] or "")
+    digest = str(item["digest"] or "") or name.partition("@")[2]
+    if digest and not source:
+        text = f"the image records the digest of a base ({digest[:_MAX_NAME]}): that says what was used, perhaps below "
+        return unknown(f"{text}its own base, and not that FROM names it so", declared, _PIN)
     if name:
-        text = f"the image declares its base as {name[:200]}, without a digest: tomorrow the name is another image"
-        return verdict(Status.WARN, text, _declared(subject), remediation=_PIN)
+        text = f"the image declares its base as {name[:_MAX_NAME]}, without a digest: the name can move"
+        return verdict(Status.WARN, text, declared, remediation=_PIN)
     text = "nothing in the image says what it was built upon"
-    return unknown(text, _declared(subject), f"{_PIN}  # and so that the image says it: {_LABEL}")
+    return unknown(text, declared, f"{_PIN}  # and so that the image says it: {_LABEL}")
 
 
 def _declared(subject: Subject) -> list[str]:

@@ -16,7 +16,7 @@ from imgscan.model.problem import Problem
 
 _FILE = frozenset({"path"})
 _KEYS = {
-    "base": frozenset({"evidence", "lines", "layers", "name", "digest"}),
+    "base": frozenset({"evidence", "lines", "layers", "name", "digest", "source"}),
     "config": frozenset({"user", "healthcheck", "created", "created_meaningful"}),
     "daemons": _FILE | {"status"},
     "history": frozenset({"line", "instruction", "layer", "dialect"}),

@@ -53,6 +53,7 @@ class History:
                 "layers": base.layers,
                 "name": base.name,
                 "digest": base.digest,
+                "source": base.source,
             },
         )
         yield from (_item(line, base) for line in lines)

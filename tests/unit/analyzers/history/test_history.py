@@ -98,6 +98,60 @@ def test_buildah_names_what_it_built_on() -> None:
     assert found["name"] == "example.test/base:1"
 
 
+NOP = "/bin/sh -c #(nop) "
+KIT = {"created_by": "COPY a /a # buildkit", "comment": "buildkit.dockerfile.v0"}
+ID, DIGEST = "8fa41bef100d", "sha256:" + "5" * 64
+
+
+def from_(source: str, created_by: str = NOP + "COPY file:1 in /a") -> dict[str, Any]:
+    return {"created_by": created_by, "comment": f"FROM {source}"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "count", "source"),
+    [
+        ((ROOTFS, from_("base:1"), from_(ID), from_("4" * 64)), 1, "base:1"),
+        ((ROOTFS, from_("base:1"), from_(ID), empty(NOP + "USER 1", comment=f"FROM {ID}")), 1, "base:1"),
+        ((ROOTFS, from_("base:1"), empty(NOP + "USER 1"), empty(NOP + 'CMD ["a"]')), 1, "base:1"),
+        ((ROOTFS, from_("base:1"), from_("base:1"), from_("base:1")), 1, "base:1"),
+        ((ROOTFS, from_("core:1"), from_(ID), from_("base:2"), from_(ID)), 3, "base:2"),
+        ((ROOTFS, from_(f"base@{DIGEST}"), from_(ID)), 1, f"base@{DIGEST}"),
+        ((from_("scratch"), from_(ID)), 0, "scratch"),
+        ((ROOTFS, from_(ID), from_("sha256:" + "4" * 64)), 1, None),
+    ],
+)
+def test_the_first_from_of_buildahs_own_build_is_the_bases_end(
+    lines: tuple[Any, ...], count: int, source: str | None
+) -> None:
+    found = base(*lines)
+
+    assert (found["lines"], found["source"], found["name"]) == (count, source, source)
+    assert found["evidence"] == ("buildah-comment" if count else "none")
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ((ROOTFS, from_(f"core@{DIGEST}"), KIT), 2),
+        ((ROOTFS, from_("core:1"), from_(ID), KIT, KIT), 3),
+        ((ROOTFS, from_("core:1"), NOP + "COPY file:2 in /b"), 2),
+        ((ROOTFS, KIT, NOP + "COPY file:2 in /b"), 2),
+        ((ROOTFS, {"created_by": "COPY a /a", "author": "kaniko"}, KIT), 2),
+    ],
+)
+def test_what_another_builder_wrote_below_the_last_ones_lines_is_the_bases(lines: tuple[Any, ...], count: int) -> None:
+    found = base(*lines)
+
+    assert (found["evidence"], found["lines"], found["source"]) == ("other-builder", count, None)
+
+
+def test_a_command_between_lines_of_the_last_builder_ends_the_base_later() -> None:
+    command = {**empty('CMD ["a"]'), "comment": KIT["comment"]}
+
+    assert base(ROOTFS, KIT, command, KIT)["lines"] == 3
+    assert base(ROOTFS, KIT, KIT, command)["lines"] == 1
+
+
 def test_a_label_names_the_base() -> None:
     labels = {"org.opencontainers.image.base.name": "x:1", "org.opencontainers.image.base.digest": "sha256:1"}
     found = concluded(History(), LAYER, settings={"Labels": labels})
