@@ -76,6 +76,12 @@ def xz() -> Extra:
     return lambda built: built.layer(tar, "xz", "COPY x # buildkit", blob=lzma.compress(tar, preset=6))
 
 
+def zstd_with_a_note() -> Extra:
+    tar = TarBuilder().file("srv/x", b"x").build()
+    blob = b"\x50\x2a\x4d\x18\xc8\0\0\0" + b"x" * 200 + zstandard.ZstdCompressor().compress(tar)
+    return lambda built: built.layer(tar, "zstd", "COPY x /srv/x # buildkit", blob=blob)
+
+
 def decoys() -> Extra:
     return layer(("srv/a.env", b"".join(b"password = changeme%d\n" % number for number in range(9))))
 
@@ -148,6 +154,7 @@ HITS = {
     "content_bytes": Hit(PASSED & {"4.3", "5.7", "no-shell", "no-package-manager"}, None, {"content_bytes": 10}),
     "pattern_hits": Hit(SECRETS, decoys(), {"pattern_hits": 2}),
     "layer_hits": Hit(SECRETS, decoys(), {"layer_hits": 2}),
+    "aside_bytes": Hit(SECRETS, zstd_with_a_note(), {"aside_bytes": 100}),
     "zstd_window_bytes": Hit(PASSED, zstd_of_a_wide_window(), {"zstd_window_bytes": 1 << 20}),
     "xz_memory_bytes": Hit(PASSED, xz(), {"xz_memory_bytes": 1 << 20}),
     "findings_per_rule": Hit(frozenset({"4.8", "no-setuid"}), gone(), {"findings_per_rule": 1}),

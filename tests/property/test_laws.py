@@ -53,6 +53,7 @@ MARKERS = st.one_of(
 ENTRIES = st.one_of(FILES, DIRECTORIES, SYMLINKS)
 Layer = list[Member]
 LAYERS = st.lists(st.one_of(ENTRIES, ENTRIES, MARKERS), max_size=7)
+LINKLESS = st.lists(st.one_of(FILES, DIRECTORIES, MARKERS), max_size=7)
 
 
 def tar_of(layer: Layer) -> TarBuilder:
@@ -80,7 +81,8 @@ def below(prefix: str, layer: Layer) -> Layer:
     ]
 
 
-@given(st.lists(LAYERS, max_size=3), LAYERS, st.randoms(use_true_random=False))
+# Below a symlink of its own layer a marker's place counts: runtimes follow the symlink once it is there.
+@given(st.lists(LAYERS, max_size=3), LINKLESS, st.randoms(use_true_random=False))
 def test_where_markers_stand_in_a_layer_does_not_matter(lower: list[Layer], layer: Layer, order: random.Random) -> None:
     entries = [member for member in layer if not member.is_marker]
     markers = [member for member in layer if member.is_marker]
@@ -90,6 +92,19 @@ def test_where_markers_stand_in_a_layer_does_not_matter(lower: list[Layer], laye
         moved.insert(order.randint(0, len(moved)), marker)
 
     assert seen(*lower, moved) == seen(*lower, layer)
+
+
+@given(st.lists(LINKLESS, max_size=3), PATHS, PATHS, st.booleans(), st.sampled_from(["", "/", "./"]))
+def test_a_marker_through_a_link_of_its_layer_hides_what_one_at_the_real_path_hides(
+    lower: list[Layer], directory: str, hidden: str, is_opaque: bool, spelled: str
+) -> None:
+    kind = "opaque" if is_opaque else "whiteout"
+    upper = [Member("dir", directory), Member("symlink", "link", spelled + directory)]
+
+    through = seen(*lower, [*upper, Member(kind, f"link/{hidden}")])
+
+    # Overlay makes the directories on the way to a marker.
+    assert through == seen(*lower, [*upper, Member(kind, f"{directory}/{hidden}")])
 
 
 @given(st.lists(LAYERS, max_size=2), LAYERS)

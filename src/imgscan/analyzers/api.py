@@ -243,3 +243,11 @@ class PatternAnalyzer(Analyzer, Protocol):
 
     def match(self, entry: Entry, match: Match) -> Iterable[Data]:
         """Yield the data of facts on one hit."""
+
+
+@runtime_checkable
+class OutsideAnalyzer(Protocol):
+    """An analyzer that wants its patterns searched for in bytes that are no file's content, too."""
+
+    def match_outside(self, path: str, match: Match) -> Iterable[Data]:
+        """Yield the data of facts on one hit; ``path`` is that of the entry whose name or attribute it is, or empty."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from imgscan.errors import DecompressionError, InputError, LimitError, Position, TruncatedError
+from imgscan.layer.asides import Asides
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.gunzip import gunzip
 from imgscan.layer.stored import Buffer, Stored
@@ -60,12 +61,16 @@ def unsupported_compression(head: bytes) -> str | None:
 
 
 def decompressed(
-    chunks: Iterable[Buffer], compression: str, limits: Limits, budget: ExpansionBudget | None = None
+    chunks: Iterable[Buffer],
+    compression: str,
+    limits: Limits,
+    budget: ExpansionBudget | None = None,
+    asides: Asides | None = None,
 ) -> Iterator[Buffer]:
     """Yield the uncompressed stream in pieces of at most ``limits.window_bytes``.
 
     ``chunks`` are the stored bytes in order; a piece of a plain stream is a chunk itself. All that precedes a fault
-    is yielded before the fault is raised.
+    is yielded before the fault is raised. What the stream holds beside its content goes to ``asides``.
 
     Raises:
         DecompressionError: the stream is damaged (checksum, length, structure) or followed by other data; ``offset``
@@ -79,7 +84,7 @@ def decompressed(
     stored = Stored(kept)
     budget = budget or ExpansionBudget(limits.layer_ratio_floor)
     total = drawn = 0
-    for piece in chunks if plain else _salvaged(stored, kept, compression, limits):
+    for piece in chunks if plain else _salvaged(stored, kept, compression, limits, asides or Asides(0)):
         total += len(piece)
         at = total if plain else stored.offset
         if total > limits.layer_bytes:
@@ -93,14 +98,14 @@ def decompressed(
         yield piece
 
 
-def _unpacked(stored: Stored, window: Window, compression: str, limits: Limits) -> Iterator[bytes]:
+def _unpacked(stored: Stored, window: Window, compression: str, limits: Limits, asides: Asides) -> Iterator[bytes]:
     if compression == "gzip":
-        return gunzip(stored, window)
+        return gunzip(stored, window, asides)
     if compression == "zstd":
-        return unzstd(stored, window, limits)
+        return unzstd(stored, window, limits, asides)
     if compression == "xz":
-        return unxz(stored, window, limits)
-    return bunzip2(stored, window)
+        return unxz(stored, window, limits, asides)
+    return bunzip2(stored, window, asides)
 
 
 class _Kept:
@@ -121,7 +126,7 @@ class _Kept:
             yield chunk
 
 
-def _salvaged(stored: Stored, kept: _Kept, compression: str, limits: Limits) -> Iterator[bytes]:
+def _salvaged(stored: Stored, kept: _Kept, compression: str, limits: Limits, asides: Asides) -> Iterator[bytes]:
     """Yield the uncompressed pieces; on damage also what the decompressor had decoded, and dropped, when it saw it.
 
     A decompressor that raises keeps what it has decoded in that call, at most one window. For a stream short enough
@@ -129,7 +134,7 @@ def _salvaged(stored: Stored, kept: _Kept, compression: str, limits: Limits) -> 
     """
     yielded = 0
     try:
-        for piece in _unpacked(stored, Window(limits.window_bytes), compression, limits):
+        for piece in _unpacked(stored, Window(limits.window_bytes), compression, limits, asides):
             yielded += len(piece)
             yield piece
     except TruncatedError:
@@ -138,7 +143,7 @@ def _salvaged(stored: Stored, kept: _Kept, compression: str, limits: Limits) -> 
         if kept.chunks:
             window = Window(limits.window_bytes if yielded else _SMALL_WINDOW)
             with suppress(InputError):
-                for piece in _unpacked(Stored(kept.chunks), window, compression, limits):
+                for piece in _unpacked(Stored(kept.chunks), window, compression, limits, Asides(0)):
                     if len(piece) > yielded:
                         yield piece[yielded:]
                     yielded -= min(yielded, len(piece))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from imgscan.errors import DecompressionError, Position, TruncatedError
 from imgscan.formats.archives.deflate import INFLATE_ERRORS, crc32, new_inflater
+from imgscan.layer.asides import Asides
 from imgscan.layer.stored import Stored
 from imgscan.layer.window import TRAILING, Window, first_steps
 
@@ -17,41 +18,49 @@ _FHCRC, _FEXTRA, _FNAME, _FCOMMENT = 2, 4, 8, 16
 _LONGEST_TEXT = 1 << 16
 
 
-def gunzip(stored: Stored, window: Window) -> Iterator[bytes]:
+def gunzip(stored: Stored, window: Window, asides: Asides) -> Iterator[bytes]:
     """Yield the content of all members; zeros behind one are padding. Sources: RFC 1952; gzip(1).
+
+    Texts of headers, and what follows the last member, go to ``asides``.
 
     Raises: as ``decompressed``.
     """
     first = True
     while not stored.at_end():
-        _header(stored, first)
+        _header(stored, first, asides)
         first = False
         yield from _member(stored, window)
         stored.skip_zeros()
 
 
-def _header(stored: Stored, first: bool) -> None:
+def _header(stored: Stored, first: bool, asides: Asides) -> None:
     """Step over a member's header. Source: RFC 1952, section 2.3."""
     start = Position(offset=stored.offset)
     header = stored.exactly(10)
     if not first and not header.startswith(b"\x1f\x8b"[: len(header)]):
+        stored.give_back(header)
+        asides.add_rest(stored)
         raise DecompressionError(TRAILING, start)
     if len(header) == 10 and (header[:3] != b"\x1f\x8b\x08" or header[3] & 0xE0):
         raise DecompressionError("a gzip header of an unknown kind", start)
     flags = header[3] if len(header) == 10 else _FEXTRA  # cut: found out by the next part
     if flags & _FEXTRA:
         length = stored.exactly(2)
+        at = stored.offset
         extra = stored.exactly(int.from_bytes(length, "little"))
         if len(length) < 2 or len(extra) < int.from_bytes(length, "little"):
             raise _truncated(stored)
+        asides.add(at, extra)
         header += length + extra
     for flag in (_FNAME, _FCOMMENT):
         if flags & flag:
+            at = stored.offset
             text = stored.through_nul(_LONGEST_TEXT)
             if not text.endswith(b"\0"):
                 if len(text) < _LONGEST_TEXT:
                     raise _truncated(stored)
                 raise DecompressionError("a gzip header with a name longer than 64 KiB", start)
+            asides.add(at, text)
             header += text
     if flags & _FHCRC:
         checksum = stored.exactly(2)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from itertools import chain
 
 from imgscan.errors import DecompressionError
+from imgscan.layer.asides import Asides
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, compression_of, decompressed
 from imgscan.layer.threads import Digester, Prefetched
@@ -20,8 +21,9 @@ class LayerStream:
     """The windows of one layer's uncompressed tar.
 
     Iterate once; afterwards ``digest`` (of the stored bytes), ``diff_id``, ``compression``, ``stored_bytes`` and
-    ``uncompressed_bytes`` are known. A digest is None when the stream broke off. Reading and inflating, each digest
-    and the caller's parsing run side by side; a small layer is handled without threads.
+    ``uncompressed_bytes`` are known, and the ``asides`` of a compressed layer. A digest is None when the stream broke
+    off. Reading and inflating, each digest and the caller's parsing run side by side; a small layer is handled without
+    threads.
 
     Errors raised while iterating are those of ``decompressed`` and of the chunks' source, in stored offsets.
     """
@@ -42,6 +44,7 @@ class LayerStream:
         self._budget = budget
         self._threads = threads
         self.compression = "none"
+        self.asides = Asides(limits.aside_bytes)
         self.digest: str | None = None
         self.diff_id: str | None = None
         self._passed = False  # whether the blob's last byte has been read
@@ -79,7 +82,7 @@ class LayerStream:
     def _pieces(self, chunks: Iterable[Buffer], stored: Digester) -> Iterator[Buffer]:
         tapped = self._tapped(chunks, stored)
         try:
-            yield from decompressed(tapped, self.compression, self._limits, self._budget)
+            yield from decompressed(tapped, self.compression, self._limits, self._budget, self.asides)
         except DecompressionError:
             for _ in tapped:  # the rest of the blob, so that its digest tells damage on the way from bad making
                 pass

@@ -56,11 +56,17 @@ class TarReader:
         self._names = self._made.names
         self._short = self._names.short
         self._zero_at: int | None = None
-        self.ended = False
+        self.tar_end: int | None = None
+        """The offset behind the two zero blocks that end the tar, once they have come."""
         self.trailing_bytes = 0
         self._trailing_at: int | None = None
         self.segments: Segments | None = None
         """While ``on_entry`` is called for a sparse file: which parts of it are stored."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the tar's end blocks have come."""
+        return self.tar_end is not None
 
     @property
     def entries(self) -> int:
@@ -80,7 +86,7 @@ class TarReader:
         base = self._base
         self._base = base + end
         while pos < end:
-            if self.ended:
+            if self.tar_end is not None:
                 self._count_trailing(view[pos:], base + pos)
                 return
             if self._left or self._pad:
@@ -116,7 +122,7 @@ class TarReader:
         if self._carry:
             raise TruncatedError("the tar ends inside a header", Position(offset=self._base - len(self._carry)))
         if self._extended.pending:
-            if not self.ended:
+            if self.tar_end is None:
                 raise TruncatedError("the tar ends behind an extended header", Position(offset=self._base))
             self._problems.warn("dangling-header", "an extended header that describes no member", offset=self._zero_at)
         if self.trailing_bytes:
@@ -217,7 +223,7 @@ class TarReader:
         """Read a header; return its entry when that is a file whose data comes next and nobody was asked yet."""
         if block == ZERO_BLOCK:
             if self._zero_at is not None:
-                self.ended = True
+                self.tar_end = at + BLOCK
             self._zero_at = at
             return None
         if self._zero_at is not None:

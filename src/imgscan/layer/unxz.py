@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from imgscan.errors import DecompressionError, LimitError, Position, TruncatedError
+from imgscan.layer.asides import Asides
 from imgscan.layer.stored import Buffer, Stored
 from imgscan.layer.window import TRAILING, Window, first_steps
 from imgscan.model.limits import Limits
@@ -23,7 +24,7 @@ class _Decompressor(Protocol):
     def decompress(self, data: Buffer, max_length: int = ..., /) -> bytes: ...
 
 
-def unxz(stored: Stored, window: Window, limits: Limits) -> Iterator[bytes]:
+def unxz(stored: Stored, window: Window, limits: Limits, asides: Asides) -> Iterator[bytes]:
     """Yield the content of all xz streams; zeros behind one are padding. Source: The .xz File Format 1.2, 2.2.
 
     Raises: as ``decompressed``.
@@ -32,27 +33,29 @@ def unxz(stored: Stored, window: Window, limits: Limits) -> Iterator[bytes]:
     def new() -> _Decompressor:
         return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=limits.xz_memory_bytes)
 
-    return _streams(stored, window, new, "xz", b"\xfd")
+    return _streams(stored, window, new, "xz", b"\xfd", asides)
 
 
-def bunzip2(stored: Stored, window: Window) -> Iterator[bytes]:
+def bunzip2(stored: Stored, window: Window, asides: Asides) -> Iterator[bytes]:
     """Yield the content of all bzip2 streams.
 
     Raises: as ``decompressed``.
     """
-    return _streams(stored, window, bz2.BZ2Decompressor, "bzip2", b"B")
+    return _streams(stored, window, bz2.BZ2Decompressor, "bzip2", b"B", asides)
 
 
 def _streams(
-    stored: Stored, window: Window, new: Callable[[], _Decompressor], name: str, magic: bytes
+    stored: Stored, window: Window, new: Callable[[], _Decompressor], name: str, magic: bytes, asides: Asides
 ) -> Iterator[bytes]:
     first = True
     while not stored.at_end():
         at = Position(offset=stored.offset)
         if not first:
-            if stored.exactly(1) != magic:
+            start = stored.exactly(1)
+            stored.give_back(start)
+            if start != magic:
+                asides.add_rest(stored)
                 raise DecompressionError(TRAILING, at)
-            stored.give_back(magic)
         first = False
         yield from _stream(stored, window, new(), name)
         if name == "xz":

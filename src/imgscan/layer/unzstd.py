@@ -8,6 +8,7 @@ from typing import IO, cast
 
 from imgscan.errors import DecompressionError, LimitError, Position, TruncatedError
 from imgscan.formats.archives.zstd import FrameWalker
+from imgscan.layer.asides import Asides
 from imgscan.layer.stored import Stored
 from imgscan.layer.window import Window
 from imgscan.model.limits import Limits
@@ -15,17 +16,17 @@ from imgscan.model.limits import Limits
 _STEP = 1 << 20
 
 
-def unzstd(stored: Stored, window: Window, limits: Limits) -> Iterator[bytes]:
+def unzstd(stored: Stored, window: Window, limits: Limits, asides: Asides) -> Iterator[bytes]:
     """Yield the content of all frames, skippable ones stepped over (RFC 8878; zstd:chunked ends in them).
 
     zstandard's stream_reader is bounded in memory and takes a stream cut in half for a whole one; an own walk over
-    the frames' block headers sees the cut.
+    the frames' block headers sees the cut. Skippable frames, and what follows the last frame, go to ``asides``.
 
     Raises: as ``decompressed``.
     """
     import zstandard
 
-    source = _Walked(stored)
+    source = _Walked(stored, asides)
     reader = zstandard.ZstdDecompressor(max_window_size=limits.zstd_window_bytes).stream_reader(
         cast(IO[bytes], source), read_size=_STEP, read_across_frames=True
     )
@@ -49,7 +50,8 @@ def unzstd(stored: Stored, window: Window, limits: Limits) -> Iterator[bytes]:
 class _Walked:
     """The stored bytes as the file object that stream_reader wants, walked as they pass."""
 
-    def __init__(self, stored: Stored) -> None:
+    def __init__(self, stored: Stored, asides: Asides) -> None:
+        self._asides = asides
         self._stored = stored
         self._parts: list[bytes] = []
         self.walker = FrameWalker()
@@ -77,6 +79,11 @@ class _Walked:
         except DecompressionError as error:
             self.error = error
             whole = max((error.position.offset or 0) - start, 0)
+            self._asides.add(start + whole, chunk[whole:])
+            self._asides.add_rest(self._stored)
+        for first, last in self.walker.skippable:
+            self._asides.add(first, chunk[first - start : last - start])
+        self.walker.skippable.clear()
         cuts = [cut - start for cut in self.walker.checksums if 0 < cut - start < whole]
         self.walker.checksums.clear()
         edges = (0, *cuts, whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -22,6 +23,32 @@ class Fact(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
 
+class Region(StrEnum):
+    """Where bytes of a layer stand that are no file's content."""
+
+    NAME = "name"
+    LINK_TARGET = "link target"
+    ATTRIBUTE = "extended attributes"
+    HEADER = "tar header"
+    PADDING = "padding"
+    TRAILING = "data behind the end of the tar"
+    UNREAD = "data behind the place where its tar cannot be read on"
+    COMPRESSION = "data beside the compressed content"
+
+
+class OutsideFact(msgspec.Struct, frozen=True):
+    """One observation of one analyzer on bytes of a layer that are no file's content.
+
+    ``entry`` is the index of the entry that they are of: for a header the one that it describes, for padding the one
+    before it; None for what is of none. An ``offset`` in ``data`` counts from the start of the uncompressed tar for
+    HEADER, PADDING, TRAILING and UNREAD, of the stored layer for COMPRESSION, of the text itself for others.
+    """
+
+    region: Region
+    entry: int | None
+    data: dict[str, Any]
+
+
 class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that one reading of one layer yielded; a function of its bytes, the analyzers and the settings alone.
 
@@ -29,6 +56,7 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     where the stream broke off. ``sha256`` has one item per entry when the survey was asked for digests. ``complete``
     is false when the layer was not read to its end. ``failed`` names analyzers that raised;
     ``digests`` are those of small files in which patterns led to facts, by entry and algorithm;
+    ``outside`` is what analyzers observed by patterns in bytes that are no file's content;
     ``loadable`` is set where the tar's root has a ``manifest.json`` that docker load would follow.
     """
 
@@ -45,4 +73,5 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     matched_bytes: int = 0
     failed: tuple[str, ...] = ()
     digests: dict[int, dict[str, str]] = {}
+    outside: dict[str, list[OutsideFact]] = {}
     loadable: bool = False

@@ -92,6 +92,7 @@ _CAUSES = {
     "too-many-findings": Cause.LIMIT,
     "too-many-items": Cause.LIMIT,
     "pattern-hits": Cause.LIMIT,
+    "aside-bytes": Cause.LIMIT,
     "no-digest": Cause.LIMIT,
     "content-bytes": Cause.LIMIT,
     "missing-layer": Cause.MISSING,
@@ -112,12 +113,12 @@ _CAUSES = {
     "overlay-whiteout": Cause.AMBIGUOUS,
     "overlay-xattr": Cause.AMBIGUOUS,
     "hardlink-attributes": Cause.AMBIGUOUS,
-    "trailing-data": Cause.UNSUPPORTED,
 }
 """By the code of a problem; damage where it has no line here."""
 
 _OPENED: dict[str, tuple[str, ...]] = {
     "pattern-hits": ("secrets.*",),
+    "aside-bytes": ("secrets.*",),
     "no-digest": ("integrity.*",),
     # The merge decides for one view of the files, and production runtimes show the other one.
     **dict.fromkeys(
@@ -137,8 +138,6 @@ _OPENED: dict[str, tuple[str, ...]] = {
         ),
         FILES,
     ),
-    # No runtime shows what lies behind a tar's end: but whoever has the image has these bytes.
-    "trailing-data": ("secrets.*",),
 }
 """By the code of a problem, what it leaves open; of others an error opens everything and a warning nothing."""
 

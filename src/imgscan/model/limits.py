@@ -42,6 +42,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     window_bytes: int = 1 * MIB
     pattern_hits: int = 10_000
     layer_hits: int = 1_000_000
+    aside_bytes: int = 64 * MIB
     zstd_window_bytes: int = 128 * MIB
     xz_memory_bytes: int = 128 * MIB
     problems_per_kind: int = 20

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from imgscan.model.entry import Entry, ImagePath
-from imgscan.model.fact import Fact, LayerFacts
+from imgscan.model.fact import Fact, LayerFacts, Region
 from imgscan.model.finding import LayerPoint, State
 from imgscan.rootfs.filesystem import Filesystem
 from imgscan.rootfs.tree import Ref, Tree, index_of, layer_of, make_ref
@@ -30,6 +30,19 @@ class PlacedFact(msgspec.Struct, frozen=True):
     layer: LayerPoint
     removed_in: LayerPoint | None
     ref: Ref
+
+
+class PlacedOutsideFact(msgspec.Struct, frozen=True):
+    """A fact on bytes that are no file's content.
+
+    ``owner`` is the entry that they are of, placed as the fact of a file is, with the fact's data; None where there is
+    none.
+    """
+
+    region: Region
+    data: dict[str, Any]
+    layer: LayerPoint
+    owner: PlacedFact | None
 
 
 class PlacedFacts:
@@ -60,6 +73,13 @@ class PlacedFacts:
         for fact in self._layers[layer_of(inode)].facts.get(analyzer, ()):
             if fact.entry == index:
                 yield fact.data
+
+    def outside(self, analyzer: str) -> Iterator[PlacedOutsideFact]:
+        """Yield the facts of one analyzer on bytes that are no file's content, layer by layer."""
+        for layer, facts in enumerate(self._layers):
+            for fact in facts.outside.get(analyzer, ()):
+                owner = self._placed(Fact(analyzer, fact.entry, fact.data), layer) if fact.entry is not None else None
+                yield PlacedOutsideFact(fact.region, fact.data, self._points[layer], owner)
 
     def _placed(self, fact: Fact, layer: int) -> PlacedFact:
         tree = self._tree

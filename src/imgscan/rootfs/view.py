@@ -17,11 +17,11 @@ from imgscan.model.problem import Problem, ProblemLog
 from imgscan.rootfs.filesystem import Filesystem
 from imgscan.rootfs.merge import Merger
 from imgscan.rootfs.node import Node
-from imgscan.rootfs.placed import PlacedFact, PlacedFacts
+from imgscan.rootfs.placed import PlacedFact, PlacedFacts, PlacedOutsideFact
 from imgscan.rootfs.timelines import Event, Timelines
 from imgscan.rootfs.tree import Ref, Tree, index_of, layer_of, make_ref
 
-__all__ = ["Event", "ImageView", "Node", "PlacedFact", "merge_layers"]
+__all__ = ["Event", "ImageView", "Node", "PlacedFact", "PlacedOutsideFact", "merge_layers"]
 
 _Derived = TypeVar("_Derived")
 
@@ -123,6 +123,10 @@ class ImageView(Filesystem):
     def facts_on(self, analyzer: str, inode: Ref) -> Iterator[dict[str, Any]]:
         """Yield the data of one analyzer's facts on one inode; for a few files cheaper than all facts by place."""
         return self._placed_facts.facts_on(analyzer, inode)
+
+    def outside(self, analyzer: str) -> Iterator[PlacedOutsideFact]:
+        """Yield the facts of one analyzer on bytes that are no file's content, layer by layer."""
+        return self._placed_facts.outside(analyzer)
 
 
 def merge_layers(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
@@ -21,6 +21,8 @@ from imgscan.layer.tar_reader import HEAD
 from imgscan.matching.multipattern import Scan
 from imgscan.model.entry import Entry
 from imgscan.model.limits import Limits
+from imgscan.survey.between import BetweenContents
+from imgscan.survey.joined_texts import JoinedTexts, TextHit
 from imgscan.survey.patterns import Hit, PatternSet
 from imgscan.survey.spans import DIGESTED, Span, Spans, blank_between
 
@@ -30,9 +32,12 @@ _LINE_END = ord("\n")
 
 
 class _Flight(NamedTuple):
-    """A buffer being scanned, ``base`` to ``end`` of the tar; hits behind ``told`` up to ``limit`` are to be told."""
+    """A buffer being scanned, ``base`` to ``end`` of the tar; hits behind ``told`` up to ``limit`` are to be told.
 
-    hits: Future[list[Hit]]
+    ``between`` are what was gathered of what lies between contents, scanned with it.
+    """
+
+    hits: Future[tuple[list[Hit], list[Hit]]]
     buffer: bytearray
     base: int
     end: int
@@ -40,6 +45,7 @@ class _Flight(NamedTuple):
     limit: int
     spans: list[Span]
     lines: int  # line ends before ``base`` in the file that crosses it
+    between: JoinedTexts | None
 
 
 class PatternScan:
@@ -49,7 +55,7 @@ class PatternScan:
     ends a line. Windows overlap by the longest match and excerpt; each hit is told by the window in which these are
     whole, and only when the pattern is found again within its entry's own bytes, at most ``before`` of them: one that
     began in another file, or farther back than a window may reach, is none. Scanning runs in a thread beside the
-    caller's parsing.
+    caller's parsing. What was blanked is searched apart, for analyzers that ask for it: ``outside`` are the hits in it.
     """
 
     def __init__(self, patterns: PatternSet, limits: Limits) -> None:
@@ -61,6 +67,9 @@ class PatternScan:
         self._flying: deque[_Flight] = deque()
         self._free: list[bytearray] = []  # used again: fresh memory for each window costs as much as filling it
         self._spans = Spans(patterns.left_out)
+        self._between = BetweenContents(patterns.before, patterns.after) if patterns.outside else None
+        self.outside: list[TextHit] = []
+        """Hits in bytes that are no content, by their offset in the tar; not more than ``limits.layer_hits``."""
         self._parts: list[Buffer] = []
         self._held = 0  # bytes of the parts
         self._tail = b""
@@ -81,6 +90,11 @@ class PatternScan:
     def name(self, number: int) -> str:
         """Return the id of a pattern."""
         return self._set.patterns[number][1].id
+
+    @property
+    def looks_outside(self) -> bool:
+        """Whether an analyzer asks for hits in bytes that are no content."""
+        return self._between is not None
 
     def want_digests(self, place: int, entry: Entry) -> None:
         """Take the digests of an entry in which something was found, into ``digests``; of a large one none are."""
@@ -119,6 +133,10 @@ class PatternScan:
         self._held = held
         self._at = end = base + size
         spans = self._spans.before(end)
+        between = None
+        if self._between is not None:
+            self._between.take(memoryview(buffer)[:size], spans, base, base + len(self._tail))
+            between = self._between.batch(final)
         limit = end + 1 if final else max(end - self._set.after, self._told)
         keep = max(end - self._set.before - self._set.after - 2, base)
         crossing = next((span for span in reversed(spans) if span.start < keep < span.stop), None)
@@ -129,8 +147,12 @@ class PatternScan:
             if final:
                 buffer[size] = _LINE_END
             first = max(self._told - self._set.before - 2 - base, 0)  # what precedes it was scanned for all it holds
-            hits = self._pool.submit(self._hits, buffer, first, size + final)
-            self._flying.append(_Flight(hits, buffer, base, end, self._told, limit, spans, self._lines))
+            size_to_scan = size + final
+        else:
+            first, size_to_scan = 0, 0
+        if spans or between is not None:
+            hits = self._pool.submit(self._hits, buffer, first, size_to_scan, between)
+            self._flying.append(_Flight(hits, buffer, base, end, self._told, limit, spans, self._lines, between))
         else:
             self._free.append(buffer)
         self._told = limit
@@ -153,16 +175,21 @@ class PatternScan:
                 at += len(part)
         return buffer, size
 
-    def _hits(self, buffer: bytearray, first: int, size: int) -> list[Hit]:
+    def _hits(
+        self, buffer: bytearray, first: int, size: int, between: JoinedTexts | None
+    ) -> tuple[list[Hit], list[Hit]]:
         if self._scan is None:
             self._scan = self._set.new_scan()
-        hits = self._scan(memoryview(buffer)[first:size])
+        outside = self._scan(between.text) if between is not None else []
+        hits = self._scan(memoryview(buffer)[first:size]) if size else []
         hits.sort()
-        return [(end + first, number) for end, number in hits] if first else hits
+        return [(end + first, number) for end, number in hits] if first else hits, outside
 
     def _collect(self, flight: _Flight) -> Iterator[tuple[int, int, Match]]:
         """Yield the hits of one buffer; places are from its start on."""
-        hits, buffer, base, spans = flight.hits.result(), flight.buffer, flight.base, flight.spans
+        (hits, outside), buffer, base, spans = flight.hits.result(), flight.buffer, flight.base, flight.spans
+        if flight.between is not None and outside:
+            self._note_outside(flight.between, outside)
         told, limit = flight.told - base, flight.limit - base
         starts = [span.start - base for span in spans]
         view, lines = memoryview(buffer), Lines(buffer)
@@ -214,9 +241,26 @@ class PatternScan:
         before = b"\n" if first == start else buffer[first - 1 : first]
         behind = b"\n" if end >= stop else buffer[end : end + 1]
         text = before + buffer[first : min(end, stop)] + behind
+        return (1 + end - first, number) in self._scan_again(text)
+
+    def _scan_again(self, text: bytes | bytearray | memoryview) -> list[Hit]:
         if self._again is None:
             self._again = self._set.new_scan()
-        return (1 + end - first, number) in self._again(text)
+        return self._again(text)
+
+    def search(self, texts: Sequence[bytes]) -> Iterator[TextHit]:
+        """Yield the hits in texts, each apart from the others."""
+        joined = JoinedTexts(texts, [0] * len(texts))
+        hits = self._scan_again(joined.text)
+        if hits:
+            yield from joined.hits(hits, self._set, self._scan_again)
+
+    def _note_outside(self, between: JoinedTexts, hits: list[Hit]) -> None:
+        for hit in between.hits(hits, self._set, self._scan_again):
+            if len(self.outside) >= self._limits.layer_hits:
+                self.beyond = True
+                break
+            self.outside.append(hit)
 
     def _take_digests(self, flight: _Flight) -> None:
         for span in flight.spans:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
 
-from imgscan.analyzers.api import Analyzer, Pattern, left_out_by_ending
+from imgscan.analyzers.api import Analyzer, OutsideAnalyzer, Pattern, left_out_by_ending
 from imgscan.errors import UsageError
 from imgscan.matching.multipattern import SLOW, Compiler, Expression, Hit, MultiPattern, Scan, compile_patterns
 from imgscan.matching.pattern_width import width
@@ -19,10 +19,14 @@ class PatternSet:
     """The patterns of a set of analyzers, compiled when the first content comes; may be used from several threads.
 
     ``before`` and ``after`` are the greatest of all patterns, at least one byte: what stands behind a match decides
-    whether a word or line ends there. ``left_out`` maps endings of names to the numbers of patterns not for them.
+    whether a word or line ends there. ``left_out`` maps endings of names to the numbers of patterns not for them;
+    ``outside``: somebody asks for hits in bytes that are no file's content.
     """
 
-    def __init__(self, patterns: Sequence[tuple[int, Pattern]], compiler: Compiler = compile_patterns) -> None:
+    def __init__(
+        self, patterns: Sequence[tuple[int, Pattern]], compiler: Compiler = compile_patterns, outside: bool = False
+    ) -> None:
+        self.outside = outside
         self.patterns = tuple(patterns)
         self.before = max(pattern.before for _, pattern in patterns)
         self.after = max(1, *(pattern.after for _, pattern in patterns))
@@ -43,7 +47,8 @@ class PatternSet:
     def of(cls, analyzers: Sequence[Analyzer], compiler: Compiler = compile_patterns) -> PatternSet | None:
         """Return the patterns of ``analyzers``, None when there are none."""
         found = [(number, item) for number, analyzer in enumerate(analyzers) for item in analyzer.interest.patterns]
-        return cls(found, compiler) if found else None
+        outside = any(isinstance(analyzers[number], OutsideAnalyzer) for number, _ in found)
+        return cls(found, compiler, outside) if found else None
 
     def compiled(self) -> MultiPattern:
         """Return the compiled set, made by the first call.

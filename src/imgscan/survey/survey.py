@@ -6,25 +6,27 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 
-from imgscan.analyzers.api import Analyzer, Content, Excerpt
+from imgscan.analyzers.api import Analyzer, Content, Excerpt, OutsideAnalyzer
 from imgscan.errors import InputError, ManifestError
 from imgscan.formats.image.estargz import TOC_NAME, compare_toc
 from imgscan.formats.image.gojson import read_as_go
 from imgscan.formats.image.manifest import is_docker_manifest
 from imgscan.formats.image.shapes import MANIFEST_JSON
+from imgscan.layer.asides import Asides
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.layer.decompress import Buffer, unsupported_compression
 from imgscan.layer.stream import LayerStream
 from imgscan.layer.tar_reader import HEAD, TarReader
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry, EntryKind
-from imgscan.model.fact import Fact, LayerFacts
+from imgscan.model.fact import Fact, LayerFacts, OutsideFact
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Problem, ProblemLog, problem_from
 from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
 from imgscan.survey.look import Look
 from imgscan.survey.matching import PatternScan
+from imgscan.survey.outside import TarEnd, outside_hits
 from imgscan.survey.patterns import PatternSet
 
 _MANIFEST = "manifest.json"
@@ -85,11 +87,13 @@ class _LayerSurvey:
         self._entries: list[Entry] = []
         self._facts: dict[str, list[Fact]] = {}
         self._matched: dict[str, list[Fact]] = {}  # apart, since when a match is found depends on the windows
+        self._outside: dict[str, list[OutsideFact]] = {}
         self._sha256: list[str | None] = []
         self._problems = ProblemLog("survey", self._limits.problems_per_kind)
         self._match_problems = ProblemLog("survey", self._limits.problems_per_kind)
         self._reader = TarReader(self._on_entry, self._problems, self._limits)
-        self._at = self._end = 0  # of the tar: how much has come, how much of that could be read
+        self._at = 0  # how much of the tar has come
+        self._fault_at: int | None = None  # where the tar is damaged, or over a limit
         self._failed: set[str] = set()
         self._documents: dict[str, Content] = {}
         self._holes = HoleBudget(self._limits.sparse_hash_bytes)
@@ -101,8 +105,7 @@ class _LayerSurvey:
         try:
             for window in stream:
                 first = first or window
-                if not faults:  # after a fault in the tar: on to the end, for the digests
-                    faults += self._feed(window)
+                faults += self._feed(window)
             if not faults:
                 self._reader.close()
         except InputError as error:
@@ -111,6 +114,7 @@ class _LayerSurvey:
         self._arena.clear()  # now, not when the collector comes to the reader that leads here
         if self._scan is not None:
             self._matches(self._scan, None)
+            self._match_outside(self._scan, stream.asides)
             self._note_full(self._scan)
         for fault in faults:
             self._problems.note(problem_from(_not_a_tar(fault, first), "layer"))
@@ -128,26 +132,35 @@ class _LayerSurvey:
             facts=self._all_facts(),
             problems=self._problems.problems(),
             sha256=self._sha256 if self._digests else None,
-            matched_bytes=min(self._scan.bytes, self._end) if self._scan else 0,
+            matched_bytes=self._matched_bytes(),
             failed=tuple(sorted(self._failed)),
             digests=self._scan.digests if self._scan else {},
+            outside=self._outside,
             loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
 
     def _feed(self, window: Buffer) -> list[InputError]:
-        """Read one window; of one with a fault the patterns see what precedes it."""
+        """Read one window; what follows a fault is no content, and is searched as what lies outside of contents is."""
         start = self._at
-        self._at = self._end = start + len(window)
+        self._at += len(window)
         faults = []
-        try:
-            self._reader.feed(window)
-        except InputError as error:
-            faults.append(error)
-            self._end = min(error.position.offset or 0, self._at)
-            window = memoryview(window)[: max(self._end - start, 0)]
+        if self._fault_at is None:
+            try:
+                self._reader.feed(window)
+            except InputError as error:
+                faults.append(error)
+                self._fault_at = error.position.offset or 0
         if self._scan is not None:
+            if self._fault_at is not None and not self._scan.looks_outside:
+                window = memoryview(window)[: max(self._fault_at - start, 0)]
             self._matches(self._scan, window)
         return faults
+
+    def _matched_bytes(self) -> int:
+        """Return how many bytes of a tar that could be read were searched."""
+        if self._scan is None:
+            return 0
+        return self._scan.bytes if self._fault_at is None else min(self._scan.bytes, self._fault_at)
 
     def _all_facts(self) -> dict[str, list[Fact]]:
         """Return the facts of each analyzer by entry; of one entry first what was observed, then the matches."""
@@ -238,10 +251,14 @@ class _LayerSurvey:
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
             self._raised(analyzer, entry, error, self._problems)
 
-    def _raised(self, analyzer: Analyzer, entry: Entry, error: Exception, log: ProblemLog) -> None:
+    def _raised(self, analyzer: Analyzer, entry: Entry | None, error: Exception, log: ProblemLog) -> None:
         self._failed.add(analyzer.id)
-        text = f"the analyzer {analyzer.id} raised {type(error).__name__} on this entry"
-        log.error("analyzer", text, entry.path, entry.offset)
+        what = "this entry" if entry is not None else "what the layer has beside contents"
+        text = f"the analyzer {analyzer.id} raised {type(error).__name__} on {what}"
+        if entry is not None:
+            log.error("analyzer", text, entry.path, entry.offset)
+        else:
+            log.error("analyzer", text)
 
     # Patterns
 
@@ -254,6 +271,28 @@ class _LayerSurvey:
                     self._matched.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(analyzer, entry, error, self._match_problems)
+
+    def _match_outside(self, scan: PatternScan, asides: Asides) -> None:
+        """Hand on the hits in bytes that are no file's content, to analyzers that ask for them."""
+        if not scan.looks_outside:
+            return
+        end = TarEnd(self._reader.tar_end, self._fault_at)
+        for number, hit in enumerate(outside_hits(scan, self._entries, end, asides)):
+            if number >= self._limits.layer_hits:
+                scan.beyond = True
+                break
+            analyzer = self._analyzers[hit.analyzer]
+            if not isinstance(analyzer, OutsideAnalyzer):
+                continue
+            try:
+                for data in analyzer.match_outside(hit.path, hit.match):
+                    fact = OutsideFact(hit.region, hit.entry, dict(data))
+                    self._outside.setdefault(analyzer.id, []).append(fact)
+            except Exception as error:  # noqa: BLE001 (foreign code, as above)
+                self._raised(analyzer, None, error, self._match_problems)
+        if asides.left_out:
+            text = f"{asides.left_out} bytes beside the compressed content, over limits.aside_bytes, were not searched"
+            self._match_problems.warn("aside-bytes", text)
 
     def _note_full(self, scan: PatternScan) -> None:
         if scan.beyond:

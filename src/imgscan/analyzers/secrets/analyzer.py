@@ -12,6 +12,7 @@ from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file
 from imgscan.analyzers.secrets.in_files import file_occurrences
 from imgscan.analyzers.secrets.occurrence import Occurrence
+from imgscan.analyzers.secrets.outside import outside_occurrences
 from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry
@@ -55,6 +56,10 @@ class Secrets:
         """Return the facts that one hit proves."""
         return self.detector.facts(entry.path, match)
 
+    def match_outside(self, path: str, match: Match) -> Iterable[Data]:
+        """Return the facts that one hit proves in bytes that are no file's content."""
+        return self.detector.facts(path, match)
+
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield facts on files that must be unpacked or decoded first, or that are secret by their kind."""
         yield from observe_file(self.detector, entry, content)
@@ -62,7 +67,11 @@ class Secrets:
     def conclude(self, view: ImageView) -> Iterator[Finding | Gap]:
         """Yield one finding a secret, with all its places in files, config and history; then what was left out."""
         rules = self.detector.rules
-        found = [*file_occurrences(self.id, rules, view), *config_occurrences(self.detector, view)]
+        found = [
+            *file_occurrences(self.id, rules, view),
+            *outside_occurrences(self.id, rules, view),
+            *config_occurrences(self.detector, view),
+        ]
         yield from findings(self.id, rules, (item for item in found if isinstance(item, Occurrence)))
         yield from (item for item in found if isinstance(item, Gap))
 

@@ -17,7 +17,8 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     """A secret of one rule in one place.
 
     ``path`` is where people find the file, ``stored`` the path of its entry in ``layer``; ``inside`` the chain of
-    archives and encodings in it; a binary file has no ``line``. Of config and history ``where`` says what it stands in. ``why`` is why it ranks low,
+    archives and encodings in it; a binary file has no ``line``. Of config,
+    history and bytes that are no file's content ``where`` says what it stands in. ``why`` is why it ranks low,
     ``replaced`` whether the file was overwritten by one with another value of the rule.
     """
 
@@ -55,10 +56,10 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
         told: dict[str, Any] = {"state": str(self.state)}
         if self.path is not None:
             told |= {"path": absolute(self.path), "line": self.line}
-            if self.line is None and not self.inside:
-                told["offset"] = self.offset
-        else:
+        if self.where:
             told["where"] = self.where
+        if self.line is None and self.offset is not None and not self.inside:
+            told["offset"] = self.offset
         if self.inside:
             told["inside"] = self.inside
         if self.layer is not None:

@@ -21,9 +21,13 @@ class FrameWalker:
         self._skip = 0
         self._at = 0  # offset of the next byte to feed
         self._in_frame = False
+        self._in_skippable = False
         self._checksum = False
         self.checksums: list[int] = []
         """Where the checksums of frames begin, as far as known; the reader of this list empties it."""
+
+        self.skippable: list[tuple[int, int]] = []
+        """Where the contents of skippable frames begin and end, in parts as they pass; emptied as above."""
 
     @property
     def between_frames(self) -> bool:
@@ -43,6 +47,8 @@ class FrameWalker:
         while pos < len(data):
             if self._skip:
                 step = min(self._skip, len(data) - pos)
+                if self._in_skippable:
+                    self.skippable.append((start + pos, start + pos + step))
                 self._skip -= step
                 pos += step
                 continue
@@ -60,6 +66,7 @@ class FrameWalker:
             raise DecompressionError("data after the end of the compressed stream", Position(offset=offset))
         if len(head) < (8 if skippable else 5):
             return 0
+        self._in_skippable = skippable
         if skippable:
             self._skip = int.from_bytes(head[4:8], "little")
             return 8
