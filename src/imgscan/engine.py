@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from itertools import chain
 
 import msgspec
 
@@ -31,7 +32,8 @@ from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_comp
 from imgscan.report.redact import redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import usage
 from imgscan.rootfs.view import merge_layers
-from imgscan.survey.layers import LayerDone, equal, facts_of_all, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.layers import LayerDone, facts_of_all, survey_layers
+from imgscan.survey.promises import disagreeing, equal, layer_problems, refuse_unread
 from imgscan.survey.spread import Spread
 from imgscan.survey.survey import Surveyor
 from imgscan.survey.task import SurveySettings, kept_surveyor
@@ -120,18 +122,14 @@ def _report(
     analyzers = surveyor.analyzers
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
+    manifest = disagreeing(manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
     watch.lap("merge")
     found = conclude_all(view, analyzers, options.limits, redactors)
     watch.lap("conclude")
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
-    problems = (
-        *archive.problems(),
-        *surveyor.problems(),
-        *layer_problems(manifest, layers),
-        *merge_problems,
-        *found.problems,
-    )
+    told = (archive.problems(), surveyor.problems(), layer_problems(manifest, layers), merge_problems, found.problems)
+    problems = tuple(dict.fromkeys(chain.from_iterable(told)))
     complete = is_complete(problems)
     quoted = list(texts_of(found.findings, found.inventory, problems))
     hidden = (*found.hidden, *_hidden_in(quoted, (*redactors, *analyzers)))

@@ -19,7 +19,8 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
 from imgscan.printable import printable
 from imgscan.rootfs.view import Event, ImageView, Node, merge_layers
-from imgscan.survey.layers import facts_of_all, layer_problems, refuse_unread, survey_layers
+from imgscan.survey.layers import facts_of_all, survey_layers
+from imgscan.survey.promises import layer_problems, refuse_unread
 from imgscan.survey.survey import Surveyor
 
 

@@ -109,6 +109,11 @@ class Documents:
             raise LimitError("more bytes of documents than limits.json_total_bytes", Position(source=name))
         return read_document(self.store, key, self.limits)
 
+    def size(self, name: str) -> int | None:
+        """Return the size of the member ``name``, None when it is missing."""
+        key = self.store.find(name)
+        return None if key is None else self.store.size(key)
+
     def check_layers(self, name: str, layers: int, diff_ids: int) -> None:
         """Note where manifest and config do not count as many layers; ``name`` is the config.
 

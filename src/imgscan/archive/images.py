@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-import msgspec
-
 from imgscan.archive.archive import WHOLE, Archive
 from imgscan.archive.docker_archive import MANIFEST, REPOSITORIES, docker_images, legacy_images
 from imgscan.archive.documents import Documents
+from imgscan.archive.hybrid import held_against_index
 from imgscan.archive.members import Evidence
 from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image, oci_images
 from imgscan.archive.store import Store
@@ -46,7 +43,7 @@ def _read_images(archive: Archive, documents: Documents, evidence: Evidence, fau
         archive.format = "docker-archive"
         archive.images = docker_images(documents)
         if store.find(INDEX):
-            _compare_with_index(archive, documents)
+            archive.images, archive.artifacts = held_against_index(archive.images, documents)
     elif store.find(INDEX) and (store.find(LAYOUT) or not evidence.rootfs):
         archive.format = "oci-archive"
         take_oci(archive, documents)
@@ -66,25 +63,6 @@ def _read_images(archive: Archive, documents: Documents, evidence: Evidence, fau
 def take_oci(archive: Archive, documents: Documents) -> None:
     """Read the images and artifacts of an OCI layout."""
     archive.images, archive.artifacts = oci_images(documents)
-
-
-def _compare_with_index(archive: Archive, documents: Documents) -> None:
-    """Take manifest digests and artifacts from the index of a hybrid archive; warn where the two do not agree."""
-    with suppress(InputError):
-        images, archive.artifacts = oci_images(documents)
-        by_id = {image.image_id: image for image in images}
-        known = {image.image_id for image in archive.images}
-        for image in images:
-            if image.image_id not in known:
-                text = f"index.json has {image.title()}, manifest.json does not; loaders differ in which they follow"
-                archive.log.warn("index-disagrees", text)
-        archive.images = [
-            _with_digest(image, by_id[image.image_id]) if image.image_id in by_id else image for image in archive.images
-        ]
-
-
-def _with_digest(image: ImageManifest, other: ImageManifest) -> ImageManifest:
-    return msgspec.structs.replace(image, manifest_digest=other.manifest_digest, annotations=other.annotations)
 
 
 def rootfs_image() -> ImageManifest:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -15,12 +17,15 @@ from imgscan.formats.image.manifest import (
     parse_index,
     parse_manifest,
 )
-from imgscan.formats.image.shapes import MANIFEST_JSON, OCI_DOCUMENT
-from imgscan.model.image import Descriptor, Disagreement, ImageManifest, LayerRef
+from imgscan.formats.image.shapes import LAYOUT_FILE, MANIFEST_JSON, OCI_DOCUMENT
+from imgscan.model.image import Descriptor, Disagreement, DisagreementClass, ImageManifest, LayerRef, Platform
 from imgscan.model.problem import problem_from
+from imgscan.printable import printable
+from imgscan.wording import counted, listed
 
 INDEX = "index.json"
 LAYOUT = "oci-layout"
+_LAYOUT_VERSION = "1.0.0"
 
 _REFERENCE_KEYS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 _ATTESTATION = "vnd.docker.reference.type"
@@ -42,14 +47,29 @@ def oci_images(documents: Documents) -> tuple[list[ImageManifest], list[Artifact
         ManifestError: ``index.json`` is missing or malformed, or no image in it can be read.
     """
     reader = _IndexReader(documents)
+    _check_layout(documents)
     index = documents.read(INDEX, OCI_DOCUMENT)
     for group, descriptor in enumerate(parse_index(index.value, INDEX)):
         reader.take(descriptor, _references(descriptor), group, (), index.disagreements)
+    reader.unmask()
+    if not reader.images and reader.artifacts:
+        raise ManifestError(f"lists no image, but {_named(reader.artifacts)}", Position(source=INDEX))
     if not reader.images and reader.fault is not None:
         raise reader.fault
     if not reader.images:
         raise ManifestError("lists no image", Position(source=INDEX))
     return list(reader.merged()), reader.artifacts
+
+
+def _check_layout(documents: Documents) -> None:
+    """Note a layout file of another version than the one there is; umoci and skopeo refuse such a layout."""
+    if documents.store.find(LAYOUT) is None:
+        return
+    layout = documents.optional(LAYOUT, LAYOUT_FILE)
+    version = layout.get("imageLayoutVersion") if isinstance(layout, dict) else None
+    if version != _LAYOUT_VERSION:
+        text = f"{LAYOUT} does not say imageLayoutVersion {_LAYOUT_VERSION}: some loaders refuse such a layout"
+        documents.problems.warn("layout-version", text)
 
 
 def directory_image(documents: Documents) -> ImageManifest:
@@ -72,6 +92,7 @@ class _IndexReader:
         self._limits = documents.limits
         self._seen: set[tuple[str, int]] = set()
         self._missing: set[str] = set()
+        self._masked: list[tuple[str, Callable[[], ImageManifest]]] = []
         self.images: list[ImageManifest] = []
         self.artifacts: list[Artifact] = []
         self.fault: InputError | None = None
@@ -91,8 +112,7 @@ class _IndexReader:
         try:
             self._take(descriptor, references, group, above, disagreements)
         except InputError as error:
-            self.fault = self.fault or error
-            self._documents.problems.note(problem_from(error, "archive"))
+            self._failed(error)
 
     def _take(
         self,
@@ -126,13 +146,36 @@ class _IndexReader:
                 self.take(child, found, group, (*above, descriptor.digest), disagreements)
             return
         manifest = parse_manifest(read.value, name)
-        if not manifest.is_image():
-            if manifest.could_run():
-                text = f"{name} says that it is an artifact and has an image's config and layers; not scanned"
-                self._documents.problems.warn("artifact-image", text)
-            self._artifact(descriptor, manifest.artifact_kind())
+        disagreements += _misdescribed(name, descriptor, read.value, self._documents)
+
+        def image() -> ImageManifest:
+            return _image(self._documents, manifest, descriptor, references, group, disagreements, blob_name)
+
+        if manifest.is_image():
+            self.images.append(image())
             return
-        self.images.append(_image(self._documents, manifest, descriptor, references, group, disagreements, blob_name))
+        self._artifact(descriptor, manifest.artifact_kind())
+        if manifest.could_run():
+            self._masked.append((name, image))
+
+    def unmask(self) -> None:
+        """Take what says that it is an artifact for an image, as runtimes do, where there is no other image."""
+        alone = not self.images
+        for name, image in self._masked:
+            what = "scanned, since there is no other image" if alone else "not scanned"
+            text = f"{name} says that it is an artifact and has an image's config and layers; {what}"
+            self._documents.problems.warn("artifact-image", text)
+            if alone:
+                try:
+                    self.images.append(image())
+                except InputError as error:
+                    self._failed(error)
+        masked = {image.manifest_digest for image in self.images}
+        self.artifacts = [artifact for artifact in self.artifacts if artifact.digest not in masked]
+
+    def _failed(self, error: InputError) -> None:
+        self.fault = self.fault or error
+        self._documents.problems.note(problem_from(error, "archive"))
 
     def _absent(self, name: str, descriptor: Descriptor) -> None:
         """Note a manifest that the archive lacks, once however many names lead to it."""
@@ -160,6 +203,51 @@ class _IndexReader:
         yield from by_digest.values()
 
 
+_ARTIFACTS = (
+    ("helm", "Helm chart"),
+    ("wasm", "WebAssembly module"),
+    ("spdx", "SPDX bill"),
+    ("cyclonedx", "CycloneDX bill"),
+    ("in-toto", "attestation"),
+    ("attestation", "attestation"),
+    ("dsse", "attestation"),
+    ("simplesigning", "signature"),
+    ("cosign", "signature"),
+    ("notary", "signature"),
+    ("sigstore", "signature"),
+    ("sif", "Singularity image"),
+)
+"""What parts of a media type stand for."""
+
+
+def _named(artifacts: list[Artifact]) -> str:
+    """Return what manifests that are no images hold: ``1 Helm chart (application/vnd.cncf.helm.config.v1+json)``."""
+    kinds = Counter(artifact.kind for artifact in artifacts)
+    return listed(
+        [f"{counted(count, _noun(kind))} ({printable(kind) or 'no type'})" for kind, count in kinds.items()], 5
+    )
+
+
+def _noun(kind: str) -> str:
+    return next((noun for word, noun in _ARTIFACTS if word in kind.lower()), "artifact")
+
+
+def _misdescribed(
+    name: str, descriptor: Descriptor, document: dict[str, Any], documents: Documents
+) -> tuple[Disagreement, ...]:
+    """Return where a descriptor says another size or media type than its manifest has."""
+    texts = []
+    size = documents.size(name)
+    if size is not None and descriptor.size not in (-1, size):
+        texts.append(f"{size} bytes where its descriptor says {descriptor.size}")
+    media_type = document.get("mediaType")
+    if descriptor.media_type and isinstance(media_type, str) and media_type not in ("", descriptor.media_type):
+        text = f"{media_type} where its descriptor says {descriptor.media_type}"
+        documents.problems.warn("media-type", f"{name}: {text}")
+        texts.append(text)
+    return tuple(Disagreement(DisagreementClass.DESCRIPTOR, name, text) for text in texts)
+
+
 def _references(descriptor: Descriptor) -> tuple[str, ...]:
     """Return the names an index gives an image (annotations.md; containerd adds the full one)."""
     return tuple(dict.fromkeys(name for key in _REFERENCE_KEYS if (name := descriptor.annotations.get(key))))
@@ -180,6 +268,8 @@ def _image(
     documents.check(name, read.data, manifest.config)
     documents.check_layers(name, len(manifest.layers), len(config.diff_ids))
     instructions = config.created_by()
+    if descriptor.platform is not None and config.platform is not None:
+        disagreements += _other_platform(name, descriptor.platform, config.platform, documents)
     platform = descriptor.platform
     if platform is None or platform.os in _UNKNOWN or platform.architecture in _UNKNOWN:
         platform = config.platform
@@ -203,3 +293,15 @@ def _image(
         annotations=manifest.annotations,
         disagreements=(*disagreements, *read.disagreements),
     )
+
+
+def _other_platform(
+    name: str, promised: Platform, platform: Platform, documents: Documents
+) -> tuple[Disagreement, ...]:
+    """Return the disagreement of an index and a config that name other platforms; variants are often left out."""
+    pairs = ((promised.os, platform.os), (promised.architecture, platform.architecture))
+    if all(one == other or one in _UNKNOWN or other in _UNKNOWN for one, other in pairs):
+        return ()
+    text = f"platform {platform} where the index says {promised}"
+    documents.problems.warn("platform-disagrees", f"{name}: {text}")
+    return (Disagreement(DisagreementClass.DESCRIPTOR, name, text),)

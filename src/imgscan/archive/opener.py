@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Sequence
+from itertools import islice
 
 from imgscan.archive.archive import STDIN, Archive, shown_source
+from imgscan.archive.collection import begins_like_image, images_in
 from imgscan.archive.directory_tar import tar_of_directory
 from imgscan.archive.docker_archive import MANIFEST, docker_images
 from imgscan.archive.documents import Documents
@@ -25,6 +28,11 @@ from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.layer.decompress import compression_of
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog, problem_from
+from imgscan.printable import printable
+from imgscan.wording import counted, listed
+
+_MAX_LOOKS = 100
+"""Members of a tar that are looked at for whether they are images."""
 
 
 def open_archive(
@@ -119,6 +127,8 @@ def _open_directory(archive: Archive) -> None:
         archive.format = "docker-dir"
         archive.images = [directory_image(documents)]
     else:
+        if not system:
+            _refuse_collection(archive)
         archive.format = "rootfs-directory"
         archive.images = [rootfs_image()]
         archive.read_blob = lambda _blob: tar_of_directory(archive.source, archive.log)
@@ -126,6 +136,24 @@ def _open_directory(archive: Archive) -> None:
     archive.place = store.place
     if system:
         archive.log.error("ambiguous-archive", AMBIGUOUS)
+
+
+def _refuse_collection(archive: Archive) -> None:
+    """Raise for a folder of images, which is no root filesystem; note images in one that holds other files, too."""
+    found = images_in(archive.source, archive.limits)
+    if not found.images:
+        return
+    if found.others:
+        names = listed([printable(name) for name in found.images])
+        text = f"read as a root filesystem, but it holds images that were not looked into: {names}"
+        archive.log.error("ambiguous-archive", text)
+        return
+    raise ArchiveError(_name_one("a folder", found.images))
+
+
+def _name_one(what: str, images: Sequence[str]) -> str:
+    names = listed([printable(name) for name in images])
+    return f"{what} that holds {counted(len(images), 'image archive')}, not an image: name one of them: {names}"
 
 
 def _names_in(folder: str) -> set[str]:
@@ -149,4 +177,11 @@ def _open_tar(archive: Archive, descriptor: int, size: int) -> None:
         if index.fault is not None:
             archive.log.note(problem_from(index.fault.within(archive.source), "archive"))
         return
+    if not index.evidence.rootfs:
+        members = index.places.items()
+        found = [
+            name for name, place in islice(members, _MAX_LOOKS) if begins_like_image(descriptor, *place, archive.limits)
+        ]
+        if found:
+            raise ArchiveError(_name_one("a tar", found))
     archive.read_blob = lambda _blob: file_chunks(descriptor, 0, size, archive.source)

@@ -12,7 +12,7 @@ from imgscan.errors import ArchiveError, Position, TruncatedError
 
 _CHUNK = 1 << 20
 # Windows has none of these.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 Stamp: TypeAlias = tuple[int, int, int]
 """A file's number, size and time of last change, which other machines see as well."""
@@ -43,7 +43,7 @@ class BlobPlace(NamedTuple):
             ArchiveError: the file cannot be opened, is no regular one, or is another than the one that was meant.
         """
         try:
-            descriptor = os.open(self.path, _FLAGS)
+            descriptor = os.open(self.path, OPEN_FLAGS)
         except OSError as error:
             raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=self.name)) from None
         try:

@@ -6,9 +6,11 @@ from imgscan.cis.evidence import named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
+from imgscan.model.image import DisagreementClass
 from imgscan.wording import counted
 
 _MISMATCHES = ("digest-mismatch", "size-mismatch", "digest-unverified")
+_TWO_IMAGES = (DisagreementClass.TWO_MANIFESTS, DisagreementClass.AMBIGUOUS_KEY)
 _VERIFY = "cosign verify --key cosign.pub <image>@<digest>   # or: notation verify <image>@<digest>"
 _TRUST = "export DOCKER_CONTENT_TRUST=1   # where images are pulled"
 
@@ -22,7 +24,7 @@ GIVES_SIGNED = {
 }
 GIVES_ARCHIVE = {
     Status.PASS: "every layer hashes to the digest or diff_id promised of it, and no part of the archive differs",
-    Status.FAIL: "a blob or layer is not what its digest, diff_id or size says",
+    Status.FAIL: "a blob or layer is not what its digest, diff_id or size says, or documents describe two images",
     Status.UNKNOWN: "nothing promises digests (a root filesystem), or a layer is missing or was not read to its end",
 }
 
@@ -49,8 +51,10 @@ def judge_archive(subject: Subject) -> Verdict:
     """Return whether all parts of the image are what the parts above them promise."""
     differs = [problem for problem in subject.problems if problem.code in _MISMATCHES]
     wrong = [number for number, layer in enumerate(subject.verified) if False in layer.values()]
-    if differs or wrong:
+    twofold = [item for item in subject.manifest.disagreements if item.type in _TWO_IMAGES]
+    if differs or wrong or twofold:
         lines = [f"{problem.source or 'the image'}: {problem.message}" for problem in differs]
+        lines += [f"{item.document}: {item.text}" for item in twofold]
         text = "parts of the image are not what is promised of them: it was changed, or damaged"
         return verdict(
             Status.FAIL, text, lines, remediation="docker pull <image>@<digest> && docker save -o image.tar <image>"

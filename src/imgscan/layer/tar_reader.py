@@ -115,6 +115,8 @@ class TarReader:
 
         Raises:
             TruncatedError: it ends within a header or a member's data; missing end blocks are no fault.
+            TarHeaderError: it begins with its end, and other bytes follow: a filesystem that leaves room for a boot
+                sector, not a tar.
         """
         if self._waiting or self._left or self._block_handler != self._header:
             self.abort()
@@ -125,6 +127,8 @@ class TarReader:
             if self.tar_end is None:
                 raise TruncatedError("the tar ends behind an extended header", Position(offset=self._base))
             self._problems.warn("dangling-header", "an extended header that describes no member", offset=self._zero_at)
+        if self.trailing_bytes and self._zero_at == BLOCK:
+            raise TarHeaderError("zero blocks where the first header must be, then other bytes", Position(offset=0))
         if self.trailing_bytes:
             self._problems.warn(
                 "trailing-data",

@@ -93,8 +93,10 @@ class ProblemLog:
         self.add(Level.ERROR, code, message, path, offset)
 
     def note(self, problem: Problem) -> None:
-        """Note a problem that another stage made."""
+        """Note a problem that another stage made, once."""
         key = (problem.level, problem.code, problem.rules)
+        if self._seen[key] < self._per_kind and problem in self._kept:
+            return
         self._seen[key] += 1
         if self._seen[key] <= self._per_kind:
             self._kept.append(problem)

@@ -10,16 +10,16 @@ from threading import Event
 import msgspec
 from msgspec.structs import replace
 
-from imgscan.archive.archive import WHOLE, Archive, shown_source
+from imgscan.archive.archive import Archive
 from imgscan.archive.documents import ALGORITHMS
 from imgscan.archive.progress import Progress, counted
-from imgscan.errors import ArchiveError, InputError, Position
+from imgscan.errors import ArchiveError, InputError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, problem_from
 from imgscan.survey.spread import Spread
-from imgscan.survey.survey import Surveyor, failed_layer
+from imgscan.survey.survey import NOT_A_TAR, Surveyor, failed_layer
 from imgscan.survey.task import LayerTask
 
 SMALL = 8 << 20
@@ -126,8 +126,14 @@ def facts_of_all(manifest: ImageManifest, facts: dict[str, LayerFacts], limits: 
 def _facts_of(layer: LayerRef, facts: dict[str, LayerFacts]) -> LayerFacts:
     if layer.blob is not None and layer.blob in facts:
         found = facts[layer.blob]
-        if "encrypted" in layer.descriptor.media_type and not found.entries:
-            return failed_layer(_missing(layer, "is encrypted and was not read"))
+        media_type = layer.descriptor.media_type
+        if "encrypted" in media_type and not found.entries:
+            return failed_layer(_missing(layer, f"is encrypted and was not read ({media_type})"))
+        if media_type and "tar" not in media_type and found.complete and not found.entries:
+            # Of what is said to be a tar, nothing at all is an empty layer.
+            text = "no tar entry, in a layer that is not said to be a tar"
+            problem = Problem(level=Level.ERROR, stage="layer", code=NOT_A_TAR, message=text, offset=0)
+            return replace(found, complete=False, problems=(*found.problems, problem))
         return found
     kind = layer.descriptor.media_type
     if "foreign" in kind or "nondistributable" in kind:
@@ -145,51 +151,3 @@ def _missing(layer: LayerRef, what: str) -> Problem:
         source=name or None,
         diff_id=layer.diff_id or None,
     )
-
-
-def equal(promised: str, computed: str | None) -> bool | None:
-    """Whether a computed digest is the promised one; None where the two cannot be compared."""
-    if not promised or computed is None or promised.partition(":")[0] != computed.partition(":")[0]:
-        return None
-    return promised == computed
-
-
-def layer_problems(manifest: ImageManifest, layers: Sequence[LayerFacts]) -> list[Problem]:
-    """Return the layers' own problems, completed with their place, and what does not verify."""
-    found: list[Problem] = []
-    for ref, facts in zip(manifest.layers, layers, strict=True):
-        diff_id = ref.diff_id or facts.diff_id
-        source = ref.blob if ref.blob not in (None, WHOLE) else None
-        found += [
-            replace(problem, source=problem.source or source, diff_id=problem.diff_id or diff_id)
-            for problem in facts.problems
-        ]
-        for what, promised, computed in (
-            ("digest", ref.descriptor.digest, facts.digest),
-            ("diff_id", ref.diff_id, facts.diff_id),
-        ):
-            if equal(promised, computed) is False:
-                text = f"layer {ref.index}: its {what} is {computed}, promised was {promised}"
-                found.append(_layer_error("digest-mismatch", text, source, diff_id))
-            elif promised and computed is not None and equal(promised, computed) is None:
-                text = f"layer {ref.index}: its {what} is promised as {promised}, which could not be verified"
-                found.append(_layer_error("digest-unverified", text, source, diff_id))
-        if ref.descriptor.size not in (-1, facts.stored_bytes) and facts.digest is not None:
-            text = f"layer {ref.index}: {facts.stored_bytes} stored bytes, its descriptor says {ref.descriptor.size}"
-            found.append(_layer_error("size-mismatch", text, source, diff_id))
-    return found
-
-
-def _layer_error(code: str, text: str, source: str | None, diff_id: str | None) -> Problem:
-    return Problem(level=Level.ERROR, stage="layer", code=code, message=text, source=source, diff_id=diff_id)
-
-
-def refuse_unread(archive: Archive, manifest: ImageManifest, layers: Sequence[LayerFacts]) -> None:
-    """Raise ArchiveError for a root filesystem of which not one entry could be read: it is none."""
-    if [layer.blob for layer in manifest.layers] != [WHOLE] or layers[0].entries:
-        return
-    if not layers[0].complete or not layers[0].problems:
-        problem = next((problem for problem in layers[0].problems if problem.level is Level.ERROR), None)
-        message = problem.message if problem else "a tar without entries"
-        where = Position(source=shown_source(archive.source), offset=problem.offset if problem else 0)
-        raise ArchiveError(f"neither an image nor a root filesystem: {message}", where)

@@ -7,21 +7,22 @@ from functools import partial
 from itertools import chain
 
 from imgscan.analyzers.api import Analyzer, Content, Excerpt, OutsideAnalyzer
-from imgscan.errors import InputError, ManifestError
+from imgscan.errors import InputError, ManifestError, TarHeaderError, TruncatedError
 from imgscan.formats.image.estargz import TOC_NAME, compare_toc
 from imgscan.formats.image.gojson import read_as_go
 from imgscan.formats.image.manifest import is_docker_manifest
 from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.layer.asides import Asides
 from imgscan.layer.budget import ExpansionBudget
-from imgscan.layer.decompress import Buffer, unsupported_compression
+from imgscan.layer.decompress import Buffer
+from imgscan.layer.signatures import HEAD_BYTES, appearance
 from imgscan.layer.stream import LayerStream
 from imgscan.layer.tar_reader import HEAD, TarReader
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts, OutsideFact
 from imgscan.model.limits import Limits
-from imgscan.model.problem import Problem, ProblemLog, problem_from
+from imgscan.model.problem import Level, Problem, ProblemLog, problem_from
 from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
 from imgscan.survey.look import Look
@@ -31,6 +32,9 @@ from imgscan.survey.patterns import PatternSet
 
 _MANIFEST = "manifest.json"
 _DOCUMENTS = (TOC_NAME, _MANIFEST)
+_MAGIC_OFFSET = 257  # in a tar header: one that has it is a damaged tar, not something else
+NOT_A_TAR = "not-a-tar"
+"""The code of the problem of a layer in which no tar begins."""
 
 
 class Surveyor:
@@ -101,11 +105,12 @@ class _LayerSurvey:
 
     def run(self, stream: LayerStream) -> LayerFacts:
         faults: list[InputError] = []
-        first: Buffer = b""
+        head = b""
         try:
             for window in stream:
-                first = first or window
                 faults += self._feed(window)
+                if not self._entries and len(head) < HEAD_BYTES:
+                    head += bytes(window[: HEAD_BYTES - len(head)])
             if not faults:
                 self._reader.close()
         except InputError as error:
@@ -117,7 +122,7 @@ class _LayerSurvey:
             self._match_outside(self._scan, stream.asides)
             self._note_full(self._scan)
         for fault in faults:
-            self._problems.note(problem_from(_not_a_tar(fault, first), "layer"))
+            self._problems.note(_not_a_tar(fault, head) or problem_from(fault, "layer"))
         self._problems.extend(self._match_problems.problems())
         if TOC_NAME in self._documents:
             self._check_toc(self._documents[TOC_NAME])
@@ -320,10 +325,15 @@ def _is_loadable(manifest: bytes) -> bool:
         return False
 
 
-def _not_a_tar(error: InputError, first: Buffer) -> InputError:
-    """Return the error, reworded where the very first block tells what the stream is instead."""
-    packing = unsupported_compression(bytes(first[:8])) if error.position.offset == 0 else None
-    return type(error)(f"not a tar but {packing}, which is not read", error.position) if packing else error
+def _not_a_tar(error: InputError, head: bytes) -> Problem | None:
+    """Return the problem of a stream in which no tar begins: what it looks like instead; None for other faults."""
+    if not isinstance(error, TarHeaderError | TruncatedError) or error.position.offset != 0:
+        return None
+    looks = appearance(head)
+    if looks is None and (isinstance(error, TruncatedError) or head.startswith(b"ustar", _MAGIC_OFFSET)):
+        return None
+    text = f"not a tar but {looks}, which is not read" if looks else f"not a tar: {error.message}"
+    return Problem(level=Level.ERROR, stage="layer", code=NOT_A_TAR, message=text, offset=0)
 
 
 def failed_layer(problem: Problem) -> LayerFacts:

@@ -18,6 +18,11 @@ from imgscan.model.image import Descriptor, HistoryItem, ImageConfig, Platform
 
 _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-zA-Z=_-]+")
 
+_ABOUT = re.compile(
+    "^text/|json|xml|yaml|dsse|signature|simplesigning|attestation|provenance|sbom|spdx|cyclonedx|in-toto|sigstore"
+)
+"""Media types of signatures, attestations and bills, which often lie beside an image's config."""
+
 INDEX_TYPES = frozenset(
     {
         "application/vnd.oci.image.index.v1+json",
@@ -73,7 +78,8 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def _holds_files(media_type: str) -> bool:
-    return not media_type or "tar" in media_type or "layer" in media_type
+    """Whether a layer may be one of files: whatever is not known to be a document about an image."""
+    return "tar" in media_type or "layer" in media_type or not _ABOUT.search(media_type)
 
 
 def parse_docker_manifest(document: Any, name: str) -> list[DockerManifest]:
