@@ -27,7 +27,8 @@ _TRACES = ("var/lib/dpkg/status", "var/lib/dpkg/status.d", "lib/apk/db/installed
 _RPM_TRACES = ("var/lib/rpm", "usr/lib/sysimage/rpm")
 
 
-class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):
+# Not gc=False, as its like are: a chain of such values is freed by recursion, which 100,000 of them do not survive.
+class Claim(msgspec.Struct, frozen=True, array_like=True):
     """A package's record of one file; ``also`` is the claim of another package on the same path, an older one."""
 
     package: int
@@ -149,7 +150,10 @@ class Owners:
                 path = self._landed(path, package.record.name)
             elif python and path not in claims and path not in paths:
                 path = self._installed_elsewhere(path, package)
-            claims[path] = Claim(number, file, claims.get(path))
+            older = claims.get(path)
+            if older is not None and older.package == number:  # a list that has a path twice
+                older = older.also
+            claims[path] = Claim(number, file, older)
         tree = owned_folder(package)
         if tree is not None:
             self._trees[self.real(tree)] = number

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from imgscan.analyzers.packages.owners import Owners, owners
+from imgscan.analyzers.packages.owners import Claim, Owners, owners
 from imgscan.analyzers.packages.release import end_of_life, load_table
 from imgscan.formats.packages.os_release import OsRelease
 from imgscan.model.finding import Severity
+from imgscan.model.package import PackageFile
 from imgscan.testing import TarBuilder, facts_of, merged, tar_of
 from imgscan.testing.image import LayerSource
 from imgscan.testing.packages import alpine, debian, elf, wheel
@@ -318,3 +319,21 @@ def test_what_is_observed_of_a_layer_does_not_hang_on_other_layers() -> None:
         "var/lib/dpkg/info/a.list",
         "var/lib/dpkg/info/a.md5sums",
     }
+
+
+def apk_database(*packages: str, times: int = 1) -> bytes:
+    return "".join(f"P:{name}\nV:1\nA:x86_64\nF:usr\n" + "R:a\n" * times + "\n" for name in packages).encode()
+
+
+def test_a_path_that_a_package_lists_twice_is_claimed_once() -> None:
+    index = index_of({"lib/apk/db/installed": apk_database("one", "two", times=3), "usr/a": b""})
+
+    assert [package.record.name for package, _ in index.claims("usr/a")] == ["one", "two"]
+
+
+def test_many_claims_on_one_path_are_freed_without_recursion() -> None:
+    claim: Claim | None = None
+    for number in range(300_000):
+        claim = Claim(number, PackageFile("usr/a"), claim)
+
+    del claim  # without the care that the class takes, the process ends here
