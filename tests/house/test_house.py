@@ -36,6 +36,7 @@ ROOMS = (
     "model",
     "errors",
     "files",
+    "agents",
     "printable",
     "wording",
     "quoting",

@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import suppress
 
+from imgscan.agents import inert
 from imgscan.errors import UsageError
 from imgscan.printable import printable
 
@@ -49,4 +50,4 @@ def complain(text: str) -> None:
     """Write to standard error, each line with nothing in it that acts on a terminal; lost where nobody can read it."""
     with suppress(OSError, ValueError):
         for line in text.split("\n"):
-            print(printable(line), file=sys.stderr)
+            print(inert(printable(line)), file=sys.stderr)

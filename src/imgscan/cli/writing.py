@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from imgscan.agents import inert
 from imgscan.cli.output import finish, send
 from imgscan.errors import UsageError
 from imgscan.files import write_files
@@ -59,9 +60,9 @@ def style_of(arguments: argparse.Namespace, target: str | None) -> Style:
 
 
 def encoded(text: str, target: str | None) -> bytes:
-    """Return ``text`` in the encoding of standard output, or in UTF-8 for a file."""
+    """Return ``text``, for people, in the encoding of standard output, or in UTF-8 for a file."""
     encoding = (sys.stdout.encoding or "utf-8") if target is None else "utf-8"
-    return text.encode(encoding, "backslashreplace")
+    return inert(text).encode(encoding, "backslashreplace")
 
 
 def write_all(outputs: Sequence[tuple[bytes, str | None]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from imgscan.agents import inert
 from imgscan.compare.comparison import Comparison
 from imgscan.compare.side import Side, SideFinding
 from imgscan.compare.sizes import Amount
@@ -18,7 +19,7 @@ _MOST = 50
 def write(comparison: Comparison, style: Style) -> bytes:
     """Return the format ``markdown``; ``style.verbose`` leaves nothing out."""
     most = 1 << 30 if style.verbose else _MOST
-    return ("\n".join(_lines(comparison, most)) + "\n").encode()
+    return inert("\n".join(_lines(comparison, most)) + "\n").encode()
 
 
 def _lines(comparison: Comparison, most: int) -> Iterator[str]:

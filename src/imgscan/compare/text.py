@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from imgscan.agents import inert
 from imgscan.compare.comparison import Comparison
 from imgscan.compare.side import Side, SideFinding
 from imgscan.compare.sizes import Amount
@@ -20,7 +21,7 @@ _COLORS = {"better": "PASS", "worse": "FAIL"}
 def write(comparison: Comparison, style: Style) -> bytes:
     """Return the format ``text``."""
     page = Page(style.color, style.width, style.unicode, style.verbose)
-    text = "\n".join(_lines(comparison, page)) + "\n"
+    text = inert("\n".join(_lines(comparison, page)) + "\n")
     return text.encode("utf-8" if style.unicode else "ascii", "backslashreplace")
 
 

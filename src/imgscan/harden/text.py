@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgscan.agents import inert
 from imgscan.harden.dockerfile import dockerfile
 from imgscan.harden.kubernetes import kubernetes
 from imgscan.harden.plan import Hardening
@@ -15,7 +16,7 @@ from imgscan.report.writers import Style
 def write(hardening: Hardening, style: Style) -> bytes:
     """Return the format ``text``."""
     page = Page(style.color, style.width, style.unicode, style.verbose)
-    text = "\n".join(_lines(hardening, page)) + "\n"
+    text = inert("\n".join(_lines(hardening, page)) + "\n")
     return text.encode("utf-8" if style.unicode else "ascii", "backslashreplace")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from imgscan.agents import inert
 from imgscan.report.document import Report
 from imgscan.report.markdown.bounded import Bounded
 from imgscan.report.markdown.image import add_image
@@ -19,7 +20,7 @@ _LEAST = 3_000
 
 def write(reports: Sequence[Report], style: Style) -> bytes:
     """Return the format ``markdown``."""
-    return write_markdown(reports).encode()
+    return inert(write_markdown(reports)).encode()
 
 
 def write_markdown(reports: Sequence[Report], most: int = MOST) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from imgscan.agents import inert
 from imgscan.report.document import Report
 from imgscan.report.text.checks import check_lines, verdict_lines
 from imgscan.report.text.findings import finding_lines
@@ -19,7 +20,7 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
     """Return the format ``text``: one report after the other."""
     page = Page(style.color, style.width, style.unicode, style.verbose)
     texts = ("\n".join(_lines(report, page)) + "\n" for report in reports)
-    return "\n".join(texts).encode("utf-8" if style.unicode else "ascii", "backslashreplace")
+    return inert("\n".join(texts)).encode("utf-8" if style.unicode else "ascii", "backslashreplace")
 
 
 def _lines(report: Report, page: Page) -> Iterator[str]:
