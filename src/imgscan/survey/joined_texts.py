@@ -60,4 +60,5 @@ class JoinedTexts:
                 continue
             last[number] = inside
             excerpt = self.text[first : min(inside + after, stop)]
-            yield TextHit(position, number, analyzer, Match(name, offset, offset - (inside - first), excerpt, None))
+            # A line, though it says nothing here: without one analyzers take the bytes for a program's.
+            yield TextHit(position, number, analyzer, Match(name, offset, offset - (inside - first), excerpt, 1))

@@ -100,4 +100,4 @@ def _located(
 
 def _moved(hit: TextHit, base: int) -> Match:
     match = hit.match
-    return Match(match.pattern, match.end + base, match.start + base, match.excerpt, None)
+    return Match(match.pattern, match.end + base, match.start + base, match.excerpt, match.lines)

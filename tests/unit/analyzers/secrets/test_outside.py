@@ -97,6 +97,15 @@ def test_a_token_beside_the_compressed_content_is_found() -> None:
     assert only(stored).evidence["where"] == "the layer's data beside the compressed content"
 
 
+def test_a_password_outside_of_files_ranks_as_in_a_text() -> None:
+    password = expand("DB_PASSWORD=<<A-Za-z0-9|14>>", "password")
+
+    inside, outside = only({"f": password.encode()}), only(TarBuilder().pax({"comment": password}).file("f"))
+
+    assert (outside.severity, outside.evidence["confidence"]) == (inside.severity, inside.evidence["confidence"])
+    assert outside.line is None
+
+
 def test_a_secret_in_a_file_and_beside_it_is_one_finding_at_the_file() -> None:
     tar = TarBuilder().file("srv/f", TOKEN.encode()).build() + TOKEN.encode()
 
