@@ -21,6 +21,7 @@ from imgscan.cis.editions import edition_of
 from imgscan.cis.evaluate import evaluate, left_open
 from imgscan.cis.gaps import ledger_of
 from imgscan.cis.subject import Subject
+from imgscan.errors import UsageError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding
 from imgscan.model.image import ImageManifest, LayerRef
@@ -28,6 +29,7 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
 from imgscan.model.timing import Stopwatch
 from imgscan.policy.apply import Judge
+from imgscan.printable import printable
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
 from imgscan.report.redact import redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import usage
@@ -100,6 +102,7 @@ def _scan(
     hidden_by = hiders(surveyor.analyzers, surveyor.compiler)
     with open_archive(source, options.limits, surveyor.in_common(), options.workers(), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
+        _refuse_foreign(options, manifests)
         facts = dict[str, LayerFacts]()
         yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts, spread)
         watch.lap("read", spread.cpu_seconds if spread is not None else 0.0)
@@ -108,6 +111,20 @@ def _scan(
             yield from report.findings
             yield from report.problems
             yield report
+
+
+def _refuse_foreign(options: ScanOptions, manifests: Sequence[ImageManifest]) -> None:
+    """Raise UsageError for a report on vulnerabilities that is about another image, or for several images."""
+    found = options.vulnerabilities
+    if found is None:
+        return
+    if len(manifests) > 1:
+        raise UsageError(f"--vulnerabilities is about one image, and there are {len(manifests)}: choose with --image")
+    if not options.any_image and any(found.is_about(manifest) is False for manifest in manifests):
+        raise UsageError(
+            f"the report of {found.tool} is about the image {printable(found.image_id or '')}, and this is "
+            f"{manifests[0].image_id}; --force-vulnerabilities takes it all the same"
+        )
 
 
 def _report(
@@ -148,6 +165,7 @@ def _report(
         findings=ranked(findings),
         inventory=found.inventory,
         usage=usage(view),
+        vulnerabilities=options.vulnerabilities,
         package_files=packaged_files(view),
         problems=problems,
         coverage=Coverage(
@@ -174,6 +192,7 @@ def _report(
         artifacts=tuple(artifact.kind for artifact in archive.artifacts),
         ledger=ledger,
         today=options.today,
+        vulnerabilities=options.vulnerabilities,
     )
     controls = judge.controls(evaluate(subject, options.edition), shown.findings)
     watch.lap("judge")

@@ -186,11 +186,69 @@ def test_real_images_compare(place: Path) -> None:
 
 # Vulnerabilities
 
+FORCED = "--force-vulnerabilities"
+
+
+@pytest.mark.parametrize("words", [("a.tar", "--vulnerabilities"), ("diff", "a.tar", "b.tar", "--vulnerabilities-a")])
+def test_a_report_on_another_image_is_refused_unless_forced(words: tuple[str, ...], place: Path) -> None:
+    (place / "t.json").write_text(json.dumps(TRIVY))
+
+    refused, forced = imgscan(*words, "t.json"), imgscan(*words, "t.json", FORCED)
+
+    assert (refused.code, refused.text, forced.code) == (2, "", 0)
+    assert "is about the image sha256:" in refused.err
+    assert "--force-vulnerabilities" in refused.err
+
+
+def of_this_image(place: Path, *found: tuple[str, str]) -> tuple[str, ...]:
+    image_id = imgscan("a.tar", "-f", "json").report["image"]["image_id"]
+    items = [
+        {"VulnerabilityID": f"CVE-{number}", "PkgName": "a", "InstalledVersion": "1", "Severity": rating}
+        | ({"FixedVersion": fixed} if fixed else {})
+        for number, (rating, fixed) in enumerate(found)
+    ]
+    document = {"SchemaVersion": 2, "Results": [{"Vulnerabilities": items}], "Metadata": {"ImageID": image_id}}
+    (place / "t.json").write_text(json.dumps(document))
+    return "a.tar", "--vulnerabilities", "t.json", "-f", "json"
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        ((), "INFO"),
+        ((("CRITICAL", ""),), "INFO"),
+        ((("LOW", "2"), ("CRITICAL", "")), "WARN"),
+        ((("HIGH", "2"),), "FAIL"),
+        ((("LOW", "2"), ("CRITICAL", "2")), "FAIL"),
+    ],
+)
+def test_a_vulnerability_with_a_fix_shows_that_the_image_was_not_rebuilt(
+    found: tuple[tuple[str, str], ...], status: str, place: Path
+) -> None:
+    report = imgscan(*of_this_image(place, *found)).report
+
+    control = next(item for item in report["controls"] if item["id"] == "4.4")
+    assert control["status"] == status
+    assert any("fixed in 2" in line for line in control["evidence"]) is any(fixed for _, fixed in found)
+    assert control["severity"] == ("CRITICAL" if ("CRITICAL", "2") in found else "HIGH")
+
+
+def test_vulnerabilities_count_against_fail_on(place: Path) -> None:
+    clean = of_this_image(place)
+    assert imgscan(*clean, "--skip", "all", "--fail-on", "critical").code == 0
+
+    found = of_this_image(place, ("CRITICAL", ""))
+    assert imgscan(*found, "--skip", "all", "--fail-on", "critical").code == 1
+    assert imgscan(*found).code == 0
+
+    lesser = of_this_image(place, ("MEDIUM", ""), ("UNKNOWN", ""))
+    assert imgscan(*lesser, "--skip", "all", "--fail-on", "critical").code == 0
+
 
 def test_a_vulnerability_report_is_folded_into_a_scan(place: Path) -> None:
     (place / "t.json").write_text(json.dumps(TRIVY))
 
-    run = imgscan("a.tar", "-f", "json", "--vulnerabilities", "t.json")
+    run = imgscan("a.tar", "-f", "json", "--vulnerabilities", "t.json", FORCED)
 
     found = run.report["vulnerabilities"]
     assert (found["tool"], found["counts"]["CRITICAL"], found["fixable"]["MEDIUM"]) == ("trivy", 1, 1)
@@ -211,8 +269,8 @@ def test_the_other_report_is_known_to_be_about_this_image(place: Path) -> None:
 def test_text_and_json_lines_tell_of_vulnerabilities(place: Path) -> None:
     (place / "t.json").write_text(json.dumps(TRIVY))
 
-    text = imgscan("a.tar", "--vulnerabilities", "t.json").text
-    rows = imgscan("a.tar", "-f", "jsonl", "--vulnerabilities", "t.json").rows
+    text = imgscan("a.tar", "--vulnerabilities", "t.json", FORCED).text
+    rows = imgscan("a.tar", "-f", "jsonl", "--vulnerabilities", "t.json", FORCED).rows
 
     assert "2 vulnerabilities by trivy: 1 critical, 1 medium; 1 fixable" in " ".join(text.split())
     assert "THAT REPORT IS ABOUT ANOTHER IMAGE" in " ".join(text.split())
@@ -248,7 +306,7 @@ def test_vulnerabilities_before_and_after_are_counted(place: Path) -> None:
     (place / "g.json").write_text(json.dumps(GRYPE))
 
     words = ("diff", "a.tar", "b.tar", "-f", "json", "--vulnerabilities-a", "t.json", "--vulnerabilities", "B=g.json")
-    found = comparison(imgscan(*words))["vulnerabilities"]
+    found = comparison(imgscan(*words, FORCED))["vulnerabilities"]
 
     assert found["tools"] == ["trivy", "grype"]
     assert (found["before"]["CRITICAL"], found["after"]["CRITICAL"]) == (1, 0)
@@ -257,7 +315,7 @@ def test_vulnerabilities_before_and_after_are_counted(place: Path) -> None:
 
 def test_vulnerabilities_of_a_saved_report_are_compared(place: Path) -> None:
     (place / "t.json").write_text(json.dumps(TRIVY))
-    imgscan("a.tar", "-f", "json", "-o", "a.json", "--vulnerabilities", "t.json")
+    imgscan("a.tar", "-f", "json", "-o", "a.json", "--vulnerabilities", "t.json", FORCED)
 
     found = comparison(imgscan("diff", "a.json", "b.tar", "-f", "json"))["vulnerabilities"]
 

@@ -1,43 +1,81 @@
-"""4.4: how old the image is, and whether its distribution still gets security updates."""
+"""4.4: how old the image is, whether its distribution still gets security updates, and what a report on it shows."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+
+from msgspec.structs import replace
 
 from imgscan.cis.evidence import lines_of
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, verdict
 from imgscan.model.control import Status
+from imgscan.model.finding import Severity
+from imgscan.model.vulnerability import Vulnerabilities, Vulnerability
+from imgscan.wording import counted
 
 _REMEDY = "docker build --pull --no-cache .   # then scan: trivy image, grype"
 
 RESTS = ("packages.end-of-life", "config.*")
 GIVES = {
-    Status.WARN: "the distribution's security updates have ended",
-    Status.INFO: "the date of the image or its release is told; whether it was scanned, no image says",
-    Status.NOT_EVALUABLE: "neither is known: no config, or a date that reproducible builds write (1970), and no "
-    "os-release",
+    Status.FAIL: "a report of Trivy or Grype (--vulnerabilities) shows a critical or high vulnerability that has a "
+    "fix: the image was not rebuilt with it",
+    Status.WARN: "regular security updates of the distribution have ended (long-term support and what a contract gives "
+    "are told apart from the end of all); or the report shows a lesser vulnerability that has a fix",
+    Status.INFO: "the date of the image or its release is told, and what the report shows; without one, whether the "
+    "image was scanned, no image says",
+    Status.NOT_EVALUABLE: "neither is known: no config, or a date that reproducible builds write (1970), no os-release "
+    "and no report",
 }
+_PHASES = {
+    "long-term": "regular security updates of the distribution have ended; its long-term support still brings some",
+    "contract": "security updates of the distribution have ended, but for those with a contract",
+}
+_ENDED = "all security updates of the distribution have ended: to rebuild on the same release brings none"
 
 
 def judge_patches(subject: Subject) -> Verdict:
-    """Return what the image says of its age."""
+    """Return what the image and a report on it say of missing patches."""
     ended = subject.of("packages.end-of-life")
     release = next(iter(subject.items("release")), None)
     created, meaningful = _created(subject)
-    lines = [*created, *lines_of(ended)]
+    lines = [*_told(subject.vulnerabilities), *created, *lines_of(ended)]
     if release is not None:
         name = release["name"] or f"{release['id']} {release['version_id'] or ''}".rstrip()
         until = f", security updates until {release['end_of_life']}" if release["end_of_life"] else ""
         lines.append(f"release: {name}{until}")
+    known = subject.vulnerabilities
+    fixable = [item for item in known.items if item.fixed_in] if known is not None else []
+    grave = [item for item in fixable if item.severity >= Severity.HIGH]
+    if grave and known is not None:
+        text = f"{known.tool} shows {_counted(grave)} of critical or high severity that newer packages mend"
+        found = verdict(Status.FAIL, text, lines, ended, _REMEDY)
+        return replace(found, severity=max(item.severity for item in grave))
     if ended:
-        text = "security updates of the distribution have ended: to rebuild on the same release brings none"
+        text = _PHASES.get(str(release["phase"]), _ENDED) if release is not None else _ENDED
         return verdict(Status.WARN, text, lines, ended, "FROM <a release that gets security updates>")
+    if fixable and known is not None:
+        text = f"{known.tool} shows {_counted(fixable)} that newer packages mend"
+        return verdict(Status.WARN, text, lines, remediation=_REMEDY)
+    if known is not None:
+        text = f"{known.tool} shows no vulnerability that newer packages mend; its date and data are its own"
+        return verdict(Status.INFO, text, lines, remediation=_REMEDY)
     if release is None and not meaningful:
         text = "no image tells whether it was scanned, and this one neither how old it is nor its distribution"
         return verdict(Status.NOT_EVALUABLE, text, lines, remediation=_REMEDY)
     text = "no image tells whether it was scanned and rebuilt; its date and release are listed"
     return verdict(Status.INFO, text, lines, remediation=_REMEDY)
+
+
+def _counted(items: Sequence[Vulnerability]) -> str:
+    return counted(len(items), "vulnerability")
+
+
+def _told(known: Vulnerabilities | None) -> list[str]:
+    """Return a line on each vulnerability that has a fix, the worst first."""
+    fixable = [item for item in known.items if item.fixed_in] if known is not None else []
+    return [f"{item.rating} {item.id}: {item.package} {item.version}, fixed in {item.fixed_in}" for item in fixable]
 
 
 def _created(subject: Subject) -> tuple[list[str], bool]:

@@ -13,6 +13,7 @@ from imgscan.model.image import ImageManifest
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.policy import Policy
 from imgscan.model.problem import Problem
+from imgscan.model.vulnerability import Vulnerabilities
 
 _FILE = frozenset({"path"})
 _KEYS = {
@@ -22,7 +23,7 @@ _KEYS = {
     "history": frozenset({"line", "instruction", "layer", "dialect"}),
     "integrity": frozenset({"type"}),
     "packages": frozenset({"type", "name", "version", "database"}),
-    "release": frozenset({"id", "version_id", "name", "end_of_life"}),
+    "release": frozenset({"id", "version_id", "name", "end_of_life", "phase"}),
     "write_surface": frozenset({"uid", "everything"}),
     **dict.fromkeys(("shells", "package_managers", "container_tools", "capabilities", "setgid_directories"), _FILE),
 }
@@ -35,7 +36,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ``complete`` is whether every layer was read whole and merged; ``verified`` maps "digest" and "diff_id" to what
     came of checking it, layer by layer (true, false, None for nothing to compare with). ``artifacts`` are the kinds of
     the archive's manifests that are no images (signatures, attestations); ``ledger`` is all that is not known, which
-    the gate holds against each control; ``today`` an ISO date, None without a clock.
+    the gate holds against each control; ``today`` an ISO date, None without a clock; ``vulnerabilities`` what another
+    program's report says.
     """
 
     manifest: ImageManifest
@@ -48,6 +50,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     artifacts: tuple[str, ...] = ()
     ledger: tuple[Gap, ...] = ()
     today: str | None = None
+    vulnerabilities: Vulnerabilities | None = None
 
     def items(self, section: str) -> tuple[dict[str, Any], ...]:
         """Return the inventory's items of one section that have what judges ask for, empty when there are none."""

@@ -70,10 +70,17 @@ def _scan(parser: argparse.ArgumentParser) -> None:
         "--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}"
     )
     parser.add_argument("--vulnerabilities", metavar="FILE", help="report of Trivy or Grype (JSON) on the same image")
+    _forced(parser)
     _settings(parser)
     parser.add_argument("--timing", action="store_true", help="tell how long each stage took (text, json, jsonl)")
     parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
     parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
+
+
+def _forced(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--force-vulnerabilities", action="store_true", dest="any_image", help="take one about another image, too"
+    )
 
 
 def _outputs(parser: argparse.ArgumentParser, formats: Sequence[str], goes: str = "where it goes") -> None:
@@ -123,6 +130,7 @@ def _diff(parser: argparse.ArgumentParser) -> None:
             f"--vulnerabilities-{name}", metavar="FILE", help=f"report of Trivy or Grype (JSON) on {name.upper()}"
         )
     parser.add_argument("--vulnerabilities", action="append", default=[], metavar="A=FILE", help="the same, or B=FILE")
+    _forced(parser)
     parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which platform of the images")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="layers read at a time (default: processors)")
     parser.add_argument("--no-progress", action="store_true", help="no progress bar on standard error")

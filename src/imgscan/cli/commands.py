@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from imgscan.cli.cache import cache_directory, kept_files, kept_in
 from imgscan.cli.output import complain, finish, send
 from imgscan.cli.progress import progress_bar
@@ -16,8 +18,9 @@ from imgscan.errors import UsageError
 from imgscan.image import open_image
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
+from imgscan.model.vulnerability import Vulnerabilities
 from imgscan.printable import printable
-from imgscan.report.document import Report, is_complete
+from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text.reading import layer_lines, problem_line
 from imgscan.report.writers import writer_of
@@ -40,31 +43,24 @@ def run_scan(arguments: argparse.Namespace) -> int:
     asked = chosen(arguments)
     options = asked.options
     outputs = outputs_of(arguments, asked.formats, writer_of, (arguments.image,))
-    fold = _folding(arguments.vulnerabilities)
+    options = replace(options, vulnerabilities=_folded(arguments.vulnerabilities), any_image=arguments.any_image)
     with scanning(arguments.image, options, arguments) as (progress, executor):
         if arguments.all_images:
             reports = scan_all(arguments.image, options, progress, executor)
-            if fold is not None and len(reports) > 1:
-                raise UsageError(
-                    f"--vulnerabilities is about one image, and there are {len(reports)}: choose with --image"
-                )
         else:
             reports = (scan(arguments.image, options, progress, executor),)
-    if fold is not None:
-        reports = tuple(map(fold, reports))
     write_all([(write(reports, style_of(arguments, target)), target) for write, target in outputs])
     codes = {report.exit_code(asked.fail_on) for report in reports}
     return next(code for code in (1, 4, 0) if code in codes)
 
 
-def _folding(path: str | None) -> Callable[[Report], Report] | None:
-    """Return what folds another program's report into ours, None without one."""
+def _folded(path: str | None) -> Vulnerabilities | None:
+    """Return what another program's report says, None without one."""
     if path is None:
         return None
-    from imgscan.cli.folded import fold_in, read_vulnerabilities  # not read at the start: few scans need it
+    from imgscan.cli.folded import read_vulnerabilities  # not read at the start: few scans need it
 
-    folded = read_vulnerabilities(path)
-    return lambda report: fold_in(report, folded)
+    return read_vulnerabilities(path).content
 
 
 def run_ls(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from imgscan.cli.folded import Folded, fold_in, read_vulnerabilities, vulnerability_files
+from imgscan.cli.folded import Folded, read_vulnerabilities, vulnerability_files
 from imgscan.cli.scanning import scanning
 from imgscan.cli.settings import chosen
 from imgscan.cli.writing import outputs_of, style_of, write_all
@@ -67,8 +67,11 @@ def _side(source: str, options: ScanOptions, folded: Folded | None, arguments: a
         side = parse_side(read_bytes(source, MAX_REPORT_BYTES), source, options.image)
         return side if folded is None else replace(side, vulnerabilities=folded.side())
     with scanning(source, options, arguments) as (progress, executor):
-        report = scan(source, options, progress, executor)
-    return side_of(plain_report(fold_in(report, folded)), source)
+        known = None if folded is None else folded.content
+        report = scan(
+            source, replace(options, vulnerabilities=known, any_image=arguments.any_image), progress, executor
+        )
+    return side_of(plain_report(report), source)
 
 
 def is_report(source: str) -> bool:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from imgscan.compare.side import SideVulnerabilities, SideVulnerability
 from imgscan.errors import ManifestError, UsageError
 from imgscan.formats.image.vulnerabilities import parse_vulnerabilities
 from imgscan.model.vulnerability import Vulnerabilities
 from imgscan.policy.load import read_bytes
 from imgscan.printable import printable
-from imgscan.report.document import Report
 
 _MOST = 256 * 1024 * 1024
 
@@ -48,11 +45,6 @@ def read_vulnerabilities(path: str) -> Folded:
         return Folded(parse_vulnerabilities(read_bytes(path, _MOST), printable(path)))
     except ManifestError as error:
         raise UsageError(str(error)) from None
-
-
-def fold_in(report: Report, folded: Folded | None) -> Report:
-    """Return the report with the vulnerabilities in it."""
-    return report if folded is None else replace(report, vulnerabilities=folded.content)
 
 
 def vulnerability_files(arguments: argparse.Namespace) -> dict[str, str]:

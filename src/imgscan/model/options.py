@@ -8,6 +8,7 @@ import msgspec
 
 from imgscan.model.limits import Limits
 from imgscan.model.policy import Policy
+from imgscan.model.vulnerability import Vulnerabilities
 
 
 class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +22,8 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     expiries of its exceptions are held against (None: nothing expires). ``edition`` is that of the CIS Docker
     Benchmark whose numbers the controls get. ``timing`` asks for the time of each stage: without it, the same image,
     options and version give the same report.
+    ``vulnerabilities`` are what another program's report says, which the control on patches and ``Report.exit_code``
+    count; one about another image is refused, but with ``any_image``.
     """
 
     image: str | None = None
@@ -36,6 +39,8 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     today: str | None = None
     edition: str = "1.6.0"
     timing: bool = False
+    vulnerabilities: Vulnerabilities | None = None
+    any_image: bool = False
 
     def workers(self) -> int:
         """Return how many layers to read at a time."""

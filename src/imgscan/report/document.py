@@ -94,8 +94,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def same_image(self) -> bool | None:
         """Whether the vulnerabilities are those of this image, by its id; None where an id is unknown."""
-        known = (self.vulnerabilities.image_id if self.vulnerabilities else None, self.image.image_id)
-        return None if None in known else known[0] == known[1]
+        return None if self.vulnerabilities is None else self.vulnerabilities.is_about(self.image)
 
     @property
     def complete(self) -> bool:
@@ -105,7 +104,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def exit_code(self, fail_on: Severity | None = None) -> int:
         """Return the exit code of the command line for this report (DESIGN section 6).
 
-        What counts against ``fail_on`` are findings and failed controls that are neither suppressed nor known.
+        What counts against ``fail_on`` are findings and failed controls that are neither suppressed nor known, and the
+        vulnerabilities of a report that was folded in.
         """
         if fail_on is not None and any(self._counted(fail_on)):
             return 1
@@ -115,6 +115,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         known = {fingerprint(item) for item in self.findings if item.known}
         for finding in self.findings:
             yield finding.severity >= fail_on and not finding.suppressed and not finding.known
+        for vulnerability in self.vulnerabilities.items if self.vulnerabilities is not None else ():
+            yield vulnerability.severity >= fail_on
         for control in self.controls:
             old = bool(control.findings) and known.issuperset(control.findings)
             yield control.status is Status.FAIL and control.severity >= fail_on and not control.suppressed and not old

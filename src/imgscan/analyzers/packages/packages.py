@@ -11,7 +11,7 @@ from imgscan.analyzers.packages.development import development_packages
 from imgscan.analyzers.packages.gathered import ANALYZER, InstalledPackage, gathered_facts
 from imgscan.analyzers.packages.installed import installed_packages
 from imgscan.analyzers.packages.owners import Owners, owners
-from imgscan.analyzers.packages.release import end_of_life, release_of_image
+from imgscan.analyzers.packages.release import EndOfLife, Phase, end_of_life, release_of_image
 from imgscan.analyzers.packages.sources import DATABASES, FOLDERS, NAMES, PATHS, SUFFIXES, reader_of
 from imgscan.analyzers.places import absolute
 from imgscan.analyzers.rules.packages import RULES
@@ -116,13 +116,14 @@ def _release(view: ImageView, release: OsRelease) -> Iterator[Finding | Item]:
     data = {"id": release.id, "version_id": release.version_id, "name": release.pretty_name}
     dates = {
         "end_of_life": end.date if end else None,
-        "extended_support": end.extended or None if end else None,
+        "extended_support": (end.extended or end.contract or None) if end else None,
+        "contract_support": end.contract or None if end else None,
+        "phase": str(end.phase) if end else None,
         "as_of": end.table_date if end else None,
     }
     yield Item("release", {**data, **dates, "supported": not end.past if end else None})
     if end is None or not end.past:
         return
-    more = f"; paid or community support of some packages until {end.extended}" if end.extended > end.date else ""
     path = next((path for path in ("etc/os-release", "usr/lib/os-release") if path in view), None)
     node = view.stat(path) if path else None
     yield Finding(
@@ -130,12 +131,28 @@ def _release(view: ImageView, release: OsRelease) -> Iterator[Finding | Item]:
         analyzer=ANALYZER,
         path=path,
         layer=view.points[node.layer] if node else None,
-        severity=Severity.HIGH if not more or end.extended <= end.table_date else Severity.MEDIUM,
-        message=f"{release.pretty_name or release.id}: security updates ended on {end.date}{more}",
+        severity=_severity_of(end),
+        message=f"{release.pretty_name or release.id}: {_ended(end)}",
         evidence={**data, **dates},
         remediation="build on a release that still gets security updates (FROM)",
         identity=f"{release.id} {release.version_id}",
     )
+
+
+def _severity_of(end: EndOfLife) -> Severity:
+    # Debian's ELTS is another company's, and behind two ends; Ubuntu's ESM is its maker's own, behind one.
+    past = end.phase is Phase.ENDED or (end.phase is Phase.CONTRACT and end.extended)
+    return Severity.HIGH if past else Severity.MEDIUM
+
+
+def _ended(end: EndOfLife) -> str:
+    if end.phase is Phase.LONG_TERM:
+        return f"regular security updates ended on {end.date}; long-term support of some packages until {end.extended}"
+    if end.phase is Phase.CONTRACT:
+        last = end.extended or end.date
+        return f"security updates ended on {last}, but for those with a contract, who get them until {end.contract}"
+    last = max(end.date, end.extended, end.contract)
+    return f"security updates ended on {end.date}" + (f", all of them on {last}" if last > end.date else "")
 
 
 def _rewritten(view: ImageView, index: Owners, package: InstalledPackage) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from importlib.resources import files
 from typing import Any
 
@@ -14,12 +15,38 @@ from imgscan.model.finding import State
 from imgscan.rootfs.view import ImageView
 
 
+class Phase(StrEnum):
+    """Who still gets security updates of a release."""
+
+    FULL = "full"
+    """Everyone, from its own maker."""
+    LONG_TERM = "long-term"
+    """Everyone, of fewer packages and architectures: Debian's LTS."""
+    CONTRACT = "contract"
+    """Who has a contract or a subscription: ELTS, ESM, ELS."""
+    ENDED = "ended"
+
+
 class EndOfLife(msgspec.Struct, frozen=True):
-    """When security updates end (ISO date), of whom the date is, and the date of the table that says so."""
+    """When security updates end (ISO dates), and the date of the table that says so.
+
+    ``extended`` ends what goes on for everyone after ``date``, ``contract`` what goes on for those with a contract.
+    """
 
     date: str
     table_date: str
     extended: str = ""
+    contract: str = ""
+
+    @property
+    def phase(self) -> Phase:
+        """Who got updates when the table was made."""
+        today = self.table_date
+        if today < self.date:
+            return Phase.FULL
+        if today < self.extended:
+            return Phase.LONG_TERM
+        return Phase.CONTRACT if today < self.contract else Phase.ENDED
 
     @property
     def past(self) -> bool:
@@ -37,6 +64,10 @@ def release_of_image(view: ImageView) -> OsRelease | None:
     return OsRelease(like=tuple(fact.data["like"]), **values)
 
 
+_FOR_EVERYONE = frozenset({"debian"})
+"""Distributions whose extended support needs no contract."""
+
+
 def end_of_life(release: OsRelease) -> EndOfLife | None:
     """Return when a release's support ends, None for one that the table does not have."""
     table = load_table("end_of_life.toml")
@@ -45,7 +76,9 @@ def end_of_life(release: OsRelease) -> EndOfLife | None:
     found = releases.get(version) or releases.get(_prefix(version, 2)) or releases.get(_prefix(version, 1))
     if found is None:
         return None
-    return EndOfLife(found["end"], table["date"], found.get("extended", ""))
+    later, contract = found.get("extended", ""), found.get("contract", "")
+    free = release.id in _FOR_EVERYONE
+    return EndOfLife(found["end"], table["date"], later if free else "", contract if free else later)
 
 
 def load_table(name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ RULES: Rules = table(
         "packages.end-of-life",
         "the distribution's release gets no more security updates",
         "The date is that of a table that comes with imgscan, whose own date stands in the evidence; the day of the "
-        "scan does not count. MEDIUM where paid or community support of some packages goes on.",
+        "scan does not count. MEDIUM where long-term support, or support by contract, goes on.",
         Severity.HIGH,
         "FROM a release that still gets security updates",
         ("4.4",),
