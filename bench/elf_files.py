@@ -13,16 +13,18 @@ import time
 from collections.abc import Iterator
 
 import imgscan
-from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.elf.analyzer import Elf
 from imgscan.archive.opener import open_archive
 from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.parse import parse_elf
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
+from imgscan.model.interest import Interest
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
 from imgscan.survey.survey import Surveyor
+from imgscan.system.elf.observer import ElfContents
 
 _ROUNDS = 3
 
@@ -32,10 +34,10 @@ class Collector:
 
     id = "elf"
     version = 1
-    interest: Interest = Elf.interest
+    interest: Interest = ElfContents.interest
 
     def __init__(self, most: int) -> None:
-        self._elf = Elf()
+        self._elf = ElfContents()
         self._most = most
         self.observed: list[int] = []
         self.parsed: list[int] = []

@@ -13,14 +13,16 @@ from collections.abc import Iterator
 
 from tests.unit.formats.elf.oracle import disagreements
 
-from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.archive.opener import open_archive
 from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.parse import parse_elf
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
+from imgscan.model.interest import Interest
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
 from imgscan.survey.survey import Surveyor
 

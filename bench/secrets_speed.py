@@ -19,10 +19,10 @@ import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from imgscan.analyzers.api import Match
 from imgscan.analyzers.secrets import Secrets
 from imgscan.matching.multipattern import Expression, compile_patterns
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Match
 from imgscan.survey.survey import Surveyor
 from secrets_score import layer_of
 

@@ -19,6 +19,7 @@ from archive import ArchiveFormat, Compression
 from generated import Content, Plan, write_image
 from imgscan import Limits, ScanOptions, scan
 from imgscan.analyzers.builtin import BUILTIN
+from imgscan.analyzers.registry import observers_of
 from imgscan.layer.decompress import decompressed
 from imgscan.layer.stream import LayerStream
 from imgscan.layer.tar_reader import TarReader
@@ -123,7 +124,7 @@ def test_survey(benchmark: BenchmarkFixture, entries: int, digests: bool) -> Non
     """One stored layer to its facts, by all built-in analyzers."""
     tar = layer(entries)
     benchmark.extra_info |= {"entries": entries, "uncompressed_bytes": len(tar)}
-    surveyor = Surveyor(BUILTIN, LIMITS, digests)
+    surveyor = Surveyor(observers_of(BUILTIN, LIMITS), LIMITS, digests)
 
     facts = benchmark(lambda: surveyor.survey(chunks(tar)))
 

@@ -12,12 +12,15 @@ from inspect import getdoc
 from pathlib import Path
 
 from examples import EXAMPLES
-from imgscan.analyzers.api import Analyzer, Interest
+from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.catalog import BY_ANALYZER, Rule
+from imgscan.analyzers.registry import observers_of
 from imgscan.formats.image.manifest import parse_config
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding
+from imgscan.model.interest import Interest
+from imgscan.model.limits import Limits
 from imgscan.printable import printable
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import merged
@@ -62,7 +65,7 @@ def _page(analyzer: Analyzer) -> Iterator[str]:
     yield _module_doc(analyzer)
     yield getdoc(type(analyzer)) or ""
     yield "## What it looks at"
-    yield "\n".join(f"- {line}" for line in _interest(analyzer.interest))
+    yield "\n".join(f"- {line}" for line in _interests(analyzer))
     rules = tuple(BY_ANALYZER.get(analyzer.id, {}).values())
     if not rules:
         yield "It has no rules of its own: what it finds is in the inventory."
@@ -72,6 +75,12 @@ def _page(analyzer: Analyzer) -> Iterator[str]:
     yield from (part for rule in rules for part in _rule(rule))
     yield "## An example"
     yield "\n".join(_example(analyzer))
+
+
+def _interests(analyzer: Analyzer) -> Iterator[str]:
+    """Yield what the observers that an analyzer needs look at, each line once."""
+    observers = observers_of((analyzer,), Limits())
+    yield from dict.fromkeys(line for observer in observers for line in _interest(observer.interest))
 
 
 def _interest(interest: Interest) -> Iterator[str]:

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 from imgscan.version import __version__
 
 if TYPE_CHECKING:
-    from imgscan.analyzers.api import Analyzer, Content, Interest, Match, Pattern
+    from imgscan.analyzers.api import Analyzer
     from imgscan.engine import iter_scan, scan, scan_all
     from imgscan.errors import ImgscanError, InputError, SelectionError, UsageError
     from imgscan.image import Filesystem, Image, open_image
     from imgscan.model.entry import Entry, EntryKind
     from imgscan.model.finding import Finding, Item, Severity, State
+    from imgscan.model.interest import Interest, Pattern
     from imgscan.model.limits import Limits
+    from imgscan.model.observed import Content, Match
     from imgscan.model.options import ScanOptions
     from imgscan.model.problem import Level, Problem
     from imgscan.report.document import Report
@@ -28,13 +30,15 @@ if TYPE_CHECKING:
     from imgscan.survey.layers import LayerDone
 
 _HOMES = {
-    "imgscan.analyzers.api": "Analyzer Content Interest Match Pattern",
+    "imgscan.analyzers.api": "Analyzer",
     "imgscan.engine": "iter_scan scan scan_all",
     "imgscan.errors": "ImgscanError InputError SelectionError UsageError",
     "imgscan.image": "Filesystem Image open_image",
     "imgscan.model.entry": "Entry EntryKind",
     "imgscan.model.finding": "Finding Item Severity State",
+    "imgscan.model.interest": "Interest Pattern",
     "imgscan.model.limits": "Limits",
+    "imgscan.model.observed": "Content Match",
     "imgscan.model.options": "ScanOptions",
     "imgscan.model.problem": "Level Problem",
     "imgscan.report.document": "Report",

@@ -11,8 +11,14 @@ import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor, TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
-from imgscan.analyzers.packages.installed import packaged_files
-from imgscan.analyzers.registry import BUILTIN_IDS, hiders
+from imgscan.analyzers.registry import (
+    BUILTIN_IDS,
+    choose_analyzers,
+    choose_observers,
+    hiders,
+    observers_of,
+    rules_resting_on,
+)
 from imgscan.archive.archive import Archive
 from imgscan.archive.opener import open_archive
 from imgscan.archive.progress import Progress
@@ -35,10 +41,12 @@ from imgscan.report.redact import redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import usage
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import LayerDone, facts_of_all, survey_layers
+from imgscan.survey.pattern_cache import compiler
 from imgscan.survey.promises import disagreeing, equal, layer_problems, refuse_unread
 from imgscan.survey.spread import Spread
 from imgscan.survey.survey import Surveyor
-from imgscan.survey.task import SurveySettings, kept_surveyor
+from imgscan.survey.task import SharedSurveyor, SurveySettings
+from imgscan.system.packages.installed import packaged_files
 from imgscan.version import __version__
 
 ScanEvent = LayerDone | Finding | Problem | Report
@@ -94,12 +102,14 @@ def _scan(
     source: str, options: ScanOptions, progress: Progress | None, executor: Executor | None, every: bool
 ) -> Iterator[ScanEvent]:
     watch = Stopwatch()
-    settings = SurveySettings.of(options)
-    spread = Spread(executor, settings, options.workers()) if executor is not None else None
-    kept_surveyor.cache_clear()  # no analyzer serves two scans
-    surveyor = settings.surveyor() if spread is None else kept_surveyor(settings)
+    settings = SurveySettings.of(options, choose_observers)
+    compile_patterns = compiler(options.pattern_cache)
+    analyzers = choose_analyzers(options, compile_patterns)
+    surveyor = Surveyor(observers_of(analyzers, options.limits), options.limits, options.digests, compile_patterns)
+    shared = SharedSurveyor(surveyor, settings)
+    spread = Spread(executor, shared, options.workers()) if executor is not None else None
     edition_of(options.edition)  # refused before anything is read
-    hidden_by = hiders(surveyor.analyzers, surveyor.compiler)
+    hidden_by = hiders(analyzers, compile_patterns)
     with open_archive(source, options.limits, surveyor.in_common(), options.workers(), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
         _refuse_foreign(options, manifests)
@@ -107,7 +117,7 @@ def _scan(
         yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts, spread)
         watch.lap("read", spread.cpu_seconds if spread is not None else 0.0)
         for manifest in manifests:
-            report = _report(archive, manifest, facts, surveyor, hidden_by, options, Stopwatch(watch))
+            report = _report(archive, manifest, facts, surveyor, analyzers, hidden_by, options, Stopwatch(watch))
             yield from report.findings
             yield from report.problems
             yield report
@@ -132,11 +142,11 @@ def _report(
     manifest: ImageManifest,
     facts: dict[str, LayerFacts],
     surveyor: Surveyor,
+    analyzers: Sequence[Analyzer],
     redactors: Sequence[Redactor],
     options: ScanOptions,
     watch: Stopwatch,
 ) -> Report:
-    analyzers = surveyor.analyzers
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     manifest = disagreeing(manifest, layers)
@@ -146,7 +156,8 @@ def _report(
     watch.lap("conclude")
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     told = (archive.problems(), surveyor.problems(), layer_problems(manifest, layers), merge_problems, found.problems)
-    problems = tuple(dict.fromkeys(chain.from_iterable(told)))
+    resting = rules_resting_on(analyzers)
+    problems = tuple(dict.fromkeys(_widened(problem, resting) for problem in chain.from_iterable(told)))
     complete = is_complete(problems)
     quoted = list(texts_of(found.findings, found.inventory, problems))
     hidden = (*found.hidden, *_hidden_in(quoted, (*redactors, *analyzers)))
@@ -203,6 +214,14 @@ def _report(
         findings=ranked([*shown.findings, *judge.own()]),
         timing=watch.times if options.timing else None,
     )
+
+
+def _widened(problem: Problem, resting: dict[str, tuple[str, ...]]) -> Problem:
+    """Return a problem that names the rules of every analyzer that rests on what an observer did not see."""
+    if not problem.rules:
+        return problem
+    rules = [rule for name in problem.rules for rule in resting.get(name.removesuffix(".*"), (name,))]
+    return msgspec.structs.replace(problem, rules=tuple(dict.fromkeys(rules)))
 
 
 def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str, ...]:

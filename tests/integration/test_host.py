@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from imgscan.testing import ImageBuilder, TarBuilder, oci_archive
+from imgscan.testing import ImageBuilder, TarBuilder, oci_archive, static_program
 
 from .made import save
 from .support import CORPUS, codes, imgscan
@@ -20,7 +20,7 @@ HOST = ("accounts", "permissions", "config", "history", "leftovers", "oddities")
 
 def base() -> TarBuilder:
     tar = TarBuilder().file("etc/passwd", PASSWD).file("etc/group", b"root:x:0:\napp:x:999:\n")
-    return tar.file("bin/sh", b"\x7fELF", mode=0o755).directory("tmp", mode=0o1777)
+    return tar.file("bin/sh", static_program(), mode=0o755).directory("tmp", mode=0o1777)
 
 
 def image(*layers: TarBuilder, **settings: Any) -> ImageBuilder:

@@ -229,7 +229,7 @@ class Marked:
         yield {"start": content.data.decode(), "size": content.size}
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
-        for fact in view.facts(self.id):
+        for fact in view.facts(self):
             yield Item("marked", {"path": "/" + fact.path, **fact.data, "state": str(fact.state)})
             yield Finding(
                 rule="marked.found",

@@ -14,9 +14,11 @@ from imgscan.analyzers.history.analyzer import History
 from imgscan.analyzers.leftovers.analyzer import Leftovers
 from imgscan.analyzers.oddities.analyzer import Oddities
 from imgscan.analyzers.permissions.analyzer import Permissions
-from imgscan.analyzers.verification import Verification
+from imgscan.analyzers.registry import observers_of
+from imgscan.analyzers.verification.analyzer import Verification
 from imgscan.formats.image.manifest import parse_config
 from imgscan.model.finding import Finding
+from imgscan.model.limits import Limits
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import TarBuilder, facts_of, merged
 
@@ -111,8 +113,8 @@ def test_every_image_is_concluded_on(found: list[TarBuilder], config: dict[str, 
 
 @given(layer=layers())
 def test_facts_are_plain_values(layer: TarBuilder) -> None:
-    for analyzer in ANALYZERS:
-        for _, data in facts_of(analyzer, layer):
+    for observer in observers_of(ANALYZERS, Limits()):
+        for _, data in facts_of(observer, layer):
             assert msgspec.to_builtins(data) == data
 
 

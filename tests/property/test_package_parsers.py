@@ -14,10 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.analyzers.packages.digests import same_digest
-from imgscan.analyzers.packages.records import pack_files, record_data, record_from, unpack_files
-from imgscan.analyzers.packages.sources import reader_of
-from imgscan.analyzers.suid.dangerous_names import danger_of
 from imgscan.errors import InputError
 from imgscan.formats.accounts.names import parse_account_names
 from imgscan.formats.archives.zip import read_content, read_members
@@ -45,6 +41,10 @@ from imgscan.formats.packages.rust_audit import find_crates
 from imgscan.formats.packages.spdx_document import parse_spdx_packages
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 from imgscan.shell.interpreters import interpreter_of
+from imgscan.system.packages.digests import same_digest
+from imgscan.system.packages.records import pack_files, record_data, record_from, unpack_files
+from imgscan.system.packages.sources import reader_of
+from imgscan.system.programs.dangerous import danger_of
 from imgscan.testing.programs import go_elf, go_pe, mach_o, old_go_elf, rust_elf, wall
 from imgscan.testing.rpm import berkeley, header, immutable, ndb, package, sqlite
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.analyzers.capabilities import Capabilities
+from imgscan.analyzers.capabilities.analyzer import Capabilities
 from imgscan.analyzers.elf.analyzer import Elf
 from imgscan.analyzers.programs.analyzer import Programs
 from imgscan.model.image import ImageConfig

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.analyzers.api import Analyzer, Buffer, Content, Data, DigestRule, Excerpt, Interest, Match, Pattern
+from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding, Item
+from imgscan.model.interest import Buffer, DigestRule, Excerpt, Interest, Pattern
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Content, Match
+from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
 from imgscan.survey import between, matching
 from imgscan.testing import COMPRESSIONS, TarBuilder, compress, survey

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.analyzers.api import Analyzer
-from imgscan.analyzers.capabilities import Capabilities
+from imgscan.analyzers.capabilities.analyzer import Capabilities
 from imgscan.analyzers.config.analyzer import Config
 from imgscan.analyzers.elf.analyzer import Elf
+from imgscan.analyzers.golang.analyzer import Golang
 from imgscan.analyzers.history.analyzer import History
+from imgscan.analyzers.integrity.analyzer import Integrity
 from imgscan.analyzers.leftovers.analyzer import Leftovers
 from imgscan.analyzers.oddities.analyzer import Oddities
-from imgscan.analyzers.packages.golang import Golang
-from imgscan.analyzers.packages.integrity import Integrity
-from imgscan.analyzers.packages.packages import Packages
+from imgscan.analyzers.packages.analyzer import Packages
 from imgscan.analyzers.permissions.analyzer import Permissions
 from imgscan.analyzers.programs.analyzer import Programs
-from imgscan.analyzers.setuid import Setuid
-from imgscan.analyzers.verification import Verification
+from imgscan.analyzers.setuid.analyzer import Setuid
+from imgscan.analyzers.verification.analyzer import Verification
 
 BUILTIN: tuple[Analyzer, ...] = (
     Setuid(),

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from imgscan.analyzers.rule import Rule, Rules
-from imgscan.analyzers.rules import (
-    accounts,
-    capabilities,
-    config,
-    elf,
-    history,
-    integrity,
-    leftovers,
-    oddities,
-    packages,
-    permissions,
-    policy,
-    programs,
-    setuid,
-    verification,
-)
+from imgscan.analyzers.accounts import rules as accounts
+from imgscan.analyzers.capabilities import rules as capabilities
+from imgscan.analyzers.config import rules as config
+from imgscan.analyzers.elf import rules as elf
+from imgscan.analyzers.history import rules as history
+from imgscan.analyzers.integrity import rules as integrity
+from imgscan.analyzers.leftovers import rules as leftovers
+from imgscan.analyzers.oddities import rules as oddities
+from imgscan.analyzers.packages import rules as packages
+from imgscan.analyzers.permissions import rules as permissions
+from imgscan.analyzers.programs import rules as programs
+from imgscan.analyzers.setuid import rules as setuid
+from imgscan.analyzers.verification import rules as verification
 from imgscan.model.finding import Severity
+from imgscan.model.rule import Rule, Rules
+from imgscan.policy import rules as policy
 
 __all__ = ["BY_ANALYZER", "RULES", "Rule", "rule_of"]
 

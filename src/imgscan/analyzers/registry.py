@@ -7,9 +7,11 @@ from importlib.metadata import entry_points
 
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.builtin import BUILTIN
-from imgscan.analyzers.packages.integrity import Integrity
+from imgscan.analyzers.integrity.analyzer import Integrity
 from imgscan.errors import UsageError
 from imgscan.matching.multipattern import Compiler, compile_patterns
+from imgscan.model.limits import Limits
+from imgscan.model.observer import Observer
 from imgscan.model.options import ScanOptions
 
 GROUP = "imgscan.analyzers"
@@ -41,6 +43,46 @@ def choose_analyzers(options: ScanOptions, compiler: Compiler = compile_patterns
     if SECRETS in chosen:
         known[SECRETS] = _secrets(options.rules, compiler)
     return tuple(analyzer for name, analyzer in known.items() if name in chosen and analyzer is not None)
+
+
+def observers_of(analyzers: Sequence[Analyzer | Observer], limits: Limits) -> tuple[Observer, ...]:
+    """Return what must observe for these analyzers: the observers that they need, and those of them that observe.
+
+    Each once, and all that an observer's own index needs: a finding never depends on which other analyzers run.
+    """
+    found: dict[str, Observer] = {}
+    for analyzer in analyzers:
+        for needed in getattr(analyzer, "needs", ()):
+            if needed.id not in found:
+                found[needed.id] = _made(needed, limits) if isinstance(needed, type) else needed
+        if isinstance(analyzer, Observer):
+            found[analyzer.id] = analyzer
+    return tuple(found.values())
+
+
+def rules_resting_on(analyzers: Sequence[Analyzer]) -> dict[str, tuple[str, ...]]:
+    """Return by observer which rules rest on what it observes: what it did not see leaves all of these open."""
+    found: dict[str, dict[str, None]] = {}
+    for analyzer in analyzers:
+        observers = [*getattr(analyzer, "needs", ()), *([analyzer] if isinstance(analyzer, Observer) else [])]
+        for observer in observers:
+            found.setdefault(observer.id, {})[f"{analyzer.id}.*"] = None
+    return {name: tuple(rules) for name, rules in found.items()}
+
+
+def _made(observer: type, limits: Limits) -> Observer:
+    """Return the observer of a scan; one that the limits concern is made by its method ``of``."""
+    made: Observer = observer.of(limits) if hasattr(observer, "of") else observer()
+    return made
+
+
+def choose_observers(options: ScanOptions, compiler: Compiler = compile_patterns) -> tuple[Observer, ...]:
+    """Return the observers of the analyzers that the options ask for: the roster of a survey in another process.
+
+    Raises:
+        UsageError: as ``choose_analyzers``.
+    """
+    return observers_of(choose_analyzers(options, compiler), options.limits)
 
 
 def hiders(analyzers: Sequence[Analyzer], compiler: Compiler = compile_patterns) -> tuple[Redactor, ...]:

@@ -56,8 +56,8 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     where the stream broke off. ``sha256`` has one item per entry when the survey was asked for digests. ``complete``
     is false when the layer was not read to its end. ``failed`` names analyzers that raised;
     ``digests`` are those of small files in which patterns led to facts, by entry and algorithm;
-    ``outside`` is what analyzers observed by patterns in bytes that are no file's content;
-    ``loadable`` is set where the tar's root has a ``manifest.json`` that docker load would follow.
+    ``outside`` is what observers observed by patterns in bytes that are no file's content; ``observers`` names those
+    that were asked; ``loadable`` is set where the tar's root has a ``manifest.json`` that docker load would follow.
     """
 
     digest: str | None
@@ -75,3 +75,4 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[int, dict[str, str]] = {}
     outside: dict[str, list[OutsideFact]] = {}
     loadable: bool = False
+    observers: tuple[str, ...] = ()

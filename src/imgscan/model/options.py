@@ -10,6 +10,9 @@ from imgscan.model.limits import Limits
 from imgscan.model.policy import Policy
 from imgscan.model.vulnerability import Vulnerabilities
 
+MAX_RULES_BYTES = 16 * 1024 * 1024
+"""The largest file of secret rules that is read."""
+
 
 class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Choices for a scan.

@@ -11,6 +11,7 @@ import msgspec
 from imgscan.model.entry import Entry, ImagePath
 from imgscan.model.fact import Fact, LayerFacts, Region
 from imgscan.model.finding import LayerPoint, State
+from imgscan.model.observer import Identified
 from imgscan.rootfs.filesystem import Filesystem
 from imgscan.rootfs.tree import Ref, Tree, index_of, layer_of, make_ref
 
@@ -55,22 +56,25 @@ class PlacedFacts:
         self._tree = tree
         self._layers = layers
         self._points = points
+        self._observers = frozenset(name for facts in layers for name in facts.observers)
         self._fates: dict[Ref, tuple[tuple[ImagePath, ...], State, LayerPoint | None]] = {}
 
-    def facts(self, analyzer: str) -> Iterator[PlacedFact]:
-        """Yield all facts of one analyzer, layer by layer, hidden ones too."""
+    def facts(self, observer: Identified) -> Iterator[PlacedFact]:
+        """Yield all facts of one observer, layer by layer, hidden ones too."""
+        if self._observers and observer.id not in self._observers:
+            raise LookupError(f"the observer {observer.id} did not run: whoever reads its index must declare it")
         for layer, facts in enumerate(self._layers):
-            for fact in facts.facts.get(analyzer, ()):
+            for fact in facts.facts.get(observer.id, ()):
                 yield self._placed(fact, layer)
 
-    def visible(self, analyzer: str) -> Iterator[PlacedFact]:
-        """Yield the facts of one analyzer whose entries the merged filesystem shows."""
-        return (fact for fact in self.facts(analyzer) if fact.state is State.VISIBLE)
+    def visible(self, observer: Identified) -> Iterator[PlacedFact]:
+        """Yield the facts of one observer whose entries the merged filesystem shows."""
+        return (fact for fact in self.facts(observer) if fact.state is State.VISIBLE)
 
-    def facts_on(self, analyzer: str, inode: Ref) -> Iterator[dict[str, Any]]:
-        """Yield the data of one analyzer's facts on one inode; for a few files cheaper than all facts by place."""
+    def facts_on(self, observer: Identified, inode: Ref) -> Iterator[dict[str, Any]]:
+        """Yield the data of one observer's facts on one inode; for a few files cheaper than all facts by place."""
         index = index_of(inode)
-        for fact in self._layers[layer_of(inode)].facts.get(analyzer, ()):
+        for fact in self._layers[layer_of(inode)].facts.get(observer.id, ()):
             if fact.entry == index:
                 yield fact.data
 

@@ -13,6 +13,7 @@ from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import LayerPoint, State
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.limits import Limits
+from imgscan.model.observer import Identified
 from imgscan.model.problem import Problem, ProblemLog
 from imgscan.rootfs.filesystem import Filesystem
 from imgscan.rootfs.merge import Merger
@@ -33,7 +34,12 @@ class ImageView(Filesystem):
         super().__init__(tree, limits)
         self.manifest = manifest
         self._layers = layers
+        self._observers = frozenset(name for facts in layers for name in facts.observers)
         self._derived: dict[Callable[[ImageView], Any], Any] = {}
+
+    def observed(self, observer: Identified) -> bool:
+        """Whether an observer ran on the layers."""
+        return observer.id in self._observers
 
     @property
     def config(self) -> ImageConfig:
@@ -112,17 +118,21 @@ class ImageView(Filesystem):
         """Return the last event up to a layer that put an entry at ``path``, None where none did."""
         return self._timelines.event_until(path, layer)
 
-    def facts(self, analyzer: str) -> Iterator[PlacedFact]:
-        """Yield all facts of one analyzer, layer by layer, hidden ones too."""
-        return self._placed_facts.facts(analyzer)
+    def facts(self, observer: Identified) -> Iterator[PlacedFact]:
+        """Yield all facts of one observer, layer by layer, hidden ones too.
 
-    def visible(self, analyzer: str) -> Iterator[PlacedFact]:
-        """Yield the facts of one analyzer whose entries the merged filesystem shows."""
-        return self._placed_facts.visible(analyzer)
+        Raises:
+            LookupError: the observer did not run, so that no facts would say nothing: whoever asks must need it.
+        """
+        return self._placed_facts.facts(observer)
 
-    def facts_on(self, analyzer: str, inode: Ref) -> Iterator[dict[str, Any]]:
-        """Yield the data of one analyzer's facts on one inode; for a few files cheaper than all facts by place."""
-        return self._placed_facts.facts_on(analyzer, inode)
+    def visible(self, observer: Identified) -> Iterator[PlacedFact]:
+        """Yield the facts of one observer whose entries the merged filesystem shows."""
+        return self._placed_facts.visible(observer)
+
+    def facts_on(self, observer: Identified, inode: Ref) -> Iterator[dict[str, Any]]:
+        """Yield the data of one observer's facts on one inode; for a few files cheaper than all facts by place."""
+        return self._placed_facts.facts_on(observer, inode)
 
     def outside(self, analyzer: str) -> Iterator[PlacedOutsideFact]:
         """Yield the facts of one analyzer on bytes that are no file's content, layer by layer."""

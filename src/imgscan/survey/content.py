@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from mmap import mmap
 
-from imgscan.analyzers.api import Buffer, Content, Excerpt
+from imgscan.model.interest import Buffer, Excerpt
+from imgscan.model.observed import Content
 from imgscan.survey.ranges import Plan, RangeKeeper, planned
 
 _ZEROS = bytes(1 << 20)

@@ -1,4 +1,4 @@
-"""All analyzers' interests in one table: one look per entry says who wants it."""
+"""All observers' interests in one table: one look per entry says who wants it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import fnmatch
 import re
 from collections.abc import Sequence
 
-from imgscan.analyzers.api import Analyzer
 from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.observer import Observer
 
 _NOBODY: tuple[int, ...] = ()
 _FILE = EntryKind.FILE
@@ -15,13 +15,13 @@ _MOST_KEPT = 4096
 
 
 class InterestIndex:
-    """Answers which analyzers, by position, want an entry.
+    """Answers which observers, by position, want an entry.
 
-    Inside, a set of analyzers is an int with a bit for each.
+    Inside, a set of observers is an int with a bit for each.
     """
 
-    def __init__(self, analyzers: Sequence[Analyzer]) -> None:
-        self._interests = [analyzer.interest for analyzer in analyzers]
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._interests = [observer.interest for observer in observers]
         self._modes: list[tuple[int, int]] = []
         self._masks = dict.fromkeys(EntryKind, 0)
         self._names: dict[str, int] = {}
@@ -137,7 +137,7 @@ class InterestIndex:
         return places
 
     def wants(self, place: int, entry: Entry, head: bytes) -> bool:
-        """Whether one analyzer wants an entry whose first bytes have become known only now."""
+        """Whether one observer wants an entry whose first bytes have become known only now."""
         return place in self.select(entry, head)
 
     def _fits(self, place: int, entry: Entry) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from imgscan.analyzers.api import Match
 from imgscan.matching.multipattern import Hit, Scan
+from imgscan.model.observed import Match
 from imgscan.survey.patterns import PatternSet
 
 _SEAM = b"\n"

@@ -103,7 +103,7 @@ def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], spread: Spread)
                 places[blob] = place
     if len(places) < 2:
         return {}
-    return {blob: LayerTask(place, wanted[blob], spread.settings) for blob, place in places.items()}
+    return {blob: LayerTask(place, wanted[blob], spread.shared) for blob, place in places.items()}
 
 
 def facts_of_all(manifest: ImageManifest, facts: dict[str, LayerFacts], limits: Limits) -> list[LayerFacts]:

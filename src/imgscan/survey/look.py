@@ -1,21 +1,23 @@
-"""What some analyzers want of one content, taken together: worked out once, though thousands of entries ask for it."""
+"""What some observers want of one content, taken together: worked out once, though thousands of entries ask for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from imgscan.analyzers.api import Analyzer, Content, Excerpt, Interest
 from imgscan.model.entry import Entry
+from imgscan.model.interest import Excerpt, Interest
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Content
+from imgscan.model.observer import Observer
 from imgscan.survey.ranges import narrowed, plan_of
 
 
 class Asker(NamedTuple):
-    """One analyzer, by position; ``same`` is the first in the look that asks for the same content, but for digests."""
+    """One observer, by position; ``same`` is the first in the look that asks for the same content, but for digests."""
 
     place: int
-    analyzer: Analyzer
+    observer: Observer
     interest: Interest
     same: int
 
@@ -31,15 +33,15 @@ class Asker(NamedTuple):
 
 
 class Look:
-    """What the analyzers at ``places`` want: ``bound`` bytes from the start on, ``excerpts``, ranges by ``plans``."""
+    """What the observers at ``places`` want: ``bound`` bytes from the start on, ``excerpts``, ranges by ``plans``."""
 
     __slots__ = ("_nothing", "askers", "bound", "excerpts", "hashing", "plans")
 
-    def __init__(self, analyzers: Sequence[Analyzer], places: Sequence[int], limits: Limits) -> None:
-        interests = [analyzers[place].interest for place in places]
+    def __init__(self, observers: Sequence[Observer], places: Sequence[int], limits: Limits) -> None:
+        interests = [observers[place].interest for place in places]
         asked = [(interest.max_content_bytes, interest.ranges, interest.excerpt) for interest in interests]
         self.askers = tuple(
-            Asker(place, analyzers[place], interest, asked.index(key))
+            Asker(place, observers[place], interest, asked.index(key))
             for place, interest, key in zip(places, interests, asked, strict=True)
         )
         self._nothing: tuple[tuple[str, ...], ...] = ((),) * len(interests)

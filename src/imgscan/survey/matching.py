@@ -13,7 +13,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
-from imgscan.analyzers.api import Match
 from imgscan.formats.archives.sparse import Segments
 from imgscan.formats.lines import Lines, count_lines
 from imgscan.layer.decompress import Buffer
@@ -21,6 +20,7 @@ from imgscan.layer.tar_reader import HEAD
 from imgscan.matching.multipattern import Scan
 from imgscan.model.entry import Entry
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Match
 from imgscan.survey.between import BetweenContents
 from imgscan.survey.joined_texts import JoinedTexts, TextHit
 from imgscan.survey.patterns import Hit, PatternSet

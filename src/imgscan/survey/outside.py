@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from imgscan.analyzers.api import Match
 from imgscan.formats.archives.tar import BLOCK
 from imgscan.layer.asides import Asides
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.fact import Region
+from imgscan.model.observed import Match
 from imgscan.survey.joined_texts import TextHit
 from imgscan.survey.matching import PatternScan
 

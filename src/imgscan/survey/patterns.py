@@ -1,4 +1,4 @@
-"""All analyzers' content patterns in one database."""
+"""All observers' content patterns in one database."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
 
-from imgscan.analyzers.api import Analyzer, OutsideAnalyzer, Pattern, left_out_by_ending
 from imgscan.errors import UsageError
 from imgscan.matching.multipattern import SLOW, Compiler, Expression, Hit, MultiPattern, Scan, compile_patterns
 from imgscan.matching.pattern_width import width
+from imgscan.model.interest import Pattern, left_out_by_ending
+from imgscan.model.observer import Observer, OutsideObserver
 from imgscan.model.problem import Level, Problem
 
 __all__ = ["Hit", "PatternSet"]
 
 
 class PatternSet:
-    """The patterns of a set of analyzers, compiled when the first content comes; may be used from several threads.
+    """The patterns of a set of observers, compiled when the first content comes; may be used from several threads.
 
     ``before`` and ``after`` are the greatest of all patterns, at least one byte: what stands behind a match decides
     whether a word or line ends there. ``left_out`` maps endings of names to the numbers of patterns not for them;
@@ -37,17 +38,17 @@ class PatternSet:
 
     @cached_property
     def told(self) -> tuple[tuple[int, str, int, int, int], ...]:
-        """What telling a hit takes, by the pattern's number: analyzer, id, ``before``, ``after``, the longest match."""
+        """What telling a hit takes, by the pattern's number: observer, id, ``before``, ``after``, the longest match."""
         return tuple(
-            (analyzer, pattern.id, pattern.before, pattern.after, width(pattern.expression)[1])
-            for analyzer, pattern in self.patterns
+            (observer, pattern.id, pattern.before, pattern.after, width(pattern.expression)[1])
+            for observer, pattern in self.patterns
         )
 
     @classmethod
-    def of(cls, analyzers: Sequence[Analyzer], compiler: Compiler = compile_patterns) -> PatternSet | None:
-        """Return the patterns of ``analyzers``, None when there are none."""
-        found = [(number, item) for number, analyzer in enumerate(analyzers) for item in analyzer.interest.patterns]
-        outside = any(isinstance(analyzers[number], OutsideAnalyzer) for number, _ in found)
+    def of(cls, observers: Sequence[Observer], compiler: Compiler = compile_patterns) -> PatternSet | None:
+        """Return the patterns of ``observers``, None when there are none."""
+        found = [(number, item) for number, observer in enumerate(observers) for item in observer.interest.patterns]
+        outside = any(isinstance(observers[number], OutsideObserver) for number, _ in found)
         return cls(found, compiler, outside) if found else None
 
     def compiled(self) -> MultiPattern:

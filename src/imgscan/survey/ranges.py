@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from imgscan.analyzers.api import Buffer, Content, Interest, Ranges
+from imgscan.model.interest import Buffer, Interest, Ranges
+from imgscan.model.observed import Content
 
 Plan: TypeAlias = tuple[int, Ranges]
 """How long a prefix an analyzer gets, and the function that names its ranges from it."""

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from imgscan.archive.progress import Progress
 from imgscan.model.fact import LayerFacts
-from imgscan.survey.task import LayerResult, LayerTask, SurveySettings, survey_layer
+from imgscan.survey.task import LayerResult, LayerTask, SharedSurveyor, survey_layer
 
 _LOOK_SECONDS = 0.1
 
@@ -30,8 +30,8 @@ class Spread:
     ``cpu_seconds`` sums up what the tasks took.
     """
 
-    def __init__(self, executor: Executor, settings: SurveySettings, jobs: int) -> None:
-        self.settings = settings
+    def __init__(self, executor: Executor, shared: SharedSurveyor, jobs: int) -> None:
+        self.shared = shared
         self.cpu_seconds = 0.0
         self._executor = executor
         self._jobs = jobs

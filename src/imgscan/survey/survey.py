@@ -1,4 +1,4 @@
-"""The survey of one layer: every entry, and what the analyzers observed in it, in one pass over its bytes."""
+"""The survey of one layer: every entry, and what the observers observed in it, in one pass over its bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 
-from imgscan.analyzers.api import Analyzer, Content, Excerpt, OutsideAnalyzer
 from imgscan.errors import InputError, ManifestError, TarHeaderError, TruncatedError
 from imgscan.formats.image.estargz import TOC_NAME, compare_toc
 from imgscan.formats.image.gojson import read_as_go
@@ -21,7 +20,10 @@ from imgscan.layer.tar_reader import HEAD, TarReader
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts, OutsideFact
+from imgscan.model.interest import Excerpt
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Content
+from imgscan.model.observer import Observer, OutsideObserver
 from imgscan.model.problem import Level, Problem, ProblemLog, problem_from
 from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
@@ -38,20 +40,20 @@ NOT_A_TAR = "not-a-tar"
 
 
 class Surveyor:
-    """Surveys layers with one set of analyzers; may be used from several threads."""
+    """Surveys layers with one set of observers; may be used from several threads."""
 
     def __init__(
         self,
-        analyzers: Sequence[Analyzer],
+        observers: Sequence[Observer],
         limits: Limits,
         digests: bool = False,
         compiler: Compiler = compile_patterns,
     ) -> None:
-        self.analyzers = tuple(analyzers)
+        self.observers = tuple(observers)
         self.limits = limits
         self.digests = digests
-        self.index = InterestIndex(self.analyzers)
-        self.patterns = PatternSet.of(self.analyzers, compiler)
+        self.index = InterestIndex(self.observers)
+        self.patterns = PatternSet.of(self.observers, compiler)
         self.compiler = compiler
 
     def problems(self) -> tuple[Problem, ...]:
@@ -81,7 +83,7 @@ class _LayerSurvey:
     """The survey of one layer."""
 
     def __init__(self, surveyor: Surveyor) -> None:
-        self._analyzers = surveyor.analyzers
+        self._observers = surveyor.observers
         self._limits = surveyor.limits
         self._digests = surveyor.digests
         self._index = surveyor.index
@@ -141,6 +143,7 @@ class _LayerSurvey:
             failed=tuple(sorted(self._failed)),
             digests=self._scan.digests if self._scan else {},
             outside=self._outside,
+            observers=tuple(observer.id for observer in self._observers),
             loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
 
@@ -168,12 +171,12 @@ class _LayerSurvey:
         return self._scan.bytes if self._fault_at is None else min(self._scan.bytes, self._fault_at)
 
     def _all_facts(self) -> dict[str, list[Fact]]:
-        """Return the facts of each analyzer by entry; of one entry first what was observed, then the matches."""
+        """Return the facts of each observer by entry; of one entry first what was observed, then the matches."""
         found = {}
-        for analyzer in self._analyzers:
-            facts = self._facts.get(analyzer.id, []) + self._matched.get(analyzer.id, [])
+        for observer in self._observers:
+            facts = self._facts.get(observer.id, []) + self._matched.get(observer.id, [])
             if facts:
-                found[analyzer.id] = sorted(facts, key=lambda fact: fact.entry)
+                found[observer.id] = sorted(facts, key=lambda fact: fact.entry)
         return found
 
     # Entries
@@ -195,7 +198,7 @@ class _LayerSurvey:
         """Return who takes the content of an entry that somebody wants; of one without content, tell them at once."""
         look = self._looks.get(wanted)
         if look is None:
-            look = self._looks[wanted] = Look(self._analyzers, wanted, self._limits)
+            look = self._looks[wanted] = Look(self._observers, wanted, self._limits)
         is_file = entry.kind is EntryKind.FILE
         document = is_file and entry.path in _DOCUMENTS
         algorithms = look.algorithms(entry)
@@ -215,7 +218,7 @@ class _LayerSurvey:
                 self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
             for asker, shown in look.shown(algorithms, content, found):
                 if head is not None or self._index.wants(asker.place, entry, bytes(content.view[:HEAD])):
-                    self._observe(asker.analyzer, entry, place, shown)
+                    self._observe(asker.observer, entry, place, shown)
 
         if look.bound > self._limits.content_bytes < entry.size:
             self._note_short(look, entry)
@@ -238,9 +241,9 @@ class _LayerSurvey:
     def _note_short(self, look: Look, entry: Entry) -> None:
         """Note for each analyzer that it gets less of a content than it asks for."""
         bound = self._limits.content_bytes
-        for analyzer in (asker.analyzer for asker in look.askers if asker.interest.max_content_bytes > bound):
-            text = f"the analyzer {analyzer.id} gets only the start of a content over limits.content_bytes"
-            self._problems.warn("content-bytes", text, entry.path, entry.offset, (f"{analyzer.id}.*",))
+        for observer in (asker.observer for asker in look.askers if asker.interest.max_content_bytes > bound):
+            text = f"the analyzer {observer.id} gets only the start of a content over limits.content_bytes"
+            self._problems.warn("content-bytes", text, entry.path, entry.offset, (f"{observer.id}.*",))
 
     def _note_digest(self, entry: Entry, place: int, content: Content) -> None:
         if self._digests:
@@ -249,17 +252,17 @@ class _LayerSurvey:
             text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
             self._problems.warn("no-digest", text, entry.path, entry.offset)
 
-    def _observe(self, analyzer: Analyzer, entry: Entry, place: int, content: Content) -> None:
+    def _observe(self, observer: Observer, entry: Entry, place: int, content: Content) -> None:
         try:
-            for data in analyzer.observe(entry, content):
-                self._facts.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
-        except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
-            self._raised(analyzer, entry, error, self._problems)
+            for data in observer.observe(entry, content):
+                self._facts.setdefault(observer.id, []).append(Fact(observer.id, place, dict(data)))
+        except Exception as error:  # noqa: BLE001 (foreign code: one observer's fault must not end the scan)
+            self._raised(observer, entry, error, self._problems)
 
-    def _raised(self, analyzer: Analyzer, entry: Entry | None, error: Exception, log: ProblemLog) -> None:
-        self._failed.add(analyzer.id)
+    def _raised(self, observer: Observer, entry: Entry | None, error: Exception, log: ProblemLog) -> None:
+        self._failed.add(observer.id)
         what = "this entry" if entry is not None else "what the layer has beside contents"
-        text = f"the analyzer {analyzer.id} raised {type(error).__name__} on {what}"
+        text = f"the analyzer {observer.id} raised {type(error).__name__} on {what}"
         if entry is not None:
             log.error("analyzer", text, entry.path, entry.offset)
         else:
@@ -269,16 +272,16 @@ class _LayerSurvey:
 
     def _matches(self, scan: PatternScan, window: Buffer | None) -> None:
         for number, place, match in scan.feed(window):
-            analyzer, entry = self._analyzers[number], self._entries[place]
+            observer, entry = self._observers[number], self._entries[place]
             try:
-                for data in analyzer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
+                for data in observer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
                     scan.want_digests(place, entry)
-                    self._matched.setdefault(analyzer.id, []).append(Fact(analyzer.id, place, dict(data)))
+                    self._matched.setdefault(observer.id, []).append(Fact(observer.id, place, dict(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
-                self._raised(analyzer, entry, error, self._match_problems)
+                self._raised(observer, entry, error, self._match_problems)
 
     def _match_outside(self, scan: PatternScan, asides: Asides) -> None:
-        """Hand on the hits in bytes that are no file's content, to analyzers that ask for them."""
+        """Hand on the hits in bytes that are no file's content, to observers that ask for them."""
         if not scan.looks_outside:
             return
         end = TarEnd(self._reader.tar_end, self._fault_at)
@@ -286,15 +289,15 @@ class _LayerSurvey:
             if number >= self._limits.layer_hits:
                 scan.beyond = True
                 break
-            analyzer = self._analyzers[hit.analyzer]
-            if not isinstance(analyzer, OutsideAnalyzer):
+            observer = self._observers[hit.analyzer]
+            if not isinstance(observer, OutsideObserver):
                 continue
             try:
-                for data in analyzer.match_outside(hit.path, hit.match):
+                for data in observer.match_outside(hit.path, hit.match):
                     fact = OutsideFact(hit.region, hit.entry, dict(data))
-                    self._outside.setdefault(analyzer.id, []).append(fact)
+                    self._outside.setdefault(observer.id, []).append(fact)
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
-                self._raised(analyzer, None, error, self._match_problems)
+                self._raised(observer, None, error, self._match_problems)
         if asides.left_out:
             text = f"{asides.left_out} bytes beside the compressed content, over limits.aside_bytes, were not searched"
             self._match_problems.warn("aside-bytes", text)

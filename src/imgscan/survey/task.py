@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from typing import TypeAlias
 
 import msgspec
 
-from imgscan.analyzers.registry import choose_analyzers
-from imgscan.analyzers.secrets.foreign import LARGEST_RULES
 from imgscan.archive.place import BlobPlace
 from imgscan.archive.progress import Progress, counted
 from imgscan.errors import LimitError, Position
 from imgscan.files import regular_bytes
 from imgscan.layer.budget import ExpansionBudget
+from imgscan.matching.multipattern import Compiler
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
-from imgscan.model.options import ScanOptions
+from imgscan.model.observer import Observer
+from imgscan.model.options import MAX_RULES_BYTES, ScanOptions
 from imgscan.survey.pattern_cache import compiler
 from imgscan.survey.survey import Surveyor
+
+Roster: TypeAlias = Callable[[ScanOptions, Compiler], Sequence[Observer]]
+"""A function of a module that makes the observers that options ask for: it is sent to other processes by its name."""
 
 
 class SurveySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +38,10 @@ class SurveySettings(msgspec.Struct, frozen=True, kw_only=True):
     pattern_cache: str | None
     digests: bool
     limits: Limits
+    roster: Roster
 
     @classmethod
-    def of(cls, options: ScanOptions) -> SurveySettings:
+    def of(cls, options: ScanOptions, roster: Roster) -> SurveySettings:
         """Return those of a scan."""
         return cls(
             analyzers=options.analyzers,
@@ -45,6 +51,7 @@ class SurveySettings(msgspec.Struct, frozen=True, kw_only=True):
             pattern_cache=options.pattern_cache,
             digests=options.digests,
             limits=options.limits,
+            roster=roster,
         )
 
     def surveyor(self) -> Surveyor:
@@ -55,8 +62,27 @@ class SurveySettings(msgspec.Struct, frozen=True, kw_only=True):
         """
         compile_patterns = compiler(self.pattern_cache)
         options = ScanOptions(analyzers=self.analyzers, skip=self.skip, rules=self.rules, limits=self.limits)
-        analyzers = choose_analyzers(options, compile_patterns)
-        return Surveyor(analyzers, self.limits, self.digests, compile_patterns)
+        return Surveyor(self.roster(options, compile_patterns), self.limits, self.digests, compile_patterns)
+
+
+class SharedSurveyor:
+    """The surveyor of one scan, as its tasks carry it: in this process as it is, to another one by its settings."""
+
+    def __init__(self, surveyor: Surveyor, settings: SurveySettings) -> None:
+        self.surveyor = surveyor
+        self.settings = settings
+
+    def __reduce__(self) -> tuple[Callable[[SurveySettings], SharedSurveyor], tuple[SurveySettings]]:
+        return shared_surveyor, (self.settings,)
+
+
+@lru_cache(maxsize=1)
+def shared_surveyor(settings: SurveySettings) -> SharedSurveyor:
+    """Return the surveyor that settings describe, in a process that tasks are sent to: its patterns are compiled once.
+
+    The process that makes the tasks does not come here: what it keeps belongs to its scan.
+    """
+    return SharedSurveyor(settings.surveyor(), settings)
 
 
 class LayerTask(msgspec.Struct, frozen=True):
@@ -64,7 +90,7 @@ class LayerTask(msgspec.Struct, frozen=True):
 
     place: BlobPlace
     algorithms: tuple[str, str]
-    settings: SurveySettings
+    shared: SharedSurveyor
 
 
 class LayerResult(msgspec.Struct, frozen=True):
@@ -86,7 +112,7 @@ def survey_layer(task: LayerTask, progress: Progress | None = None) -> LayerResu
     """
     begun = time.process_time()
     budget = ExpansionBudget(0)
-    surveyor = kept_surveyor(task.settings)
+    surveyor = task.shared.surveyor
     with task.place.opened() as chunks:
         facts = surveyor.survey(counted(chunks, progress), *task.algorithms, budget=budget)
     if budget.drawn:
@@ -97,11 +123,5 @@ def survey_layer(task: LayerTask, progress: Progress | None = None) -> LayerResu
 def _sha256(path: str) -> str:
     """Return the digest of a file's content; none of one that cannot be read, which whoever needs it tells."""
     with contextlib.suppress(OSError, ValueError):
-        return sha256(regular_bytes(path, LARGEST_RULES)).hexdigest()
+        return sha256(regular_bytes(path, MAX_RULES_BYTES)).hexdigest()
     return ""
-
-
-@lru_cache(maxsize=1)
-def kept_surveyor(settings: SurveySettings) -> Surveyor:
-    """Return the surveyor of the tasks of one scan: its patterns are compiled once in a process."""
-    return settings.surveyor()

@@ -9,7 +9,7 @@ No room of imgscan imports this package.
 from __future__ import annotations
 
 from imgscan.testing.compress import COMPRESSIONS, compress
-from imgscan.testing.elf import ElfBuilder, elf, program
+from imgscan.testing.elf import ElfBuilder, elf, program, static_program
 from imgscan.testing.header import extended_header, pax_records, tar_header, tar_number
 from imgscan.testing.image import ImageBuilder, docker_archive
 from imgscan.testing.layout import Index, oci_archive, oci_files, write_files
@@ -37,6 +37,7 @@ __all__ = [
     "pax_records",
     "program",
     "sparse_member",
+    "static_program",
     "survey",
     "tar_header",
     "tar_number",

@@ -84,6 +84,11 @@ def program(**what: object) -> bytes:
     return elf(**{**usual, **what})
 
 
+def static_program() -> bytes:
+    """Return a program that needs neither loader nor library, so that it starts in any image."""
+    return program(interpreter=None, needed=())
+
+
 class _Writer:
     """Lays the parts out one behind the other."""
 

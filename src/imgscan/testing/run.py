@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from imgscan.analyzers.api import Analyzer
+from imgscan.analyzers.registry import observers_of
 from imgscan.model.entry import EntryKind
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding, Item
 from imgscan.model.image import Descriptor, ImageConfig, ImageManifest, LayerRef
 from imgscan.model.limits import Limits
+from imgscan.model.observer import Observer
 from imgscan.model.problem import Problem
 from imgscan.rootfs.view import ImageView, merge_layers
 from imgscan.survey.survey import Surveyor
@@ -22,13 +24,13 @@ _LIMITS = Limits()
 
 def survey(
     layer: LayerSource,
-    *analyzers: Analyzer,
+    *analyzers: Analyzer | Observer,
     limits: Limits = _LIMITS,
     digests: bool = True,
     chunk_bytes: int = 1 << 20,
 ) -> LayerFacts:
     """Return the facts of one layer, as stored (a compressed one as bytes), read in chunks of ``chunk_bytes``."""
-    return Surveyor(analyzers, limits, digests).survey(_chunks(tar_bytes(layer), chunk_bytes))
+    return Surveyor(observers_of(analyzers, limits), limits, digests).survey(_chunks(tar_bytes(layer), chunk_bytes))
 
 
 def _chunks(data: bytes, size: int) -> Iterator[bytes]:
@@ -38,7 +40,7 @@ def _chunks(data: bytes, size: int) -> Iterator[bytes]:
 
 def merged(
     *layers: LayerSource,
-    analyzers: Sequence[Analyzer] = (),
+    analyzers: Sequence[Analyzer | Observer] = (),
     config: ImageConfig | None = None,
     limits: Limits = _LIMITS,
 ) -> tuple[ImageView, tuple[Problem, ...]]:
@@ -82,7 +84,7 @@ def conclude(
     )
 
 
-def facts_of(analyzer: Analyzer, layer: LayerSource) -> list[tuple[str, dict[str, Any]]]:
+def facts_of(analyzer: Observer, layer: LayerSource) -> list[tuple[str, dict[str, Any]]]:
     """Return what ``analyzer`` observes in one layer: path and data of each fact."""
     found = survey(layer, analyzer)
     return [(found.entries[fact.entry].path, fact.data) for fact in found.facts.get(analyzer.id, ())]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from imgscan.analyzers.api import Analyzer
-from imgscan.analyzers.packages.golang import Golang
-from imgscan.analyzers.packages.integrity import Integrity
-from imgscan.analyzers.packages.packages import Packages
-from imgscan.analyzers.setuid import Setuid
+from imgscan.analyzers.golang.analyzer import Golang
+from imgscan.analyzers.integrity.analyzer import Integrity
+from imgscan.analyzers.packages.analyzer import Packages
+from imgscan.analyzers.setuid.analyzer import Setuid
 from imgscan.model.finding import Finding, Item
 from imgscan.model.image import ImageConfig
 from imgscan.model.ledger import Gap

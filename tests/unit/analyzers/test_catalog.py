@@ -13,11 +13,11 @@ import imgscan.analyzers
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.catalog import BY_ANALYZER, RULES, rule_of
 from imgscan.analyzers.permissions.regions import Region
-from imgscan.analyzers.rule import Rule
-from imgscan.analyzers.rules import policy
 from imgscan.analyzers.secrets.rule import builtin_rules
 from imgscan.model.finding import Severity
 from imgscan.model.image import DisagreementClass
+from imgscan.model.rule import Rule
+from imgscan.policy import rules as policy
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SOURCE = Path(imgscan.analyzers.__path__[0])

@@ -9,7 +9,7 @@ import pytest
 from imgscan.analyzers import registry
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.registry import choose_analyzers, hiders
-from imgscan.analyzers.setuid import Setuid
+from imgscan.analyzers.setuid.analyzer import Setuid
 from imgscan.errors import UsageError
 from imgscan.model.options import ScanOptions
 

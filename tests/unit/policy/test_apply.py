@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from imgscan.analyzers.rules.policy import RULES
 from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, Severity, State, Suppression, fingerprint
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.policy import Exemption, Policy
 from imgscan.policy.apply import Judge
 from imgscan.policy.exempting import EXPIRED, UNUSED
+from imgscan.policy.rules import RULES
 from imgscan.policy.settings import parse_settings
 
 IMAGE = ImageManifest(

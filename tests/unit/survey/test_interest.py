@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item
+from imgscan.model.interest import Interest
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import TarBuilder, survey
 from imgscan.testing.sparse import SPARSE_FORMATS, SparseFormat

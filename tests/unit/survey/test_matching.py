@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from imgscan.analyzers.api import Content, Data, Interest, Match, Pattern
 from imgscan.errors import UsageError
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
+from imgscan.model.interest import Interest, Pattern
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Content, Match
+from imgscan.model.observer import Data
 from imgscan.model.problem import Level
 from imgscan.rootfs.view import ImageView
 from imgscan.survey import matching

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.analyzers.api import Analyzer, Buffer, Content, Data, Interest
+from imgscan.analyzers.api import Analyzer
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
+from imgscan.model.interest import Buffer, Interest
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import TarBuilder, compress, survey, tar_of
 

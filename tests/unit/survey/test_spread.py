@@ -9,21 +9,22 @@ from typing import Any
 
 import pytest
 
+from imgscan.analyzers.registry import choose_observers
 from imgscan.archive.place import BlobPlace
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
 from imgscan.survey.spread import Spread
 from imgscan.survey.survey import Surveyor
-from imgscan.survey.task import LayerResult, LayerTask, SurveySettings
+from imgscan.survey.task import LayerResult, LayerTask, SurveySettings, shared_surveyor
 
-SETTINGS = SurveySettings.of(ScanOptions(analyzers=()))
+SHARED = shared_surveyor(SurveySettings.of(ScanOptions(analyzers=()), choose_observers))
 FACTS = Surveyor((), Limits()).survey([bytes(1024)])
 SIZES = {"small": 10, "large": 300, "middle": 200}
 
 
 def tasks() -> dict[str, LayerTask]:
     return {
-        key: LayerTask(BlobPlace("/a", 0, size, key, (0, 0, 0)), ("sha256", "sha256"), SETTINGS)
+        key: LayerTask(BlobPlace("/a", 0, size, key, (0, 0, 0)), ("sha256", "sha256"), SHARED)
         for key, size in SIZES.items()
     }
 
@@ -61,7 +62,7 @@ def result(_task: LayerTask) -> LayerResult:
 
 def test_every_layer_comes_back_the_largest_first_and_their_seconds_are_summed_up() -> None:
     executor = Recorder(result)
-    spread = Spread(executor, SETTINGS, jobs=1)
+    spread = Spread(executor, SHARED, jobs=1)
 
     found = dict(spread.survey(tasks(), None))
 
@@ -94,7 +95,7 @@ class Threads(ThreadPoolExecutor):
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_no_more_than_jobs_at_a_time(jobs: int) -> None:
     with Threads() as executor:
-        found = dict(Spread(executor, SETTINGS, jobs).survey(tasks(), None))
+        found = dict(Spread(executor, SHARED, jobs).survey(tasks(), None))
 
     assert found.keys() == SIZES.keys()
     assert 1 <= executor.most <= jobs
@@ -106,7 +107,7 @@ def test_a_task_that_fails_is_left_for_the_caller() -> None:
             raise OSError("not on this machine")
         return result(task)
 
-    found = dict(Spread(Recorder(fail_on_the_middle), SETTINGS, jobs=1).survey(tasks(), None))
+    found = dict(Spread(Recorder(fail_on_the_middle), SHARED, jobs=1).survey(tasks(), None))
 
     assert found.keys() == {"large", "small"}
 
@@ -121,7 +122,7 @@ def test_an_executor_that_takes_no_more_leaves_the_rest() -> None:
 
     executor._work = break_down
 
-    found = dict(Spread(executor, SETTINGS, jobs=1).survey(tasks(), None))
+    found = dict(Spread(executor, SHARED, jobs=1).survey(tasks(), None))
 
     assert found.keys() == {"large"}
 
@@ -129,7 +130,7 @@ def test_an_executor_that_takes_no_more_leaves_the_rest() -> None:
 def test_progress_is_told_by_the_layer() -> None:
     told: list[int] = []
 
-    list(Spread(Recorder(result), SETTINGS, jobs=1).survey(tasks(), told.append))
+    list(Spread(Recorder(result), SHARED, jobs=1).survey(tasks(), told.append))
 
     assert told == [300, 200, 10]
 
@@ -144,7 +145,7 @@ def test_progress_is_told_as_the_executor_knows_it() -> None:
 
     told: list[int] = []
 
-    list(Spread(Telling(result), SETTINGS, jobs=1).survey(tasks(), told.append))
+    list(Spread(Telling(result), SHARED, jobs=1).survey(tasks(), told.append))
 
     assert told == [100, 100, 100]
 
@@ -157,7 +158,7 @@ def test_who_stops_listening_cancels_what_has_not_begun() -> None:
             return future
 
     executor = Slow(result)
-    listening = Spread(executor, SETTINGS, jobs=2).survey(tasks(), None)
+    listening = Spread(executor, SHARED, jobs=2).survey(tasks(), None)
 
     next(listening)
     listening.close()

@@ -8,11 +8,13 @@ from hashlib import sha256
 
 import pytest
 
-from imgscan.analyzers.api import Content, Data, Interest, Match, Pattern
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item
+from imgscan.model.interest import Interest, Pattern
 from imgscan.model.limits import Limits
+from imgscan.model.observed import Content, Match
+from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import COMPRESSIONS, TarBuilder, compress, survey
 from imgscan.testing.compress import Compression

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from imgscan.analyzers.registry import choose_observers
 from imgscan.archive.place import BlobPlace, stamp_of
 from imgscan.errors import ArchiveError, LimitError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
 from imgscan.survey.survey import Surveyor
-from imgscan.survey.task import LayerTask, SurveySettings, survey_layer
+from imgscan.survey.task import LayerTask, SurveySettings, shared_surveyor, survey_layer
 from imgscan.testing import TarBuilder
 
 TAR = TarBuilder().file("bin/su", b"su", mode=0o4755).file("f", b"abc").build()
@@ -25,7 +26,11 @@ def task(stored: bytes, folder: Path, options: ScanOptions | None = None) -> Lay
     path = folder / "archive"
     path.write_bytes(b"before" + stored + b"behind")
     place = BlobPlace(str(path), 6, len(stored), "archive:layer", stamp_of(path.stat()))
-    return LayerTask(place, SHA256, SurveySettings.of(options or ScanOptions(analyzers=("setuid",))))
+    return LayerTask(
+        place,
+        SHA256,
+        shared_surveyor(SurveySettings.of(options or ScanOptions(analyzers=("setuid",)), choose_observers)),
+    )
 
 
 def test_a_task_gives_what_the_surveyor_gives_in_this_process(tmp_path: Path) -> None:
@@ -33,7 +38,7 @@ def test_a_task_gives_what_the_surveyor_gives_in_this_process(tmp_path: Path) ->
 
     found = survey_layer(given).facts
 
-    assert found == Surveyor(given.settings.surveyor().analyzers, Limits()).survey([TAR])
+    assert found == Surveyor(given.shared.surveyor.observers, Limits()).survey([TAR])
     assert [entry.path for entry in found.entries] == ["bin/su", "f"]
     assert [fact.entry for fact in found.facts["setuid"]] == [0]
 
@@ -110,6 +115,6 @@ def test_the_limits_of_a_scan_hold_for_its_analyzers(tmp_path: Path, bound: int,
     tar = TarBuilder().file("usr/bin/f", b"#!x", mode=0o755).build()
     options = ScanOptions(analyzers=("integrity",), limits=Limits(hashed_bytes=bound))
 
-    (fact,) = survey_layer(task(tar, tmp_path, options)).facts.facts["integrity"]
+    (fact,) = survey_layer(task(tar, tmp_path, options)).facts.facts["program-digests"]
 
     assert fact.data.keys() == {"kind", *digests}

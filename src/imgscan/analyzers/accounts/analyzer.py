@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from imgscan.analyzers.accounts.database import PASSWD, User, account_database
+from imgscan.analyzers.accounts.file_findings import unread_findings
 from imgscan.analyzers.accounts.hashes import hash_findings
-from imgscan.analyzers.accounts.observed import ACCOUNT_FILES, BACKUPS, HOST_KEYS, file_kind, observed
+from imgscan.analyzers.accounts.rules import ANALYZER, RULES
 from imgscan.analyzers.accounts.sshd import sshd_findings
 from imgscan.analyzers.accounts.sudo import sudo_findings
 from imgscan.analyzers.accounts.sudo_rights import SudoRights
 from imgscan.analyzers.accounts.users import has_login, user_findings
-from imgscan.analyzers.accounts.versions import ANALYZER, unread_findings, visible_version
-from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.rules.accounts import RULES
-from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
 from imgscan.model.ledger import Cause, Gap
 from imgscan.rootfs.view import ImageView
+from imgscan.system.accounts.database import PASSWD, User, account_database
+from imgscan.system.accounts.files import AccountFiles
+from imgscan.system.accounts.observed import ACCOUNT_FILES, file_kind
+from imgscan.system.accounts.versions import visible_version
 
-_MOST_BYTES = 1 << 20
 _MOST_ITEMS = 5000
 
 
@@ -31,19 +30,8 @@ class Accounts:
 
     id = ANALYZER
     version = 3
-    interest = Interest(
-        names=ACCOUNT_FILES | BACKUPS | HOST_KEYS | {"sudoers", "sshd_config", "authorized_keys", "authorized_keys2"},
-        globs=("etc/sudoers.*", "usr/local/etc/sudoers.*", "etc/ssh/sshd_config.d/*", "etc/ssh/*.conf"),
-        max_content_bytes=_MOST_BYTES,
-    )
+    needs = (AccountFiles,)
     rules = RULES
-
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield one fact a file: its lines as plain values, of password fields the scheme alone."""
-        kind = file_kind(entry.path)
-        found = observed(kind, content) if kind else None
-        if found is not None:
-            yield found
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item | Gap]:
         """Yield an item for each user of the merged image, the findings, and what was not read whole."""

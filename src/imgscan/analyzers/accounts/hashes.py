@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from imgscan.analyzers.accounts.observed import ACCOUNT_FILES
+from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.analyzers.accounts.remedies import lock_password
-from imgscan.analyzers.accounts.versions import ANALYZER, file_finding
-from imgscan.analyzers.places import absolute
 from imgscan.formats.accounts.crypt import WEAK_SCHEMES, PasswordKind
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.accounts.files import AccountFiles
+from imgscan.system.accounts.observed import ACCOUNT_FILES
+from imgscan.system.location import absolute
 
 _MOST = 20
 
@@ -21,7 +22,7 @@ _MOST = 20
 def hash_findings(view: ImageView) -> Iterator[Finding]:
     """Yield one finding a user (or group): where it stands now, else in the last layer that had its hash."""
     found: dict[tuple[str, str], list[tuple[PlacedFact, str, bool]]] = {}
-    for fact in view.facts(ANALYZER):
+    for fact in view.facts(AccountFiles):
         if fact.data["file"] not in ACCOUNT_FILES:
             continue
         whose = "group" if fact.data["file"] in ("group", "gshadow") else "user"

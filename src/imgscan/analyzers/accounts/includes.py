@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from imgscan.analyzers.accounts.versions import file_finding
-from imgscan.analyzers.places import absolute
+from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.formats.path import base_name
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.location import absolute
 from imgscan.wording import counted, listed
 
 MOST_FILES = 200

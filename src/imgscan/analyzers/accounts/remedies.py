@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from imgscan.analyzers.accounts.database import PASSWD, SHADOW
-from imgscan.analyzers.places import absolute
 from imgscan.model.remedy import Action, Remedy, edit_file
+from imgscan.system.accounts.database import PASSWD, SHADOW
+from imgscan.system.location import absolute
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}", re.ASCII)
 """Names that mean themselves in an expression of sed."""

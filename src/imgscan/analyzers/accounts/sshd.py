@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from imgscan.analyzers.accounts.database import account_database
+from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.analyzers.accounts.includes import MOST_FILES, Folders, Unread, cut_files, holds_text, unread_includes
-from imgscan.analyzers.accounts.versions import ANALYZER, file_finding, visible_version
-from imgscan.analyzers.places import absolute
-from imgscan.analyzers.program_files import find_program
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.model.remedy import Action, Remedy, edit_file, run_line
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.accounts.database import account_database
+from imgscan.system.accounts.files import AccountFiles
+from imgscan.system.accounts.versions import visible_version
+from imgscan.system.location import absolute
+from imgscan.system.programs.lookup import find_program
 from imgscan.wording import counted, listed
 
 _CONFIG = "etc/ssh/sshd_config"
@@ -169,7 +171,9 @@ _KEYS = Remedy(Action.REMOVE, "rm -f /etc/ssh/ssh_host_*_key*")
 
 
 def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
-    found = [fact for fact in view.visible(ANALYZER) if fact.data["file"] == "authorized_keys" and fact.data["lines"]]
+    found = [
+        fact for fact in view.visible(AccountFiles) if fact.data["file"] == "authorized_keys" and fact.data["lines"]
+    ]
     homes = {user.home.strip("/") for user in view.derived(account_database).users if not user.uid} | {"root"}
     for fact in found[:_MOST]:
         keys = fact.data["lines"]
@@ -197,7 +201,7 @@ def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
 def _host_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
     """Yield one finding a state: keys that a later layer deleted are in the image all the same."""
     by_state: dict[State, list[PlacedFact]] = {}
-    for fact in view.facts(ANALYZER):
+    for fact in view.facts(AccountFiles):
         if fact.data["file"] == "host_key":
             by_state.setdefault(fact.state, []).append(fact)
     for state, facts in sorted(by_state.items()):

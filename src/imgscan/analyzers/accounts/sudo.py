@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imgscan.analyzers.accounts.aliases import covers, granted, places
-from imgscan.analyzers.accounts.database import account_database
+from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.analyzers.accounts.includes import cut_files, unread_includes
 from imgscan.analyzers.accounts.sudo_commands import Commands
 from imgscan.analyzers.accounts.sudo_policy import Grant, Permit, Setting, sudo_policy
-from imgscan.analyzers.accounts.versions import file_finding
-from imgscan.analyzers.places import absolute
-from imgscan.analyzers.program_files import find_program
-from imgscan.analyzers.runtime_user import runtime_user
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import Action, Remedy, edit_file
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.accounts.database import account_database
+from imgscan.system.accounts.runtime_user import runtime_user
+from imgscan.system.location import absolute
+from imgscan.system.programs.lookup import find_program
 from imgscan.wording import counted, listed
 
 _SUDOERS = "etc/sudoers"

@@ -9,9 +9,9 @@ import msgspec
 
 from imgscan.analyzers.accounts.aliases import Aliases, granted, signed
 from imgscan.analyzers.accounts.includes import MOST_FILES, Folders, Unread, holds_text
-from imgscan.analyzers.accounts.versions import visible_version
 from imgscan.formats.path import parent_of
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.accounts.versions import visible_version
 
 _SUDOERS = "etc/sudoers"
 _USER, _RUNAS, _HOST, _COMMAND = "User_Alias", "Runas_Alias", "Host_Alias", "Cmnd_Alias"

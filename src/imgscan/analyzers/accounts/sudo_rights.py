@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from imgscan.analyzers.accounts.aliases import covers, places, signed
-from imgscan.analyzers.accounts.database import Group, User, account_database
 from imgscan.analyzers.accounts.sudo_policy import Grant, Permit, Setting, sudo_policy
 from imgscan.rootfs.view import ImageView
+from imgscan.system.accounts.database import Group, User, account_database
 
 _MOST = 50
 """How many settings on the password, and rules with exceptions, are looked through for each user."""

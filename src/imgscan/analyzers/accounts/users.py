@@ -6,18 +6,19 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from imgscan.analyzers.accounts.database import GROUP, GSHADOW, PASSWD, SHADOW, User, account_database
-from imgscan.analyzers.accounts.observed import file_kind
+from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.analyzers.accounts.remedies import lock_password, take_login_shells
-from imgscan.analyzers.accounts.versions import file_finding, visible_version
-from imgscan.analyzers.places import absolute
-from imgscan.analyzers.program_files import find_program
 from imgscan.formats.accounts.crypt import PasswordKind
 from imgscan.formats.accounts.passwd import is_nis
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import edit_file
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.accounts.database import GROUP, GSHADOW, PASSWD, SHADOW, User, account_database
+from imgscan.system.accounts.observed import file_kind
+from imgscan.system.accounts.versions import visible_version
+from imgscan.system.location import absolute
+from imgscan.system.programs.lookup import find_program
 from imgscan.wording import counted, listed
 
 _NO_LOGIN = frozenset("nologin false true sync shutdown halt".split())

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from imgscan.analyzers.api import Content, Data, Interest
+from imgscan.analyzers.config.rules import ANALYZER, RULES
 from imgscan.analyzers.config.settings import setting_findings
-from imgscan.analyzers.config.starts import health_findings, healthcheck, start_findings, start_steps
+from imgscan.analyzers.config.starts import health_findings, start_findings
 from imgscan.analyzers.config.user import user_findings
-from imgscan.analyzers.places import absolute
-from imgscan.analyzers.rules.config import RULES
-from imgscan.analyzers.runtime_user import runtime_user
-from imgscan.analyzers.scripts import ANALYZER, SCRIPT_BYTES, observed_other, observed_script
-from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item
 from imgscan.rootfs.view import ImageView
+from imgscan.system.accounts.files import AccountFiles
+from imgscan.system.accounts.runtime_user import runtime_user
+from imgscan.system.elf.observer import ElfContents
+from imgscan.system.location import absolute
+from imgscan.system.programs.scripts import ExecutableFiles
+from imgscan.system.programs.start import healthcheck, start_steps
 
 _NEVER = ("0001-01-01", "1970-01-01", "1980-01-01")
 
@@ -25,17 +26,8 @@ class Config:
 
     id = ANALYZER
     version = 2
-    interest = Interest(any_mode=0o111, magics=(b"#!",), max_content_bytes=SCRIPT_BYTES)
+    needs = (ExecutableFiles, ElfContents, AccountFiles)
     rules = RULES
-
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield one fact a script: its interpreter, and with what it changes the user; or that a file is no program."""
-        is_script = content.view[:2] == b"#!"
-        found = observed_script(entry, content.data) if is_script else None
-        if found is None and not content.cut:
-            found = observed_other(entry, content.view)
-        if found is not None:
-            yield found
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield one item on the whole config, and the findings; nothing for a source without a config."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from imgscan.analyzers.scripts import ANALYZER
+from imgscan.analyzers.config.rules import ANALYZER
 from imgscan.model.finding import Finding, Severity, State
 
 

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.elf.files import ANALYZER, ElfFiles, Found, elf_files, plain_elf
+from imgscan.analyzers.elf.foreign import foreign_file, foreign_image
 from imgscan.analyzers.elf.judge import Judgement, judge
-from imgscan.analyzers.elf.links import Links, elf_links
-from imgscan.analyzers.elf.machines import elf_machines
 from imgscan.analyzers.elf.relations import missing_libraries, preloads
+from imgscan.analyzers.elf.rules import ANALYZER, RULES
 from imgscan.analyzers.elf.summary import summary_of
-from imgscan.analyzers.elf_content import MAGIC, elf_in
-from imgscan.analyzers.rules.elf import RULES
-from imgscan.formats.elf.ldconf import cached_folders, parse_ld_conf, parse_musl_path, parse_preload
-from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.path import base_name
-from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, State
 from imgscan.rootfs.view import ImageView, PlacedFact
-
-_MUSL_MACHINES = (
-    "i386 x86_64 x32 aarch64 aarch64_be arm armeb armhf armebhf mips mipsel mips-sf mipsel-sf mips64 mips64el powerpc "
-    "powerpc64 powerpc64le riscv32 riscv64 s390x loongarch64 or1k m68k"
-).split()
-_MUSL_PATHS = frozenset(f"etc/ld-musl-{name}.path" for name in _MUSL_MACHINES)
-_CONF, _PRELOAD, _CACHE = "etc/ld.so.conf", "etc/ld.so.preload", "etc/ld.so.cache"
-_SETTINGS = frozenset({_CONF, _PRELOAD, _CACHE, *_MUSL_PATHS})
-_TEXT_BYTES = 64 * 1024
+from imgscan.system.accounts.files import AccountFiles
+from imgscan.system.elf.files import ElfFiles, Found, elf_files
+from imgscan.system.elf.links import Links, elf_links
+from imgscan.system.elf.machines import elf_machines
+from imgscan.system.elf.observer import ElfContents
+from imgscan.system.packages.files import PackageFiles
 
 
 class Elf:
@@ -41,25 +31,8 @@ class Elf:
 
     id = ANALYZER
     version = 1
-    interest = Interest(
-        magics=(MAGIC,),
-        paths=_SETTINGS,
-        globs=("etc/ld.so.conf.d/*",),
-        max_content_bytes=PREFIX_BYTES,
-        ranges=elf_ranges,
-    )
+    needs = (ElfContents, PackageFiles, AccountFiles)
     rules = RULES
-
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield the properties of an ELF file (``elf``, ``malformed`` without a readable header), or a setting.
-
-        Settings, by the file's own keys: ``folders`` and ``includes``, ``cached``, ``preload``, ``musl``.
-        """
-        if content.view[:4] == MAGIC:
-            elf = content.derived(elf_in)
-            yield {"malformed": True} if elf is None else {"elf": plain_elf(elf)}
-        elif entry.path in _SETTINGS or entry.path.startswith("etc/ld.so.conf.d/"):
-            yield _setting(entry.path, content)
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield findings on visible files, and the inventory's ``elf`` object."""
@@ -68,7 +41,7 @@ class Elf:
         for found, judgement in _judgements(view, files, links):
             rules.setdefault(found.fact.ref, []).append(judgement.rule)
             yield self._finding(found, judgement)
-        for judgement in view.derived(elf_machines).of_image():
+        for judgement in foreign_image(view.derived(elf_machines)):
             yield self._of_image(None, judgement)
         for place, judgement in preloads(view, files):
             yield self._of_image(place, judgement)
@@ -110,19 +83,6 @@ class Elf:
 def _judgements(view: ImageView, files: ElfFiles, links: Links) -> Iterator[tuple[Found, Judgement]]:
     machines = view.derived(elf_machines)
     for found in files.all:
-        judgements = [*judge(view, found, machines.is_foreign(found)), *machines.of_file(found)]
+        judgements = [*judge(view, found, machines.is_foreign(found)), *foreign_file(machines, found)]
         for judgement in (*judgements, *missing_libraries(found, links)):
             yield found, judgement
-
-
-def _setting(path: str, content: Content) -> Data:
-    """Return what a loader's file says."""
-    if path == _CACHE:
-        return {"cached": list(cached_folders(content.data))}
-    text = bytes(content.view[:_TEXT_BYTES]).decode("utf-8", "surrogateescape")
-    if path == _PRELOAD:
-        return {"preload": list(parse_preload(text))}
-    if path in _MUSL_PATHS:
-        return {"musl": list(parse_musl_path(text))}
-    folders, includes = parse_ld_conf(text)
-    return {"folders": list(folders), "includes": list(includes)}

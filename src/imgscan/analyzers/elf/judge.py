@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from imgscan.analyzers.elf.files import Found
 from imgscan.analyzers.elf.rpath import judge_search_path
-from imgscan.analyzers.places import absolute, shell_word
 from imgscan.formats.elf.file import Answer, Kind, Relro
 from imgscan.formats.elf.packer import SUSPECTED, UPX
 from imgscan.model.finding import Severity
 from imgscan.model.remedy import Action, Remedy, run_line
 from imgscan.rootfs.view import ImageView
+from imgscan.system.elf.files import Found
+from imgscan.system.location import absolute, shell_word
 
 _TRUSTED = ("lib/", "lib32/", "lib64/", "libx32/", "usr/", "nix/store/", "gnu/store/", "system/bin/")
 _CODE_PACKERS = frozenset({UPX, SUSPECTED})

@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from imgscan.analyzers.elf.files import ElfFiles, Found
 from imgscan.analyzers.elf.judge import Judgement
-from imgscan.analyzers.elf.links import Links
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.elf.files import ElfFiles, Found
+from imgscan.system.elf.links import Links
 
 _PRELOAD = "/etc/ld.so.preload"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from imgscan.analyzers.accounts.groups import peopled
-from imgscan.analyzers.elf.files import Found
-from imgscan.analyzers.elf.search import expanded, search_path
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.finding import Severity
 from imgscan.rootfs.view import ImageView
+from imgscan.system.accounts.groups import peopled
+from imgscan.system.elf.files import Found
+from imgscan.system.elf.search import expanded, search_path
 
 _STICKY = 0o1000
 _GROUP_WRITES = 0o020

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from imgscan.analyzers.elf.files import Found, plain_elf
-from imgscan.analyzers.packages.owners import package_of
-from imgscan.analyzers.places import item_of
 from imgscan.formats.elf.file import LOADED, Answer, ElfFile
 from imgscan.rootfs.view import ImageView
+from imgscan.system.elf.files import Found
+from imgscan.system.elf.observer import plain_elf
+from imgscan.system.location import item_of
+from imgscan.system.packages.owners import package_of
 
 _PROPERTIES = ("pie", "nx", "relro", "canary", "fortify", "stripped", "ibt", "shstk", "bti", "pac")
 _FLAGS = ("debug", "rwx", "textrel")

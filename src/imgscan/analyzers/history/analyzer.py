@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.history.added import judge_add
 from imgscan.analyzers.history.base import Base, base_image, first_layer, is_rootfs
 from imgscan.analyzers.history.commands import Admission, admissions
 from imgscan.analyzers.history.lines import ANALYZER, MOST_LINES, Line, history_lines, layers_match
-from imgscan.analyzers.leftovers.indexes import index_only_layers, installing_layers
-from imgscan.analyzers.rules.history import RULES
+from imgscan.analyzers.history.rules import RULES
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
+from imgscan.model.interest import Interest
 from imgscan.model.ledger import Cause, Gap
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
+from imgscan.system.packages.indexes import index_only_layers, installing_layers
 from imgscan.wording import counted
 
 _MOST = 20

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from imgscan.analyzers.program_names import SHELLS
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Severity
 from imgscan.shell.needs import parse_call
 from imgscan.shell.script import Command, parse_script
 from imgscan.shell.wrappers import peeled
+from imgscan.system.programs.names import SHELLS
 
 _DOWNLOADERS = frozenset("curl wget wget2 aria2c fetch http https".split())
 _RUNNERS = SHELLS | frozenset("python python2 python3 perl ruby node nodejs php".split())

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.leftovers.indexes import index_only_layers
 from imgscan.analyzers.leftovers.places import CAUSES, NAMES, SUFFIXES, cache_root, counts, judge_folder, judge_name
+from imgscan.analyzers.leftovers.rules import RULES
 from imgscan.analyzers.leftovers.waste import waste, wasted_files
-from imgscan.analyzers.places import absolute
-from imgscan.analyzers.rules.leftovers import RULES
-from imgscan.analyzers.tally import Tally
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, LayerPoint, Severity, State
+from imgscan.model.interest import Interest
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
 from imgscan.model.remedy import Action, Remedy, run_line
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView
+from imgscan.system.location import absolute
+from imgscan.system.packages.indexes import index_only_layers
+from imgscan.system.tally import Tally
 from imgscan.wording import counted, human_bytes
 
 ANALYZER = "leftovers"
@@ -63,7 +65,7 @@ def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
                 verdict.repository in repositories or len(repositories) < _MOST_REPOSITORIES
             ):
                 repositories.setdefault(verdict.repository, Tally()).add(node.path, node.entry, node.inode)
-    for fact in view.visible(ANALYZER):
+    for fact in view.visible(Leftovers):
         path = fact.names[0]
         cause = judge_name(path) if parent_of(path) not in told else None
         if cause is not None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from imgscan.analyzers.places import absolute
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
+from imgscan.system.location import absolute
 from imgscan.wording import counted, human_bytes
 
 _FEWEST = 1_000_000

@@ -9,21 +9,24 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from imgscan.analyzers.api import Content, Data, Interest
 from imgscan.analyzers.oddities.archive import document_findings
 from imgscan.analyzers.oddities.devices import judge_device, told_device
 from imgscan.analyzers.oddities.names import clashes, judge_name
+from imgscan.analyzers.oddities.rules import RULES
 from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
-from imgscan.analyzers.packages.owners import owners
-from imgscan.analyzers.places import absolute
-from imgscan.analyzers.rules.oddities import RULES
-from imgscan.analyzers.tally import Tally
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.interest import Interest
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
+from imgscan.system.location import absolute
+from imgscan.system.packages.files import PackageFiles
+from imgscan.system.packages.owners import owners
+from imgscan.system.tally import Tally
 from imgscan.wording import counted, human_bytes, listed
 
 ANALYZER = "oddities"
@@ -40,6 +43,7 @@ class Oddities:
     version = 1
     interest = Interest()
     rules = RULES
+    needs = (PackageFiles,)
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield nothing: the entries say it all."""

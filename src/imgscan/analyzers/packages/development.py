@@ -7,12 +7,13 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 
-from imgscan.analyzers.packages.gathered import ANALYZER, InstalledPackage
-from imgscan.analyzers.packages.installed import Installed
+from imgscan.analyzers.packages.rules import ANALYZER
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.package import PackageType
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
+from imgscan.system.packages.gathered import InstalledPackage
+from imgscan.system.packages.installed import Installed
 from imgscan.wording import counted, listed
 
 _NAME = re.compile(

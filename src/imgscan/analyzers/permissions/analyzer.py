@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.permissions.modes import LOGIN_FILES, PRIVATE_KEYS, sensitive_findings
+from imgscan.analyzers.permissions.files import PermissionFiles
+from imgscan.analyzers.permissions.modes import sensitive_findings
 from imgscan.analyzers.permissions.owners import owner_findings
-from imgscan.analyzers.permissions.regions import ANALYZER, is_library_list, library_folders
+from imgscan.analyzers.permissions.rules import ANALYZER, RULES
 from imgscan.analyzers.permissions.surface import root_findings, user_findings, world_findings
 from imgscan.analyzers.permissions.sweep import sweep
-from imgscan.analyzers.places import absolute
-from imgscan.analyzers.rules.permissions import RULES
-from imgscan.analyzers.runtime_user import Lookup, runtime_user
-from imgscan.formats.path import base_name
-from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Item
 from imgscan.rootfs.view import ImageView
-from imgscan.shell.crontab import run_as_root
+from imgscan.system.accounts.files import AccountFiles
+from imgscan.system.accounts.runtime_user import Lookup, runtime_user
+from imgscan.system.elf.observer import ElfContents
+from imgscan.system.location import absolute
+from imgscan.system.programs.files import ProgramFiles
+from imgscan.system.programs.scripts import ExecutableFiles
 
-_MOST_BYTES = 1 << 16
 _MOST_FOLDERS = 50
-# Tables of cron that have commands of root; whether each line names its user.
-_TABLES = {
-    "etc/crontab": True,
-    "var/spool/cron/crontabs/root": False,
-    "var/spool/cron/root": False,
-    "var/spool/cron/tabs/root": False,
-    "etc/crontabs/root": False,
-}
 _USUAL = ("tmp", "var/tmp", "run", "var/log", "var/cache")
 
 
@@ -43,26 +35,8 @@ class Permissions:
 
     id = ANALYZER
     version = 2
-    interest = Interest(
-        names=PRIVATE_KEYS | LOGIN_FILES | {"ld.so.conf"},
-        globs=("etc/ld.so.conf.d/*", "etc/ld-musl-*", "etc/cron.d/*"),
-        paths=frozenset(_TABLES),
-        kinds=frozenset({EntryKind.FILE, EntryKind.DIRECTORY}),
-        max_content_bytes=_MOST_BYTES,
-    )
+    needs = (PermissionFiles, AccountFiles, ProgramFiles, ExecutableFiles, ElfContents)
     rules = RULES
-
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield one fact for each key and login file, the directories of linker lists, what cron has root run."""
-        if is_library_list(entry.path):
-            yield {"folders": library_folders(content.data)}
-        elif entry.path in _TABLES or entry.path.startswith("etc/cron.d/"):
-            text = content.data.decode("utf-8", "surrogateescape")
-            runs = run_as_root(text, system=_TABLES.get(entry.path, True))
-            if runs:
-                yield {"runs": list(runs[:_MOST_FOLDERS])}
-        elif base_name(entry.path) in PRIVATE_KEYS | LOGIN_FILES:
-            yield {}
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield findings, and one item on what the container's user may write."""

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from imgscan.analyzers.accounts.database import account_database
-from imgscan.analyzers.permissions.regions import ANALYZER
-from imgscan.analyzers.places import absolute
+from imgscan.analyzers.permissions.files import LOGIN_FILES, PRIVATE_KEYS, PermissionFiles
+from imgscan.analyzers.permissions.rules import ANALYZER
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, Node
+from imgscan.system.accounts.database import account_database
+from imgscan.system.location import absolute
 
-PRIVATE_KEYS = frozenset(
-    "id_rsa id_dsa id_ecdsa id_ed25519 id_ecdsa_sk id_ed25519_sk identity ssh_host_rsa_key ssh_host_dsa_key "
-    "ssh_host_ecdsa_key ssh_host_ed25519_key".split()
-)
-LOGIN_FILES = frozenset({".ssh", "authorized_keys", "authorized_keys2"})
 _MOST = 20
 
 
@@ -64,7 +60,7 @@ def sensitive_findings(view: ImageView) -> Iterator[Finding]:
     for node in view.children(_SUDOERS_D)[:500]:
         if node.kind is EntryKind.FILE:
             nodes.setdefault(node.inode, (node, _PATHS[_SUDOERS_D]))
-    for fact in view.visible(ANALYZER):
+    for fact in view.visible(PermissionFiles):
         named = _named(view, fact.names[0]) if "folders" not in fact.data else None
         if named is not None:
             nodes.setdefault(named[0].inode, named)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.accounts.database import Known, account_database
-from imgscan.analyzers.permissions.regions import ANALYZER, regions_of
+from imgscan.analyzers.permissions.regions import regions_of
+from imgscan.analyzers.permissions.rules import ANALYZER
 from imgscan.analyzers.permissions.sweep import sweep
-from imgscan.analyzers.runtime_user import runtime_user
-from imgscan.analyzers.tally import Tally
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
+from imgscan.system.accounts.database import Known, account_database
+from imgscan.system.accounts.runtime_user import runtime_user
+from imgscan.system.tally import Tally
 
 _MOST = 20
 _MOST_KEPT = 2000

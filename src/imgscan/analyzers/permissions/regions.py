@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
-from imgscan.analyzers.command_files import working_dir
-from imgscan.analyzers.config.starts import start_steps
-from imgscan.analyzers.permissions.targets import scheduled, served, start_libraries
-from imgscan.analyzers.program_files import STANDARD_PATH, search_path
+from imgscan.analyzers.permissions.files import PermissionFiles
+from imgscan.analyzers.permissions.targets import scheduled, start_libraries
 from imgscan.formats.path import clean_path, parent_of
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView
-
-ANALYZER = "permissions"
+from imgscan.system.programs.command_files import working_dir
+from imgscan.system.programs.lookup import STANDARD_PATH, search_path
+from imgscan.system.programs.services import served
+from imgscan.system.programs.start import start_steps
 
 
 class Region(StrEnum):
@@ -144,7 +143,7 @@ def _roots(view: ImageView) -> Iterator[tuple[Region, str]]:
     for path in (*search_path(view), *STANDARD_PATH):
         if path.startswith("/"):
             yield Region.PROGRAMS, path
-    for path in scheduled(view, ANALYZER):
+    for path in scheduled(view):
         yield Region.SCHEDULE, path
     for path in served(view):
         yield Region.SERVICES, path
@@ -155,23 +154,9 @@ def _roots(view: ImageView) -> Iterator[tuple[Region, str]]:
         for path in value.split(":", _MOST_FOLDERS)[:_MOST_FOLDERS] if linked or name in _CODE_VARIABLES else ():
             if path.startswith("/"):
                 yield Region.LIBRARIES if linked else Region.CODE, path
-    for fact in view.visible(ANALYZER):
+    for fact in view.visible(PermissionFiles):
         for path in fact.data.get("folders", ()):
             yield Region.LIBRARIES, path
     folder = working_dir(view)
     if folder:
         yield Region.CODE, folder
-
-
-def library_folders(data: bytes) -> list[str]:
-    """Return the directories that a file of ld.so.conf (or musl's ld-musl-*.path) names. Source: ldconfig(8)."""
-    text = data.decode("utf-8", "surrogateescape")
-    found = [word for line in text.split("\n") for word in line.partition("#")[0].replace(":", " ").split()]
-    return [f"/{clean_path(word)}" for word in found if word.startswith("/") and not word.endswith(".conf")][:1000]
-
-
-def is_library_list(path: str) -> bool:
-    """Whether a path is a file that lists directories of libraries."""
-    return path == "etc/ld.so.conf" or any(
-        fnmatchcase(path, glob) for glob in ("etc/ld.so.conf.d/*.conf", "etc/ld-musl-*.path")
-    )

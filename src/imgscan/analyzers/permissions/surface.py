@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.permissions.regions import ANALYZER, WHAT, Region
+from imgscan.analyzers.permissions.regions import WHAT, Region
+from imgscan.analyzers.permissions.rules import ANALYZER
 from imgscan.analyzers.permissions.sweep import sweep
-from imgscan.analyzers.places import absolute
-from imgscan.analyzers.runtime_user import RuntimeUser, runtime_user
-from imgscan.analyzers.tally import Tally
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
+from imgscan.system.accounts.runtime_user import RuntimeUser, runtime_user
+from imgscan.system.location import absolute
+from imgscan.system.tally import Tally
 
 _SEVERITY = {
     Region.PROGRAMS: Severity.HIGH,

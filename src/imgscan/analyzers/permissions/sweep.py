@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from imgscan.analyzers.access import Actor, actor_of, blocked_at
-from imgscan.analyzers.accounts.groups import peopled
 from imgscan.analyzers.permissions.modes import is_sensitive
 from imgscan.analyzers.permissions.regions import Region, Regions, regions_of
-from imgscan.analyzers.runtime_user import runtime_user
-from imgscan.analyzers.tally import Tally
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.rootfs.view import ImageView
+from imgscan.system.accounts.access import Actor, actor_of, blocked_at
+from imgscan.system.accounts.groups import peopled
+from imgscan.system.accounts.runtime_user import runtime_user
+from imgscan.system.tally import Tally
 
 _MOST_GROUPS = 500
 _MOST_FOLDERS = 1000

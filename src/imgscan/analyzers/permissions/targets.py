@@ -4,41 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.config.starts import start_steps
-from imgscan.analyzers.elf.files import elf_files
-from imgscan.analyzers.elf.search import expanded, search_path
+from imgscan.analyzers.permissions.files import PermissionFiles
 from imgscan.formats.path import parent_of
-from imgscan.model.entry import EntryKind, ImagePath
+from imgscan.model.entry import ImagePath
 from imgscan.rootfs.view import ImageView
+from imgscan.system.elf.files import elf_files
+from imgscan.system.elf.search import expanded, search_path
+from imgscan.system.programs.lookup import program_at
+from imgscan.system.programs.start import start_steps
 
-_UNITS = (
-    "etc/systemd/",
-    "usr/lib/systemd/",
-    "lib/systemd/",
-    "etc/init.d/",
-    "etc/inittab",
-    "etc/supervisor",
-    "etc/s6",
-    "etc/service",
-    "etc/sv/",
-    "etc/runit/",
-)
 _MOST = 500
 
 
-def scheduled(view: ImageView, analyzer: str) -> Iterator[ImagePath]:
-    """Yield the programs that cron runs as root, as far as ``analyzer`` observed tables."""
-    for fact in view.visible(analyzer):
+def scheduled(view: ImageView) -> Iterator[ImagePath]:
+    """Yield the programs that cron runs as root, as far as its tables were read."""
+    for fact in view.visible(PermissionFiles):
         for path in fact.data.get("runs", ()):
-            yield from _program(view, path)
-
-
-def served(view: ImageView) -> Iterator[ImagePath]:
-    """Yield the programs that services start as root, by what the analyzer ``programs`` observed of their files."""
-    for fact in view.visible("programs"):
-        if "starts" in fact.data and "user" not in fact.data and any(name.startswith(_UNITS) for name in fact.names):
-            for path in fact.data["starts"][:_MOST]:
-                yield from _program(view, path)
+            yield from program_at(view, path)
 
 
 def start_libraries(view: ImageView) -> Iterator[str]:
@@ -51,10 +33,3 @@ def start_libraries(view: ImageView) -> Iterator[str]:
         for element in (search_path(found.elf) or "").split(":")[:_MOST]:
             folders = expanded(element, parent_of(path), found.elf)
             yield from (folder for folder in folders if folder.startswith("/"))
-
-
-def _program(view: ImageView, path: str) -> Iterator[ImagePath]:
-    """Yield the file that a command names by its path, where it is one that can be run."""
-    node = view.stat(path) if path.startswith("/") else None
-    if node is not None and node.kind is EntryKind.FILE and node.entry.mode & 0o111:
-        yield node.path

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from imgscan.analyzers.api import Content, Data, Interest
-from imgscan.analyzers.elf_content import MAGIC, elf_in, program_in
-from imgscan.analyzers.packages.owners import package_of
-from imgscan.analyzers.places import absolute, item_of_node, shell_word
-from imgscan.analyzers.program_names import (
+from imgscan.analyzers.programs.rules import RULES
+from imgscan.formats.path import base_name
+from imgscan.model.finding import Finding, Item, Severity
+from imgscan.model.remedy import Action, Remedy, run_line
+from imgscan.rootfs.view import ImageView, Node
+from imgscan.system.accounts.files import AccountFiles
+from imgscan.system.elf.observer import ElfContents
+from imgscan.system.location import absolute, item_of_node, shell_word
+from imgscan.system.packages.files import PackageFiles
+from imgscan.system.packages.owners import package_of
+from imgscan.system.programs.files import ProgramFiles
+from imgscan.system.programs.names import (
     MULTI_CALL,
     ORDINARY,
     REMOTE_DAEMONS,
@@ -19,17 +26,10 @@ from imgscan.analyzers.program_names import (
     plain_name,
     sections_of,
 )
-from imgscan.analyzers.programs.found import FoundPrograms
-from imgscan.analyzers.programs.scripts import GLOBS, MAGICS, NAMES, SUFFIXES, names_user, starts_of
-from imgscan.analyzers.programs.started import Finder, Starts, Status
-from imgscan.analyzers.programs.used import used_programs
-from imgscan.analyzers.rules.programs import RULES
-from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
-from imgscan.formats.path import base_name
-from imgscan.model.entry import Entry, EntryKind
-from imgscan.model.finding import Finding, Item, Severity
-from imgscan.model.remedy import Action, Remedy, run_line
-from imgscan.rootfs.view import ImageView, Node
+from imgscan.system.programs.programs import FoundPrograms, found_programs
+from imgscan.system.programs.scripts import ExecutableFiles
+from imgscan.system.programs.started import Finder, Starts, Status
+from imgscan.system.programs.used import used_programs
 
 _WHAT = {
     "shells": ("programs.shell", "a shell", Severity.LOW),
@@ -58,48 +58,15 @@ class Programs:
 
     id = "programs"
     version = 3
-    interest = Interest(
-        any_mode=0o111,
-        magics=MAGICS,
-        names=NAMES,
-        suffixes=SUFFIXES,
-        globs=GLOBS,
-        kinds=frozenset({EntryKind.FILE, EntryKind.SYMLINK, EntryKind.HARDLINK}),
-        max_content_bytes=PREFIX_BYTES,
-        ranges=elf_ranges,
-    )
+    needs = (ProgramFiles, PackageFiles, ExecutableFiles, ElfContents, AccountFiles)
     rules = RULES
-
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield a fact on a name that is known, a content that is, and a script or unit that starts something.
-
-        Keys, each only where it says something: ``named`` (its name is in the tables), ``elf`` (an ELF program),
-        ``applets``, ``shell`` and ``runtime`` (by content), ``starts`` (names and paths), ``user`` (as another than
-        root).
-        """
-        data: Data = {}
-        if sections_of(base_name(entry.path)) and entry.mode & 0o111:
-            data["named"] = True
-        if content.view[:4] == MAGIC:
-            applets, shell, runtime = content.derived(program_in)
-            found = {"applets": list(applets), "shell": shell, "runtime": runtime}
-            data |= {key: value for key, value in found.items() if value}
-            elf = content.derived(elf_in) if data else None
-            if elf is not None and elf.is_program:
-                data["elf"] = True
-        elif content.size and (starts := starts_of(entry.path, content.view)):
-            data["starts"] = starts
-            if names_user(entry.path, content.view):
-                data["user"] = True
-        if data:
-            yield data
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item for each file and section it belongs to, and a finding unless every distribution has it.
 
         A shell or interpreter that goes by another name has one more finding.
         """
-        found = FoundPrograms(view, view.visible(self.id))
+        found = view.derived(found_programs)
         starts = Finder(view, found.scripts, found.folders).find()
         for inode in sorted(found.names.keys() | found.inside.keys()):
             real = found.real(inode)

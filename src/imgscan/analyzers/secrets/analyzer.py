@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from imgscan.analyzers.api import Content, Data, Interest, Match
 from imgscan.analyzers.secrets.conclusion import findings
 from imgscan.analyzers.secrets.config import config_occurrences, config_values, sure_values
 from imgscan.analyzers.secrets.detect import Detector
@@ -17,8 +16,12 @@ from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding
+from imgscan.model.interest import Interest
 from imgscan.model.ledger import Gap
+from imgscan.model.observed import Content, Match
+from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
+from imgscan.system.packages.files import PackageFiles
 
 
 class Secrets:
@@ -26,6 +29,7 @@ class Secrets:
 
     id = "secrets"
     version = 5
+    needs = (PackageFiles,)  # what a package brought, unchanged, is no secret of this image
 
     def __init__(self, rules: RuleSet | None = None, compiler: Compiler = compile_patterns) -> None:
         self._given = rules
@@ -68,7 +72,7 @@ class Secrets:
         """Yield one finding a secret, with all its places in files, config and history; then what was left out."""
         rules = self.detector.rules
         found = [
-            *file_occurrences(self.id, rules, view),
+            *file_occurrences(self, rules, view),
             *outside_occurrences(self.id, rules, view),
             *config_occurrences(self.detector, view),
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from imgscan.analyzers.api import Match
 from imgscan.analyzers.secrets import assignment, finders
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.confidence import settle_confidence
@@ -12,6 +11,7 @@ from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.judge import judge
 from imgscan.analyzers.secrets.keyed import KeyedRules
 from imgscan.analyzers.secrets.rule import Rule, RuleSet
+from imgscan.model.observed import Match
 
 
 class Assignments:

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from imgscan.analyzers.places import shell_word
 from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.model.finding import Finding
+from imgscan.system.location import shell_word
 from imgscan.wording import counted
 
 _PLACES = 20

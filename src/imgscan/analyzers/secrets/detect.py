@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from imgscan.analyzers.api import Match, Pattern
 from imgscan.analyzers.secrets import encoded, finders, privatekey
 from imgscan.analyzers.secrets.assigned import Assignments
 from imgscan.analyzers.secrets.context import FileKind, file_kind, sample_reason
@@ -15,6 +14,8 @@ from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.text_scan import TextScan
 from imgscan.formats.path import ending_of
 from imgscan.matching.multipattern import Compiler, compile_patterns
+from imgscan.model.interest import Pattern
+from imgscan.model.observed import Match
 
 _ENCODINGS = frozenset(pattern.id for pattern in encoded.PATTERNS)
 _DEPTH = 3

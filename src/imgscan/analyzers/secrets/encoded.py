@@ -6,8 +6,8 @@ import base64
 import re
 from urllib.parse import unquote_to_bytes
 
-from imgscan.analyzers.api import Pattern
 from imgscan.analyzers.secrets.structure import decode_base64
+from imgscan.model.interest import Pattern
 
 # Beginnings worth decoding for; short ones of few letters would match by chance.
 _BEGINNINGS = (

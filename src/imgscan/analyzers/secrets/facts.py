@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from imgscan.analyzers.api import Match
 from imgscan.analyzers.secrets.context import sample_reason
 from imgscan.analyzers.secrets.hashing import keyed_hash, redacted
 from imgscan.analyzers.secrets.rule import Rule
+from imgscan.model.observed import Match
 
 Data = dict[str, Any]
 

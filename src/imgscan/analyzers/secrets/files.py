@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from imgscan.analyzers.api import Content
 from imgscan.analyzers.secrets.archives import MAGICS as ARCHIVES
 from imgscan.analyzers.secrets.archives import Unpacking, is_archive
 from imgscan.analyzers.secrets.context import sample_reason
@@ -17,6 +16,7 @@ from imgscan.analyzers.secrets.hashing import keyed_hash
 from imgscan.analyzers.secrets.installed import ALGORITHMS
 from imgscan.analyzers.secrets.stores import STORE_MAGICS, STORE_SUFFIXES, store_facts
 from imgscan.model.entry import Entry
+from imgscan.model.observed import Content
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # Without a mark: how XML begins (XML 1.0, appendix F) and JSON (RFC 4627, section 3).

@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from imgscan.analyzers.api import Pattern
 from imgscan.analyzers.secrets.context import SOURCE_ENDINGS
+from imgscan.model.interest import Pattern
 
 PREFIX = "generic:"
 QUOTED = "quoted"

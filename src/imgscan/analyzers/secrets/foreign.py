@@ -10,10 +10,8 @@ from imgscan.analyzers.secrets.rule import Rule, RuleSet, builtin_rules, make_ru
 from imgscan.errors import UsageError
 from imgscan.files import regular_bytes
 from imgscan.formats.toml import parse_toml
+from imgscan.model.options import MAX_RULES_BYTES
 from imgscan.printable import printable
-
-LARGEST_RULES = 16 * 1024 * 1024
-"""Bytes of the largest file of rules."""
 
 _REACH = 2048
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
@@ -53,13 +51,13 @@ def read_rule_file(path: str) -> tuple[Rule, ...]:
         UsageError: it cannot be read, or as ``read_rules``.
     """
     try:
-        data = regular_bytes(path, LARGEST_RULES)
+        data = regular_bytes(path, MAX_RULES_BYTES)
         text = data.decode("utf-8")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise UsageError(f"{printable(path)}: cannot be read ({reason})") from error
-    if len(data) > LARGEST_RULES:
-        raise UsageError(f"{printable(path)}: larger than {LARGEST_RULES} bytes")
+    if len(data) > MAX_RULES_BYTES:
+        raise UsageError(f"{printable(path)}: larger than {MAX_RULES_BYTES} bytes")
     return read_rules(text, path)
 
 

@@ -14,6 +14,7 @@ from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.settling import CONFIDENCE, settle
 from imgscan.model.finding import State
 from imgscan.model.ledger import Cause, Gap
+from imgscan.model.observer import Identified
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView, PlacedFact
 
@@ -24,10 +25,10 @@ PER_RULE_AND_FILE = 20
 """How many secrets of one rule and confidence in one file are told: decoys must not push out what is one."""
 
 
-def file_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator[Occurrence | Gap]:
+def file_occurrences(observer: Identified, rules: RuleSet, view: ImageView) -> Iterator[Occurrence | Gap]:
     """Yield what stands in files, each value of a rule once a file and chain, by layer; then what was left out."""
     files: dict[Ref, list[PlacedFact]] = defaultdict(list)
-    for fact in view.facts(analyzer):
+    for fact in view.facts(observer):
         files[fact.ref].append(fact)
     settled = {ref: _without_hints(settle(fact.data for fact in facts)) for ref, facts in files.items()}
     values = _values(files, settled)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from imgscan.analyzers.packages.digests import same_digest
-from imgscan.analyzers.packages.owners import owners
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.packages.digests import same_digest
+from imgscan.system.packages.owners import owners
 
 ALGORITHMS = ("md5", "sha1", "sha256")
 """What package databases record: dpkg's md5sums, apk's and older rpm's SHA-1, rpm's and RECORD's SHA-256."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.api import Match
 from imgscan.analyzers.secrets.confidence import settle_confidence
 from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.expression import compile_expression
@@ -13,6 +12,7 @@ from imgscan.analyzers.secrets.rule import Rule
 from imgscan.analyzers.secrets.strength import entropy, is_made_up
 from imgscan.analyzers.secrets.structure import CHECKS
 from imgscan.matching.pattern_bytes import inner_bytes
+from imgscan.model.observed import Match
 
 # A wrong checksum makes these unsure: examples and formats that changed have one.
 _CHECKSUMMED = frozenset({"github-crc", "npm-crc"})

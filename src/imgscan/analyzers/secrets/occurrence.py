@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from imgscan.analyzers.places import absolute
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.model.finding import LayerPoint, Severity, State
+from imgscan.system.location import absolute
 
 _ORDER = (State.VISIBLE, State.CONFIG, State.HISTORY, State.ARCHIVE, State.OVERWRITTEN, State.DELETED)
 

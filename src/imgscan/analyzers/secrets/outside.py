@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from imgscan.analyzers.places import absolute
 from imgscan.analyzers.secrets.occurrence import Occurrence, severity_of
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.settling import CONFIDENCE, settle
@@ -15,6 +14,7 @@ from imgscan.model.fact import Region
 from imgscan.model.finding import State
 from imgscan.model.ledger import Cause, Gap
 from imgscan.rootfs.view import ImageView, PlacedOutsideFact
+from imgscan.system.location import absolute
 
 PER_RULE_AND_REGION = 20
 """How many secrets of one rule and confidence in one region of a layer are listed."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from imgscan.analyzers.api import Pattern
 from imgscan.analyzers.secrets.strength import entropy
 from imgscan.formats.keys.keystore import der_key
+from imgscan.model.interest import Pattern
 
 EXPRESSION = r"-----BEGIN[A-Z0-9 -]{0,24} PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----|PuTTY-User-Key-File-[23]: "
 PATTERN = Pattern(id="key:pem", expression=EXPRESSION, before=96, after=12 << 10)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 from threading import local
 
-from imgscan.analyzers.api import Match, Pattern, left_out_by_ending
 from imgscan.formats.lines import Lines, has_lines
 from imgscan.matching.multipattern import Compiler, Expression, Scan
+from imgscan.model.interest import Pattern, left_out_by_ending
+from imgscan.model.observed import Match
 
 _HITS = 10_000
 

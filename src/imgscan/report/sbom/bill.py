@@ -12,11 +12,11 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from imgscan.analyzers.packages.records import unpack_files
 from imgscan.formats.packages.purl import make_purl
 from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.plain import plain_report
+from imgscan.system.packages.records import unpack_files
 
 _SIZES = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
 """Bytes of a digest."""

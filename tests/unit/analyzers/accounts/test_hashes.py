@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.model.finding import Finding, Severity, State
+from imgscan.system.accounts.files import AccountFiles
 from imgscan.testing import TarBuilder, conclude, facts_of
 from imgscan.testing.image import LayerSource
 
@@ -24,7 +25,7 @@ def test_a_hash_is_told_by_its_scheme() -> None:
 
 def test_no_part_of_a_hash_is_in_facts_or_findings() -> None:
     layer = {"etc/shadow": b"root:" + HASH + b":1::::::\n", "etc/passwd": b"a:" + HASH + b":1:1::/:\n"}
-    told = repr(facts_of(Accounts(), layer)) + repr(conclude(Accounts(), layer))
+    told = repr(facts_of(AccountFiles(), layer)) + repr(conclude(Accounts(), layer))
     assert "h4sh" not in told
     assert "s4lt" not in told
 

@@ -7,7 +7,7 @@ import pytest
 from imgscan.analyzers.config.analyzer import Config
 from imgscan.formats.image.ports import Ports, parse_port
 from imgscan.model.finding import Finding, Severity, State
-from imgscan.testing import TarBuilder
+from imgscan.testing import TarBuilder, static_program
 from imgscan.testing.image import LayerSource
 
 from ..support import concluded, view_of
@@ -16,8 +16,8 @@ PASSWD = b"root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\napp:x:999:999::/srv
 IMAGE: LayerSource = {
     "etc/passwd": PASSWD,
     "etc/group": b"root:x:0:app\n",
-    "bin/sh": (0o755, b"\x7fELF"),
-    "app": (0o755, b"\x7fELF"),
+    "bin/sh": (0o755, static_program()),
+    "app": (0o755, static_program()),
     "entry.sh": (0o755, b'#!/bin/sh\nif [ "$(id -u)" = 0 ]; then\n  exec gosu app "$0" "$@"\nfi\n'),
 }
 GOOD: dict[str, Any] = {"User": "app:999", "Cmd": ["/app"], "Healthcheck": {"Test": ["CMD", "/app"]}}
@@ -83,7 +83,7 @@ def test_how_a_script_gives_roots_rights_away(script: bytes, drops: list[str]) -
     ],
 )
 def test_how_a_command_gives_roots_rights_away(words: list[str], drops: list[str]) -> None:
-    files = {f"bin/{name}": (0o755, b"\x7fELF") for name in ("su", "tini", "true")}
+    files = {f"bin/{name}": (0o755, static_program()) for name in ("su", "tini", "true")}
     assert one("root-user", {"Entrypoint": words}, files).evidence["drops"] == drops
 
 
@@ -278,7 +278,7 @@ def test_a_path_with_an_empty_element() -> None:
 )
 def test_a_working_directory_that_leads_out(path: str) -> None:
     links = {"l": "/proc/self/fd/8", "srv/up": "../proc", "around": "a", "a": "b", "b": "l/x"}
-    layer = TarBuilder().file("etc/passwd", PASSWD).file("app", b"\x7fELF", mode=0o755)
+    layer = TarBuilder().file("etc/passwd", PASSWD).file("app", static_program(), mode=0o755)
     for name, target in links.items():
         layer = layer.symlink(name, target)
     assert one("working-dir-escape", {**GOOD, "WorkingDir": path}, layer).severity is Severity.CRITICAL
@@ -311,7 +311,7 @@ def test_where_a_working_directory_leads_is_told() -> None:
     ],
 )
 def test_a_working_directory_that_stays_inside(path: str) -> None:
-    layer = TarBuilder().file("etc/passwd", PASSWD).file("app", b"\x7fELF", mode=0o755)
+    layer = TarBuilder().file("etc/passwd", PASSWD).file("app", static_program(), mode=0o755)
     layer = layer.symlink("loop", "loop").symlink("in", "srv").symlink("proc/self", "/dev/fd")
     assert rules({**GOOD, "WorkingDir": path}, layer) == []
 

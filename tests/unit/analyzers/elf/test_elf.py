@@ -9,6 +9,7 @@ import pytest
 from imgscan.analyzers.elf.analyzer import Elf
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.image import ImageConfig
+from imgscan.system.elf.observer import ElfContents
 from imgscan.testing import Concluded, TarBuilder, conclude, elf, facts_of, program, tar_of
 from imgscan.testing.elf import ET_EXEC
 
@@ -305,11 +306,11 @@ def test_hidden_files_are_observed_and_not_judged() -> None:
     found = conclude(Elf(), layer, tar_of({"bin/.wh.a": b""}))
 
     assert (found.findings, found.items) == ((), ())
-    assert [path for path, _ in facts_of(Elf(), layer)] == ["bin/a"]
+    assert [path for path, _ in facts_of(ElfContents(), layer)] == ["bin/a"]
 
 
 def test_facts_are_plain_values() -> None:
-    ((_, data),) = facts_of(Elf(), tar_of({"a": program(runpath="/x")}))
+    ((_, data),) = facts_of(ElfContents(), tar_of({"a": program(runpath="/x")}))
 
     assert data["elf"]["needed"] == ["libc.so.6"]
     assert data["elf"]["runpath"] == "/x"
@@ -317,7 +318,7 @@ def test_facts_are_plain_values() -> None:
 
 
 def test_what_only_starts_like_an_elf_file_is_malformed() -> None:
-    assert facts_of(Elf(), tar_of({"a": b"\x7fELF"})) == [("a", {"malformed": True})]
+    assert facts_of(ElfContents(), tar_of({"a": b"\x7fELF"})) == [("a", {"malformed": True})]
     assert judged(TarBuilder().file("a", b"\x7fELF", mode=0o755)).findings == ()
 
 

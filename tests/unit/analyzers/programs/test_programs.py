@@ -9,6 +9,7 @@ import pytest
 from imgscan.analyzers.programs.analyzer import Programs
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.image import ImageConfig
+from imgscan.system.programs.files import ProgramFiles
 from imgscan.testing import Concluded, TarBuilder, conclude, elf, facts_of, program, tar_of
 from imgscan.testing.elf import ET_EXEC
 
@@ -209,7 +210,7 @@ def test_interpreters_that_only_run_commands_on_request_are_marked(name: str, on
 def test_facts_hold_only_what_says_something() -> None:
     files = {"bin/sh": (0o755, BASH), "bin/curl": (0o755, b"#!/bin/sh\ncurl\n"), "bin/other": (0o755, PLAIN)}
 
-    assert facts_of(Programs(), tar_of(files)) == [
+    assert facts_of(ProgramFiles(), tar_of(files)) == [
         ("bin/sh", {"named": True, "shell": "bash", "elf": True}),
         ("bin/curl", {"named": True}),
     ]

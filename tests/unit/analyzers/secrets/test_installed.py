@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from imgscan.analyzers.packages.packages import Packages
+from imgscan.analyzers.packages.analyzer import Packages
 from imgscan.analyzers.secrets import Secrets
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.model.finding import Finding, Severity

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from imgscan.analyzers.packages.records import pack_files
 from imgscan.model.package import PackageFile
 from imgscan.report.document import Report
 from imgscan.report.sbom import bill
 from imgscan.report.sbom.bill import bill_of, divided, file_digest, serial_of
 from imgscan.report.sbom.licences import licence_expression
+from imgscan.system.packages.records import pack_files
 
 from ..made import package, report
 

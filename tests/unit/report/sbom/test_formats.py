@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from imgscan.analyzers.packages.records import pack_files
 from imgscan.errors import UsageError
 from imgscan.model.package import PackageFile
 from imgscan.report import writers
 from imgscan.report.document import Report
 from imgscan.report.sbom import cyclonedx, spdx
 from imgscan.report.writers import Style, writer_of
+from imgscan.system.packages.records import pack_files
 
 from ..made import package, report
 from ..schemas import cyclonedx_of, spdx_of

@@ -1,0 +1,78 @@
+"""Findings on files on accounts: one way to make them, and those that were not read as what their names say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from imgscan.analyzers.accounts.rules import ANALYZER
+from imgscan.model.finding import Finding, Severity, State
+from imgscan.model.remedy import Action, Remedy
+from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.accounts.versions import Holds, origin, visible_version
+from imgscan.system.location import absolute
+
+_FILES = {
+    "etc/passwd": "passwd",
+    "etc/group": "group",
+    "etc/shadow": "shadow",
+    "etc/gshadow": "gshadow",
+    "etc/sudoers": "sudoers",
+    "etc/ssh/sshd_config": "sshd_config",
+}
+
+
+def unread_findings(view: ImageView) -> Iterator[Finding]:
+    """Yield a finding for each file on accounts that is there and was not read as one: a link leads elsewhere.
+
+    Contents are read where they lie, before links are known; silence would look like an image without such users.
+    """
+    for path, kind in _FILES.items():
+        node = view.stat(path)
+        if node is None or visible_version(view, path, kind) is not None:
+            continue
+        yield Finding(
+            rule="accounts.not-read-whole",
+            analyzer=ANALYZER,
+            severity=Severity.LOW,
+            message=f"leads to {absolute(node.path)}, which was not read as such a file: nobody is looked up in it",
+            path=path,
+            layer=view.points[node.content_layer],
+            evidence={"leads_to": absolute(node.path), "kind": str(node.kind)},
+            remedies=(Remedy(Action.EDIT_FILE, "cp --remove-destination", (absolute(node.path), absolute(path))),),
+            identity=node.path,
+        )
+
+
+def file_finding(
+    view: ImageView,
+    fact: PlacedFact,
+    rule: str,
+    severity: Severity,
+    message: str,
+    holds: Holds | None = None,
+    line: int | None = None,
+    evidence: Mapping[str, Any] | None = None,
+    remediation: str = "",
+    identity: str = "",
+    remedies: tuple[Remedy, ...] = (),
+) -> Finding:
+    """Return a finding on a file; with ``holds`` its layer is the one that brought in what it is about."""
+    path = fact.names[0] if fact.names else fact.path
+    visible = fact.state is State.VISIBLE
+    since = origin(view, path, fact.data["file"], holds) if holds is not None and visible else None
+    return Finding(
+        rule=rule,
+        analyzer=ANALYZER,
+        severity=severity,
+        message=message,
+        path=path,
+        line=line,
+        state=fact.state,
+        layer=since or fact.layer,
+        removed_in=fact.removed_in,
+        evidence=dict(evidence or {}),
+        remediation=remediation if visible else "",
+        remedies=remedies if visible else (),
+        identity=identity,
+    )

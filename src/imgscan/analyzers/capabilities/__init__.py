@@ -1,0 +1,1 @@
+"""Files that gain capabilities when run."""

@@ -1,0 +1,1 @@
+"""Modules inside Go programs."""

@@ -1,0 +1,211 @@
+"""Packages installed in the image: the inventory, and the databases that could not be trusted or read."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from imgscan.analyzers.packages.development import development_packages
+from imgscan.analyzers.packages.rules import ANALYZER, RULES
+from imgscan.formats.packages.os_release import OsRelease
+from imgscan.formats.packages.purl import make_purl
+from imgscan.model.entry import EntryKind
+from imgscan.model.finding import Finding, Item, Severity
+from imgscan.model.ledger import Cause, Gap
+from imgscan.model.observer import Data
+from imgscan.model.package import SYSTEM_TYPES, PackageType
+from imgscan.model.remedy import Action, Remedy
+from imgscan.rootfs.view import ImageView
+from imgscan.system.location import absolute
+from imgscan.system.packages.files import PackageFiles
+from imgscan.system.packages.gathered import InstalledPackage, gathered_facts
+from imgscan.system.packages.installed import installed_packages
+from imgscan.system.packages.owners import Owners, owners
+from imgscan.system.packages.release import EndOfLife, Phase, end_of_life, release_of_image
+from imgscan.system.packages.sources import DATABASES, reader_of
+from imgscan.wording import listed
+
+_RPM_ELSEWHERE = ("usr/lib/sysimage/rpm/", "usr/share/rpm/")
+_SHOWN = 20
+"""Paths listed in one finding's evidence; their number is always told."""
+
+
+class Packages:
+    """Lists every package of every layer's databases, and what language packages say of themselves."""
+
+    id = ANALYZER
+    version = 3
+    needs = (PackageFiles,)
+    rules = RULES
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Gap]:
+        """Yield an item a package, the release, and findings on databases that were rewritten or not read."""
+        installed = view.derived(installed_packages)
+        release = view.derived(release_of_image)
+        index = view.derived(owners)
+        for package in (*installed.system, *installed.language):
+            owner = None if package.record.type in SYSTEM_TYPES else index.system(package.database)
+            yield Item("packages", package_item(view, package, release, owner))
+        if release is not None:
+            yield from _release(view, release)
+        for package in installed.system:
+            yield from _rewritten(view, index, package)
+        yield from development_packages(view, installed)
+        yield from _altered(view)
+        yield from _unread((*installed.errors, *_elsewhere(view)))
+
+
+def package_item(
+    view: ImageView, package: InstalledPackage, release: OsRelease | None, owner: InstalledPackage | None = None
+) -> Data:
+    """Return the inventory item of a package; ``owner`` is the system package that a language package came in."""
+    record = package.record
+    return {
+        "type": str(record.type),
+        "name": f"{record.namespace}/{record.name}" if record.namespace else record.name,
+        "version": record.version,
+        "arch": record.arch or None,
+        "source": record.source or None,
+        "source_version": record.source_version or None,
+        "license": record.license or None,
+        "supplier": record.supplier or None,
+        "purl": purl_of(package, release),
+        "path": absolute(package.database),
+        "layer": package.layer,
+        "created_by": view.points[package.layer].created_by,
+        "database": "visible" if package.visible else "deleted",
+        "package": owner.record.name if owner is not None else None,
+    }
+
+
+def purl_of(package: InstalledPackage, release: OsRelease | None) -> str:
+    """Return a package's URL; the distribution is namespace and qualifier of a system package's."""
+    record = package.record
+    if record.type not in SYSTEM_TYPES:
+        key = {PackageType.GEM: "platform"}.get(record.type, "arch")
+        return make_purl(record.type, record.name, record.version, record.namespace, {key: record.arch})
+    distro = release.id if release is not None and release.id != "linux" else ""
+    version = release.version_id if release is not None else ""
+    qualifiers = {
+        "arch": record.arch,
+        "epoch": record.epoch,
+        "distro": f"{distro}-{version}" if distro and version else distro,
+    }
+    return make_purl(record.type, record.name, record.version, distro, qualifiers)
+
+
+def _release(view: ImageView, release: OsRelease) -> Iterator[Finding | Item]:
+    end = end_of_life(release)
+    data = {"id": release.id, "version_id": release.version_id, "name": release.pretty_name}
+    dates = {
+        "end_of_life": end.date if end else None,
+        "extended_support": (end.extended or end.contract or None) if end else None,
+        "contract_support": end.contract or None if end else None,
+        "phase": str(end.phase) if end else None,
+        "as_of": end.table_date if end else None,
+    }
+    yield Item("release", {**data, **dates, "supported": not end.past if end else None})
+    if end is None or not end.past:
+        return
+    path = next((path for path in ("etc/os-release", "usr/lib/os-release") if path in view), None)
+    node = view.stat(path) if path else None
+    yield Finding(
+        rule="packages.end-of-life",
+        analyzer=ANALYZER,
+        path=path,
+        layer=view.points[node.layer] if node else None,
+        severity=_severity_of(end),
+        message=f"{release.pretty_name or release.id}: {_ended(end)}",
+        evidence={**data, **dates},
+        remediation="build on a release that still gets security updates (FROM)",
+        identity=f"{release.id} {release.version_id}",
+    )
+
+
+def _severity_of(end: EndOfLife) -> Severity:
+    # Debian's ELTS is another company's, and behind two ends; Ubuntu's ESM is its maker's own, behind one.
+    past = end.phase is Phase.ENDED or (end.phase is Phase.CONTRACT and end.extended)
+    return Severity.HIGH if past else Severity.MEDIUM
+
+
+def _ended(end: EndOfLife) -> str:
+    if end.phase is Phase.LONG_TERM:
+        return f"regular security updates ended on {end.date}; long-term support of some packages until {end.extended}"
+    if end.phase is Phase.CONTRACT:
+        last = end.extended or end.date
+        return f"security updates ended on {last}, but for those with a contract, who get them until {end.contract}"
+    last = max(end.date, end.extended, end.contract)
+    return f"security updates ended on {end.date}" + (f", all of them on {last}" if last > end.date else "")
+
+
+def _rewritten(view: ImageView, index: Owners, package: InstalledPackage) -> Iterator[Finding]:
+    """Yield a finding for each layer that changed a package's list of files, but not the package."""
+    for layer, recorded in package.rewritten:
+        paths = sorted({index.real(path) for path in recorded})
+        yield Finding(
+            rule="packages.record-rewritten",
+            analyzer=ANALYZER,
+            severity=Severity.HIGH,
+            message=f"the list of files of {package.title} was rewritten by a layer that did not install it",
+            path=package.database,
+            layer=view.points[layer],
+            evidence={
+                "package": package.title,
+                "installed_in": package.layer,
+                "paths": [absolute(path) for path in paths[:_SHOWN]],
+                "count": len(paths),
+            },
+            remediation=f"install {package.record.name} again from its distribution and compare",
+            identity=f"{package.title} {' '.join(paths[:_SHOWN])}",
+        )
+
+
+def _altered(view: ImageView) -> Iterator[Finding]:
+    """Yield a finding where rpm's database has headers that are not those of their packages."""
+    fact = view.derived(gathered_facts).last("rpm-altered")
+    if fact is None:
+        return
+    names = [str(name) for name in fact.data["packages"]]
+    yield Finding(
+        rule="packages.header-altered",
+        analyzer=ANALYZER,
+        severity=Severity.HIGH,
+        message=f"what the database says of {listed(names, 3)} is not what the package said: its digest does not fit",
+        path=fact.names[0],
+        layer=fact.layer,
+        evidence={"packages": names[:_SHOWN], "count": len(names)},
+        remedies=(Remedy(Action.RESTORE, f"dnf reinstall -y {shlex.quote(names[0].partition(' ')[0])}"),),
+        identity=" ".join(names[:_SHOWN]),
+    )
+
+
+def _elsewhere(view: ImageView) -> Iterator[tuple[str, str]]:
+    """Yield databases whose content lies under another name: it was read there, before links were known."""
+    for path in DATABASES:
+        node = view.stat(path)
+        if node is not None and node.kind is EntryKind.FILE and reader_of(node.entry.path) is None:
+            yield path, "its content lies elsewhere in the image, where it was not read as a database"
+
+
+_OPEN = ("packages.*", "vulnerabilities.*")
+_OPEN_OF_SYSTEM = ("packages.*", "integrity.*", "vulnerabilities.*")
+"""What is not known where a system's database cannot be read: also what its packages installed."""
+_SYSTEM = ("var/lib/dpkg/", "lib/apk/", "usr/lib/apk/", "var/lib/pacman/", "var/lib/rpm/", *_RPM_ELSEWHERE)
+
+
+def _unread(errors: Sequence[tuple[str, str]]) -> Iterator[Finding | Gap]:
+    for path, message in errors:
+        yield Finding(
+            rule="packages.unreadable",
+            analyzer=ANALYZER,
+            severity=Severity.LOW,
+            message=f"package data that cannot be read: {message}",
+            path=path,
+            remediation="",
+            identity=message,
+        )
+    counts = Counter((message, path.startswith(_SYSTEM)) for path, message in errors)
+    for (message, system), count in sorted(counts.items()):
+        what, rules = ("package database", _OPEN_OF_SYSTEM) if system else ("package data", _OPEN)
+        yield Gap(cause=Cause.DAMAGE, what=what, count=count, why=message, rules=rules)

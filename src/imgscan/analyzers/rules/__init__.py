@@ -1,1 +1,0 @@
-"""The rules of the built-in analyzers, a table for each analyzer."""

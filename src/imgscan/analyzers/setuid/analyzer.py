@@ -1,0 +1,212 @@
+"""Files that run with their owner's or group's rights (CIS Docker 4.8), each with its class and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from imgscan.analyzers.setuid.baseline import baseline_of
+from imgscan.analyzers.setuid.classify import SGID, SUID, Surroundings, Verdict, classify
+from imgscan.analyzers.setuid.rules import RULES
+from imgscan.formats.accounts.names import parse_account_names
+from imgscan.formats.content.filetype import file_type
+from imgscan.formats.path import base_name
+from imgscan.model.entry import Entry, EntryKind, ImagePath
+from imgscan.model.finding import Finding, Item, Severity, State
+from imgscan.model.interest import Interest
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
+from imgscan.model.remedy import Action, Remedy
+from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.shell.interpreters import interpreter_of
+from imgscan.system.accounts.access import Actor, blocked_at
+from imgscan.system.location import absolute, item_of
+from imgscan.system.packages.digests import visible_programs
+from imgscan.system.packages.files import PackageFiles
+from imgscan.system.packages.owners import owners, package_of
+from imgscan.system.packages.programs import ProgramDigests
+from imgscan.system.packages.release import release_of_image
+from imgscan.system.packages.verify import modified_paths
+from imgscan.system.programs.dangerous import runs_commands
+
+_ACCOUNTS = ("etc/passwd", "etc/group")
+_ANYBODY = Actor(-1, frozenset())
+
+
+class Setuid:
+    """Lists every SUID and SGID file of every layer; those still visible are classified, the others told as gone.
+
+    SGID directories hand their group on to what is made in them and run nothing: they are listed apart.
+    """
+
+    id = "setuid"
+    version = 3
+    interest = Interest(
+        any_mode=SUID | SGID,
+        paths=frozenset(_ACCOUNTS),
+        kinds=frozenset({EntryKind.FILE, EntryKind.DIRECTORY}),
+        max_content_bytes=16 * 1024 * 1024,
+        sha256=True,
+    )
+    rules = RULES
+    needs = (
+        PackageFiles,
+        ProgramDigests,
+    )
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield one fact a file: its digest, whether it is a program, and which interpreter its content is."""
+        if entry.path in _ACCOUNTS:
+            yield {"names": {str(number): list(names) for number, names in parse_account_names(content.data).items()}}
+        if not entry.mode & (SUID | SGID):
+            return
+        if entry.kind is EntryKind.DIRECTORY:
+            yield {"kind": "directory"}
+            return
+        data = content.data
+        kind = "elf" if data.startswith(b"\x7fELF") else "script" if data.startswith(b"#!") else "other"
+        kind = kind if content.size else "empty"
+        program = interpreter_of(data)
+        yield {
+            "mode": entry.mode,
+            "kind": kind,
+            "sha256": content.sha256,
+            "program": program,
+            "type": file_type(data),
+        }
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
+        """Yield an item and a finding for each inode, by its visible names."""
+        facts = [fact for fact in view.facts(self) if "names" not in fact.data]
+        around: Surroundings | None = None
+        for fact in facts:
+            if fact.data["kind"] == "directory":
+                if fact.state is State.VISIBLE and fact.entry.mode & SGID:
+                    yield Item("setgid_directories", item_of(fact, package=package_of(view, fact.names[0])))
+                continue
+            if fact.state is not State.VISIBLE:
+                yield self._gone(fact)
+                continue
+            around = around or _surroundings(view)
+            verdict = classify(fact, around)
+            for bit, section in ((SUID, "setuid"), (SGID, "setgid")):
+                if fact.entry.mode & bit:
+                    yield Item(section, _item(fact, verdict))
+            yield self._present(fact, verdict)
+
+    def _present(self, fact: PlacedFact, verdict: Verdict) -> Finding:
+        path = fact.names[0]
+        mode = fact.entry.mode
+        return Finding(
+            rule=_rule(mode),
+            analyzer=self.id,
+            severity=verdict.severity,
+            message=f"{_runs_as(fact)}, {verdict.kind}: {'; '.join(verdict.reasons)}",
+            path=path,
+            layer=fact.layer,
+            evidence={
+                **_evidence(fact),
+                "class": str(verdict.kind),
+                "reasons": list(verdict.reasons),
+                "package": verdict.package,
+            },
+            remedies=(_remedy(fact, verdict),),
+            identity=fact.data["sha256"] or "",
+        )
+
+    def _gone(self, fact: PlacedFact) -> Finding:
+        return Finding(
+            rule=_rule(fact.entry.mode),
+            analyzer=self.id,
+            severity=Severity.INFO,
+            message=f"{_runs_as(fact)}; {fact.state} by a later layer",
+            path=fact.path,
+            state=fact.state,
+            layer=fact.layer,
+            removed_in=fact.removed_in,
+            evidence=_evidence(fact),
+            identity=fact.data["sha256"] or "",
+        )
+
+
+def _rule(mode: int) -> str:
+    """Return the rule, which does not name the class: a finding stays the same one when its class changes."""
+    return "setuid.suid-file" if mode & SUID else "setuid.sgid-file"
+
+
+def _runs_as(fact: PlacedFact) -> str:
+    entry = fact.entry
+    ids = ((SUID, f"uid {entry.uid}"), (SGID, f"gid {entry.gid}"))
+    return f"runs as {' and '.join(text for bit, text in ids if entry.mode & bit)}, mode {entry.mode:04o}"
+
+
+def _evidence(fact: PlacedFact) -> Data:
+    return {
+        "mode": f"{fact.entry.mode:04o}",
+        "uid": fact.entry.uid,
+        "gid": fact.entry.gid,
+        "names": [absolute(name) for name in fact.names],
+        "sha256": fact.data["sha256"],
+        "type": fact.data["type"],
+    }
+
+
+def _item(fact: PlacedFact, verdict: Verdict) -> Data:
+    return item_of(
+        fact,
+        sha256=fact.data["sha256"],
+        type=fact.data["type"],
+        package=verdict.package.partition(" ")[0] if verdict.package else None,
+        **{"class": str(verdict.kind), "reasons": list(verdict.reasons)},
+    )
+
+
+def _remedy(fact: PlacedFact, verdict: Verdict) -> Remedy:
+    """Take the bits away, or the file where it is no program of anybody's: a script, or a shell by another name."""
+    if verdict.planted and verdict.package is None:
+        return Remedy(Action.REMOVE, "rm -f", tuple(absolute(name) for name in fact.names))
+    mode = fact.entry.mode
+    bits = "".join(letter for bit, letter in ((SUID, "u"), (SGID, "g")) if mode & bit)
+    writable = "" if not mode & 0o022 else ",go-w"
+    return Remedy(Action.CHANGE_MODE, f"chmod {bits}-s{writable}", (absolute(fact.names[0]),))
+
+
+def _surroundings(view: ImageView) -> Surroundings:
+    index = view.derived(owners)
+    types = [str(package.record.type) for package in index.installed.system[:1]]
+    return Surroundings(
+        owners=index,
+        baseline=baseline_of(view.derived(release_of_image), types[0] if types else None),
+        users=_names(view, "etc/passwd"),
+        groups=_names(view, "etc/group"),
+        programs=_programs(view),
+        modified=frozenset(item.path for item in modified_paths(view)),
+        closed=partial(_closed, view),
+    )
+
+
+def _closed(view: ImageView, path: ImagePath) -> ImagePath | None:
+    """Return the directory on the way to ``path`` that is root's, and that nobody else may search."""
+    folder = blocked_at(view, path, _ANYBODY)
+    shown = view.at(folder) if folder is not None else None
+    # Whoever owns the directory, or is in its group, may have a way in.
+    return folder if shown is not None and shown[0].uid == 0 and not shown[0].mode & 0o011 else None
+
+
+def _names(view: ImageView, path: ImagePath) -> dict[int, frozenset[str]]:
+    """Return the names of each id of the visible passwd or group file."""
+    for fact in view.visible(Setuid):
+        if "names" in fact.data and path in fact.names:
+            return {int(number): frozenset(names) for number, names in fact.data["names"].items()}
+    return {}
+
+
+def _programs(view: ImageView) -> dict[str, ImagePath]:
+    """Return the shells and the like of the image by the digest of their content."""
+    found: dict[str, ImagePath] = {}
+    for fact in view.derived(visible_programs):
+        digest = fact.data.get("sha256") if fact.data["kind"] == "elf" else None
+        name = next((name for name in fact.names if runs_commands(base_name(name))), None) if digest else None
+        if digest and name:
+            found.setdefault(digest, name)
+    return found

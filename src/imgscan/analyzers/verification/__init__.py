@@ -1,0 +1,1 @@
+"""Checks of signatures and certificates that shipped settings switch off."""

@@ -1,0 +1,164 @@
+"""Checks that shipped settings switch off: unsigned packages, certificates of any kind (CIS Docker 4.11).
+
+What stands in a file is proof, where the history is a hint: it holds for every package that the image installs from
+now on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from imgscan.analyzers.verification.rules import RULES
+from imgscan.formats.packages.unverified import Check, Kind, parse_unverified
+from imgscan.formats.path import base_name
+from imgscan.model.entry import Entry
+from imgscan.model.finding import Finding, Severity
+from imgscan.model.interest import Interest
+from imgscan.model.ledger import Cause, Gap
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
+from imgscan.model.remedy import Action, Remedy, edit_file
+from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.location import absolute
+from imgscan.system.packages.files import PackageFiles
+from imgscan.system.packages.owners import owners
+from imgscan.wording import counted, listed
+
+_MOST = 20
+_MOST_BYTES = 1 << 18
+_NAMES = {
+    "sources.list": Kind.APT_SOURCES,
+    "apt.conf": Kind.APT_CONF,
+    "yum.conf": Kind.RPM,
+    "dnf.conf": Kind.RPM,
+    "zypp.conf": Kind.RPM,
+    "pacman.conf": Kind.PACMAN,
+    "pip.conf": Kind.PIP,
+    ".npmrc": Kind.NPM,
+    "npmrc": Kind.NPM,
+    ".gitconfig": Kind.GIT,
+    "gitconfig": Kind.GIT,
+    ".curlrc": Kind.CURL,
+    ".wgetrc": Kind.WGET,
+    "wgetrc": Kind.WGET,
+    ".gemrc": Kind.GEM,
+    "gemrc": Kind.GEM,
+    ".condarc": Kind.CONDA,
+}
+_GLOBS = {
+    "etc/apt/sources.list.d/*.list": Kind.APT_SOURCES,
+    "etc/apt/sources.list.d/*.sources": Kind.APT_SOURCES,
+    "etc/apt/apt.conf.d/*": Kind.APT_CONF,
+    "etc/yum.repos.d/*.repo": Kind.RPM,
+    "etc/zypp/repos.d/*.repo": Kind.RPM,
+}
+_SOURCES = ("etc/apt/sources.list.d/", "etc/yum.repos.d/", "etc/zypp/repos.d/")
+_STOCK = frozenset(
+    "debian.sources debian-security.sources debian.list ubuntu.sources ubuntu.list kali.sources raspi.list "
+    "redhat.repo".split()
+)
+"""What installers and subscriptions of distributions write, which no package owns."""
+_WHAT = {
+    Check.SIGNATURE: ("unsigned-packages", Severity.HIGH, "takes packages without a signature"),
+    Check.CERTIFICATE: ("no-certificate-check", Severity.MEDIUM, "takes any certificate"),
+    Check.TRANSPORT: ("plain-transport", Severity.MEDIUM, "fetches over http, which anybody on the way may change"),
+}
+
+
+class Verification:
+    """Reads the settings that package managers and downloaders of the merged image would use."""
+
+    id = "verification"
+    version = 3
+    interest = Interest(names=frozenset(_NAMES), globs=tuple(_GLOBS), max_content_bytes=_MOST_BYTES)
+    rules = RULES
+    needs = (PackageFiles,)
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield one fact a file with such settings: lines, checks and names of settings, never values.
+
+        Files of package sources have one without such settings, too.
+        """
+        kind = _kind(entry.path)
+        found = parse_unverified(kind, content.data) if kind is not None else ()
+        wanted = found or not content.whole or (_is_source(entry.path) and b"://" in content.data)
+        if kind is not None and wanted:
+            settings = [
+                {"line": item.number, "check": str(item.check), "setting": item.setting} for item in found[:200]
+            ]
+            yield {"kind": str(kind), "settings": settings, "whole": content.whole}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Gap]:
+        """Yield one finding for each visible file and check, and for each source that is not the distribution's."""
+        facts = list(view.visible(self))
+        yield from self._cut(facts)
+        yield from self._foreign(view, facts)
+        for fact in [fact for fact in facts if fact.data["settings"]][:_MOST]:
+            for check in Check:
+                settings = [item for item in fact.data["settings"] if item["check"] == check]
+                if settings:
+                    yield self._finding(fact, check, settings)
+
+    def _cut(self, facts: list[PlacedFact]) -> Iterator[Gap]:
+        cut = [fact.names[0] for fact in facts if not fact.data["whole"]]
+        if cut:
+            yield Gap(
+                cause=Cause.LIMIT,
+                what="settings of package managers",
+                why=f"only the first {_MOST_BYTES >> 10} KiB of a file are read",
+                count=len(cut),
+                path=cut[0],
+                rules=(f"{self.id}.*",),
+            )
+
+    def _foreign(self, view: ImageView, facts: list[PlacedFact]) -> Iterator[Finding]:
+        index = view.derived(owners)
+        found = [
+            (fact, path)
+            for fact in facts
+            if _is_source(path := fact.names[0]) and base_name(path) not in _STOCK and index.system(path) is None
+        ]
+        for fact, path in found[:_MOST] if index.known else ():
+            yield Finding(
+                rule=f"{self.id}.third-party-source",
+                analyzer=self.id,
+                severity=Severity.INFO,
+                message="a package source that no package of the distribution owns",
+                path=path,
+                layer=fact.layer,
+                evidence={"kind": fact.data["kind"]},
+                remedies=(Remedy(Action.REMOVE, "rm -f", (absolute(path),)),),
+            )
+
+    def _finding(self, fact: PlacedFact, check: Check, settings: list[dict[str, object]]) -> Finding:
+        rule, severity, what = _WHAT[check]
+        path = fact.names[0]
+        names = dict.fromkeys(str(item["setting"]) for item in settings)
+        lines = [int(str(item["line"])) for item in settings]
+        # Without its option a source of apt is a source all the same.
+        kept = names.keys() == {"trusted=yes"}
+        changes = ["s/trusted=yes//"] if kept else [f"{line}d" for line in lines[:50]]
+        return Finding(
+            rule=f"{self.id}.{rule}",
+            analyzer=self.id,
+            severity=severity,
+            message=f"{fact.data['kind']} {what}: {listed(list(names), 3)} ({counted(len(lines), 'line')})",
+            path=path,
+            line=lines[0],
+            layer=fact.layer,
+            evidence={"kind": fact.data["kind"], "settings": list(names), "lines": lines[:50]},
+            remedies=(edit_file(absolute(path), *changes),),
+            identity=" ".join(names),
+        )
+
+
+def _is_source(path: str) -> bool:
+    """Whether a file says where packages come from."""
+    return path.startswith(_SOURCES)
+
+
+def _kind(path: str) -> Kind | None:
+    """Return whose settings a file holds, None for another file."""
+    named = _NAMES.get(base_name(path))
+    return named or next((kind for glob, kind in _GLOBS.items() if fnmatchcase(path, glob)), None)

@@ -1,0 +1,1 @@
+"""What the image has: looked up once for every analyzer and control that asks."""

@@ -1,0 +1,1 @@
+"""Users, groups, the runtime user, and what these may do."""

@@ -1,0 +1,75 @@
+"""The visible ELF files of an image, and what its loaders are told, out of the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from imgscan.formats.elf.file import ElfFile
+from imgscan.formats.path import parent_of
+from imgscan.model.entry import ImagePath
+from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.elf.observer import ElfContents
+
+_MAX_ORIGINS = 4
+_XATTR = "security.capability"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One visible ELF file: its properties and its place."""
+
+    elf: ElfFile
+    fact: PlacedFact
+
+    @property
+    def path(self) -> ImagePath:
+        """The first of its names."""
+        return self.fact.names[0]
+
+    @property
+    def origins(self) -> tuple[ImagePath, ...]:
+        """The directories it stands in, a few at most: what ``$ORIGIN`` stands for."""
+        return tuple(dict.fromkeys(parent_of(path) for path in self.fact.names[:_MAX_ORIGINS]))
+
+    @property
+    def privileged(self) -> str:
+        """How it gains rights when run: ``SUID``, ``SGID``, ``file capabilities``; empty for most files."""
+        mode = self.fact.entry.mode
+        words = [word for bit, word in ((0o4000, "SUID"), (0o2000, "SGID")) if mode & bit and mode & 0o111]
+        words += ["file capabilities"] * (_XATTR in (self.fact.entry.xattrs or {}))
+        return " and ".join(words)
+
+
+class ElfFiles:
+    """All visible ELF files, by path too, and the loader's settings by path."""
+
+    def __init__(self, facts: Iterator[PlacedFact]) -> None:
+        self.all: list[Found] = []
+        self.malformed: list[PlacedFact] = []
+        self.by_path: dict[ImagePath, Found] = {}
+        self.settings: dict[ImagePath, PlacedFact] = {}
+        known: set[ImagePath] = set()
+        for fact in facts:
+            if fact.names[0] in known:
+                continue  # another hardlink of a file whose names are all known
+            known.add(fact.names[0])
+            if "elf" in fact.data:
+                elf = msgspec.convert(fact.data["elf"], ElfFile)
+                found = Found(elf, fact)
+                self.all.append(found)
+                self.by_path.update(dict.fromkeys(fact.names, found))
+            elif "malformed" in fact.data:
+                self.malformed.append(fact)
+            else:
+                self.settings.update(dict.fromkeys(fact.names, fact))
+
+    def setting(self, view: ImageView, path: str) -> PlacedFact | None:
+        """Return what was observed of the loader's file at ``path``."""
+        real = view.resolve(path)
+        return None if real is None else self.settings.get(real)
+
+
+def elf_files(view: ImageView) -> ElfFiles:
+    """Return the ELF files of an image; call it through ``view.derived``."""
+    return ElfFiles(view.visible(ElfContents))

@@ -1,0 +1,70 @@
+"""ELF files and the settings of their loaders, read in each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from imgscan.formats.elf.file import ElfFile
+from imgscan.formats.elf.ldconf import cached_folders, parse_ld_conf, parse_musl_path, parse_preload
+from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
+from imgscan.model.entry import Entry
+from imgscan.model.interest import Interest
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
+from imgscan.system.elf.content import MAGIC, elf_in
+
+_MUSL_MACHINES = (
+    "i386 x86_64 x32 aarch64 aarch64_be arm armeb armhf armebhf mips mipsel mips-sf mipsel-sf mips64 mips64el powerpc "
+    "powerpc64 powerpc64le riscv32 riscv64 s390x loongarch64 or1k m68k"
+).split()
+_MUSL_PATHS = frozenset(f"etc/ld-musl-{name}.path" for name in _MUSL_MACHINES)
+_CONF, _PRELOAD, _CACHE = "etc/ld.so.conf", "etc/ld.so.preload", "etc/ld.so.cache"
+_SETTINGS = frozenset({_CONF, _PRELOAD, _CACHE, *_MUSL_PATHS})
+_TEXT_BYTES = 64 * 1024
+
+
+def plain_elf(elf: ElfFile) -> dict[str, Any]:
+    """Return an ELF file's properties as plain values, those with their default left out."""
+    data: dict[str, Any] = msgspec.to_builtins(elf)
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
+
+
+class ElfContents:
+    """Observes ELF files, wherever they stand and whatever mode they have, and what their loaders are configured by."""
+
+    id = "elf"
+    version = 1
+    interest = Interest(
+        magics=(MAGIC,),
+        paths=_SETTINGS,
+        globs=("etc/ld.so.conf.d/*",),
+        max_content_bytes=PREFIX_BYTES,
+        ranges=elf_ranges,
+    )
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield the properties of an ELF file (``elf``, ``malformed`` without a readable header), or a setting.
+
+        Settings, by the file's own keys: ``folders`` and ``includes``, ``cached``, ``preload``, ``musl``.
+        """
+        if content.view[:4] == MAGIC:
+            elf = content.derived(elf_in)
+            yield {"malformed": True} if elf is None else {"elf": plain_elf(elf)}
+        elif entry.path in _SETTINGS or entry.path.startswith("etc/ld.so.conf.d/"):
+            yield _setting(entry.path, content)
+
+
+def _setting(path: str, content: Content) -> Data:
+    """Return what a loader's file says."""
+    if path == _CACHE:
+        return {"cached": list(cached_folders(content.data))}
+    text = bytes(content.view[:_TEXT_BYTES]).decode("utf-8", "surrogateescape")
+    if path == _PRELOAD:
+        return {"preload": list(parse_preload(text))}
+    if path in _MUSL_PATHS:
+        return {"musl": list(parse_musl_path(text))}
+    folders, includes = parse_ld_conf(text)
+    return {"folders": list(folders), "includes": list(includes)}

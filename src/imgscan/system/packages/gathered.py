@@ -1,0 +1,103 @@
+"""The facts on packages of all layers, sorted by what they are about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from imgscan.model.finding import State
+from imgscan.model.package import PackageRecord
+from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.packages.files import PackageFiles
+
+_Item = TypeVar("_Item")
+
+
+class InstalledPackage(msgspec.Struct, frozen=True, kw_only=True):
+    """One installed package.
+
+    ``layer`` is the first layer whose database has this very version, and has it up to the top: the layer that
+    installed it. ``files`` (packed) are those that the database named *there*: later layers may have rewritten the
+    list, but not what was installed. ``rewritten`` are the layers that changed or added to the list without changing
+    the version, each with the paths. ``visible`` is false when the database itself was deleted by a later layer.
+    """
+
+    record: PackageRecord
+    database: str
+    layer: int
+    files: str = ""
+    visible: bool = True
+    rewritten: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Name and version."""
+        return f"{self.record.name} {self.record.version}"
+
+
+class Facts:
+    """Facts by their ``what``, each list in the order of the layers."""
+
+    def __init__(self, facts: Iterable[PlacedFact]) -> None:
+        self._facts: dict[str, list[PlacedFact]] = defaultdict(list)
+        for fact in facts:
+            self._facts[fact.data["what"]].append(fact)
+
+    def of(self, what: str) -> list[PlacedFact]:
+        """Return all facts of one kind."""
+        return self._facts.get(what, [])
+
+    def last(self, what: str) -> PlacedFact | None:
+        """Return the topmost fact of one kind whose file is visible, None when there is none."""
+        return next((fact for fact in reversed(self.of(what)) if fact.state is State.VISIBLE), None)
+
+    def by(self, what: str, key: Callable[[PlacedFact], str]) -> dict[str, list[PlacedFact]]:
+        """Return the facts of one kind grouped by ``key``."""
+        found: dict[str, list[PlacedFact]] = defaultdict(list)
+        for fact in self.of(what):
+            found[key(fact)].append(fact)
+        return found
+
+
+def gathered_facts(view: ImageView) -> Facts:
+    """Return the facts on packages; made to be used through ``view.derived``."""
+    return Facts(view.facts(PackageFiles))
+
+
+def first_of_run(items: Sequence[_Item], same: Callable[[_Item], bool]) -> _Item:
+    """Return the first of the unbroken run of items at the end that ``same`` takes; the last is taken as one."""
+    first = items[-1]
+    for item in reversed(items):
+        if not same(item):
+            break
+        first = item
+    return first
+
+
+def rewrites(
+    pristine: dict[str, str], later: Iterable[tuple[int, dict[str, str]]]
+) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the layers whose list of files and digests differs from the one installed, with the paths.
+
+    What a later list lacks is no difference: a package that replaces a file of another takes it out of its list.
+    """
+    found: list[tuple[int, tuple[str, ...]]] = []
+    for layer, files in later:
+        changed = tuple(sorted(path for path, value in files.items() if pristine.get(path) != value))
+        if changed:
+            found.append((layer, changed))
+    return tuple(found)
+
+
+def digests_of(text: str) -> dict[str, str]:
+    """Return path to digest of packed files."""
+    parts = text.split("\0")
+    return dict(zip(parts[::5], parts[1::5], strict=False)) if text else {}
+
+
+def value(fact: PlacedFact, key: str) -> Any:
+    """Return one of the values of a fact."""
+    return fact.data[key]

@@ -1,0 +1,55 @@
+"""Packages of programming languages: each says of itself what it is, where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.formats.path import base_name, parent_of
+from imgscan.model.finding import State
+from imgscan.model.package import PackageType
+from imgscan.rootfs.view import PlacedFact
+from imgscan.system.packages.gathered import Facts, InstalledPackage, digests_of, first_of_run, rewrites
+from imgscan.system.packages.records import record_from
+
+
+def language_packages(facts: Facts) -> Iterator[InstalledPackage]:
+    """Yield the visible packages, with the files that a Python distribution records."""
+    lists = facts.by("python-files", lambda fact: parent_of(fact.path))
+    for history in facts.by("package", lambda fact: fact.path).values():
+        last = history[-1]
+        for fact in history:
+            if fact.ref == last.ref and fact.state is State.VISIBLE:  # an archive may hold several
+                yield _package(fact, history, lists.get(parent_of(fact.path), []))
+
+
+def _package(fact: PlacedFact, history: list[PlacedFact], lists: list[PlacedFact]) -> InstalledPackage:
+    data = fact.data["package"]
+    identity = (data.get("name"), data.get("version"))
+    first = first_of_run(
+        [item for item in history if item.ref != fact.ref or item is fact],
+        lambda item: (item.data["package"].get("name"), item.data["package"].get("version")) == identity,
+    )
+    layer = first.layer.index
+    since = [item for item in lists if item.layer.index >= layer] or lists[-1:]
+    files = since[0].data["files"] if since else ""
+    later = [(item.layer.index, digests_of(item.data["files"])) for item in since[1:]]
+    return InstalledPackage(
+        record=record_from(data),
+        database=fact.path,
+        layer=layer,
+        files=files,
+        rewritten=rewrites(digests_of(files), later),
+    )
+
+
+def owned_folder(package: InstalledPackage) -> str | None:
+    """Return the directory all of which is a package's, None for a package that lists its files or is one file."""
+    kind, path = package.record.type, package.database
+    if kind is PackageType.NPM:
+        return parent_of(path) if "node_modules/" in path else None
+    if kind is PackageType.GEM and base_name(parent_of(path)) == "specifications":
+        title = base_name(path).removesuffix(".gemspec")
+        return f"{parent_of(parent_of(path))}/gems/{title}".lstrip("/")
+    if kind is PackageType.PYPI and path.endswith((".egg-info/PKG-INFO", ".dist-info/METADATA")):
+        return parent_of(path)
+    return None

@@ -1,0 +1,231 @@
+"""Whether the files of packages are what their packages installed: by digest, and by the layers that wrote them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+
+import msgspec
+
+from imgscan.model.entry import Entry, EntryKind, ImagePath
+from imgscan.model.package import SYSTEM_TYPES, PackageFile, PackageType
+from imgscan.rootfs.view import ImageView
+from imgscan.system.packages.digests import same_digest, visible_programs
+from imgscan.system.packages.gathered import InstalledPackage
+from imgscan.system.packages.owners import Owners, owners
+from imgscan.system.packages.programs import ProgramDigests
+
+_DOCUMENTATION = tuple(f"usr/share/{name}/" for name in "doc man info locale lintian help gtk-doc".split())
+_REGULAR = EntryKind.FILE
+_ALGORITHMS = ("sha256", "sha1", "md5")
+
+
+class Modified(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is not what its package installed.
+
+    ``how`` is ``content`` (its digest differs), ``size`` (a later layer wrote it anew, with another size), ``time``
+    (so, with the same size and another time of change: a program too large to be hashed),
+    ``kind`` (it is a symlink, directory or device now). ``layer`` wrote what is there now.
+    """
+
+    path: ImagePath
+    package: InstalledPackage
+    how: str
+    layer: int
+    recorded: str
+    found: str
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """What came of it: the modified files by path, and counts by package type.
+
+    Counts: ``files`` recorded, ``matching``, ``modified``, ``missing`` (of them ``missing_documentation``),
+    ``configuration`` (meant to be changed), ``not_hashed`` (those of languages' packages are
+    not looked for), ``too_large``, ``no_digest``, ``touched``.
+    """
+
+    modified: dict[ImagePath, Modified]
+    counts: dict[str, Counter[str]]
+
+
+def verification(view: ImageView) -> Verification:
+    """Return the comparison of all packages' files; made to be used through ``view.derived``."""
+    return _Verifier(view, view.derived(owners)).run()
+
+
+class _Verifier:
+    def __init__(self, view: ImageView, index: Owners) -> None:
+        self._view = view
+        self._index = index
+        self._computed = _visible_digests(view)
+        self._modified: dict[ImagePath, Modified] = {}
+        self._counts: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def run(self) -> Verification:
+        computed, directories = self._computed, self._view.directories
+        last: InstalledPackage | None = None
+        counts: Counter[str] = Counter()
+        language = False
+        for path, package, file in self._index.recorded():
+            if package is not last:
+                last = package
+                counts = self._counts[str(package.record.type)]
+                language = package.record.type not in SYSTEM_TYPES
+            if language and path not in computed:
+                if file.digest:  # the language's sources, most of all files there are
+                    counts["not_hashed"] += 1
+                continue
+            if not file.digest and path in directories:
+                continue  # what nearly half of a list is
+            digests = computed.get(path)
+            if digests is not None and not file.flags and same_digest(file.digest, digests):
+                counts["matching"] += 1  # most: a program that is what its package installed
+                continue
+            outcome = self._outcome(path, package, file)
+            if outcome:
+                counts[outcome] += 1
+                if outcome == "missing" and path.startswith(_DOCUMENTATION):
+                    counts["missing_documentation"] += 1
+        for found in self._counts.values():
+            if found:  # each file has one outcome
+                found["files"] = found.total() - found["missing_documentation"]
+        return Verification(self._modified, dict(self._counts))
+
+    def _outcome(self, path: ImagePath, package: InstalledPackage, file: PackageFile) -> str:
+        """Return the name of the count that a file belongs to; empty for what is no file of its package."""
+        shown = self._view.at(path)
+        if shown is None:
+            return "" if "g" in file.flags or not file.digest else "missing"
+        entry, layer = shown
+        if entry.kind is not _REGULAR:
+            return self._other_kind(path, package, file, entry, layer)
+        if file.flags and ("c" in file.flags or "g" in file.flags or "v" in file.flags):
+            return "configuration"
+        computed = self._computed.get(path)
+        if computed is not None:
+            found = self._by_digest(path, package, computed, layer)
+            if found:
+                return found
+        if computed is None and package.record.type is PackageType.APK and is_protected(path):
+            return "configuration"  # but for scripts there, which are compared as all programs are
+        if layer > package.layer:
+            return self._by_layers(path, package, file, layer, computed)
+        if not file.digest:
+            return ""
+        return "not_hashed" if computed is None else "no_digest" if len(computed) > 1 else "too_large"
+
+    def _by_digest(self, path: ImagePath, package: InstalledPackage, computed: dict[str, str], layer: int) -> str:
+        """Compare with every package that claims the path, since one may replace a file of another; empty: unknown."""
+        recorded = ""
+        for _, file in self._index.claims(path):
+            same = same_digest(file.digest, computed) if file.digest else None
+            if same:
+                return "matching"
+            if same is False and not recorded:
+                recorded = file.digest
+        if not recorded:
+            return ""
+        found = computed.get(recorded.partition(":")[0], "")
+        return self._modified_as("content", path, package, layer, recorded, found)
+
+    def _by_layers(
+        self,
+        path: ImagePath,
+        package: InstalledPackage,
+        file: PackageFile,
+        layer: int,
+        computed: dict[str, str] | None,
+    ) -> str:
+        """Judge a file that a later layer than its package's wrote, with nothing to compare but what was there.
+
+        A change of mode or owner writes the file again with its time of change; who writes a program anew with the
+        same size mostly leaves another.
+        """
+        entries = self._versions(path)
+        before, now = self._installed_as(path, file, package), entries[-1] if entries else None
+        before = before or (entries[-2] if len(entries) > 1 else None)
+        if before is None or now is None:
+            return "touched"
+        program = computed is not None
+        if before.size != now.size:
+            return self._modified_as("size", path, package, layer, f"{before.size} bytes", f"{now.size} bytes")
+        name = self._differing(path, file, computed or {})
+        if name is not None:
+            was, found = self._hidden[file.path][name], (computed or {})[name]
+            return self._modified_as("content", path, package, layer, f"{name}:{was}", found)
+        if program and before.mtime_ns // 10**9 != now.mtime_ns // 10**9:
+            times = (f"changed at {entry.mtime_ns // 10**9}" for entry in (before, now))
+            return self._modified_as("time", path, package, layer, *times)
+        return "touched"
+
+    def _versions(self, path: ImagePath) -> list[Entry]:
+        """Return the regular files that have been at a path, the first first."""
+        found = [event.entry for event in self._view.timeline(path) if event.entry is not None]
+        return [entry for entry in found if entry.kind is _REGULAR]
+
+    def _installed_as(self, path: ImagePath, file: PackageFile, package: InstalledPackage) -> Entry | None:
+        """Return what the package installed where a later layer put a link in the place of a directory above it."""
+        if file.path == path:
+            return None
+        events = [event for event in self._view.timeline(file.path) if event.layer <= package.layer]
+        entry = events[-1].entry if events else None
+        return entry if entry is not None and entry.kind is _REGULAR else None
+
+    def _differing(self, path: ImagePath, file: PackageFile, computed: dict[str, str]) -> str | None:
+        """Return a digest by which a file differs from the one that its package put elsewhere; None for none."""
+        was = self._hidden.get(file.path, {}) if file.path != path else {}
+        return next((name for name in _ALGORITHMS if name in was and was[name] != computed.get(name, was[name])), None)
+
+    @cached_property
+    def _hidden(self) -> dict[ImagePath, dict[str, str]]:
+        """The digests of programs that no longer show, by the path where they were; of several the last."""
+        return {fact.path: fact.data for fact in self._view.facts(ProgramDigests) if not fact.names}
+
+    def _other_kind(
+        self, path: ImagePath, package: InstalledPackage, file: PackageFile, entry: Entry, layer: int
+    ) -> str:
+        """Judge what is no regular file: fine where the package has a link, or a directory, itself."""
+        if entry.kind is EntryKind.SYMLINK and file.digest and same_digest(file.digest, _target_digests(entry)):
+            return "matching"
+        if not file.digest or file.flags or package.record.type not in SYSTEM_TYPES:
+            return "touched" if layer > package.layer and entry.kind is not EntryKind.DIRECTORY else ""
+        return self._modified_as("kind", path, package, layer, file.digest, str(entry.kind))
+
+    def _modified_as(
+        self, how: str, path: ImagePath, package: InstalledPackage, layer: int, recorded: str, found: str
+    ) -> str:
+        self._modified[path] = Modified(
+            path=path, package=package, how=how, layer=layer, recorded=recorded, found=found
+        )
+        return "modified"
+
+
+def _target_digests(entry: Entry) -> dict[str, str]:
+    """Return the digests of a symlink's text, which apk records of symlinks."""
+    target = (entry.link_target or "").encode("utf-8", "surrogateescape")
+    return {name: hashlib.new(name, target, usedforsecurity=False).hexdigest() for name in ("sha1", "sha256")}
+
+
+def _visible_digests(view: ImageView) -> dict[ImagePath, dict[str, str]]:
+    found: dict[ImagePath, dict[str, str]] = {}
+    for fact in view.derived(visible_programs):
+        for name in fact.names:
+            found[name] = fact.data
+    return found
+
+
+def modified_paths(view: ImageView) -> Iterator[Modified]:
+    """Yield the files of system packages that are proved to be modified."""
+    for item in view.derived(verification).modified.values():
+        if item.package.record.type in SYSTEM_TYPES and item.how != "time":
+            yield item
+
+
+def is_protected(path: ImagePath) -> bool:
+    """Whether apk keeps changes of this path: it marks no file as configuration.
+
+    Source: apk-tools 2.14, src/database.c, the paths that are protected without a setting.
+    """
+    return path.startswith("etc/") and not path.startswith(("etc/init.d/", "etc/apk/"))

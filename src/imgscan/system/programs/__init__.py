@@ -1,0 +1,1 @@
+"""Programs by name and content, and what the image starts."""

@@ -1,0 +1,119 @@
+"""What is observed of scripts: their interpreter, and the programs they call that change who runs.
+
+And of other files that may be run, that they are no programs. What starts in a
+container is known only when the image is merged, so every file that may be run is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from imgscan.formats.path import base_name
+from imgscan.model.entry import Entry
+from imgscan.model.interest import Buffer, Interest
+from imgscan.model.observed import Content
+from imgscan.model.observer import Data
+from imgscan.rootfs.view import ImageView, Node
+from imgscan.shell.commands import script_commands
+from imgscan.shell.shebang import MAX_LINE, parse_shebang
+from imgscan.shell.wrappers import DROPPERS, peeled, runs_as
+from imgscan.system.programs.names import SHELLS
+
+SCRIPT_BYTES = 1 << 16
+"""How much of a script is looked at."""
+
+_WORDS = tuple(sorted(word.encode() for word in DROPPERS))
+_SENTENCES = DROPPERS & {"su", "chroot"}  # words that messages have, too: they count as commands with a user alone
+_BEFORE = b" \t\n;&|(\"'/`"
+_AFTER = b" \t="
+_SAYS = re.compile(rb"^[ \t]*(?:#|(?:echo|printf)\b).*$", re.MULTILINE)
+
+
+class ExecutableFiles:
+    """Observes scripts, and other files that may be run, whether the kernel could start them."""
+
+    id = "executables"
+    version = 2
+    interest = Interest(any_mode=0o111, magics=(b"#!",), max_content_bytes=SCRIPT_BYTES)
+
+    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+        """Yield one fact a script: its interpreter, and with what it changes the user; or that a file is no program."""
+        is_script = content.view[:2] == b"#!"
+        found = observed_script(entry, content.data) if is_script else None
+        if found is None and not content.cut:
+            found = observed_other(entry, content.view)
+        if found is not None:
+            yield found
+
+
+def observed_script(entry: Entry, content: bytes) -> Data | None:
+    """Return the data of a script's fact, None for one that neither can be run by its name nor changes user."""
+    found = parse_shebang(content)
+    if found is None:
+        return None
+    shell = found.program().rpartition("/")[2] in SHELLS
+    drops = _drops(content) if shell else []
+    if not entry.mode & 0o111 and not drops:
+        return None
+    return {"interpreter": found.interpreter, "argument": found.argument, "drops": drops}
+
+
+def observed_other(entry: Entry, content: Buffer) -> Data | None:
+    """Return the data of a fact on a file that may be run but that no kernel can start; None for any other file.
+
+    ``unfit`` says what it is: ``empty``, ``bom`` (a byte order mark hides the first line), ``text`` or ``data``. It is
+    told, not left to be concluded from the want of other facts: those may be missing for other reasons.
+    Source: Linux, fs/exec.c, search_binary_handler; ENOEXEC in execve(2).
+    """
+    if not entry.mode & 0o111:
+        return None
+    head = bytes(content[:MAX_LINE])
+    if head.startswith(b"\x7fELF") or parse_shebang(head) is not None:
+        return None
+    if not head:
+        return {"unfit": "empty"} if not entry.size else None
+    if head.startswith(b"\xef\xbb\xbf#!"):
+        return {"unfit": "bom"}
+    return {"unfit": "data" if b"\0" in head else "text"}
+
+
+def unfit_of(view: ImageView, node: Node) -> str | None:
+    """Return as what else than a program a file was observed, None for a program or for want of a fact."""
+    return next((data["unfit"] for data in view.facts_on(ExecutableFiles, node.inode) if "unfit" in data), None)
+
+
+def _drops(content: bytes) -> list[str]:
+    """Return the programs by which a script gives root's rights away; comments and messages are none of it."""
+    if not any(_calls(content, word) for word in _WORDS):
+        return []
+    code = _SAYS.sub(b"", content)
+    found = {word.decode() for word in _WORDS if _calls(code, word)}
+    if found & _SENTENCES:
+        found -= _SENTENCES - set(_changes(code.decode("utf-8", "replace")))
+    return sorted(found)
+
+
+def _calls(content: bytes, word: bytes) -> bool:
+    """Whether a script has a word where a command may stand: no search by expression, which is ten times dearer."""
+    at = content.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if content[at - 1 : at] in _BEFORE and content[end : end + 1] in _AFTER:
+            return True
+        at = content.find(word, end)
+    return False
+
+
+def _changes(text: str) -> Iterator[str]:
+    """Yield the wrappers in command position that change to another user than root."""
+    for command in script_commands(text):
+        for words in peeled(command):
+            if runs_as(words) is not None:
+                yield base_name(words[0])
+
+
+def script_of(view: ImageView, node: Node) -> dict[str, Any] | None:
+    """Return what was observed of a script, None for any other file."""
+    return next((data for data in view.facts_on(ExecutableFiles, node.inode) if "interpreter" in data), None)
