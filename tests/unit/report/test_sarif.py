@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from imgscan.analyzers.catalog import rule_of
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity, Suppression, fingerprint
 from imgscan.report.document import Report
@@ -40,7 +41,9 @@ def test_each_finding_is_a_result_of_a_rule_that_is_described() -> None:
     found = run(EVERYTHING)
 
     rules = found["tool"]["driver"]["rules"]
-    assert [item["ruleId"] for item in found["results"]] == [item.rule for item in EVERYTHING.findings]
+    assert [item["ruleId"].partition("/")[0] for item in found["results"]] == [
+        item.rule for item in EVERYTHING.findings
+    ]
     assert [rules[item["ruleIndex"]]["id"] for item in found["results"]] == [
         item["ruleId"] for item in found["results"]
     ]
@@ -66,11 +69,31 @@ def test_severities_become_levels_and_scores(severity: Severity, level: str, sco
     assert rule["properties"].get("security-severity") == score
 
 
-def test_a_rule_has_the_score_of_its_worst_finding() -> None:
-    found = run(report(SETUID, replace(SETUID, path="bin/x", severity=Severity.CRITICAL)))
+def test_each_result_has_a_rule_with_the_score_of_its_own_severity() -> None:
+    scores = {"CRITICAL": "9.5", "HIGH": "8.0", "MEDIUM": "5.5", "LOW": "2.0", "INFO": None}
+    made = [replace(SETUID, path=f"bin/{severity.name}", severity=severity) for severity in Severity]
+    found = run(report(*made))
 
-    assert found["tool"]["driver"]["rules"][0]["properties"]["security-severity"] == "9.5"
-    assert [item["level"] for item in found["results"]] == ["error", "warning"]
+    rules = found["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(made)
+    for item in found["results"]:
+        rule = rules[item["ruleIndex"]]
+        assert rule["id"] == item["ruleId"]
+        assert rule["defaultConfiguration"]["level"] == item["level"]
+        assert rule["properties"].get("security-severity") == scores[item["properties"]["severity"]]
+
+
+def test_the_rule_of_a_result_does_not_depend_on_other_findings() -> None:
+    usual = rule_of(SETUID.rule).severity
+    common = replace(SETUID, severity=usual)
+    worse = replace(SETUID, path="bin/x", severity=Severity.CRITICAL)
+
+    assert result(common)["ruleId"] == SETUID.rule
+    assert result(worse)["ruleId"] == f"{SETUID.rule}/critical"
+    assert {item["ruleId"] for item in run(report(common, worse))["results"]} == {
+        SETUID.rule,
+        f"{SETUID.rule}/critical",
+    }
 
 
 def test_a_file_is_a_relative_uri_inside_the_image() -> None:
@@ -156,7 +179,7 @@ def test_a_warning_alone_is_a_success() -> None:
 def test_controls_tag_the_rules_behind_them() -> None:
     found = run(report(SETUID, ROOT_USER, controls=(control("4.8", Status.WARN, SETUID), control("4.1", Status.FAIL))))
 
-    tags = {rule["id"]: rule["properties"]["tags"] for rule in found["tool"]["driver"]["rules"]}
+    tags = {rule["id"].partition("/")[0]: rule["properties"]["tags"] for rule in found["tool"]["driver"]["rules"]}
     assert tags["setuid.suid-file"] == ["security", "setuid", "CIS-Docker-1.6.0/4.8"]
     assert tags["config.root-user"] == ["security", "config", "CIS-Docker-1.6.0/4.1"]
     assert [item["status"] for item in found["properties"]["controls"]] == ["WARN", "FAIL"]

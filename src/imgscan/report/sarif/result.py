@@ -32,8 +32,8 @@ def results_of(report: Report, plain: list[dict[str, Any]], rules: Rules) -> Ite
         mark = item["fingerprint"]
         seen[mark] += 1
         result: dict[str, Any] = {
-            "ruleId": item["rule"],
-            "ruleIndex": rules.index(item["rule"]),
+            "ruleId": rules.id_of(item),
+            "ruleIndex": rules.index(item),
             "level": LEVELS[item["severity"]],
             "message": {"text": _message(item)},
             "locations": [location_of(finding, item, archive)],

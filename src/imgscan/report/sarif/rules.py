@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 from imgscan.analyzers.catalog import rule_of
 from imgscan.model.control import CHECKLIST
-from imgscan.model.finding import Severity
 from imgscan.printable import printable
 from imgscan.report.markup import markdown
 
@@ -26,45 +26,54 @@ _LONGEST = 1000
 
 
 class Rules:
-    """The rules that some findings, given as plain values, name: each once, in the order of their ids."""
+    """The rules that some findings, given as plain values, name: each once a severity, in the order of their ids.
+
+    Code scanning ranks an alert by its rule's ``security-severity``, whatever the result says: findings of another
+    severity than is usual for their rule have a rule of their own. Its id depends on the finding alone, so that an
+    alert stays the same one when other findings come and go.
+    """
 
     def __init__(self, findings: list[dict[str, Any]], controls: list[dict[str, Any]], most_tags: int) -> None:
-        self._worst: dict[str, Severity] = {}
+        self._rules: dict[str, tuple[str, str]] = {}
         self._analyzers: dict[str, str] = {}
         named: dict[str, str] = {}
         for item in findings:
             rule = item["rule"]
-            self._worst[rule] = max(Severity[item["severity"]], self._worst.get(rule, Severity.INFO))
+            self._rules[self.id_of(item)] = rule, item["severity"]
             self._analyzers.setdefault(rule, item["analyzer"])
             named[item["fingerprint"]] = rule
         self._tags: dict[str, list[str]] = defaultdict(list)
-        for rule in self._worst:
+        for rule in self._analyzers:
             self._tags[rule] += [f"{_CIS}/{number}" for number in rule_of(rule).controls]
         for control in controls:
             for rule in sorted({named[mark] for mark in control["findings"] if mark in named}):
                 self._tags[rule].append(_tag(control))
         self._most_tags = most_tags
-        self._index = {rule: number for number, rule in enumerate(sorted(self._worst))}
+        self._index = {identifier: number for number, identifier in enumerate(sorted(self._rules))}
 
-    def index(self, rule: str) -> int:
-        """Return a rule's place among the descriptors."""
-        return self._index[rule]
+    def id_of(self, item: dict[str, Any]) -> str:
+        """Return the id of a finding's rule; hierarchical (3.27.5) where its severity is not the usual one."""
+        rule, severity = item["rule"], item["severity"]
+        return str(rule) if _usual(rule) == severity else f"{rule}/{severity.lower()}"
+
+    def index(self, item: dict[str, Any]) -> int:
+        """Return the place of a finding's rule among the descriptors."""
+        return self._index[self.id_of(item)]
 
     def descriptors(self) -> list[dict[str, Any]]:
         """Return the descriptors of all rules."""
-        return [self._descriptor(rule) for rule in self._index]
+        return [self._descriptor(identifier, *self._rules[identifier]) for identifier in self._index]
 
-    def _descriptor(self, rule: str) -> dict[str, Any]:
+    def _descriptor(self, identifier: str, rule: str, severity: str) -> dict[str, Any]:
         text = rule_of(rule)
-        worst = self._worst[rule].name
         title, description, remedy = (printable(item) for item in (text.title, text.description, text.remediation))
         properties: dict[str, Any] = {
             "tags": ["security", self._analyzers[rule], *dict.fromkeys(self._tags[rule])][: self._most_tags]
         }
-        if worst in _SCORES:
-            properties["security-severity"] = _SCORES[worst]
+        if severity in _SCORES:
+            properties["security-severity"] = _SCORES[severity]
         return {
-            "id": rule,
+            "id": identifier,
             "shortDescription": {"text": title[:_LONGEST]},
             "fullDescription": {"text": description[:_LONGEST]},
             "help": {
@@ -73,9 +82,14 @@ class Rules:
                     filter(None, (markdown(description), remedy and f"**What to do:** {markdown(remedy)}"))
                 ),
             },
-            "defaultConfiguration": {"level": LEVELS[worst]},
+            "defaultConfiguration": {"level": LEVELS[severity]},
             "properties": properties,
         }
+
+
+@cache
+def _usual(rule: str) -> str:
+    return rule_of(rule).severity.name
 
 
 def _tag(control: dict[str, Any]) -> str:
