@@ -93,6 +93,16 @@ def _outputs(parser: argparse.ArgumentParser, formats: Sequence[str], goes: str 
         help=f"{', '.join(formats)}; may be given several times (default: text)",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help=f"{goes} (default: standard output)")
+    parser.add_argument(
+        "--width", type=_columns, metavar="COLUMNS", help="of the text (default: the terminal's, COLUMNS, else 80)"
+    )
+
+
+def _columns(text: str) -> int:
+    """Return a width; argparse says what is wrong with another text."""
+    if not (text.isascii() and text.isdigit() and 40 <= int(text[:6]) <= 10_000):
+        raise argparse.ArgumentTypeError("a number of columns from 40 on")
+    return int(text)
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:

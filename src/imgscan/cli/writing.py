@@ -52,11 +52,19 @@ def style_of(arguments: argparse.Namespace, target: str | None) -> Style:
     encoding = "utf-8" if target is not None else sys.stdout.encoding or "utf-8"
     return Style(
         color=terminal and not os.environ.get("NO_COLOR"),
-        width=shutil.get_terminal_size().columns if terminal else 80,
+        width=getattr(arguments, "width", None) or _width(terminal),
         unicode=encoding.lower().replace("-", "") in ("utf8", "utf16", "utf32", "gb18030"),
         verbose=arguments.verbose,
         every=getattr(arguments, "all_images", False),
     )
+
+
+def _width(terminal: bool) -> int:
+    """Return the columns of a terminal; COLUMNS says how many also where none is there."""
+    columns = os.environ.get("COLUMNS", "")
+    if terminal or (columns.isascii() and columns.isdigit() and int(columns[:6]) > 0):
+        return shutil.get_terminal_size().columns
+    return 80
 
 
 def encoded(text: str, target: str | None) -> bytes:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from imgscan.analyzers.catalog import rule_of
+from imgscan.report.controls import distinct
 from imgscan.report.html.controls import STATUSES, status_badge
 from imgscan.report.html.filter import SEVERITIES
 from imgscan.report.html.identity import verification
@@ -35,7 +36,7 @@ def _counted(plain: dict[str, Any]) -> list[dict[str, Any]]:
 def _sentence(plain: dict[str, Any]) -> tuple[Content, ...]:
     rows = _counted(plain)
     worst = next((name for name in SEVERITIES if any(row["severity"] == name for row in rows)), None)
-    fails = sum(row["status"] == "FAIL" and not row["suppressed"] for row in plain["controls"])
+    fails = sum(row["status"] == "FAIL" and not row["suppressed"] for row in distinct(plain["controls"]))
     checks = f"{number(fails)} {'check fails' if fails == 1 else 'checks fail'}; " if fails else ""
     if worst is None or worst == "INFO":
         return (checks, "no finding that is more than information.")
@@ -59,7 +60,7 @@ def _tiles(plain: dict[str, Any], place: Place) -> Markup:
 
 
 def _controls(plain: dict[str, Any]) -> Markup | None:
-    rows = plain["controls"]
+    rows = distinct(plain["controls"])
     if not rows:
         return None
     counts = Counter(row["status"] for row in rows)

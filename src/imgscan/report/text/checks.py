@@ -9,8 +9,10 @@ from itertools import groupby
 from imgscan.model.control import Control, Status
 from imgscan.model.finding import Severity
 from imgscan.printable import printable
+from imgscan.report.controls import Row, rows_of
 from imgscan.report.document import Report
 from imgscan.report.text.page import Page
+from imgscan.wording import counted
 
 MARKS = {
     Status.PASS: "[PASS]",
@@ -31,15 +33,15 @@ def verdict_lines(report: Report, page: Page) -> Iterator[str]:
 
 def verdict_parts(report: Report) -> Iterator[str]:
     """Yield what it comes to, in a few phrases."""
-    statuses = Counter(control.status for control in report.controls if not control.suppressed)
     if report.controls:
+        counts = status_counts(report)
         words = {
             Status.FAIL: "failed",
             Status.WARN: "to review",
             Status.PASS: "passed",
             Status.UNKNOWN: "unknown",
         }
-        parts = [f"{statuses[status]} {word}" for status, word in words.items() if statuses[status]]
+        parts = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
         yield f"checks: {', '.join(parts) or 'none can be decided'}"
     yield f"findings: {severity_counts(report) or 'none'}"
     suppressed = sum(bool(item.suppressed) for item in report.findings)
@@ -65,6 +67,11 @@ def _switched_off(report: Report) -> str:
     return f"{len(left_out)} analyzers, all but {', '.join(ran)}" if ran else "all analyzers"
 
 
+def status_counts(report: Report) -> Counter[Status]:
+    """Return how many questions came out how; one that CIS and the checklist both ask is one."""
+    return Counter(row.control.status for row in rows_of(report.controls) if not row.control.suppressed)
+
+
 def severity_counts(report: Report) -> str:
     """Return how many findings count, by severity, the worst first."""
     counts = Counter(item.severity for item in report.findings if not item.suppressed)
@@ -72,18 +79,41 @@ def severity_counts(report: Report) -> str:
 
 
 def check_lines(controls: Sequence[Control], page: Page) -> Iterator[str]:
-    """Yield the table, one part an edition; what no image can decide is one line unless ``page.verbose``."""
-    for edition, group in groupby(controls, key=lambda control: control.edition):
+    """Yield the table, one part an edition; what asks for nothing is one line a status unless ``page.verbose``."""
+    for edition, group in groupby(rows_of(controls), key=lambda row: row.control.edition):
         items = list(group)
         yield page.heading(f"SECURITY CHECKS ({edition})")
-        for control in items:
-            if page.verbose or control.status is not Status.NOT_EVALUABLE:
-                yield from _control_lines(control, page)
-        silent = [item for item in items if item.status is Status.NOT_EVALUABLE]
-        if silent and not page.verbose:
-            text = f"{_runs([item.id for item in silent])}: decided where it runs, not by an image (-v tells how)"
-            yield from page.wrapped(f"  {MARKS[Status.NOT_EVALUABLE]:<{_MARK}}", text, _MARK + 2, "dim")
+        quiet = _quiet(items, page)
+        for row in items:
+            if row not in quiet:
+                yield from _control_lines(row, page)
+        for status, text in _FOLDED.items():
+            names = [_name(row) for row in quiet if row.control.status is status]
+            if names:
+                label = page.paint(f"{MARKS[status]:<{_MARK}}", status)
+                yield from page.wrapped(f"  {label}", f"{_runs(names)}{text}", _MARK + 2, "dim")
         yield ""
+
+
+_FOLDED = {
+    Status.PASS: "",
+    Status.INFO: ": listed for information",
+    Status.NOT_EVALUABLE: ": decided where it runs, not by an image",
+}
+"""What is one line for all controls of a status, and what that line says of them."""
+
+
+def _quiet(rows: Sequence[Row], page: Page) -> list[Row]:
+    """Return the rows that one line a status is enough for: passes only where there is something to act on."""
+    if page.verbose:
+        return []
+    bad = any(row.control.status in (Status.FAIL, Status.WARN, Status.UNKNOWN) for row in rows)
+    folded = {Status.NOT_EVALUABLE, Status.INFO} | ({Status.PASS} if bad else set())
+    return [row for row in rows if row.control.status in folded and not row.control.suppressed]
+
+
+def _name(row: Row) -> str:
+    return row.control.id if row.twin is None else f"{row.control.id} ({row.twin.id})"
 
 
 def _runs(numbers: Sequence[str]) -> str:
@@ -102,13 +132,15 @@ def _follows(last: str, number: str) -> bool:
     return section == next_section and index.isdigit() and next_index.isdigit() and int(index) + 1 == int(next_index)
 
 
-def _control_lines(control: Control, page: Page) -> Iterator[str]:
+def _control_lines(row: Row, page: Page) -> Iterator[str]:
+    control = row.control
     mark = page.paint(f"{MARKS[control.status]:<{_MARK}}", control.status)
     indent = 2 + _MARK
     number = f"{control.id:<{_ID}}" if control.id[:1].isdigit() else ""
-    yield from page.wrapped(f"  {mark}{number}", control.title, indent + len(number))
-    if page.verbose or control.status is not Status.PASS:
-        yield from page.wrapped(" " * (indent + len(number)), control.reason, indent + len(number), "dim")
+    title = control.title if number else f"{control.title} ({control.id})"
+    title += f" ({row.twin.id})" if row.twin is not None else ""
+    reason = f": {control.reason}" if page.verbose or control.status is not Status.PASS else ""
+    yield from page.wrapped(f"  {mark}{number}", title + reason, indent + len(number))
     if control.suppressed:
         text = f"excepted by {control.suppressed.owner}: {control.suppressed.reason}"
         yield from page.wrapped(" " * indent, text, indent, "dim")
@@ -117,8 +149,13 @@ def _control_lines(control: Control, page: Page) -> Iterator[str]:
 
 
 def _details(control: Control, page: Page, indent: int) -> Iterator[str]:
-    for line in control.evidence:
-        yield from page.wrapped(" " * indent + "- ", line, indent + 2, "dim")
-    if control.remediation and control.status in (Status.FAIL, Status.WARN):
+    """Yield evidence and remedy; what findings are behind it has both there, and is not said twice."""
+    if control.findings:
+        text = f"{counted(len(control.findings), 'finding')} below"
+        yield from page.wrapped(" " * indent + "- ", text, indent + 2, "dim")
+    else:
+        for line in control.evidence:
+            yield from page.wrapped(" " * indent + "- ", line, indent + 2, "dim")
+    if control.remediation and control.status in (Status.FAIL, Status.WARN) and not control.findings:
         yield " " * indent + "remedy:"
         yield from (" " * (indent + 2) + printable(line) for line in control.remediation.splitlines())

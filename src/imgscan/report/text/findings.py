@@ -6,14 +6,18 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from imgscan.analyzers.catalog import rule_of
-from imgscan.model.finding import Finding, LayerPoint, Severity, State
+from imgscan.cis.remedy import one_line
+from imgscan.model.finding import Finding, Severity, State
 from imgscan.report.document import Report
 from imgscan.report.text.checks import severity_counts
 from imgscan.report.text.page import Page
 from imgscan.wording import counted, listed
 
-_FOLD = 3
+_FOLD = {Severity.CRITICAL: 3, Severity.HIGH: 3}
+"""How many findings of one cause have a line of their own; of what is less severe none, where there are several."""
+_NOTES = 3
 _NAMED = 4
+_NAMED_ALL = 40
 _INDENT = 12
 _SECRETS = "secrets."
 
@@ -25,10 +29,10 @@ def finding_lines(report: Report, page: Page) -> Iterator[str]:
     notes = [item for item in counting if item.severity is Severity.INFO]
     for _, group in groupby(counting, key=lambda item: (item.severity, _cause(item))):
         items = list(group)
-        if items[0].severity is Severity.INFO and not page.verbose and len(notes) > _FOLD:
+        if items[0].severity is Severity.INFO and not page.verbose and len(notes) > _NOTES:
             break
         yield from _group(items, page)
-    if len(notes) > _FOLD and not page.verbose:
+    if len(notes) > _NOTES and not page.verbose:
         rules = list(dict.fromkeys(item.rule for item in notes))
         text = f"{counted(len(notes), 'note')} of {', '.join(rules)} (-v shows them)"
         yield from page.wrapped(f"  {page.paint('INFO      ', 'INFO')}", text, _INDENT)
@@ -38,16 +42,26 @@ def finding_lines(report: Report, page: Page) -> Iterator[str]:
 
 
 def _group(items: Sequence[Finding], page: Page) -> Iterator[str]:
-    fold = _FOLD if items[0].severity > Severity.LOW else 0
-    shown = items if page.verbose or len(items) <= fold + 1 else items[:fold]
+    """Yield the findings of one cause; with ``page.verbose`` all of them, then rule and remedy once."""
+    fold = _FOLD.get(items[0].severity, 0)
+    doubtful = _cause(items[0]) == _SECRETS
+    whole = (page.verbose and not doubtful) or len(items) <= fold + 1
+    shown = items if whole else items[:fold]
     for finding in shown:
         yield from _finding(finding, page)
     rest = items[len(shown) :]
     if rest:
         many = f"and {len(rest)} more" if shown else f"{len(rest)} times"
         label = " " * _INDENT if shown else f"  {_severity(rest[0], page)}"
-        names = listed([_place(item) for item in rest], _NAMED)
-        yield from page.wrapped(label, f"{_title(rest)}, {many}: {names}", _INDENT)
+        names = listed([_place(item) for item in rest], _NAMED_ALL if page.verbose else _NAMED)
+        yield from page.wrapped(label, f"{_title(rest)}, {many}{_marks(rest)}: {names}", _INDENT)
+    if page.verbose:
+        yield from _details(items, page)
+
+
+def _marks(items: Sequence[Finding]) -> str:
+    known = sum(item.known is True for item in items)
+    return f" ({known} known)" if known else ""
 
 
 def _cause(finding: Finding) -> str:
@@ -60,7 +74,7 @@ def _title(items: Sequence[Finding]) -> str:
     rules = {item.rule for item in items}
     if len(rules) == 1:
         return rule_of(items[0].rule).title
-    return f"what {len(rules)} rules on secrets take for doubtful, or for a package's own"
+    return "possible secrets to review (doubtful, or part of a package)"
 
 
 def _severity(finding: Finding, page: Page) -> str:
@@ -70,34 +84,26 @@ def _severity(finding: Finding, page: Page) -> str:
 def _finding(finding: Finding, page: Page) -> Iterator[str]:
     layer = f"  (layer {finding.layer.index})" if finding.layer else ""
     gone = ""
-    told = "still in" in finding.message
-    if finding.state in (State.DELETED, State.OVERWRITTEN) and finding.removed_in and finding.layer and not told:
+    said = "still in" in finding.message
+    if finding.state in (State.DELETED, State.OVERWRITTEN) and finding.removed_in and finding.layer and not said:
         gone = f"; {finding.state} in layer {finding.removed_in.index}, still in layer {finding.layer.index}"
         layer = ""
     known = "  [known]" if finding.known else ""
     yield from page.wrapped(
         f"  {_severity(finding, page)}", f"{_place(finding)}: {finding.message}{gone}{layer}{known}", _INDENT
     )
-    if page.verbose:
-        yield from _details(finding, page)
 
 
-def _details(finding: Finding, page: Page) -> Iterator[str]:
+def _details(items: Sequence[Finding], page: Page) -> Iterator[str]:
+    """Yield the rules and the remedy of one cause; which instruction made a layer stands in the list of layers."""
+
     def row(label: str, text: str) -> Iterator[str]:
-        return page.wrapped(f"{'':{_INDENT}}{label:<12}", text, _INDENT + 12, "dim")
+        return page.wrapped(f"{'':{_INDENT}}{label:<8}", text, _INDENT + 8, "dim")
 
-    yield from row("rule", finding.rule)
-    if finding.layer:
-        yield from row("added by", _by(finding.layer, page))
-    if finding.removed_in:
-        yield from row(f"{'overwritten' if finding.state is State.OVERWRITTEN else 'deleted'} by", "")
-        yield from row("", _by(finding.removed_in, page))
-    if finding.remediation:
-        yield from row("remedy", finding.remediation)
-
-
-def _by(point: LayerPoint, page: Page) -> str:
-    return f"layer {point.index}: {page.cut(point.created_by, 200) if point.created_by else 'instruction unknown'}"
+    yield from row("rule", listed(list(dict.fromkeys(item.rule for item in items)), _NAMED_ALL))
+    remedy = one_line(items)
+    if remedy:
+        yield from row("remedy", remedy)
 
 
 def _place(finding: Finding) -> str:

@@ -1,31 +1,51 @@
-"""What to do next: the remedies that weigh most, and the commands that show more."""
+"""What to do next: the remedies that weigh most, and the commands that show and do all of it."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
 
+import msgspec
+
 from imgscan.analyzers.catalog import rule_of
+from imgscan.cis.remedy import one_line
 from imgscan.model.control import Status
-from imgscan.model.finding import Finding, Severity, State
+from imgscan.model.finding import Finding, Severity, State, fingerprint
 from imgscan.printable import printable
+from imgscan.report.controls import rows_of
 from imgscan.report.document import Report
 from imgscan.report.text.page import Page
+from imgscan.wording import counted
 
-_MOST = 5
+_MAX_STEPS = 6
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step: how much it weighs, what it is about, and the remedy, in lines."""
+
+    severity: Severity
+    about: str
+    remedy: str
+    on_secrets: bool = False
 
 
 def step_lines(report: Report, page: Page) -> Iterator[str]:
-    """Yield the first remedies and the commands for evidence and for more of the report."""
+    """Yield the first remedies and the commands for evidence, for the remedy as a whole, and for more of the report."""
     yield page.heading("NEXT STEPS").rstrip()
-    for number, (remedy, why) in enumerate(_remedies(report), 1):
-        yield from page.wrapped(f"  {number}. ", why, 5, "dim")
-        yield from (f"     {printable(line)}" for line in remedy.splitlines())  # not wrapped, to be copied
+    steps = steps_of(report)
+    for number, step in enumerate(steps[:_MAX_STEPS], 1):
+        label = f"  {number}. {page.paint(f'{step.severity.name:<9}', step.severity.name)}"
+        yield from page.wrapped(label, step.about, 14, "dim")
+        yield from (f"     {printable(line)}" for line in step.remedy.splitlines())  # not wrapped, to be copied
     source = shlex.quote(printable(report.source))
+    if len(steps) > _MAX_STEPS:
+        yield f"     and {counted(len(steps) - _MAX_STEPS, 'other step')}: imgscan harden has all of them"
     gone = next((item for item in report.findings if _can_be_shown(item)), None)
     if gone and gone.layer:
         path = shlex.quote("/" + printable(gone.path or ""))
         yield f"  evidence   imgscan cat {source} {path} --layer {gone.layer.index}"
+    if steps:
+        yield f"  to harden  imgscan harden {source}"
     if not page.verbose:
         yield f"  all of it  imgscan {source} -v"
     yield f"  to keep    imgscan {source} -f html=report.html -f json=report.json"
@@ -37,16 +57,42 @@ def _can_be_shown(finding: Finding) -> bool:
     return gone and finding.path is not None and "!" not in finding.path
 
 
-def _remedies(report: Report) -> list[tuple[str, str]]:
-    """Return remedies that can be pasted, the weightiest first, each once, and what asks for it.
+def steps_of(report: Report) -> list[Step]:
+    """Return the remedies of failed controls and of the weightiest findings, the worst first, each once.
 
-    Only those of controls have lines: in a finding's a newline is one of a path, and would begin an instruction.
+    A secret is in other hands already: of steps that weigh the same its one comes first.
     """
-    found: dict[str, str] = {}
-    for control in sorted(report.controls, key=lambda item: -item.severity):
-        if control.status is Status.FAIL and not control.suppressed and control.remediation:
-            found.setdefault(control.remediation, f"{control.id}: {control.reason}")
+    steps = [*_of_controls(report), *_of_findings(report)]
+    steps.sort(key=lambda step: (-step.severity, not step.on_secrets))
+    found: dict[str, Step] = {}
+    for step in steps:
+        found.setdefault(step.remedy, step)
+    return list(found.values())
+
+
+def _of_controls(report: Report) -> Iterator[Step]:
+    """Yield a step for each failed control. Its remedy has lines: what it quotes of an image has none."""
+    by_fingerprint = {fingerprint(item): item for item in report.findings}
+    for row in rows_of(report.controls):
+        control = row.control
+        if control.status is not Status.FAIL or control.suppressed or not control.remediation:
+            continue
+        found = [by_fingerprint[name] for name in control.findings if name in by_fingerprint]
+        severity = max([item.severity for item in found if not item.suppressed], default=control.severity)
+        on_secrets = any(item.rule.startswith("secrets.") for item in found)
+        yield Step(severity, f"{control.id}: {control.reason}", control.remediation, on_secrets)
+
+
+def _of_findings(report: Report) -> Iterator[Step]:
+    """Yield a step for each rule of high severity that no failed control brings."""
+    answered = {name for item in report.controls if item.status is Status.FAIL for name in item.findings}
+    by_rule: dict[str, list[Finding]] = {}
     for finding in report.findings:
-        if finding.severity >= Severity.HIGH and not finding.suppressed and finding.remediation:
-            found.setdefault(printable(finding.remediation), rule_of(finding.rule).title)
-    return list(found.items())[:_MOST]
+        if finding.severity >= Severity.HIGH and not finding.suppressed and fingerprint(finding) not in answered:
+            by_rule.setdefault(finding.rule, []).append(finding)
+    for rule, items in by_rule.items():
+        remedy = one_line(items)
+        if remedy:
+            about = rule_of(rule).title + (f", {len(items)} times" if len(items) > 1 else "")
+            severity = max(item.severity for item in items)
+            yield Step(severity, about, remedy, rule.startswith("secrets."))

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from imgscan.model.control import Control, Status
-from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression
+from imgscan.model.control import CHECKLIST, Control, Status
+from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression, fingerprint
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.problem import Level, Problem
@@ -140,7 +140,7 @@ def test_each_status_has_its_mark_and_those_to_act_on_their_reason_and_evidence(
     marks = {"4.1": "[PASS]", "4.2": "[FAIL]", "4.3": "[WARN]", "4.4": "[UNKNOWN]", "4.5": "[INFO]", "5.1": "[N/A]"}
     assert {number: line_with(text, f" {number}").split()[0] for number in marks} == marks
     assert "quiet" not in text
-    assert text.count("because") == 4
+    assert text.count("because") == 3
     assert "/bin/su mode 4755" not in text
     assert line_with(text, "[N/A]").split()[1] == "5.1-5.2:"
     assert "checks: 1 failed, 1 to review, 1 passed, 1 unknown" in text
@@ -156,6 +156,43 @@ def test_with_v_every_control_has_its_line_and_its_remedy() -> None:
     assert "[N/A]     5.1   Setuid" in text
 
 
+def test_a_question_that_cis_and_the_checklist_ask_is_one_row_with_both_names_and_counts_once() -> None:
+    twin = control(Status.FAIL, id="no-setuid", title="No file has SUID or SGID", edition=CHECKLIST)
+    other = control(Status.FAIL, id="no-shell", title="No shell can be run", edition=CHECKLIST, reason="there is one")
+
+    text = text_of(report(controls=(control(Status.FAIL), twin, other)))
+
+    assert "[FAIL]    4.8   Setuid and setgid permissions are removed (no-setuid): because\n" in text
+    assert "No file has SUID or SGID" not in text
+    assert "[FAIL]    No shell can be run (no-shell): there is one\n" in text
+    assert "checks: 2 failed;" in text
+
+
+def test_questions_with_other_answers_have_a_row_each() -> None:
+    other = control(Status.PASS, id="no-setuid", edition=CHECKLIST)
+
+    assert "checks: 1 failed, 1 passed;" in text_of(report(controls=(control(Status.FAIL), other)))
+
+
+def test_passes_have_their_lines_where_nothing_is_to_be_done() -> None:
+    passes = (control(Status.PASS), control(Status.PASS, id="4.9"))
+
+    assert "[PASS]    4.8   Setuid" in text_of(report(controls=passes))
+    assert "[PASS]    4.8, 4.10\n" in text_of(
+        report(controls=(*passes[:1], control(Status.PASS, id="4.10"), control(Status.FAIL, id="4.1")))
+    )
+
+
+def test_with_v_findings_speak_for_the_control_that_they_are_behind() -> None:
+    behind = control(Status.FAIL, evidence=("/etc/x is odd",), findings=(fingerprint(FINDING),), remediation="RUN y")
+
+    text = text_of(report(FINDING, controls=(behind,)), verbose=True)
+
+    assert "- 1 finding below" in text
+    assert "/etc/x is odd" not in text
+    assert text.count("RUN y") == 2  # at the finding, and as the first step
+
+
 def test_a_report_without_controls_has_no_table() -> None:
     assert "SECURITY CHECKS" not in text_of(report())
 
@@ -168,7 +205,7 @@ def test_many_findings_of_one_cause_are_folded_and_v_unfolds_them() -> None:
     assert folded.count("is odd") == 3
     assert "a: rule, and 6 more: /etc/3, /etc/4, /etc/5, /etc/6 and 2 more" in " ".join(folded.split())
     assert whole.count("is odd") == 9
-    assert "added by    layer 0: RUN curl evil" in whole
+    assert whole.count("rule    a.rule") == whole.count("remedy  RUN y") == 1
 
 
 def test_what_a_later_layer_took_away_is_told_with_both_layers() -> None:
@@ -206,14 +243,34 @@ def test_notes_are_one_line_when_they_are_many() -> None:
 
 
 def test_the_first_steps_are_the_remedies_of_what_weighs_most() -> None:
-    light = replace(FINDING, severity=Severity.LOW, remediation="RUN z")
+    light = replace(FINDING, severity=Severity.LOW, remediation="RUN z", path="etc/z")
     failed = control(Status.FAIL, remediation="USER 10001")
+    worse = replace(FINDING, severity=Severity.CRITICAL, remediation="RUN w", rule="b.rule")
 
-    text = text_of(report(FINDING, light, controls=(failed,)))
+    text = text_of(report(worse, FINDING, light, controls=(failed,)))
 
     steps = text[text.index("NEXT STEPS") :]
-    assert steps.index("USER 10001") < steps.index("RUN y")
+    assert steps.index("RUN w") < steps.index("USER 10001") < steps.index("RUN y")
     assert "RUN z" not in steps
+    assert "  to harden  imgscan harden 'my image.tar'\n" in steps
+
+
+def test_a_secret_comes_before_what_weighs_the_same() -> None:
+    secret = replace(FINDING, rule="secrets.x", remediation="Revoke it.")
+    failed = control(Status.FAIL, remediation="RUN chmod u-s /bin/su")
+    leak = control(Status.FAIL, id="4.10", findings=(fingerprint(secret),), remediation="Revoke it.")
+
+    steps = text_of(report(secret, controls=(failed, leak))).partition("NEXT STEPS")[2]
+
+    assert steps.index("Revoke it.") < steps.index("RUN chmod")
+    assert steps.count("Revoke it.") == 1
+
+
+def test_more_steps_than_a_screen_holds_are_counted() -> None:
+    failed = tuple(control(Status.FAIL, id=f"4.{number}", remediation=f"RUN {number}") for number in range(9))
+
+    assert "and 3 other steps: imgscan harden has all of them" in text_of(report(controls=failed))
+    assert "other step" not in text_of(report(controls=failed[:6]))
 
 
 def test_a_newline_of_a_path_begins_no_instruction() -> None:
@@ -268,7 +325,7 @@ def test_secrets_of_low_rank_are_one_line_and_those_of_high_rank_are_not() -> No
 
     text = " ".join(text_of(report(*high, *low)).split())
 
-    assert "LOW what 5 rules on secrets take for doubtful, or for a package's own, 5 times: /l0, /l1, /l2, /l3" in text
+    assert "LOW possible secrets to review (doubtful, or part of a package), 5 times: /l0, /l1, /l2, /l3" in text
     assert text.count("is odd") == 2
 
 
