@@ -1,4 +1,4 @@
-"""Go modules, which Go's linker names in every binary it makes."""
+"""Modules of Go and crates of Rust, which the programs made of them name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.packages.analyzer import package_item
 from imgscan.errors import PackageDataError
-from imgscan.formats.packages.go_buildinfo import NOTE, parse_go_buildinfo
+from imgscan.formats.packages.executable import MAGICS
+from imgscan.formats.packages.go_buildinfo import NOTE, GoBuild, find_go_build, parse_go_buildinfo
+from imgscan.formats.packages.rust_audit import find_crates
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Item
 from imgscan.model.interest import Excerpt, Interest
@@ -18,52 +20,75 @@ from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.gathered import InstalledPackage
 from imgscan.system.packages.owners import owners
 from imgscan.system.packages.records import record_data, record_from
+from imgscan.wording import listed
 
 
 class Golang:
-    """Lists the toolchain and the modules of each Go binary: an item a module, in the section of packages.
+    """Lists what Go and Rust name in the programs that they make: an item a module or crate, in section packages.
 
-    A Go binary has a note by its linker in its first page; only in such files is the build information looked for.
+    Whole programs are read, since the linkers put their lists into sections. Of one over 64 MiB, Go's list is looked
+    for behind the note that its linker puts into the first page; a program without that note is told as not read.
     """
 
     id = "golang"
     needs = (PackageFiles,)
-    version = 1
+    version = 2
     interest = Interest(
-        magics=(b"\x7fELF",),
+        magics=MAGICS,
         # Magic, pointer size, flags: programs that read build information have the bare magic among their constants.
         excerpt=Excerpt(NOTE, rb"\xff Go buildinf:[\x04\x08][\x00-\x03].{16}", 32, 256 * 1024),
+        max_content_bytes=64 * 1024 * 1024,
     )
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield the modules of a Go binary, or why they are not known."""
-        if not content.excerpt:
+        """Yield the modules and crates of a program, or why they are not known."""
+        if not content.whole and not content.excerpt:
+            yield {"large": content.size}
             return
         try:
-            build = parse_go_buildinfo(content.excerpt)
+            build = _go_build(content)
+            crates = find_crates(content.view) if content.whole else ()
         except PackageDataError as error:
-            yield {"error": str(error)}
+            yield {"error": error.message}
             return
-        yield {"toolchain": build.toolchain, "modules": [record_data(module) for module in build.modules]}
+        if build is not None:
+            yield {"toolchain": build.toolchain, "modules": [record_data(module) for module in build.modules]}
+        if crates:
+            yield {"modules": [record_data(crate) for crate in crates]}
 
     def conclude(self, view: ImageView) -> Iterator[Item | Gap]:
-        """Yield an item a module of each visible binary, the toolchain's standard library too."""
-        unread = 0
+        """Yield an item a module of each visible program, the toolchain's standard library too."""
+        unread: list[str] = []
+        large = 0
         index = view.derived(owners)
         for fact in view.visible(self):
             if "error" in fact.data:
-                unread += 1
+                unread.append(str(fact.data["error"]))
+                continue
+            if "large" in fact.data:
+                large += 1
                 continue
             owner = index.system(fact.names[0])
-            library = {"type": "golang", "name": "stdlib", "version": fact.data["toolchain"].removeprefix("go")}
-            for module in [library, *fact.data["modules"]]:
+            toolchain = fact.data.get("toolchain")
+            library = [{"type": "golang", "name": "stdlib", "version": toolchain}] if toolchain else []
+            for module in [*library, *fact.data["modules"]]:
                 package = InstalledPackage(record=record_from(module), database=fact.names[0], layer=fact.layer.index)
                 yield Item("packages", package_item(view, package, None, owner))
         if unread:
-            yield Gap(
-                cause=Cause.UNSUPPORTED,
-                what="modules of Go binaries",
-                count=unread,
-                why="build information of another form than Go 1.18 and later write",
-                rules=("vulnerabilities.*",),
-            )
+            why = f"their lists of modules or crates are damaged: {listed(sorted(set(unread)), 2)}"
+            yield Gap(cause=Cause.DAMAGE, what=_WHAT, count=len(unread), why=why, rules=_OPEN)
+        if large:
+            why = "without the note of Go's linker, and too large to be searched whole"
+            yield Gap(cause=Cause.LIMIT, what="modules of programs over 64 MiB", count=large, why=why)
+
+
+_WHAT = "modules of Go and Rust programs"
+_OPEN = ("vulnerabilities.*",)
+
+
+def _go_build(content: Content) -> GoBuild | None:
+    if content.excerpt:  # its pointers lead elsewhere when it is of an old form
+        if content.whole:
+            return find_go_build(content.view) or parse_go_buildinfo(content.excerpt)
+        return parse_go_buildinfo(content.excerpt)
+    return find_go_build(content.view)

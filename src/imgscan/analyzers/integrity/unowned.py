@@ -26,11 +26,12 @@ def unowned_programs(view: ImageView, index: Owners) -> Iterator[Finding | Item 
 
     Where no system database was read nothing is said to lack an owner: one gap says why.
     """
-    found = [fact for fact in _programs(view) if not any(index.package(name) for name in fact.names)]
+    nobodys = [fact for fact in _programs(view) if not any(index.package(name) for name in fact.names)]
+    found = [fact for fact in nobodys if index.covers(fact.names[0])]
+    if len(found) < len(nobodys):
+        count = len(nobodys) - len(found)
+        yield Gap(cause=Cause.MISSING, what="owners of programs", count=count, why=index.unknown_reason())
     if not found:
-        return
-    if not index.known:
-        yield Gap(cause=Cause.MISSING, what="owners of programs", count=len(found), why=index.unknown_reason())
         return
     for fact in found[:_MOST_ITEMS]:
         yield Item("unowned_programs", _item(fact))

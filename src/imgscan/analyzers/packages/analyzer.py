@@ -14,19 +14,19 @@ from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Item, Severity
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.observer import Data
-from imgscan.model.package import SYSTEM_TYPES, PackageType
+from imgscan.model.package import SYSTEM_TYPES, PackageRecord, PackageType
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
 from imgscan.system.location import absolute
+from imgscan.system.packages.databases import database_files, is_of_database
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.gathered import InstalledPackage, gathered_facts
 from imgscan.system.packages.installed import installed_packages
 from imgscan.system.packages.owners import Owners, owners
-from imgscan.system.packages.release import EndOfLife, Phase, end_of_life, release_of_image
-from imgscan.system.packages.sources import DATABASES, reader_of
+from imgscan.system.packages.release import EndOfLife, Phase, end_of_life, release_of, release_of_image
+from imgscan.system.packages.sources import reader_of
 from imgscan.wording import listed
 
-_RPM_ELSEWHERE = ("usr/lib/sysimage/rpm/", "usr/share/rpm/")
 _SHOWN = 20
 """Paths listed in one finding's evidence; their number is always told."""
 
@@ -35,7 +35,7 @@ class Packages:
     """Lists every package of every layer's databases, and what language packages say of themselves."""
 
     id = ANALYZER
-    version = 3
+    version = 4
     needs = (PackageFiles,)
     rules = RULES
 
@@ -46,13 +46,19 @@ class Packages:
         index = view.derived(owners)
         for package in (*installed.system, *installed.language):
             owner = None if package.record.type in SYSTEM_TYPES else index.system(package.database)
-            yield Item("packages", package_item(view, package, release, owner))
+            system = release if not package.root else release_of(view, package.root)
+            yield Item("packages", package_item(view, package, system, owner))
         if release is not None:
             yield from _release(view, release)
         for package in installed.system:
             yield from _rewritten(view, index, package)
         yield from development_packages(view, installed)
         yield from _altered(view)
+        missing = index.without_lists
+        if missing:
+            names = listed([package.record.name for package in missing], 5)
+            why = f"their databases do not name the files of {names}; those of other packages they do"
+            yield Gap(cause=Cause.MISSING, what="file lists of packages", count=len(missing), why=why)
         yield from _unread((*installed.errors, *_elsewhere(view)))
 
 
@@ -61,10 +67,10 @@ def package_item(
 ) -> Data:
     """Return the inventory item of a package; ``owner`` is the system package that a language package came in."""
     record = package.record
-    return {
+    item: Data = {
         "type": str(record.type),
         "name": f"{record.namespace}/{record.name}" if record.namespace else record.name,
-        "version": record.version,
+        "version": full_version(record),
         "arch": record.arch or None,
         "source": record.source or None,
         "source_version": record.source_version or None,
@@ -77,14 +83,32 @@ def package_item(
         "database": "visible" if package.visible else "deleted",
         "package": owner.record.name if owner is not None else None,
     }
+    if package.also_in:
+        item["also_in"] = [absolute(path) for path in package.also_in]
+    return item
+
+
+def full_version(record: PackageRecord) -> str:
+    """Return the version that its package manager compares: rpm's begins with the epoch where that is not 0."""
+    return f"{record.epoch}:{record.version}" if record.epoch not in ("", "0") else record.version
+
+
+_QUALIFIERS = {
+    PackageType.GEM: {"platform": "arch"},
+    PackageType.CONDA: {"subdir": "arch", "build": "build", "channel": "supplier"},
+    PackageType.NIX: {"output": "arch", "outputhash": "build"},
+    PackageType.JULIA: {"uuid": "build"},
+}
+"""Qualifiers of package URLs that are not the usual ``arch``, by the field of the record (purl-spec, PURL-TYPES)."""
 
 
 def purl_of(package: InstalledPackage, release: OsRelease | None) -> str:
     """Return a package's URL; the distribution is namespace and qualifier of a system package's."""
     record = package.record
-    if record.type not in SYSTEM_TYPES:
-        key = {PackageType.GEM: "platform"}.get(record.type, "arch")
-        return make_purl(record.type, record.name, record.version, record.namespace, {key: record.arch})
+    if record.type not in SYSTEM_TYPES or record.type is PackageType.EBUILD:
+        fields = _QUALIFIERS.get(record.type, {"arch": "arch"})
+        given = {key: str(getattr(record, field)) for key, field in fields.items()}
+        return make_purl(record.type, record.name, record.version, record.namespace, given)
     distro = release.id if release is not None and release.id != "linux" else ""
     version = release.version_id if release is not None else ""
     qualifiers = {
@@ -182,7 +206,7 @@ def _altered(view: ImageView) -> Iterator[Finding]:
 
 def _elsewhere(view: ImageView) -> Iterator[tuple[str, str]]:
     """Yield databases whose content lies under another name: it was read there, before links were known."""
-    for path in DATABASES:
+    for path in database_files():
         node = view.stat(path)
         if node is not None and node.kind is EntryKind.FILE and reader_of(node.entry.path) is None:
             yield path, "its content lies elsewhere in the image, where it was not read as a database"
@@ -191,7 +215,6 @@ def _elsewhere(view: ImageView) -> Iterator[tuple[str, str]]:
 _OPEN = ("packages.*", "vulnerabilities.*")
 _OPEN_OF_SYSTEM = ("packages.*", "integrity.*", "vulnerabilities.*")
 """What is not known where a system's database cannot be read: also what its packages installed."""
-_SYSTEM = ("var/lib/dpkg/", "lib/apk/", "usr/lib/apk/", "var/lib/pacman/", "var/lib/rpm/", *_RPM_ELSEWHERE)
 
 
 def _unread(errors: Sequence[tuple[str, str]]) -> Iterator[Finding | Gap]:
@@ -205,7 +228,7 @@ def _unread(errors: Sequence[tuple[str, str]]) -> Iterator[Finding | Gap]:
             remediation="",
             identity=message,
         )
-    counts = Counter((message, path.startswith(_SYSTEM)) for path, message in errors)
+    counts = Counter((message, is_of_database(path)) for path, message in errors)
     for (message, system), count in sorted(counts.items()):
         what, rules = ("package database", _OPEN_OF_SYSTEM) if system else ("package data", _OPEN)
         yield Gap(cause=Cause.DAMAGE, what=what, count=count, why=message, rules=rules)

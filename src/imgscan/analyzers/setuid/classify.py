@@ -104,13 +104,13 @@ def _classified(fact: PlacedFact, around: Surroundings) -> Verdict:
     if package is not None:
         recorded = f"{declared.mode:04o}" if declared is not None else "no such mode"
         return _verdict(fact, Class.UNEXPECTED, (f"{title} declares {recorded}",), title, around)
-    if not around.owners.known:
+    if not around.owners.covers(fact.names[0]):
         return _verdict(fact, Class.UNKNOWN, (f"owner unknown: {around.owners.unknown_reason()}",), None, around)
     return _verdict(fact, Class.STRAY, ("no package owns it",), None, around)
 
 
 def _expected(fact: PlacedFact, path: ImagePath, package: str | None, around: Surroundings) -> Expected | None:
-    if package is None and around.owners.known:
+    if package is None and around.owners.covers(fact.names[0]):
         return None
     entry = fact.entry
     users = around.users.get(entry.uid, frozenset()) | ({"root"} if entry.uid == 0 else frozenset())

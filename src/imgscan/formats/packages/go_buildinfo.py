@@ -29,9 +29,9 @@ _BIG_ENDIAN, _INLINE = 1, 2  # since Go 1.18 the two strings follow the header; 
 _MAX_MODULES = 10_000
 _MAX_TEXT = 4 << 20
 _SENTINEL = 16  # bytes before and after the module text, by which the go command finds it
-_SEARCHED = 1 << 20  # of each data segment: the linker puts the information at its start
+_SEARCHED = 1 << 20
+_SEARCHED_UNNAMED = 64 << 10  # of each data segment, as the go command: the linker puts the information at its start
 _ALIGNMENT = 16
-_MAGIC = re.compile(re.escape(MAGIC) + rb"[\x04\x08][\x00-\x03]", re.DOTALL)
 _VERSION = re.compile(r"go(\d[0-9A-Za-z.]*)")
 
 
@@ -69,13 +69,29 @@ def find_go_build(data: Buffer) -> GoBuild | None:
         program = parse_executable(data)
     except PackageDataError:
         return None
-    areas = [area for area in program.sections if area.name in SECTION_NAMES]
-    areas += [area for area in (*program.segments, *program.sections) if area.data]
-    for area in areas:
-        stop = min(area.offset + min(area.size, _SEARCHED), len(data))
-        for match in _MAGIC.finditer(data, area.offset, stop):
-            if (match.start() - area.offset) % _ALIGNMENT == 0 or match.start() % _ALIGNMENT == 0:
-                return _at(data, match.start(), program)
+    for area in program.sections:
+        if area.name in SECTION_NAMES:
+            start = _find(data, area.offset, min(area.size, _SEARCHED))
+            if start is not None:
+                return _at(data, start, program)
+    for area in (*program.segments, *program.sections):
+        if area.data:
+            start = _find(data, area.offset, min(area.size, _SEARCHED_UNNAMED))
+            if start is not None:
+                return _at(data, start, program)
+    return None
+
+
+def _find(data: Buffer, offset: int, size: int) -> int | None:
+    """Return where build information begins in an area; programs that read it have its bare magic as a constant."""
+    area = bytes(data[offset : offset + size])
+    at = area.find(MAGIC)
+    while at >= 0:
+        if at % _ALIGNMENT == 0 or (offset + at) % _ALIGNMENT == 0:
+            head = area[at + len(MAGIC) : at + _HEADER]
+            if len(head) == _HEADER - len(MAGIC) and head[0] in (4, 8) and head[1] < 4:
+                return offset + at
+        at = area.find(MAGIC, at + 1)
     return None
 
 

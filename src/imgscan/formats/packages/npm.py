@@ -54,3 +54,12 @@ def is_installed_package(path: str) -> bool:
         return True
     parts = inside.split("/")
     return len(parts) == (2 if inside.startswith("@") else 1)
+
+
+def is_json(data: bytes) -> bool:
+    """Whether a package.json is JSON, be it that of no package."""
+    try:
+        parse_record_json(data, "package.json")
+    except PackageDataError:
+        return False
+    return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from imgscan.formats.packages.documents import record_object, text_of
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.package import PackageRecord, PackageType
 
@@ -82,3 +83,18 @@ def perl_module(path: str) -> str:
     """Return the module that ``auto/Some/Module/.packlist`` is of, ``Some/Module``; empty for Perl's own list."""
     _, found, inside = f"/{parent_of(path)}".rpartition("/auto/")
     return inside if found else ""
+
+
+def parse_perl_install(data: bytes) -> PackageRecord | None:
+    """Return the distribution that cpanm records in ``.meta/NAME-VERSION/install.json``; None without a version.
+
+    Raises:
+        PackageDataError: not JSON, or no object.
+    """
+    document = record_object(data, "install.json")
+    version = text_of(document, "version")
+    name = text_of(document, "name").replace("::", "-")
+    distribution = text_of(document, "dist").rpartition(f"-{version}")[0] or name
+    if not distribution or not version:
+        return None
+    return PackageRecord(type=PackageType.CPAN, name=distribution, version=version)

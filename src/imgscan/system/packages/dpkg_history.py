@@ -11,7 +11,6 @@ from imgscan.model.package import PackageFile
 from imgscan.rootfs.view import PlacedFact
 from imgscan.system.packages.gathered import Facts, InstalledPackage, digests_of, first_of_run, rewrites
 from imgscan.system.packages.records import pack_digests, record_from, unpack_files
-from imgscan.system.packages.sources import STATUS_D
 
 _Key = tuple[str, str, str]
 
@@ -20,11 +19,11 @@ def dpkg_packages(facts: Facts) -> Iterator[InstalledPackage]:
     """Yield the packages of ``status``, then those of ``status.d`` (images without dpkg)."""
     lists = facts.by("dpkg-list", lambda fact: fact.data["package"])
     sums = facts.by("dpkg-md5sums", lambda fact: parent_of(fact.path) + "/" + fact.data["package"])
-    statuses = facts.of("dpkg-status")
-    if statuses:
-        yield from _of_status(statuses, lists, sums)
+    for what in ("dpkg-status", "opkg-status"):
+        for statuses in facts.by(what, lambda fact: fact.path).values():
+            yield from _of_status(statuses, lists, sums)
     for history in facts.by("dpkg-status.d", lambda fact: fact.path).values():
-        yield from _of_status_d(history, sums)
+        yield from _of_status_d(history, lists, sums)
 
 
 def _key(package: dict[str, Any]) -> _Key:
@@ -51,9 +50,13 @@ def _of_status(
         yield _package(package, last, marked, own_lists, own_sums)
 
 
-def _of_status_d(history: Sequence[PlacedFact], sums: dict[str, list[PlacedFact]]) -> Iterator[InstalledPackage]:
+def _of_status_d(
+    history: Sequence[PlacedFact], lists: dict[str, list[PlacedFact]], sums: dict[str, list[PlacedFact]]
+) -> Iterator[InstalledPackage]:
+    """Yield the packages of a file in ``status.d``, whose lists stand beside it or where dpkg has them."""
     last = history[-1]
-    stem = base_name(last.path)
+    folder = parent_of(last.path)
+    info = f"{parent_of(folder)}/info"
     for package in last.data["packages"]:
         key = _key(package)
         first = first_of_run(
@@ -66,7 +69,11 @@ def _of_status_d(history: Sequence[PlacedFact], sums: dict[str, list[PlacedFact]
             for item in fact.data["packages"]
             if _key(item) == key
         ]
-        yield _package(package, last, marked or [(first.layer.index, "")], [], sums.get(f"{STATUS_D}/{stem}", []))
+        stems = dict.fromkeys((base_name(last.path), f"{key[0]}:{key[1]}", key[0]))
+        own_lists = next((lists[stem] for stem in stems if stem in lists), [])
+        known = [f"{where}/{stem}" for where in (folder, info) for stem in stems]
+        own_sums = next((sums[path] for path in known if path in sums), [])
+        yield _package(package, last, marked or [(first.layer.index, "")], own_lists, own_sums)
 
 
 def _package(
@@ -98,6 +105,7 @@ def _package(
         files=pack_digests(paths, digests, conffiles),
         visible=status.state is State.VISIBLE,
         rewritten=tuple(sorted({*changed, *added, *_named_later(conffiles, marked[1:])})),
+        file_lists=bool(own_list or own_sums),
     )
 
 

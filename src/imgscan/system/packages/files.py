@@ -9,16 +9,16 @@ from imgscan.model.entry import Entry
 from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
 from imgscan.model.observer import Data
-from imgscan.system.packages.sources import FOLDERS, NAMES, PATHS, SUFFIXES, reader_of
+from imgscan.system.packages.sources import FOLDERS, GLOBS, NAMES, SUFFIXES, reader_of
 
 
 class PackageFiles:
     """Observes every package database of every layer, and what language packages say of themselves."""
 
     id = "packages"
-    version = 3
+    version = 4
     interest = Interest(
-        names=NAMES, suffixes=SUFFIXES, paths=PATHS, folders=FOLDERS, max_content_bytes=64 * 1024 * 1024
+        names=NAMES, suffixes=SUFFIXES, globs=GLOBS, folders=FOLDERS, max_content_bytes=64 * 1024 * 1024
     )
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:

@@ -23,6 +23,9 @@ class InstalledPackage(msgspec.Struct, frozen=True, kw_only=True):
     installed it. ``files`` (packed) are those that the database named *there*: later layers may have rewritten the
     list, but not what was installed. ``rewritten`` are the layers that changed or added to the list without changing
     the version, each with the paths. ``visible`` is false when the database itself was deleted by a later layer.
+    ``file_lists`` is whether the database names the package's files at all: where it does not, whose a file is remains
+    unknown. ``root`` is the directory of the system that the package is installed in, empty for the image's own;
+    ``also_in`` are further databases that have the same package.
     """
 
     record: PackageRecord
@@ -31,6 +34,9 @@ class InstalledPackage(msgspec.Struct, frozen=True, kw_only=True):
     files: str = ""
     visible: bool = True
     rewritten: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    file_lists: bool = True
+    root: str = ""
+    also_in: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -45,6 +51,16 @@ class Facts:
         self._facts: dict[str, list[PlacedFact]] = defaultdict(list)
         for fact in facts:
             self._facts[fact.data["what"]].append(fact)
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The directories of all systems that the facts are about, the image's own first."""
+        found = {fact.data.get("root", "") for facts in self._facts.values() for fact in facts}
+        return tuple(sorted(found | {""}))
+
+    def within(self, root: str) -> Facts:
+        """Return the facts on one system."""
+        return Facts(fact for facts in self._facts.values() for fact in facts if fact.data.get("root", "") == root)
 
     def of(self, what: str) -> list[PlacedFact]:
         """Return all facts of one kind."""

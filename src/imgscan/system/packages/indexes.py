@@ -10,6 +10,7 @@ import msgspec
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView
 from imgscan.rootfs.whiteout import marker_of
+from imgscan.system.packages.databases import starts_of
 
 
 class Manager(msgspec.Struct, frozen=True):
@@ -21,14 +22,14 @@ class Manager(msgspec.Struct, frozen=True):
 
 
 MANAGERS = (
-    Manager("apt", ("var/lib/apt/lists/",), ("var/lib/dpkg/status", "var/lib/dpkg/info/")),
-    Manager("apk", ("var/cache/apk/APKINDEX", "etc/apk/cache/"), ("lib/apk/db/installed", "usr/lib/apk/db/installed")),
+    Manager("apt", ("var/lib/apt/lists/",), starts_of("dpkg")),
+    Manager("apk", ("var/cache/apk/APKINDEX", "etc/apk/cache/"), starts_of("apk")),
     Manager(
         "dnf",
         ("var/cache/dnf/", "var/cache/yum/", "var/cache/libdnf5/", "var/lib/dnf/repos/"),
-        ("var/lib/rpm/", "usr/lib/sysimage/rpm/"),
+        starts_of("rpm"),
     ),
-    Manager("zypper", ("var/cache/zypp/raw/", "var/cache/zypp/solv/"), ("var/lib/rpm/", "usr/lib/sysimage/rpm/")),
+    Manager("zypper", ("var/cache/zypp/raw/", "var/cache/zypp/solv/"), starts_of("rpm")),
 )
 _NOT_AN_INDEX = ("lock", "partial", "auxfiles", "expired_repos.json", "tempfiles.json")
 _TOPS = frozenset({"var/", "etc/", "lib/", "usr/"})

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from imgscan.formats.packages.dpkg import Diversion, StatOverride
-from imgscan.rootfs.view import ImageView
+from imgscan.formats.path import base_name, parent_of
+from imgscan.model.package import PackageType
+from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.packages.dpkg_history import dpkg_packages
 from imgscan.system.packages.files import PackageFiles
-from imgscan.system.packages.gathered import InstalledPackage, gathered_facts
+from imgscan.system.packages.gathered import Facts, InstalledPackage, gathered_facts
 from imgscan.system.packages.language import language_packages
-from imgscan.system.packages.snapshots import pacman_packages, snapshot_packages
+from imgscan.system.packages.snapshots import pacman_packages, portage_packages, snapshot_packages
+from imgscan.system.packages.store import store_packages
 
-_DATABASES = ("dpkg-status", "dpkg-status.d", "apk", "rpm", "pacman-desc")
+_DATABASES = (
+    *("dpkg-status", "dpkg-status.d", "apk", "rpm", "pacman-desc", "opkg-status", "portage", "rpm-manifest", "chisel"),
+)
 
 
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,19 +40,62 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
 
 def installed_packages(view: ImageView) -> Installed:
     """Return what is installed; made to be used through ``view.derived``."""
-    facts = view.derived(gathered_facts)
-    system = (*dpkg_packages(facts), *snapshot_packages(facts), *pacman_packages(facts))
+    everywhere = view.derived(gathered_facts)
+    roots = everywhere.roots
+    facts = everywhere.within("") if len(roots) > 1 else everywhere
+    found: list[InstalledPackage] = []
+    for root in roots:
+        found += _of_system(view, everywhere.within(root) if root else facts, root)
     diversions = facts.last("dpkg-diversions")
     return Installed(
-        system=system,
-        language=tuple(language_packages(facts)),
-        databases=tuple(sorted({fact.path for what in _DATABASES for fact in facts.of(what)})),
-        errors=tuple(sorted({(fact.path, fact.data["message"]) for fact in facts.of("error")})),
+        system=tuple(found),
+        language=(*language_packages(facts), *store_packages(view)),
+        databases=tuple(sorted({fact.path for what in _DATABASES for fact in everywhere.of(what)})),
+        errors=tuple(sorted({(fact.path, fact.data["message"]) for fact in everywhere.of("error")})),
         diversions=tuple(Diversion(*item) for item in diversions.data["diversions"]) if diversions else (),
         overrides=tuple(
             _overrides((fact.layer.index, fact.data["overrides"]) for fact in facts.of("dpkg-statoverride"))
         ),
     )
+
+
+def _of_system(view: ImageView, facts: Facts, root: str) -> Iterator[InstalledPackage]:
+    """Yield the packages of one system, each once though several databases have it."""
+    found = [*dpkg_packages(facts), *snapshot_packages(facts), *pacman_packages(facts), *portage_packages(facts)]
+    licenses = {str(fact.data["package"]): fact for fact in facts.of("copyright")}
+    merged: dict[tuple[str, ...], InstalledPackage] = {}
+    for package in found:
+        record = package.record
+        key = (record.type, record.namespace, record.name, record.version, record.arch, record.epoch, record.build)
+        before = merged.get(key)
+        merged[key] = package if before is None else _same_package(before, package)
+    for package in merged.values():
+        text = "" if package.record.license else _license(view, licenses, package, root)
+        record = replace(package.record, license=text) if text else package.record
+        yield replace(package, record=record, root=root) if text or root else package
+
+
+def _same_package(one: InstalledPackage, other: InstalledPackage) -> InstalledPackage:
+    """Return a package that two databases have: what the one with the files says, and where the other is.
+
+    dpkg's status and status.d, or two paths of which one was a link when the layer was made.
+    """
+    first, second = (other, one) if (other.file_lists, other.visible) > (one.file_lists, one.visible) else (one, other)
+    paths = dict.fromkeys((*first.also_in, second.database, *second.also_in))
+    paths.pop(first.database, None)
+    return replace(first, also_in=tuple(paths), layer=min(one.layer, other.layer) if first.visible else first.layer)
+
+
+def _license(view: ImageView, licenses: dict[str, PlacedFact], package: InstalledPackage, root: str) -> str:
+    """Return what the copyright file of a package says; that of another where its documentation is a link to it."""
+    name = package.record.name
+    if package.record.type is PackageType.EBUILD:
+        name = base_name(parent_of(package.database))
+    fact = licenses.get(name)
+    if fact is None and licenses:
+        folder = view.resolve(f"{root}/usr/share/doc/{name}".lstrip("/"))
+        fact = licenses.get(base_name(folder)) if folder else None
+    return str(fact.data["license"]) if fact is not None else ""
 
 
 def packaged_files(view: ImageView) -> tuple[str, ...]:

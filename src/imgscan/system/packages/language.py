@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.finding import State
-from imgscan.model.package import PackageType
+from imgscan.model.package import PackageRecord, PackageType
 from imgscan.rootfs.view import PlacedFact
 from imgscan.system.packages.gathered import Facts, InstalledPackage, digests_of, first_of_run, rewrites
 from imgscan.system.packages.records import record_from
@@ -14,6 +14,7 @@ from imgscan.system.packages.records import record_from
 
 def language_packages(facts: Facts) -> Iterator[InstalledPackage]:
     """Yield the visible packages, with the files that a Python distribution records."""
+    yield from _perl_packages(facts)
     lists = facts.by("python-files", lambda fact: parent_of(fact.path))
     for history in facts.by("package", lambda fact: fact.path).values():
         last = history[-1]
@@ -31,7 +32,7 @@ def _package(fact: PlacedFact, history: list[PlacedFact], lists: list[PlacedFact
     )
     layer = first.layer.index
     since = [item for item in lists if item.layer.index >= layer] or lists[-1:]
-    files = since[0].data["files"] if since else ""
+    files = since[0].data["files"] if since else data.get("files", "")
     later = [(item.layer.index, digests_of(item.data["files"])) for item in since[1:]]
     return InstalledPackage(
         record=record_from(data),
@@ -53,3 +54,23 @@ def owned_folder(package: InstalledPackage) -> str | None:
     if kind is PackageType.PYPI and path.endswith((".egg-info/PKG-INFO", ".dist-info/METADATA")):
         return parent_of(path)
     return None
+
+
+def _perl_packages(facts: Facts) -> Iterator[InstalledPackage]:
+    """Yield the distributions of Perl that have a list of their files; the version is that of their main module."""
+    versions = {fact.path: fact for fact in facts.of("perl-module") if fact.state is State.VISIBLE}
+    for fact in facts.of("perl-list"):
+        if fact.state is not State.VISIBLE:
+            continue
+        module = str(fact.data["module"])
+        library = fact.path.rpartition(f"/auto/{module}/")[0]
+        # Lists of compiled modules stand in a directory of the machine's, below that of the modules.
+        folders = (library, parent_of(library), parent_of(parent_of(library)))
+        found = next(
+            (versions[path] for path in (f"{folder}/{module}.pm" for folder in folders) if path in versions), None
+        )
+        if found is not None:
+            record = PackageRecord(
+                type=PackageType.CPAN, name=module.replace("/", "-"), version=str(found.data["version"])
+            )
+            yield InstalledPackage(record=record, database=fact.path, layer=fact.layer.index)

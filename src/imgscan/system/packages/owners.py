@@ -16,15 +16,13 @@ from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import ImagePath
 from imgscan.model.package import SYSTEM_TYPES, PackageFile, PackageType
 from imgscan.rootfs.view import ImageView
+from imgscan.system.packages.databases import DPKG, LOCATIONS, database_files
 from imgscan.system.packages.gathered import InstalledPackage
 from imgscan.system.packages.installed import Installed, installed_packages
 from imgscan.system.packages.language import owned_folder
 from imgscan.system.packages.records import unpack_files
-from imgscan.system.packages.sources import DPKG
 
 _INFO = f"{DPKG}/info/"
-_TRACES = ("var/lib/dpkg/status", "var/lib/dpkg/status.d", "lib/apk/db/installed", "usr/lib/apk/db/installed")
-_RPM_TRACES = ("var/lib/rpm", "usr/lib/sysimage/rpm")
 
 
 # Not gc=False, as its like are: a chain of such values is freed by recursion, which 100,000 of them do not survive.
@@ -67,12 +65,33 @@ class Owners:
             for name in (package.record.name, f"{package.record.name}:{package.record.arch}")
         }
         self._reason: str | None = None
+        self._covered = _covered_systems(installed.system)
         self._overrides = {self.real(item.path): (item.mode, layer) for item, layer in installed.overrides}
 
     @property
     def known(self) -> bool:
-        """Whether a system package database was read, so that "no owner" means something."""
-        return bool(self.installed.system)
+        """Whether a database of the image's own system names the files of its packages: "no owner" means something."""
+        return self._covered.get("", False)
+
+    def covers(self, path: ImagePath) -> bool:
+        """Whether a database names the files of the system that ``path`` is in: its own root, or one in a directory."""
+        if len(self._covered) > 1:
+            for root, covered in self._covered.items():  # the deepest first
+                if root and path.startswith(f"{root}/"):
+                    return covered
+        return self.known
+
+    @property
+    def without_lists(self) -> tuple[InstalledPackage, ...]:
+        """The packages whose list of files is missing, though those of others in their system are there.
+
+        Of managers that keep a list of each package apart: elsewhere a package without files is one that has none.
+        """
+        return tuple(
+            package
+            for package in self.installed.system
+            if not package.file_lists and package.record.type in _LISTED_APART and self._covered[package.root]
+        )
 
     def unknown_reason(self) -> str:
         """Return why ownership is unknown, for a reader of the report."""
@@ -81,10 +100,12 @@ class Owners:
         return self._reason
 
     def _why_unknown(self) -> str:
-        if any(path.startswith(_TRACES) or path.startswith(_RPM_TRACES) for path, _ in self.installed.errors):
+        if self.installed.system:
+            return "the package database does not name the files of its packages"
+        starts = tuple(path for location in LOCATIONS for path in (*location.files, *location.folders))
+        if any(path.startswith(starts) for path, _ in self.installed.errors):
             return "the package database could not be read"
-        traces = [*_TRACES, *(f"{folder}/{name}" for folder in _RPM_TRACES for name in _RPM_FILES)]
-        if any(path in self._view for path in traces):
+        if any(path in self._view for path in (*database_files(), *_FOLDERS)):
             return "its package database names no package"
         return "the image has no package database"
 
@@ -209,7 +230,20 @@ class Owners:
         return claim.package if claim is not None else None
 
 
-_RPM_FILES = ("rpmdb.sqlite", "Packages.db", "Packages")
+_LISTED_APART = frozenset({PackageType.DEB, PackageType.OPKG})
+_FOLDERS = tuple(folder for location in LOCATIONS if not location.files for folder in location.folders)
+
+
+def _covered_systems(packages: tuple[InstalledPackage, ...]) -> dict[str, bool]:
+    """Return by root, the deepest first, whether the databases of a system name the files of its packages.
+
+    One list missing among many is no such case: dpkg takes the package to have no files, and deleting a list must not
+    hide anything. Where most are missing, nobody can say whose a file is.
+    """
+    counts: dict[str, list[bool]] = {}
+    for package in packages:
+        counts.setdefault(package.root, []).append(package.file_lists)
+    return {root: 2 * sum(lists) >= len(lists) for root, lists in sorted(counts.items(), reverse=True)}
 
 
 def _diversions(items: tuple[Diversion, ...]) -> dict[ImagePath, tuple[ImagePath, str]]:

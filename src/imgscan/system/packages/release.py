@@ -56,11 +56,18 @@ class EndOfLife(msgspec.Struct, frozen=True):
 
 def release_of_image(view: ImageView) -> OsRelease | None:
     """Return what the visible os-release says, ``etc/`` before ``usr/lib/``; made for ``view.derived``."""
-    found = [fact for fact in view.derived(gathered_facts).of("os-release") if fact.state is State.VISIBLE]
+    return release_of(view, "")
+
+
+def release_of(view: ImageView, root: str) -> OsRelease | None:
+    """Return the release of the system in the directory ``root``, the image's own where that is empty."""
+    facts = view.derived(gathered_facts).within(root).of("os-release")
+    found = [fact for fact in facts if fact.state is State.VISIBLE]
     if not found:
         return None
-    fact = min(found, key=lambda fact: min(name != "etc/os-release" for name in fact.names))
-    values = {key: value for key, value in fact.data.items() if key not in ("what", "like")}
+    first = f"{root}/etc/os-release".lstrip("/")
+    fact = min(found, key=lambda fact: min(name != first for name in fact.names))
+    values = {key: value for key, value in fact.data.items() if key not in ("what", "like", "root")}
     return OsRelease(like=tuple(fact.data["like"]), **values)
 
 

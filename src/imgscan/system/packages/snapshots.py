@@ -21,11 +21,26 @@ _Snapshot = tuple[int, dict[_Key, dict[str, Any]]]
 
 
 def snapshot_packages(facts: Facts) -> Iterator[InstalledPackage]:
-    """Yield the packages of databases that are one file, written whole: apk's and rpm's."""
-    for what in ("apk", "rpm"):
-        databases = facts.of(what)
-        if databases:
+    """Yield the packages of databases that are one file, written whole: apk's, rpm's and lists of packages."""
+    for what in ("apk", "rpm", "rpm-manifest", "chisel"):
+        for databases in _databases(facts.of(what)):
             yield from _of_snapshots(_snapshots(databases), databases[-1])
+
+
+def _databases(facts: list[PlacedFact]) -> Iterator[list[PlacedFact]]:
+    """Yield the facts of each database, by layer; one that moved to another directory, as rpm's did, is one.
+
+    Where several show at once, each is another one; packages that both have are put together later.
+    """
+    folders: dict[str, list[PlacedFact]] = {}
+    for fact in facts:
+        folders.setdefault(parent_of(fact.path), []).append(fact)
+    shown = [history for history in folders.values() if any(fact.state is State.VISIBLE for fact in history)]
+    if len(shown) > 1:
+        yield from shown
+    elif facts:
+        # The last is the one that shows: what moved on is in it.
+        yield sorted(facts, key=lambda fact: (fact.layer.index, fact.state is State.VISIBLE))
 
 
 def _key(package: dict[str, Any]) -> _Key:
@@ -66,6 +81,7 @@ def _of_snapshots(snapshots: list[_Snapshot], last: PlacedFact) -> Iterator[Inst
             files=files,
             visible=last.state is State.VISIBLE,
             rewritten=rewrites(digests_of(files), ((where, digests_of(text)) for where, text in later)),
+            file_lists=bool(files),
         )
 
 
@@ -89,6 +105,7 @@ def pacman_packages(facts: Facts) -> Iterator[InstalledPackage]:
             files=files,
             visible=last.state is State.VISIBLE,
             rewritten=rewrites(digests_of(files), later),
+            file_lists=bool(own),
         )
 
 
@@ -100,3 +117,23 @@ def _with_configuration(files: str, listed: str) -> str:
     return pack_files(
         replace(file, flags=file.flags + "c") if file.path in kept else file for file in unpack_files(files)
     )
+
+
+def portage_packages(facts: Facts) -> Iterator[InstalledPackage]:
+    """Yield the packages of portage's database, which has a directory for each version of each package."""
+    visible = facts.last("portage") is not None
+    for path, history in facts.by("portage", lambda fact: fact.path).items():
+        last = history[-1]
+        if last.state is not State.VISIBLE and visible:
+            continue
+        first = history[0]
+        files = first.data["package"].get("files", "")
+        later = [(fact.layer.index, digests_of(fact.data["package"].get("files", ""))) for fact in history[1:]]
+        yield InstalledPackage(
+            record=record_from(last.data["package"]),
+            database=path,
+            layer=first.layer.index,
+            files=files,
+            visible=last.state is State.VISIBLE,
+            rewritten=rewrites(digests_of(files), later),
+        )
