@@ -27,7 +27,7 @@ from imgscan.cis.editions import edition_of
 from imgscan.cis.evaluate import evaluate, left_open
 from imgscan.cis.gaps import ledger_of
 from imgscan.cis.subject import Subject
-from imgscan.errors import UsageError
+from imgscan.errors import SelectionError, UsageError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding
 from imgscan.model.image import ImageManifest, LayerRef
@@ -112,6 +112,7 @@ def _scan(
     hidden_by = hiders(analyzers, compile_patterns)
     with open_archive(source, options.limits, surveyor.in_common(), options.workers(), progress) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
+        _refuse_many(options, manifests)
         _refuse_foreign(options, manifests)
         facts = dict[str, LayerFacts]()
         yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts, spread)
@@ -121,6 +122,13 @@ def _scan(
             yield from report.findings
             yield from report.problems
             yield report
+
+
+def _refuse_many(options: ScanOptions, manifests: Sequence[ImageManifest]) -> None:
+    """Raise for more images at once than may be reported on: each takes milliseconds, and its report memory."""
+    if len(manifests) > max(options.limits.reports, 1):
+        text = f"{len(manifests)} images, more than limits.reports ({options.limits.reports})"
+        raise SelectionError(f"{text}: choose by --image or --platform, or raise the limit")
 
 
 def _refuse_foreign(options: ScanOptions, manifests: Sequence[ImageManifest]) -> None:

@@ -169,6 +169,8 @@ REFUSED = {
 }
 """Bounds without which there is no report."""
 ASIDE = {
+    "reports": "more images than that at once are refused, one by one none",
+    "repeated_entries": "what right above itself comes again changes nothing, and nothing of it is left open",
     "index_depth": "an OCI index inside another: nothing of what is deeper is an image",
     "hashed_bytes": "what is larger is compared by size, time and layer, as its gap says",
     "window_bytes": "how much is read at a time",

@@ -592,3 +592,14 @@ def test_layers_are_told_as_they_are_stored(tmp_path: Path) -> None:
     for layer in run.report["layers"]:
         assert (layer["media_type"], layer["compression"]) == (LAYER + "+zstd", "zstd")
         assert layer["verified"] == {"digest": True, "diff_id": True}
+
+
+def test_more_images_than_the_bound_of_reports_are_refused_together_and_read_one_by_one(tmp_path: Path) -> None:
+    archive = save(tmp_path / "images.tar", as_tar(oci(IMAGE, image_of(BASE, references=("example.test/other:1",)))))
+    bounded = library.ScanOptions(limits=library.Limits(reports=1))
+
+    with pytest.raises(SelectionError, match=r"2 images, more than limits\.reports \(1\)"):
+        library.scan_all(archive, bounded)
+
+    assert len(library.scan_all(archive)) == 2
+    assert len(library.scan_all(archive, library.ScanOptions(limits=library.Limits(reports=1), image=NAME))) == 1

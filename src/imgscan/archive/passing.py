@@ -9,7 +9,7 @@ from imgscan.archive.archive import WHOLE, Archive
 from imgscan.archive.images import rootfs_image, take_images
 from imgscan.archive.members import member_chunks, recognise
 from imgscan.archive.oci_layout import INDEX, LAYOUT
-from imgscan.archive.progress import Progress, counted
+from imgscan.archive.progress import Progress, with_progress
 from imgscan.archive.raw import Again, OneShot
 from imgscan.archive.stream import StreamedMembers, SurveyFunction
 from imgscan.errors import ArchiveError, ManifestError, Position, TruncatedError
@@ -49,7 +49,7 @@ def open_stream(
     evidence = recognise(decompressed(chain((head,), peeked), archive.compression, limits), limits)
 
     def windows() -> Iterator[Buffer]:
-        return decompressed(counted(raw.all(), passed), archive.compression, limits)
+        return decompressed(with_progress(raw.all(), passed), archive.compression, limits)
 
     if raw.again:
         archive.read_blob = lambda blob: raw.all() if blob == WHOLE else member_chunks(windows(), blob, limits)
@@ -69,7 +69,7 @@ def open_stream(
     archive.format = "rootfs-tar"
     archive.images = [rootfs_image()]
     if survey is not None:
-        archive.surveyed = {WHOLE: survey(counted(raw.all(), passed))}
+        archive.surveyed = {WHOLE: survey(with_progress(raw.all(), passed))}
         if _also_an_image(archive.surveyed[WHOLE]):
             text = "read as a root filesystem, but it also has an image's manifest, which loaders would follow"
             archive.log.error("ambiguous-archive", text + "; unpack it, or save it to an uncompressed file")

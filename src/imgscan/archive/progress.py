@@ -1,4 +1,4 @@
-"""Stored bytes counted while they are read."""
+"""Stored bytes with_progress while they are read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Progress: TypeAlias = Callable[[int], None]
 """Called with the number of stored bytes just read; from any thread. An InputError that it raises ends the reading."""
 
 
-def counted(chunks: Iterable[Buffer], progress: Progress | None) -> Iterator[Buffer]:
+def with_progress(chunks: Iterable[Buffer], progress: Progress | None) -> Iterator[Buffer]:
     """Yield the chunks, each told before it is handed on."""
     for chunk in chunks:
         if progress is not None:

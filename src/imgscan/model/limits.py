@@ -22,6 +22,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     layer_ratio_floor: int = 1 * GIB
     layer_entries: int = 10_000_000
     image_entries: int = 10_000_000
+    repeated_entries: int = 500_000
     layers: int = 4096
     pax_bytes: int = 1 * MIB
     sparse_map_bytes: int = 1 * MIB
@@ -36,6 +37,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     json_total_bytes: int = 128 * MIB
     index_depth: int = 8
     images: int = 10_000
+    reports: int = 500
     archive_members: int = 1_000_000
     content_bytes: int = 64 * MIB
     hashed_bytes: int = 2 * MIB

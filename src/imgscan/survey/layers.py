@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from imgscan.archive.archive import Archive
 from imgscan.archive.documents import ALGORITHMS
-from imgscan.archive.progress import Progress, counted
+from imgscan.archive.progress import Progress, with_progress
 from imgscan.errors import ArchiveError, InputError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest, LayerRef
@@ -21,6 +21,7 @@ from imgscan.model.problem import Level, Problem, problem_from
 from imgscan.survey.spread import Spread
 from imgscan.survey.survey import NOT_A_TAR, Surveyor, failed_layer
 from imgscan.survey.task import LayerTask
+from imgscan.wording import counted
 
 SMALL = 8 << 20
 """Stored bytes of the smallest layer that is worth a task of its own."""
@@ -73,7 +74,7 @@ def survey_layers(
 
     def survey(blob: str, algorithms: tuple[str, str]) -> LayerFacts:
         try:
-            return read(counted(archive.chunks(blob), tell), *algorithms)
+            return read(with_progress(archive.chunks(blob), tell), *algorithms)
         except InputError as error:
             return failed_layer(problem_from(error, "archive"))
 
@@ -109,18 +110,43 @@ def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], spread: Spread)
 def facts_of_all(manifest: ImageManifest, facts: dict[str, LayerFacts], limits: Limits) -> list[LayerFacts]:
     """Return the facts of an image's layers from the bottom up.
 
-    A layer that is not there has none but a problem; nor have those from the one on that takes the image over
-    ``limits.image_entries``: a small archive can name one layer any number of times.
+    A small archive can name one layer any number of times. Beyond ``limits.repeated_entries`` a layer that comes right
+    after itself has no entries, since it changes nothing; another one that came before, and any that takes the image
+    over ``limits.image_entries``, has a problem instead of facts, as one that is not there.
     """
     found: list[LayerFacts] = []
-    entries = 0
+    seen: set[str] = set()
+    below: str | None = None
+    entries = repeated = unlisted = 0
     for layer in manifest.layers:
         item = _facts_of(layer, facts)
-        entries += len(item.entries)
-        if entries > limits.image_entries:
-            item = failed_layer(_missing(layer, "takes the image over limits.image_entries and was left out"))
+        count = len(item.entries)
+        if layer.blob is not None and layer.blob in seen:
+            repeated += count
+            if count and repeated > limits.repeated_entries:
+                if layer.blob == below:
+                    unlisted += 1
+                    item = replace(item, entries=[], facts={}, problems=(), sha256=None, digests={}, outside={})
+                else:
+                    text = "comes again, which takes the image over limits.repeated_entries, and was left out"
+                    item = failed_layer(_missing(layer, text))
+        if item.entries:
+            entries += count
+            if entries > limits.image_entries:
+                item = failed_layer(_missing(layer, "takes the image over limits.image_entries and was left out"))
+        if layer.blob is not None and item.digest is not None:
+            seen.add(layer.blob)
+            below = layer.blob if count else below
         found.append(item)
+    if unlisted:
+        found[-1] = replace(found[-1], problems=(*found[-1].problems, _unlisted(unlisted)))
     return found
+
+
+def _unlisted(count: int) -> Problem:
+    text = f"{counted(count, 'layer')} that only repeat the layer below, which changes nothing: their entries, over "
+    text += "limits.repeated_entries, are not listed again"
+    return Problem(level=Level.WARNING, stage="archive", code="repeated-layer", message=text)
 
 
 def _facts_of(layer: LayerRef, facts: dict[str, LayerFacts]) -> LayerFacts:

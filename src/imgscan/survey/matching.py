@@ -124,6 +124,15 @@ class PatternScan:
         if window is None:
             self._pool.shutdown()
 
+    def close(self) -> None:
+        """Give back the buffers and the scratch memory, megabytes for each layer, without waiting for the collector."""
+        self._pool.shutdown()
+        self._flying.clear()
+        self._free.clear()
+        self._parts.clear()
+        self._tail = b""
+        self._scan = self._again = None
+
     def _submit(self, final: bool) -> None:
         buffer, size = self._filled()
         base = self._at - len(self._tail)

@@ -123,6 +123,7 @@ class _LayerSurvey:
             self._matches(self._scan, None)
             self._match_outside(self._scan, stream.asides)
             self._note_full(self._scan)
+            self._scan.close()
         for fault in faults:
             self._problems.note(_not_a_tar(fault, head) or problem_from(fault, "layer"))
         self._problems.extend(self._match_problems.problems())

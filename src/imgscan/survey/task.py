@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from imgscan.archive.place import BlobPlace
-from imgscan.archive.progress import Progress, counted
+from imgscan.archive.progress import Progress, with_progress
 from imgscan.errors import LimitError, Position
 from imgscan.files import regular_bytes
 from imgscan.layer.budget import ExpansionBudget
@@ -114,7 +114,7 @@ def survey_layer(task: LayerTask, progress: Progress | None = None) -> LayerResu
     budget = ExpansionBudget(0)
     surveyor = task.shared.surveyor
     with task.place.opened() as chunks:
-        facts = surveyor.survey(counted(chunks, progress), *task.algorithms, budget=budget)
+        facts = surveyor.survey(with_progress(chunks, progress), *task.algorithms, budget=budget)
     if budget.drawn:
         raise LimitError("grows more than limits.layer_ratio", Position(source=task.place.name))
     return LayerResult(facts, time.process_time() - begun)
