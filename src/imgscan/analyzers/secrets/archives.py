@@ -12,6 +12,7 @@ from struct import unpack_from
 from imgscan.formats.archives.deflate import INFLATE_ERRORS, crc32, new_inflater
 from imgscan.formats.archives.inflated import MAGICS as COMPRESSED
 from imgscan.formats.archives.inflated import inflated
+from imgscan.formats.archives.zip import has_more_members
 
 ZIP = b"PK\x03\x04"
 MAGICS = (ZIP, *COMPRESSED)
@@ -21,6 +22,7 @@ MAX_MEMBER = 32 << 20
 MAX_TOTAL = 128 << 20
 MAX_RATIO, LEAST_TOTAL = 64, 1 << 20
 MAX_MEMBERS = 10_000
+MAX_LISTED = 100_000
 MAX_DEPTH = 3
 
 DEEP = f"archives nested more than {MAX_DEPTH} deep"
@@ -87,13 +89,22 @@ class Unpacking:
         return not reason
 
     def _zip(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+        if has_more_members(data, MAX_LISTED):  # zipfile makes an object of each: a gigabyte for a million
+            self.skipped[MANY] += 1
+            yield from self._without_directory(data)
+            return
         try:
             archive = zipfile.ZipFile(io.BytesIO(data))
             infos = [info for info in archive.infolist() if not info.is_dir() and info.file_size]
         except Exception:  # noqa: BLE001 (zipfile on hostile bytes raises many kinds)
             yield from self._without_directory(data)
             return
+        seen: set[tuple[int, int, int]] = set()
         for info in sorted(infos, key=lambda info: info.filename.lower().endswith(_LAST)):
+            bytes_of_it = (info.header_offset, info.compress_size, info.file_size)
+            if bytes_of_it in seen:
+                continue  # another name of the same bytes: nothing new in them
+            seen.add(bytes_of_it)
             if not self._fits(info.file_size):
                 if self._members <= 0:
                     return
@@ -105,6 +116,9 @@ class Unpacking:
                         content = member.read(info.file_size)
                 except Exception:  # noqa: BLE001 (encrypted, damaged, unknown method: the next one)
                     self.skipped[UNREADABLE] += 1
+                    # It has cost what one that can be read costs, twice over.
+                    self._bytes -= 2 * info.file_size
+                    self._members -= 1
                     continue
             yield info.filename, content
 

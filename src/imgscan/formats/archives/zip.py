@@ -12,6 +12,7 @@ from imgscan.errors import PackageDataError, Position
 
 MOST_MEMBERS = 200_000
 _END, _CENTRAL, _LOCAL = b"PK\5\6", b"PK\1\2", b"PK\3\4"
+_ZIP64_LOCATOR, _ZIP64_LOCATOR_SIZE = b"PK\6\7", 20
 _END_SIZE, _CENTRAL_SIZE, _LOCAL_SIZE = 22, 46, 30
 _LONGEST_COMMENT = 0xFFFF
 _STORED, _DEFLATED = 0, 8
@@ -52,6 +53,21 @@ def read_members(data: bytes) -> Iterator[ZipMember]:
         yield ZipMember(name, method, stored, whole, local + shift)
         at += _CENTRAL_SIZE + name_size + extra + comment
     raise PackageDataError(f"a zip archive of more than {MOST_MEMBERS} members", Position())
+
+
+def has_more_members(data: bytes, most: int) -> bool:
+    """Whether an archive's central directory may name more than ``most`` members, told from its size.
+
+    Where zip64 records say the size (4.3.14), or it is large, its headers are counted, those of archives inside too.
+    """
+    end = data.rfind(_END, max(len(data) - _END_SIZE - _LONGEST_COMMENT, 0))
+    if end < 0 or end + _END_SIZE > len(data):
+        return False
+    (size,) = unpack_from("<I", data, end + 12)
+    is_zip64 = data.startswith(_ZIP64_LOCATOR, max(end - _ZIP64_LOCATOR_SIZE, 0))
+    if not is_zip64 and size <= most * _CENTRAL_SIZE:
+        return False
+    return data.count(_CENTRAL, 0 if is_zip64 else max(end - size, 0), end) > most
 
 
 def read_content(data: bytes, member: ZipMember, most: int) -> bytes:

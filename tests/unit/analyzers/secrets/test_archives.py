@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
+from copy import copy
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imgscan.analyzers.secrets import Secrets, archives
-from imgscan.analyzers.secrets.archives import DEEP, LARGE, MANY, MUCH, UNREADABLE, Unpacking, is_archive
+from imgscan.analyzers.secrets.archives import DEEP, LARGE, MANY, MUCH, UNREADABLE, ZIP, Unpacking, is_archive
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.model.finding import Finding
 from imgscan.model.ledger import Cause, Gap
@@ -159,6 +162,44 @@ def test_a_zip_that_is_cut_short_is_read_by_its_members_headers(method: int) -> 
 
     assert found == {"!/a": TOKEN, "!/b": b"second"}
     assert skipped(whole[:-30]) == {UNREADABLE: 1}
+
+
+def with_directory(number: int, size: int, content: bytes) -> bytes:
+    """Return a zip whose directory has so many names, each with another checksum, for one deflated member."""
+    packed = zlib.compress(content, 9)[2:-4]
+    body = ZIP + struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 0, 0, len(packed), len(content), 1, 0) + b"a" + packed
+    rows = b""
+    for index in range(number):
+        row = (20, 20, 0, 8, 0, 0, index, len(packed), size + index, 5, 0, 0, 0, 0, 0, 0)
+        rows += b"PK\1\2" + struct.pack("<HHHHHHIIIHHHHHII", *row) + b"%05d" % index
+    return body + rows + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, number, number, len(rows), len(body), 0)
+
+
+def test_members_that_fail_count_against_the_bounds() -> None:
+    data = with_directory(600, 1 << 20, bytes(1 << 20))
+
+    assert skipped(data)[UNREADABLE] < 3
+    assert skipped(data)[MUCH] > 590
+
+
+def test_many_names_of_the_same_bytes_are_read_once() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a", TOKEN)
+        info = archive.infolist()[0]
+        archive.filelist += [copy(info) for _ in range(50)]
+
+    assert list(Unpacking(out.getvalue()).members()) == [("!/a", TOKEN)]
+    assert skipped(out.getvalue()) == {}
+
+
+def test_a_directory_of_more_members_than_are_listed_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_LISTED", 20)
+
+    assert members(zip_of({f"{n}": b"x" for n in range(19)})) == {f"!/{n}": b"x" for n in range(19)}
+    assert skipped(zip_of({f"{n}": b"x" for n in range(19)})) == {}
+    assert members(zip_of({f"{n}": b"x" for n in range(21)})) == {f"!/{n}": b"x" for n in range(21)}
+    assert skipped(zip_of({f"{n}": b"x" for n in range(21)}))[MANY] == 1
 
 
 def test_an_encrypted_member_is_told() -> None:

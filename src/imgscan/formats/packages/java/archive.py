@@ -22,6 +22,7 @@ MAX_DEPTH = 8
 MAX_PACKAGES = 20_000
 MAX_NESTED_BYTES = 64 * 1024 * 1024
 _MAX_TEXT = 1024 * 1024
+_MAX_TEXTS = 64
 _MAX_UNPACKED = 256 * 1024 * 1024
 _MAX_MEMBERS = 400_000
 _MAX_SKIPPED = 50
@@ -132,8 +133,12 @@ def read_text_members(data: bytes, wanted: frozenset[str]) -> Iterator[tuple[str
     """Yield the small members of a zip archive (a Python egg) that have one of these names.
 
     Raises:
-        PackageDataError: not a zip archive, or such a member is damaged or larger than 1 MiB.
+        PackageDataError: not a zip archive, such a member is damaged or larger than 1 MiB, or there are 64 of them.
     """
+    left = _MAX_TEXTS  # a directory may name one member 60,000 times
     for member in read_members(data):
         if member.name in wanted:
+            left -= 1
+            if not left:
+                raise PackageDataError(f"{_MAX_TEXTS} members where a few are expected")
             yield member.name, read_content(data, member, _MAX_TEXT)
