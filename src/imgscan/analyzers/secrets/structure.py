@@ -16,6 +16,7 @@ from imgscan.analyzers.secrets.strength import WORDY, is_made_up, kinds_of_chara
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CRC_DIGITS = 6
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
+_PATH = re.compile(r"(?:~|\.{0,2})/")
 _TEXT = re.compile(rb"[\x20-\x7e\t\r\n]+")
 
 
@@ -144,6 +145,12 @@ def _secret_value(value: bytes) -> bool:
     return not is_placeholder(value.decode("latin-1"))
 
 
+def _option(value: bytes) -> bool:
+    """An option's argument that is no path."""
+    text = value.decode("latin-1")
+    return _secret_value(value) and not (_PATH.match(text) and (len(text) != 13 or surprise(text) < WORDY))
+
+
 def _token(value: bytes) -> bool:
     text = value.decode("latin-1")
     if is_placeholder(text) or is_made_up(text):
@@ -181,6 +188,7 @@ CHECKS: dict[str, Callable[[bytes], bool]] = {
     "des": _des,
     "chance": _chance,
     "password": _secret_value,
+    "option": _option,
     "value": _secret_value,
     "token": _token,
     "url": _url,
