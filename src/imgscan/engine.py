@@ -30,6 +30,7 @@ from imgscan.cis.subject import Subject
 from imgscan.errors import SelectionError, UsageError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding
+from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
@@ -232,9 +233,9 @@ def _widened(problem: Problem, resting: dict[str, tuple[str, ...]]) -> Problem:
     return msgspec.structs.replace(problem, rules=tuple(dict.fromkeys(rules)))
 
 
-def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str, ...]:
+def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str | Hidden, ...]:
     """Return the secrets in what findings, inventory and problems quote of files."""
-    values: list[str] = []
+    values: list[str | Hidden] = []
     for redactor in redactors:
         try:
             values += redactor.redactions_in("\n".join(texts)) if isinstance(redactor, TextRedactor) else ()

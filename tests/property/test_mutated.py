@@ -16,7 +16,7 @@ from imgscan.formats.image.ports import parse_port
 from imgscan.formats.keys.keystore import der_key, parse_keystore
 from imgscan.formats.packages.npm import is_installed_package
 from imgscan.formats.path import decode_name
-from imgscan.formats.secret_values import told_values
+from imgscan.formats.secret_values import named_values
 from imgscan.shell.commands import script_commands, started_by
 from imgscan.testing import compress
 
@@ -47,7 +47,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "preload": (text(parse_preload), b"/lib/a.so:/lib/b.so # c\n"),
     "musl path": (text(parse_musl_path), b"/lib:/usr/local/lib\n/opt"),
     "port": (text(parse_port), b"8000-8010/udp"),
-    "told values": (text(told_values), b"API_TOKEN=abc=defghi https://user:password@host/ secret: 'x y'"),
+    "named values": (text(named_values), b"API_TOKEN=abc=defghi https://user:password@host/ secret: 'x y'"),
     "script": (
         text(lambda words: [[*started_by(command)] for command in script_commands(words)]),
         b'if true; then exec gosu app "$@"; fi\nsh -c "service ssh start" | tee\n',

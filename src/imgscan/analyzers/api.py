@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
 from imgscan.model.finding import Finding, Item
+from imgscan.model.hidden import Hidden
 from imgscan.model.ledger import Gap
 from imgscan.rootfs.view import ImageView
 
@@ -39,13 +40,16 @@ class Redactor(Protocol):
     def id(self) -> str:
         """As an analyzer's."""
 
-    def redactions(self, view: ImageView) -> Iterable[str]:
-        """Return those texts; the engine takes them out of the report, and keeps them nowhere."""
+    def redactions(self, view: ImageView) -> Iterable[str | Hidden]:
+        """Return those texts; the engine takes them out of the report, and keeps them nowhere.
+
+        A plain text is hidden wherever it stands, a ``Hidden`` not in paths, and in commands behind its name alone.
+        """
 
 
 @runtime_checkable
 class TextRedactor(Protocol):
     """A redactor that knows a secret by its looks, in whatever text of files other analyzers quote."""
 
-    def redactions_in(self, text: str) -> Iterable[str]:
+    def redactions_in(self, text: str) -> Iterable[str | Hidden]:
         """Return the parts of ``text`` that no report may show."""

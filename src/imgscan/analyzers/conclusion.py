@@ -8,8 +8,9 @@ import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.gathering import Gathering
-from imgscan.formats.secret_values import told_values
+from imgscan.formats.secret_values import hidden_at, named_values
 from imgscan.model.finding import Finding, checked
+from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageConfig
 from imgscan.model.ledger import Gap
 from imgscan.model.limits import Limits
@@ -29,7 +30,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     inventory: Inventory
     gaps: tuple[Gap, ...]
     problems: tuple[Problem, ...]
-    hidden: tuple[str, ...]
+    hidden: tuple[str | Hidden, ...]
 
 
 def conclude_all(
@@ -61,9 +62,14 @@ def conclude_all(
     )
 
 
-def _redactions(view: ImageView, redactors: Sequence[Redactor]) -> tuple[tuple[str, ...], list[Problem]]:
+def _redactions(view: ImageView, redactors: Sequence[Redactor]) -> tuple[tuple[str | Hidden, ...], list[Problem]]:
     """Return what redactors say must not be shown; where one cannot say, all texts of config and history go."""
-    values = [value for text in _texts(view.config) for value in told_values(text)]
+    values: list[str | Hidden] = [
+        item
+        for text in _texts(view.config)
+        for start, stop in named_values(text)
+        for item in hidden_at(text, start, stop)
+    ]
     problems: list[Problem] = []
     for analyzer in redactors:
         try:

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.formats.secret_values import told_values
+from imgscan.formats.secret_values import hidden_at, named_values
+from imgscan.model.hidden import Hidden
+
+
+def values_in(text: str) -> tuple[str, ...]:
+    return tuple(text[start:stop] for start, stop in named_values(text))
 
 
 @pytest.mark.parametrize(
@@ -18,7 +23,7 @@ from imgscan.formats.secret_values import told_values
     ],
 )
 def test_a_value_is_found_behind_a_name_that_tells(text: str, values: tuple[str, ...]) -> None:
-    assert told_values(text) == values
+    assert values_in(text) == values
 
 
 @pytest.mark.parametrize(
@@ -33,9 +38,31 @@ def test_a_value_is_found_behind_a_name_that_tells(text: str, values: tuple[str,
     ],
 )
 def test_what_is_no_value_is_left(text: str) -> None:
-    assert told_values(text) == ()
+    assert values_in(text) == ()
 
 
 @given(st.text())
 def test_any_text_has_an_answer(text: str) -> None:
-    assert all(value in text for value in told_values(text))
+    assert all(value in text for value in values_in(text))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "value", "hidden"),
+    [
+        ("ENV DB_PASSWORD=", "xK9Qz81pWq", Hidden("xK9Qz81pWq")),
+        ("ENV POSTGRES_PASSWORD=", "postgres", Hidden("postgres", "POSTGRES_PASSWORD=")),
+        ("app --password ", "sommer", Hidden("sommer", '--password", "')),
+        ("token: ", "/opt/app1", Hidden("/opt/app1", "token=")),
+    ],
+)
+def test_a_value_is_hidden_behind_its_name_and_one_of_its_own_kind_anywhere(
+    ahead: str, value: str, hidden: Hidden
+) -> None:
+    text = f"{ahead}{value} and more"
+
+    assert hidden in set(hidden_at(text, len(ahead), len(ahead) + len(value)))
+
+
+@pytest.mark.parametrize("value", ["postgres", "changeme", "/opt/app1", "admin", "a1"])
+def test_a_word_or_path_is_hidden_behind_its_name_alone(value: str) -> None:
+    assert all(item.before for item in hidden_at(f"PASSWORD={value}", 9, 9 + len(value)))

@@ -16,6 +16,7 @@ from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding
+from imgscan.model.hidden import Hidden
 from imgscan.model.interest import Interest
 from imgscan.model.ledger import Gap
 from imgscan.model.observed import Content, Match
@@ -28,7 +29,7 @@ class Secrets:
     """Finds credentials by rules that are data; a finding tells place, strength and life of each, never its value."""
 
     id = "secrets"
-    version = 5
+    version = 6
     needs = (PackageFiles,)  # what a package brought, unchanged, is no secret of this image
 
     def __init__(self, rules: RuleSet | None = None, compiler: Compiler = compile_patterns) -> None:
@@ -79,10 +80,10 @@ class Secrets:
         yield from findings(self.id, rules, (item for item in found if isinstance(item, Occurrence)))
         yield from (item for item in found if isinstance(item, Gap))
 
-    def redactions(self, view: ImageView) -> tuple[str, ...]:
+    def redactions(self, view: ImageView) -> tuple[str | Hidden, ...]:
         """Return the secret values of config and history, for the report to leave out wherever they stand."""
         return config_values(self.detector, view)
 
-    def redactions_in(self, text: str) -> tuple[str, ...]:
+    def redactions_in(self, text: str) -> tuple[str | Hidden, ...]:
         """Return the secrets in ``text`` that have a form of their own, whatever stands around them."""
         return sure_values(self.detector, text)

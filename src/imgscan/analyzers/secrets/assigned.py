@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from imgscan.analyzers.secrets import assignment, finders
 from imgscan.analyzers.secrets.assignment import Assignment
-from imgscan.analyzers.secrets.confidence import settle_confidence
-from imgscan.analyzers.secrets.context import FileKind, file_kind
+from imgscan.analyzers.secrets.confidence import settled
+from imgscan.analyzers.secrets.context import FileKind, file_kind, is_credential_file
+from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.judge import judge
@@ -30,23 +31,34 @@ class Assignments:
         kind = file_kind(path)
         if finder.syntax == finders.BARE and kind is FileKind.SOURCE:
             return ()
-        found = assignment.read(finder.syntax, match.excerpt, match.end - match.start, finder.reach)
+        found = assignment.read(
+            finder.syntax, match.excerpt, match.end - match.start, finder.reach, kind is FileKind.CONFIG
+        )
         if found is None or finders.family_of(found.name) < finder.family:
             return ()
         verdict = self._by_rule(found) or self._by_judgement(found, finder.syntax, kind)
         if verdict is None or not is_text(match.excerpt, match.end - match.start):
             return ()
-        rule, confidence = verdict
-        if match.lines is None:
-            confidence = "low"  # of a binary: its texts stand side by side, and what precedes one need not be its name
-        confidence = settle_confidence(confidence, rule.id, path, match.excerpt, found.start, found.value, False)
-        return (secret_fact(rule, confidence, path, match, found.start, found.value),)
+        rule, rating = verdict
+        if match.lines is None:  # its texts stand side by side, and what precedes one need not be its name
+            rating = rating.at_most("low", Doubt.BINARY)
+        rating = settled(rating, rule.id, path, match.excerpt, found.start, found.value, False)
+        if rating.confidence == "medium" and is_credential_file(path) and rule.id == "generic.password":
+            rating = Rating("high")
+        return (secret_fact(rule, rating, match, found.start, found.value),)
 
-    def _by_rule(self, found: Assignment) -> tuple[Rule, str] | None:
+    def _by_rule(self, found: Assignment) -> tuple[Rule, Rating] | None:
         rule = self._keyed.rule_for(found.name, found.value)
-        return None if rule is None else (rule, "medium" if rule.confidence == "high" else "low")
+        return (
+            None
+            if rule is None
+            else (
+                rule,
+                Rating("medium") if rule.confidence == "high" else Rating("low", Doubt.NAME),
+            )
+        )
 
-    def _by_judgement(self, found: Assignment, syntax: str, kind: FileKind) -> tuple[Rule, str] | None:
+    def _by_judgement(self, found: Assignment, syntax: str, kind: FileKind) -> tuple[Rule, Rating] | None:
         verdict = judge(found, syntax, kind)
         rule = self._by_id.get(verdict.rule) if verdict is not None else None  # a set may lack the generic rules
-        return None if verdict is None or rule is None else (rule, verdict.confidence)
+        return None if verdict is None or rule is None else (rule, verdict.rating)

@@ -26,19 +26,20 @@ _TUPLE = re.compile(rb"\{\s?[a-z]\w{1,60},\s{0,4}[\"']\Z")  # of Erlang: {passwo
 _CALLEE = re.compile(rb"(?:[\w\]!?]|\A)(?<!array)(?<!Array)(?<!list)(?<!List)(?<!tuple)(?<!\bin)\s{0,3}\Z")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
+_LINE_END = re.compile(rb"[ \t\r\n\"'`\\;&]|,(?=\s)|</")
 _BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
 
 # On small letters: what ignores case itself looks at every byte.
 _LOCAL = {
     "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|\Z|\n)",
     "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|\Z)""",
-    "pair": r"""(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>]{4,400})""",
+    "pair": r"""(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>][^\s"']{3,399})""",
     "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()\[\]]{4,400})""",
     "word": r"""(password|passwd|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
     "prose": r"""(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
     "netrc": r"""(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
     "usercall": r"""(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|postgresql_password|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
-    "literal": r"""["']-{0,2}([\w.-]{2,80})=([^\s"'<>$&{}%=;()][^\s"'<>$&{}%;()]{4,160})["']""",
+    "literal": r"""["']-{0,2}([\w.-]{2,80})=([^\s"'<>$&{}%=;()][^\s"'$&{}%;()]{4,160})["']""",
     "wrapped": r"""([\w.-]{2,64})["'\])]{0,2}[ \t]{0,6}(?::[ ]?[\w\[\]&]{2,12}[ ]?)?(?:=>|:=|[=:])[ \t]{0,6}(?:new[ ])?(?:[\w.:]{1,24}\()?(?:\[\][a-z0-9]{2,4}|[\w.:]{2,40})(?:\(\))?\([bru]?["']([^"'\n]{4,400})["']""",
     "spaced": r"""(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{0,2}define)[ \t]{1,4}([\w.-]{2,80})[ \t]{1,8}["']?([^\s"'$<>=(){}][^\s"'<>]{3,399})""",
     "account": r"""(new user|create_?user|add_?user|authenticate|sign_?in)\s?\(\s{0,4}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{4,60})["']""",
@@ -70,15 +71,15 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
         return self.excerpt[max(self.said - 1, 0) : self.said]
 
 
-def read(syntax: str, excerpt: bytes, end: int, reach: int) -> Assignment | None:
+def read(syntax: str, excerpt: bytes, end: int, reach: int, is_line: bool) -> Assignment | None:
     """Return the assignment in a syntax (see ``finders.py``) that a hit ending at ``end`` tells; None for none.
 
-    The hit ends ``reach`` bytes into the value.
+    The hit ends ``reach`` bytes into the value. ``is_line``: see ``bare``.
     """
     if syntax == "quoted":
         return quoted(excerpt, end - reach)
     if syntax == "bare":
-        return bare(excerpt, end - reach)
+        return bare(excerpt, end - reach, is_line)
     if syntax == "call":
         return called(excerpt, end - reach)
     return local(syntax, excerpt, end)
@@ -122,22 +123,40 @@ def _is_in_call(excerpt: bytes, at: int) -> bool:
     return False
 
 
-def bare(excerpt: bytes, start: int) -> Assignment | None:
-    """Return the assignment whose unquoted value, of four bytes or more, begins at ``start``."""
+def bare(excerpt: bytes, start: int, is_line: bool = False) -> Assignment | None:
+    """Return the assignment whose unquoted value, of four bytes or more, begins at ``start``.
+
+    With ``is_line`` the file is settings, where brackets are characters of a value, but for one that closes the
+    object around it.
+    """
     stop = start + 4
     while True:
-        ending = _BARE_END.search(excerpt, stop)
+        ending = (_LINE_END if is_line else _BARE_END).search(excerpt, stop)
         stop = ending.start() if ending is not None else len(excerpt)
         if ending is None or ending[0] not in b";&" or b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
             break
         stop += 1
     value = excerpt[start:stop].rstrip(b";")
+    if is_line:
+        value = _without_closing(value)
+    elif any(mark in value[:4] for mark in b"<>{}[]"):
+        return None
     if excerpt.startswith(b"PASS: ", start - 6) and _is_test(excerpt[max(start - 7, 0) : start - 6], value):
         return None
+    if excerpt[start - 1 : start] == b":" and shapes.ARCHITECTURE.match(value.decode("latin-1")):
+        return None  # a package and what it is built for, as apt's and dpkg's logs name them
     if value.isdigit() and _QUOTED_NAME.search(excerpt, max(start - 8, 0), start):
         return None  # a number of JSON: a count or an identifier
     found = _named(excerpt, start, value, "")
     return None if found is None or found.before in (b"/", b"@") else found  # a part of an address
+
+
+def _without_closing(value: bytes) -> bytes:
+    """Return a value without brackets at its end that it did not open: they close what it stands in."""
+    for opening, closing in ((b"{", b"}"), (b"[", b"]"), (b"(", b")"), (b"<", b">")):
+        if value.endswith(closing) and opening not in value:
+            value = value.rstrip(closing + b",;")
+    return value
 
 
 def _is_test(before: bytes, value: bytes) -> bool:

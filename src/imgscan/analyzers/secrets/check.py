@@ -11,7 +11,7 @@ from imgscan.analyzers.secrets.rule import Rule, RuleSet, make_rule_set
 from imgscan.analyzers.secrets.structure import CHECKS
 from imgscan.matching.multipattern import Expression, compile_patterns
 
-_BARE = ("generic.", "key.", "file.")
+_BARE = ("generic.", "key.", "file.", "kubernetes.secret-value")
 
 
 def faults(rules: tuple[Rule, ...]) -> Iterator[tuple[str, str]]:

@@ -57,6 +57,8 @@ def _evidence(first: Occurrence, places: list[Occurrence]) -> dict[str, Any]:
         found["inside"] = first.inside
     if first.why:
         found["ranked_low"] = first.why
+    if first.installed_by:
+        found["installed_by"] = first.installed_by
     if first.replaced:
         found["replaced_by_another"] = True
     found["places"] = [item.place() for item in places[:_PLACES]]

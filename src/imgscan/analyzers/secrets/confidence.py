@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from imgscan.analyzers.secrets.context import SOURCE_ENDINGS, FileKind, file_kind, sample_reason
+from imgscan.analyzers.secrets.context import SOURCE_ENDINGS, FileKind, file_kind, name_inside, sample_reason
+from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.placeholder import is_published
 from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
 from imgscan.formats.path import ending_of
 
-_STEPS = ("low", "medium", "high")
 # What a program's own text holds as a test's or a page's: its settings lie elsewhere.
 _NOT_CODE = ("setting.", "hash.")
 # What stands in a place where anything can: a header, an address, a command, a hash.
@@ -34,36 +34,38 @@ _DEFAULTS = frozenset(
 )
 
 
-def settle_confidence(base: str, rule: str, path: str, excerpt: bytes, start: int, value: bytes, proved: bool) -> str:
-    """Return the confidence of a value at ``start`` of ``excerpt``, at most ``base``."""
-    step = _STEPS.index(base)
+def settled(base: Rating, rule: str, path: str, excerpt: bytes, start: int, value: bytes, proved: bool) -> Rating:
+    """Return the rating of a value at ``start`` of ``excerpt``, at most ``base``."""
     if is_published(value):
-        return "low"
-    if sample_reason(path):
-        return _STEPS[min(step, 1 if proved else 0)]
-    own = path.rpartition("!/")[2].partition("!")[0] or path
-    kind = file_kind(own)
+        return Rating("low", Doubt.PUBLISHED)
+    sample = sample_reason(path)
+    if sample:
+        return base.at_most("medium" if proved else "low", sample)
+    own = name_inside(path)
+    kind = file_kind(path)
     code = kind is FileKind.SOURCE
+    rating = base
     if rule.startswith(_LOOSE):
-        step = min(step, _loose(kind, value))
+        rating = _loose(rating, kind, value)
     if rule.startswith("url.") and _is_default(excerpt, start, value):
-        return "low"
+        return rating.at_most("low", Doubt.DEFAULT)
     if code and rule.startswith(_NOT_CODE):
-        return "low"
+        return rating.at_most("low", Doubt.SOURCE)
     if (code or ending_of(own) in SOURCE_ENDINGS) and _EXAMPLE.search(
         excerpt, max(start - _NEAR, 0), start + len(value) + _NEAR
     ):
-        step = min(step, 0 if rule.startswith("generic.") else 1)
+        rating = rating.at_most("low" if rule.startswith("generic.") else "medium", Doubt.EXAMPLE)
     line = _line(excerpt, start)
     if (
         _DOCUMENTATION.search(line)
         or _is_sample(excerpt[max(start - _NEAR, 0) : start])
         or (own.endswith(_PYTHON) and _YAML.match(line) and not _ANNOTATED.match(line))
     ):
-        step = min(step, 1 if proved else 0)
+        rating = rating.at_most("medium" if proved else "low", Doubt.DOCUMENTATION)
     elif _COMMENT.match(line):
-        step -= 2 if code and not proved else 1
-    return _STEPS[max(step, 0)]
+        low = rating.confidence == "medium" or (code and not proved)
+        rating = rating.at_most("low" if low else "medium", Doubt.COMMENT)
+    return rating
 
 
 def _is_sample(ahead: bytes) -> bool:
@@ -85,14 +87,18 @@ def _is_default(excerpt: bytes, start: int, value: bytes) -> bool:
     return b"." not in host
 
 
-def _loose(kind: FileKind, value: bytes) -> int:
+def _loose(rating: Rating, kind: FileKind, value: bytes) -> Rating:
+    """Return the rating of what stands where anything can."""
     if value.lower() in _DEFAULTS:
-        return 0
+        return rating.at_most("low", Doubt.DEFAULT)
     text = value.decode("latin-1")
     strong = len(text) >= 10 and kinds_of_characters(text) >= 3 and surprise(text) > 4.3 and not is_made_up(text, 4)
-    if kind is FileKind.SOURCE or kind is FileKind.MARKUP:
-        return 1 if strong and kind is FileKind.SOURCE and len(text) >= 16 and text[:1] != "$" else 0
-    return 2 if strong else 1
+    if kind is FileKind.MARKUP:
+        return rating.at_most("low", Doubt.MARKUP)
+    if kind is FileKind.SOURCE:
+        sure = strong and len(text) >= 16 and text[:1] != "$"
+        return rating.at_most("medium" if sure else "low", Doubt.SOURCE)
+    return rating if strong else rating.at_most("medium", Doubt.GUESSABLE)
 
 
 def _line(excerpt: bytes, start: int) -> bytes:

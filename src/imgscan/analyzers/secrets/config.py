@@ -8,14 +8,25 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from imgscan.analyzers.secrets.detect import Detector
-from imgscan.analyzers.secrets.occurrence import Occurrence, severity_of
-from imgscan.analyzers.secrets.settling import settle
+from imgscan.analyzers.secrets.doubt import Doubt
+from imgscan.analyzers.secrets.guessable import is_default, is_set_password
+from imgscan.analyzers.secrets.hashing import keyed_hash, redacted
+from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
+from imgscan.analyzers.secrets.settling import is_generic, settle
+from imgscan.formats.secret_values import hidden_at
 from imgscan.model.finding import LayerPoint, State
+from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageConfig
+from imgscan.model.ledger import Cause, Gap
 from imgscan.rootfs.view import ImageView
 
 _PER_TEXT = 50
+_OPEN = ("secrets.*",)
 _SURE = 12
+# A variable or label on a line of its own, as the texts here have them.
+_VARIABLE = re.compile(
+    rb"(?m)^(?:[A-Z]{3,5}[ \t]+)?([\w.-]{1,80})=([^\s]{1,200}|\"[^\"\n]{1,200}\"|'[^'\n]{1,200}')[ \t]*(?:#[ \t]*buildkit[ \t]*)?$"
+)
 _BUILD_ARGS = re.compile(r"\|(\d{1,4}) ")
 
 
@@ -85,56 +96,133 @@ def _instruction(text: str) -> str:
     return text
 
 
-def _found(detector: Detector, view: ImageView) -> Iterator[tuple[Text, bytes, list[dict[str, Any]]]]:
+class Looked(NamedTuple):
+    """A text that was looked at: its bytes, what it holds, and why not all of it was looked at."""
+
+    text: Text
+    data: bytes
+    facts: list[dict[str, Any]]
+    skipped: Counter[str]
+
+
+def looked_at(detector: Detector, view: ImageView) -> Iterator[Looked]:
+    """Yield every text of config and history with the facts on it, in their order."""
     for text in config_texts(view):
         data = text.text.encode("utf-8", "surrogateescape")
-        yield text, data, settle(detector.scan(text.path, data))
+        skipped: Counter[str] = Counter()
+        facts = settle(detector.scan(text.path, data, skipped=skipped))
+        if detector.judges_assignments:
+            facts += _set_passwords(text, data, facts)
+        yield Looked(text, data, facts, skipped)
 
 
-def config_values(detector: Detector, view: ImageView) -> tuple[str, ...]:
-    """Return the values found, longest first; they must not be shown."""
-    found = _found(detector, view)
-    values = {data[fact["offset"] : fact["offset"] + fact["length"]] for _, data, facts in found for fact in facts}
-    return tuple(
-        sorted((v.decode("utf-8", "surrogateescape") for v in values if len(v) >= 3), key=lambda v: (-len(v), v))
+def _set_passwords(text: Text, data: bytes, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return facts on the passwords that variables and labels set, where nothing else was found: poor ones count too."""
+    found = []
+    taken = [(fact["offset"], fact["offset"] + fact["length"]) for fact in facts]
+    for line in _VARIABLE.finditer(data):
+        name, value = (part.decode("utf-8", "replace") for part in line.group(1, 2))
+        start, stop = line.span(2)
+        if not is_set_password(name, value) or any(first < stop and start < last for first, last in taken):
+            continue
+        bare = line[2].strip(b"\"'")
+        found.append(
+            {
+                "rule": "generic.password",
+                "confidence": "low",
+                "offset": start,
+                "length": len(line[2]),
+                "line": 1,
+                "shown": redacted(bare, True),
+                "hash": keyed_hash(bare, True),
+                "why": str(Doubt.DEFAULT if is_default(name, bare.decode("utf-8", "replace")) else Doubt.GUESSABLE),
+            }
+        )
+    return found
+
+
+def config_values(detector: Detector, view: ImageView) -> tuple[str | Hidden, ...]:
+    """Return the values found, which must not be shown; a word that stands elsewhere too only behind its name."""
+    values = dict[str | Hidden, None]()
+    for text, data, facts, _ in looked_at(detector, view):
+        for fact in facts:
+            start, stop = _characters(data, fact["offset"], fact["length"])
+            values |= _hiding(text.text, start, stop, fact)
+    return tuple(values)
+
+
+def _characters(data: bytes, offset: int, length: int) -> tuple[int, int]:
+    """Return where a range of bytes starts and stops in characters."""
+    start = len(data[:offset].decode("utf-8", "surrogateescape"))
+    return start, start + len(data[offset : offset + length].decode("utf-8", "surrogateescape"))
+
+
+def sure_values(detector: Detector, text: str) -> tuple[str | Hidden, ...]:
+    """Return the values in a text that rules of high confidence name, as ``config_values`` does."""
+    data = text.encode("utf-8", "surrogateescape")
+    facts = settle(fact for fact in detector.scan("report.txt", data) if fact["confidence"] == "high")
+    values = dict[str | Hidden, None]()
+    for fact in facts:
+        start, stop = _characters(data, fact["offset"], fact["length"])
+        if stop - start >= _SURE:
+            values |= _hiding(text, start, stop, fact)
+    return tuple(values)
+
+
+def _hiding(text: str, start: int, stop: int, fact: dict[str, Any]) -> dict[str | Hidden, None]:
+    """Return how to hide what a fact is about: a token that has a form of its own is that token wherever it stands."""
+    found: dict[str | Hidden, None] = dict.fromkeys(hidden_at(text, start, stop))
+    if fact["confidence"] == "high" and stop - start >= _SURE and not is_generic(fact["rule"]):
+        found[text[start:stop]] = None
+    return found
+
+
+def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurrence | Gap]:
+    """Yield one occurrence for each value of a rule and place in config or history; then what was left out."""
+    seen: set[tuple[str, str, str]] = set()
+    beyond = 0
+    skipped: Counter[str] = Counter()
+    for text, _, facts, left_out in looked_at(detector, view):
+        skipped += left_out
+        kept = _bounded(facts)
+        beyond += len(facts) - len(kept)
+        for fact in kept:
+            key = (fact["rule"], fact["hash"], text.where)
+            if key not in seen:
+                seen.add(key)
+                yield _occurrence(detector, text, fact)
+    if beyond:
+        why = f"more than {_PER_TEXT} of one confidence in one text"
+        yield Gap(cause=Cause.LIMIT, what="secrets in config and history", count=beyond, why=why, rules=_OPEN)
+    for why in sorted(skipped):
+        what = "texts of config and history"
+        yield Gap(cause=Cause.LIMIT, what=what, count=skipped[why], why=why, rules=_OPEN)
+
+
+def _occurrence(detector: Detector, text: Text, fact: dict[str, Any]) -> Occurrence:
+    rank = rank_of(detector.rules, fact["rule"], fact["confidence"], fact["why"])
+    return Occurrence(
+        rule=fact["rule"],
+        kind=fact.get("kind") or detector.by_id[fact["rule"]].title,
+        severity=rank.severity,
+        why=rank.why,
+        confidence=fact["confidence"],
+        length=fact["length"],
+        shown=fact["shown"],
+        hash=fact["hash"],
+        state=text.state,
+        layer=text.layer,
+        where=text.where,
+        inside=fact.get("chain", ""),
     )
 
 
-def sure_values(detector: Detector, text: str) -> tuple[str, ...]:
-    """Return the values in a text that rules of high confidence name."""
-    data = text.encode("utf-8", "surrogateescape")
-    facts = settle(fact for fact in detector.scan("report.txt", data) if fact["confidence"] == "high")
-    values = {data[fact["offset"] : fact["offset"] + fact["length"]] for fact in facts}
-    return tuple(sorted(value.decode("utf-8", "surrogateescape") for value in values if len(value) >= _SURE))
-
-
-def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurrence]:
-    """Yield one occurrence for each value of a rule and place in config or history."""
-    told: set[tuple[str, str, str]] = set()
-    for text, fact in ((text, fact) for text, _, facts in _found(detector, view) for fact in _bounded(facts)):
-        key = (fact["rule"], fact["hash"], text.where)
-        if key in told:
-            continue
-        told.add(key)
-        yield Occurrence(
-            rule=fact["rule"],
-            kind=detector.by_id[fact["rule"]].title,
-            severity=severity_of(detector.rules, fact["rule"], fact["confidence"]),
-            confidence=fact["confidence"],
-            length=fact["length"],
-            shown=fact["shown"],
-            hash=fact["hash"],
-            state=text.state,
-            layer=text.layer,
-            where=text.where,
-            inside=fact.get("chain", ""),
-        )
-
-
-def _bounded(facts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the first facts of each confidence: decoys must not push out what is a secret."""
+def _bounded(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first facts of each confidence: decoys must not push out what is a secret."""
     counts: Counter[str] = Counter()
+    kept = []
     for fact in facts:
         counts[fact["confidence"]] += 1
         if counts[fact["confidence"]] <= _PER_TEXT:
-            yield fact
+            kept.append(fact)
+    return kept

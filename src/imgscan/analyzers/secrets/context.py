@@ -6,6 +6,8 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from imgscan.analyzers.secrets.doubt import Doubt
+
 
 class FileKind(StrEnum):
     """How assignments are written in a file, as far as its name tells."""
@@ -37,6 +39,10 @@ _CONFIG = frozenset(
 _MARKUP = frozenset(
     "md rst adoc asciidoc html htm xhtml css scss less svg tex texi man po pot mdx textile pod 1 3 5 8".split()
 )
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lzma")
+_SETTINGS_TEXT = re.compile(
+    rb"\s*(?:[{\[]\s*[\"\[{]|<\?xml|---\s|#cloud-config|\[[\w .-]{1,40}\]\s|(?:#[^\n]*\n\s*)*(?:export |set |- )?[\"']?[\w.-]{1,64}[\"']?\s?[=:]\s*\S)"
+)
 # Sources that are configuration: what they assign is what an installation uses.
 _SETTINGS = re.compile(
     r"(?:[a-z_-]{0,20}config(?:uration)?(?:[._-][a-z]{1,12})?|(?:local_?|prod(?:uction)?_?|dev_?)?settings[a-z_]{0,12}|database|"
@@ -54,10 +60,26 @@ _LIBRARY = re.compile(
 )
 
 
+def name_inside(path: str) -> str:
+    """Return the name by which to read the innermost content of a chain: ``c.yml`` for ``a.jar!/b/c.yml!base64``.
+
+    Where the encoded text reads like settings, the chain says so by an ending of its own: ``a.py!base64.conf``.
+    """
+    name = path.rpartition("!/")[2]
+    outer, encoded, step = name.rpartition("!")
+    if not encoded:
+        return name[name.rfind("/") + 1 :]
+    if "." in step:
+        return step
+    outer = outer.partition("!")[0]
+    name = outer[outer.rfind("/") + 1 :]
+    return name if step else name.removesuffix(name[name.rfind(".") :] if name.endswith(_COMPRESSED) else "")
+
+
 @lru_cache(maxsize=4096)
 def file_kind(path: str) -> FileKind:
     """Return what kind a path's name makes of a file; a name that says nothing is TEXT."""
-    name = path[path.rfind("/") + 1 :].lower()
+    name = name_inside(path).lower()
     ending = name[name.rfind(".") + 1 :] if "." in name else name
     for ignored in ("bak", "old", "orig", "save", "example", "dist", "template", "tmpl", "sample", "j2", "tpl", "tmp"):
         if ending == ignored and name.count(".") > 1:
@@ -76,11 +98,31 @@ def file_kind(path: str) -> FileKind:
     return FileKind.TEXT
 
 
+# Files that are there to hold credentials, and what people typed: what looks like a password in one is one.
+_CREDENTIALS = re.compile(
+    r"(?i)(?:^|/)(?:\.netrc|_netrc|\.pgpass|pgpass\.conf|\.my\.cnf|\.pypirc|\.npmrc|\.yarnrc(?:\.yml)?|\.s3cfg|\.boto|\.dockercfg|rclone\.conf|"
+    r"sftp-config\.json|\.ftpconfig|\.remote-sync\.json|\.git-credentials|\.msmtprc|\.fetchmailrc|\.cargo/credentials(?:\.toml)?|"
+    r"\.gem/credentials|\.aws/credentials|\.config/(?:gh/hosts\.yml|hub)|\.m2/settings\.xml|\.?[a-z_]{0,20}_history|fish_history|"
+    r"chap-secrets|pap-secrets|wpa_supplicant\.conf)$"
+)
+
+
+def is_credential_file(path: str) -> bool:
+    """Whether a file is there to hold credentials, or holds what people typed into a shell."""
+    return "!" not in path and _CREDENTIALS.search(path) is not None
+
+
+def reads_like_settings(data: bytes) -> bool:
+    """Whether a text without a name is settings: JSON, YAML, lines of names and values; a map of sources is none."""
+    return _SETTINGS_TEXT.match(data[:4096]) is not None and b'"mappings"' not in data
+
+
 @lru_cache(maxsize=4096)
-def sample_reason(path: str) -> str:
-    """Return why secrets of this file are likely samples, in words for the report; empty when nothing says so."""
+def sample_reason(path: str) -> Doubt:
+    """Return why secrets of this file are likely samples; ``Doubt.NONE`` when nothing says so."""
+    path = path.replace("!", "/")
     if _SAMPLE.search(path):
-        return "in a test, example or documentation file"
+        return Doubt.SAMPLE
     if _LIBRARY.search(path):
-        return "in an installed library"
-    return ""
+        return Doubt.LIBRARY
+    return Doubt.NONE

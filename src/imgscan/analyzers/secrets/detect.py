@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from imgscan.analyzers.secrets import encoded, finders, privatekey
+from imgscan.analyzers.secrets import encoded, finders, kubernetes, privatekey
 from imgscan.analyzers.secrets.assigned import Assignments
-from imgscan.analyzers.secrets.context import FileKind, file_kind, sample_reason
+from imgscan.analyzers.secrets.confidence import settled
+from imgscan.analyzers.secrets.context import FileKind, file_kind, name_inside, reads_like_settings, sample_reason
+from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.named import named_facts
 from imgscan.analyzers.secrets.rule import RuleSet
@@ -17,10 +19,12 @@ from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.interest import Pattern
 from imgscan.model.observed import Match
 
+# What is read around a hit that says what kind of document it is.
+_SECRET_MANIFEST = kubernetes.PATTERN.id
 _ENCODINGS = frozenset(pattern.id for pattern in encoded.PATTERNS)
 _DEPTH = 3
 # Sources and pages that show a key mostly explain one.
-_KEY_CONFIDENCE = {FileKind.SOURCE: "medium", FileKind.MARKUP: "low"}
+_KEY_RATINGS = {FileKind.SOURCE: Rating("medium", Doubt.SOURCE), FileKind.MARKUP: Rating("low", Doubt.MARKUP)}
 
 
 class Detector:
@@ -29,6 +33,7 @@ class Detector:
     def __init__(self, rules: RuleSet, compiler: Compiler = compile_patterns) -> None:
         self.rules = rules
         self.by_id = {rule.id: rule for rule in rules.rules}
+        self.judges_assignments = "generic.password" in self.by_id
         assigned = "generic.password" in self.by_id or any(rule.key for rule in rules.rules)
         self._assignments = Assignments(rules)
         self.patterns: tuple[Pattern, ...] = (
@@ -44,6 +49,7 @@ class Detector:
                 if rule.find
             ),
             *((privatekey.PATTERN,) if "key.private" in self.by_id else ()),
+            *((kubernetes.PATTERN,) if kubernetes.RULE in self.by_id else ()),
             *encoded.PATTERNS,
             *(finders.PATTERNS if assigned else ()),
         )
@@ -58,6 +64,8 @@ class Detector:
             return self._assignments.facts(path, match)
         if match.pattern == privatekey.PATTERN.id:
             return self._key(path, match)
+        if match.pattern == _SECRET_MANIFEST:
+            return self._manifest(path, match, depth)
         if match.pattern in _ENCODINGS:
             return self._encoded(path, match, depth)
         return named_facts(self.by_id[match.pattern], path, match)
@@ -81,13 +89,36 @@ class Detector:
         data, start, length = found
         chain = "!" + match.pattern.partition(":")[2]
         line = match.line_at(start)
-        for fact in self.scan(path + chain, data, depth + 1):
+        # A text that a program carries is read as what it is: settings are no source.
+        inside = f"{path}{chain}.conf" if reads_like_settings(data) else path + chain
+        for fact in self.scan(inside, data, depth + 1):
             yield fact | {
                 "chain": chain + fact.get("chain", ""),
                 "offset": match.start + start,
                 "length": length,
                 "line": line,
             }
+
+    # Kubernetes
+
+    def _manifest(self, path: str, match: Match, depth: int) -> Iterator[Data]:
+        """Yield the facts on the values of a Secret: on what they hold, or on one as a whole where that is nothing."""
+        if depth >= _DEPTH:
+            return
+        rule = self.by_id[kubernetes.RULE]
+        for value in kubernetes.secret_values(match.excerpt, match.end - match.start):
+            inside = f"{path}!base64.conf" if reads_like_settings(value.data) else f"{path}!base64"
+            held = list(self.scan(inside, value.data, depth + 1)) if value.encoded else []
+            for fact in held:
+                chain = "!base64" + fact.get("chain", "")
+                place = {"offset": match.start + value.start, "length": value.length}
+                yield fact | place | {"chain": chain, "line": match.line_at(value.start)}
+            rating = kubernetes.rating_of(value)
+            if held or rating is None:
+                continue
+            rating = settled(rating, rule.id, path, match.excerpt, value.start, value.data, False)
+            fact = secret_fact(rule, rating, match, value.start, value.data)
+            yield fact | {"length": value.length}
 
     # Private keys
 
@@ -96,13 +127,14 @@ class Detector:
         if found is None:
             return
         rule = self.by_id["key.encrypted" if found.encrypted else "key.private"]
-        sample = sample_reason(path) or privatekey.is_published(found)
-        confidence = "low" if sample else _KEY_CONFIDENCE.get(file_kind(path), "high")
-        data = secret_fact(rule, confidence, path, match, found.start, found.body)
+        rating = _KEY_RATINGS.get(file_kind(path), Rating("high"))
+        doubt = Doubt.PUBLISHED if privatekey.is_published(found) else sample_reason(path)
+        rating = rating.at_most("low", doubt) if doubt else rating
+        data = secret_fact(rule, rating, match, found.start, found.body)
         data |= {"length": found.length, "shown": found.label}
         yield data
 
 
 def _ending(path: str) -> str:
-    """Return how a name ends, of what is only compressed without the compression's: ``.py`` for ``x.py.gz!``."""
-    return ending_of(path[:-1].rpartition(".")[0] if path.endswith("!") else path)
+    """Return how the name ends of what a chain leads to: ``.py`` for ``x.py.gz!``."""
+    return ending_of(name_inside(path))

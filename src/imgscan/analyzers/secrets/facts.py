@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imgscan.analyzers.secrets.context import sample_reason
+from imgscan.analyzers.secrets.doubt import Rating
 from imgscan.analyzers.secrets.hashing import keyed_hash, redacted
 from imgscan.analyzers.secrets.rule import Rule
 from imgscan.model.observed import Match
@@ -12,19 +12,21 @@ from imgscan.model.observed import Match
 Data = dict[str, Any]
 
 # Chosen by people, so that a hash in full would confirm a guess.
-_CHOSEN = frozenset({"generic.password", "url.database", "url.userinfo", "url.jdbc", "header.basic"})
+_CHOSEN = frozenset(
+    {"generic.password", "url.database", "url.userinfo", "url.jdbc", "header.basic", "kubernetes.secret-value"}
+)
 
 
-def secret_fact(rule: Rule, confidence: str, path: str, match: Match, start: int, value: bytes) -> Data:
+def secret_fact(rule: Rule, rating: Rating, match: Match, start: int, value: bytes) -> Data:
     """Return the fact on ``value`` that begins at ``start`` of the excerpt of ``match``."""
     guessable = rule.id in _CHOSEN or rule.id.startswith("command.")
     return {
         "rule": rule.id,
-        "confidence": confidence,
+        "confidence": rating.confidence,
         "offset": match.start + start,
         "length": len(value),
         "line": match.line_at(start),
         "shown": redacted(value, guessable),
         "hash": keyed_hash(value, guessable),
-        "why": sample_reason(path),
+        "why": str(rating.doubt),
     }

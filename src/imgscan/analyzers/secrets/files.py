@@ -7,14 +7,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.archives import MAGICS as ARCHIVES
 from imgscan.analyzers.secrets.archives import Unpacking, is_archive
 from imgscan.analyzers.secrets.context import sample_reason
 from imgscan.analyzers.secrets.detect import Detector
+from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.facts import Data
+from imgscan.analyzers.secrets.guessable import DEFAULTS
 from imgscan.analyzers.secrets.hashing import keyed_hash
 from imgscan.analyzers.secrets.installed import ALGORITHMS
+from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.stores import STORE_MAGICS, STORE_SUFFIXES, store_facts
+from imgscan.analyzers.secrets.strength import WORDY, is_made_up, surprise
 from imgscan.model.entry import Entry
 from imgscan.model.observed import Content
 
@@ -57,6 +62,11 @@ _KINDS: dict[str, tuple[tuple[str, ...], bytes]] = {
     "IPsec secrets": (("ipsec.secrets",), rb"(?m)^[^#\n]{0,200}:[ \t]{1,8}(?:PSK|XAUTH|EAP|NTLM|psk)[ \t]{1,8}\"?([^\"\n]{3,200})"),
     "Rails or Gem credentials": (("credentials",), rb"(?m)^:(?:rubygems_api_key|github):\s{0,3}([A-Za-z0-9_ ]{16,120})$"),
 }  # fmt: skip
+# Of these the value is a hash, to be guessed before it is of use.
+_HASHED = frozenset({"password file", "account hashes", "digest password file", "stored logins"})
+_HASHES = (b"$1", b"$2", b"$5", b"$6", b"$y", b"$a", b"$7")
+_COMMENT = re.compile(rb"\s*(?:#|//|;)")
+MAX_VALUES = 100  # of one file
 _BY_NAME = {name: (title, re.compile(text)) for title, (names, text) in _KINDS.items() for name in names}
 
 HINT = "file.hint"
@@ -88,7 +98,7 @@ def _hint(path: str, data: bytes) -> Iterator[Data]:
         "line": 1,
         "shown": "",
         "hash": keyed_hash(path.encode("utf-8", "surrogateescape"), False),
-        "why": sample_reason(path),
+        "why": str(sample_reason(path) or Doubt.NAME),
         "kind": kind,
     }
 
@@ -116,7 +126,7 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
             yield fact
     if skipped:
         yield {"skipped": dict(skipped)}
-    if found and content.whole:
+    if (found or skipped) and content.whole:
         yield {"digests": {name: hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ALGORITHMS}}
 
 
@@ -135,23 +145,44 @@ def _secrets(detector: Detector, path: str, data: bytes, skipped: Counter[str]) 
 
 
 def _named(path: str, data: bytes, title: str, expression: re.Pattern[bytes]) -> Iterator[Data]:
-    for number, match in enumerate(expression.finditer(data)):
-        if number >= 100:
-            return
+    """Yield a fact for each value of a file that is there to hold it."""
+    number = 0
+    for match in expression.finditer(data):
         group = match.lastindex or 0
-        value = match[group]
-        if value.strip(b"*x.!") in (b"",) or (
-            value[:1] in b"$<{" and value[:2] not in (b"$1", b"$2", b"$5", b"$6", b"$y", b"$a", b"$7")
-        ):
+        value = match[group].rstrip(b"\r")
+        rating = _rating(path, title, value, data[data.rfind(b"\n", 0, match.start(group)) + 1 : match.start(group)])
+        if rating is None:
             continue
+        number += 1
+        if number > MAX_VALUES:
+            return
         yield {
             "rule": "file.secret",
-            "confidence": "low" if sample_reason(path) else "medium",
+            "confidence": rating.confidence,
             "offset": match.start(group),
             "length": len(value),
             "line": data.count(b"\n", 0, match.start(group)) + 1,
             "shown": "*" * 8,
             "hash": keyed_hash(value, True),
-            "why": sample_reason(path),
+            "why": str(rating.doubt),
             "kind": title,
         }
+
+
+def _rating(path: str, title: str, value: bytes, ahead: bytes) -> Rating | None:
+    """Return how sure it is that a value of such a file is one; None for a comment, a reference or what is to be filled in."""
+    text = value.decode("latin-1").strip()
+    is_hash = value[:2] in _HASHES
+    if not text.strip("*x.!") or _COMMENT.match(ahead) or (value[:1] in b"$<{" and not is_hash):
+        return None
+    sample = sample_reason(path)
+    if sample:
+        return Rating("low", sample)
+    if text.lower() in DEFAULTS:
+        return Rating("low", Doubt.DEFAULT)
+    if not is_hash and is_placeholder(text):
+        return None
+    if is_hash or title in _HASHED:
+        return Rating("medium")
+    wordy = shapes.IDENTIFIER.match(text) is not None and surprise(text) < WORDY
+    return Rating("medium", Doubt.GUESSABLE) if wordy or is_made_up(text) else Rating("high")

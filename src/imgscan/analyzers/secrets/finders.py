@@ -41,7 +41,7 @@ _WRAPPERS = (
     r"b64decode|parse|token|credential|key))"
 )
 _QUOTED_LONG = rf"[^Q\s\\]{{4}}[^Q\s]{{{_LONG - 4}}}"
-_BARE_MORE = rf"[^ \t\r\n\"'`<>|,)\]}}\\]{{{_LONG - 4}}}"
+_BARE_MORE = rf"[^\s\"'`<>(){{}}\[\],;\\]{{3}}[^ \t\r\n\"'`<>|,)\]}}\\]{{{_LONG - 4}}}"
 # Of names as they are read, without marks at their ends: the shorter tail lets no name fall between two finders.
 _SURE_TAIL = r"[\w.-]{0,20}"
 _FAMILIES = (
@@ -79,11 +79,8 @@ def _quoted(name: str, value: str) -> str:
     )
 
 
-def _bare(name: str, more: str) -> str:
-    return (
-        rf"{name}[\"'\])]{{0,2}}[ \t]{{0,12}}[:=][ \t]{{0,8}}[^\s\"'`<>(){{}}\[\],;$%&|*=:\\]"
-        rf"[^\s\"'`<>(){{}}\[\],;\\]{{3}}{more}"
-    )
+def _bare(name: str, rest: str) -> str:
+    return rf"{name}[\"'\])]{{0,2}}[ \t]{{0,12}}[:=][ \t]{{0,8}}[^\s\"'`<>(){{}}\[\],;$%&|*=:\\]{rest}"
 
 
 def _call(name: str, value: str) -> str:
@@ -94,7 +91,7 @@ _FINDERS = {
     "quoted": Finder(QUOTED, _quoted(_SHORT_NAME, r"[^Q\r\n\\]{4}")),
     "quoted-token": Finder(QUOTED, _quoted(_TOKEN_NAME, _QUOTED_LONG), _LONG, 1),
     "quoted-key": Finder(QUOTED, _quoted(_KEY_NAME, _QUOTED_LONG), _LONG, 2),
-    "bare": Finder(BARE, _bare(_SHORT_NAME, "")),
+    "bare": Finder(BARE, _bare(_SHORT_NAME, r"[^\s\"'`(),;\\]{3}")),
     "bare-token": Finder(BARE, _bare(_TOKEN_NAME, _BARE_MORE), _LONG, 1),
     "bare-key": Finder(BARE, _bare(_KEY_NAME, _BARE_MORE), _LONG, 2),
     "call": Finder(
@@ -125,7 +122,7 @@ _FINDERS = {
     "pair": Finder(
         "pair",
         r"(?:name|key)[\"']? {0,8}[:=] ?[\"']?[\w.-]{2,60}[\"']?,?\s{1,24}[\"']?(?:default)?value[\"']? {0,8}[:=] ?"
-        r"[\"']?[^\s\"'$#{<>\[]{4}",
+        r"[\"']?[^\s\"'$#{<>\[][^\s\"'$#{\[]{3}",
     ),
     "option": Finder(
         "option",
@@ -135,7 +132,7 @@ _FINDERS = {
     # A literal that is a whole setting: "POSTGRES_PASSWORD=...", "--token=...".
     "literal": Finder(
         "literal",
-        rf"[\"'][\w.-]{{0,40}}{_ANY}{_TAIL}=[^\s\"'<>$&{{}}%=;()][^\s\"'<>$&{{}}%;()]{{4,160}}[\"']",
+        rf"[\"'][\w.-]{{0,40}}{_ANY}{_TAIL}=[^\s\"'<>$&{{}}%=;()][^\s\"'$&{{}}%;()]{{4,160}}[\"']",
         1,
     ),
     # The value inside a conversion: []byte("..."), Buffer.from("..."), SecretStr("...").

@@ -8,12 +8,12 @@ from typing import Any
 
 from imgscan.analyzers.secrets.archives import UNREADABLE
 from imgscan.analyzers.secrets.files import HINT
-from imgscan.analyzers.secrets.installed import installed_reason
-from imgscan.analyzers.secrets.occurrence import Occurrence, severity_of
+from imgscan.analyzers.secrets.installed import package_of
+from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.settling import CONFIDENCE, settle
 from imgscan.model.finding import State
-from imgscan.model.ledger import Cause, Gap
+from imgscan.model.ledger import Cause, Gap, folded
 from imgscan.model.observer import Identified
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView, PlacedFact
@@ -33,13 +33,16 @@ def file_occurrences(observer: Identified, rules: RuleSet, view: ImageView) -> I
     settled = {ref: _without_hints(settle(fact.data for fact in facts)) for ref, facts in files.items()}
     values = _values(files, settled)
     beyond = 0
-    skipped: Counter[str] = Counter()
+    gaps: list[Gap] = []
     for ref, facts in files.items():
-        reason = _Reason(view, facts)
+        package = _Package(view, facts)
         told: set[tuple[str, str, str]] = set()
         counts: Counter[tuple[str, str]] = Counter()
+        left_out = Counter[str]()
         for fact in facts:
-            skipped.update(fact.data.get("skipped", ()))
+            left_out.update(fact.data.get("skipped", ()))
+        if left_out and not package.name():
+            gaps += [_gap(facts[0], why, left_out[why]) for why in sorted(left_out)]
         # The bound must not take a sure one because doubtful ones stand before it.
         for data in sorted(settled[ref], key=lambda data: -CONFIDENCE[data["confidence"]]):
             key = (data["rule"], data["hash"], data.get("chain", ""))
@@ -49,15 +52,26 @@ def file_occurrences(observer: Identified, rules: RuleSet, view: ImageView) -> I
             kind = (data["rule"], data["confidence"])
             counts[kind] += 1
             if counts[kind] > PER_RULE_AND_FILE:
-                beyond += 1
+                beyond += not package.name()
                 continue
-            yield _occurrence(rules, facts[0], data, reason.text(), _replaced(facts[0], data, values))
+            yield _occurrence(rules, facts[0], data, package.name(), _replaced(facts[0], data, values))
     if beyond:
         why = f"more than {PER_RULE_AND_FILE} of one rule and confidence in one file"
         yield Gap(cause=Cause.LIMIT, what="secrets in files", count=beyond, why=why, rules=_OPEN)
-    for why in sorted(skipped):
-        what = "packed or encoded content"
-        yield Gap(cause=_CAUSES.get(why, Cause.LIMIT), what=what, count=skipped[why], why=why, rules=_OPEN)
+    yield from folded(gaps)
+
+
+def _gap(fact: PlacedFact, why: str, count: int) -> Gap:
+    """Return what was not opened or looked at of a file. Of one that its package recorded nothing is left open."""
+    return Gap(
+        cause=_CAUSES.get(why, Cause.LIMIT),
+        what="packed or encoded content",
+        count=count,
+        why=why,
+        layer=fact.layer.index,
+        path=fact.names[0] if fact.names else fact.path,
+        rules=_OPEN,
+    )
 
 
 def _without_hints(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -65,19 +79,19 @@ def _without_hints(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [data for data in found if data["rule"] != HINT] or found
 
 
-class _Reason:
-    """Why all that a file holds ranks low; asked for once, and only where something was found."""
+class _Package:
+    """The package that installed a file as it is; asked for once, and only where something was found."""
 
     def __init__(self, view: ImageView, facts: list[PlacedFact]) -> None:
         self._view = view
         self._facts = facts
-        self._text: str | None = None
+        self._name: str | None = None
 
-    def text(self) -> str:
-        if self._text is None:
+    def name(self) -> str:
+        if self._name is None:
             observed: dict[str, str] = next((f.data["digests"] for f in self._facts if "digests" in f.data), {})
-            self._text = installed_reason(self._view, self._facts[0], observed)
-        return self._text
+            self._name = package_of(self._view, self._facts[0], observed)
+        return self._name
 
 
 _Values = dict[tuple[str, int, str], set[str]]
@@ -98,12 +112,14 @@ def _replaced(fact: PlacedFact, data: dict[str, Any], values: _Values) -> bool:
     return bool(values.get((fact.path, fact.removed_in.index, data["rule"]), set()) - {data["hash"]})
 
 
-def _occurrence(rules: RuleSet, fact: PlacedFact, data: dict[str, Any], installed: str, replaced: bool) -> Occurrence:
-    confidence = "low" if installed else data["confidence"]
+def _occurrence(rules: RuleSet, fact: PlacedFact, data: dict[str, Any], package: str, replaced: bool) -> Occurrence:
+    confidence = "low" if package else data["confidence"]
+    why = f"as the package {package} installed it, its checksum matches" if package else data.get("why", "")
+    rank = rank_of(rules, data["rule"], confidence, why)
     return Occurrence(
         rule=data["rule"],
         kind=data.get("kind") or rules.by_id[data["rule"]].title,
-        severity=severity_of(rules, data["rule"], confidence),
+        severity=rank.severity,
         confidence=confidence,
         length=data["length"],
         shown=data["shown"],
@@ -116,6 +132,7 @@ def _occurrence(rules: RuleSet, fact: PlacedFact, data: dict[str, Any], installe
         line=data["line"],
         offset=data["offset"],
         inside=data.get("chain", ""),
-        why=installed or data.get("why", ""),
+        why=rank.why,
+        installed_by=package,
         replaced=replaced,
     )

@@ -13,8 +13,8 @@ ALGORITHMS = ("md5", "sha1", "sha256")
 """What package databases record: dpkg's md5sums, apk's and older rpm's SHA-1, rpm's and RECORD's SHA-256."""
 
 
-def installed_reason(view: ImageView, fact: PlacedFact, observed: Mapping[str, Any]) -> str:
-    """Return that a package recorded this content, and which; empty where none did.
+def package_of(view: ImageView, fact: PlacedFact, observed: Mapping[str, Any]) -> str:
+    """Return which package recorded this content, as ``name (type)``; empty where none did.
 
     ``observed`` are digests that the analyzer itself took; else those that the survey took of a file with hits.
     """
@@ -26,5 +26,5 @@ def installed_reason(view: ImageView, fact: PlacedFact, observed: Mapping[str, A
         for package, file in index.claims(path):
             if file.digest and same_digest(file.digest, computed):
                 record = package.record
-                return f"as the package {record.name} ({record.type}) installed it, its checksum matches"
+                return f"{record.name} ({record.type})"
     return ""

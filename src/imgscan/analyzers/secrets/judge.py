@@ -8,6 +8,8 @@ from typing import NamedTuple
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
+from imgscan.analyzers.secrets.doubt import Doubt, Rating
+from imgscan.analyzers.secrets.guessable import is_default
 from imgscan.analyzers.secrets.names import name_kind
 from imgscan.analyzers.secrets.password_value import SHORTEST_PASSWORD, password_confidence
 from imgscan.analyzers.secrets.placeholder import is_placeholder, is_published
@@ -17,6 +19,8 @@ from imgscan.analyzers.secrets.token_value import SHORTEST_TOKEN, token_confiden
 _LONGEST = 400
 # Where the syntax leaves no doubt that a password stands there, a word is one.
 _CERTAIN = frozenset({"netrc", "usercall", "connection", "prose"})
+_COMMENTED = re.compile(rb"\s*(?:#|//|;|\*|<!--|--\s|REM\b)")
+_VARIABLE = re.compile(r"\$[A-Za-z_{(]|\w\(")
 _ESCAPE = re.compile(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
 _RESOURCE = re.compile(rb"arn:aws[\w:*/.-]*\Z")
 _CONNECTION = re.compile(
@@ -24,11 +28,16 @@ _CONNECTION = re.compile(
 )
 
 
+# Of settings: where a program reads what a person chose.
+_SETTINGS = frozenset({"bare", "quoted", "spaced", "option", "pair", "literal"})
+_DOUBTS = {FileKind.SOURCE: Doubt.SOURCE, FileKind.MARKUP: Doubt.MARKUP}
+
+
 class Verdict(NamedTuple):
     """Which generic rule holds, and how sure."""
 
     rule: str
-    confidence: str
+    rating: Rating
 
 
 def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
@@ -37,10 +46,12 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
     if not sort:
         return None
     text = found.value.decode("latin-1")
+    if kind in (FileKind.CONFIG, FileKind.SHELL) and syntax in _SETTINGS and _is_default(found, text):
+        return Verdict(f"generic.{sort}", Rating("low", Doubt.DEFAULT))
     if sort == "password" and syntax == "bare" and _CONNECTION.search(found.line):
         syntax = "connection"
     if sort == "password" and _is_certain(text, syntax, kind):
-        return Verdict("generic.password", "low")
+        return Verdict("generic.password", Rating("low", Doubt.GUESSABLE))
     if found.quote == "`" and kind is FileKind.SHELL:
         return None  # a command, whose output is the value
     # The cheap questions first: most values of sources are no secrets by length or shape.
@@ -50,9 +61,19 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
         confidence = password_confidence(text, found, syntax, kind)
     else:
         confidence = token_confidence(text, found, kind)
-    if confidence is None or not _is_plausible(text, found):
+    if confidence is None or not _is_plausible(text, found, kind):
         return None
-    return Verdict(f"generic.{sort}", confidence)
+    doubt = (
+        Doubt.NONE if confidence != "low" else _DOUBTS.get(kind, Doubt.GUESSABLE if sort == "password" else Doubt.NAME)
+    )
+    return Verdict(f"generic.{sort}", Rating(confidence, doubt))
+
+
+def _is_default(found: Assignment, text: str) -> bool:
+    """Whether a setting, and not a part of an address, is a default that everybody tries."""
+    if found.before in (b"?", b"&") or _COMMENTED.match(found.line):
+        return False
+    return is_default(found.name, text)
 
 
 def _is_text(text: str, sort: str, kind: FileKind) -> bool:
@@ -75,7 +96,7 @@ def _is_member(text: str) -> bool:
     return text.count(".") >= 2 and shapes.DOTTED.fullmatch(text) is not None and surprise(text) < 4.6
 
 
-def _is_plausible(text: str, found: Assignment) -> bool:
+def _is_plausible(text: str, found: Assignment, kind: FileKind) -> bool:
     if not text.isprintable() or is_placeholder(text):
         return False
     if shapes.URLISH.match(text) or shapes.CALL.search(text) or shapes.DATE.match(text):
@@ -84,7 +105,9 @@ def _is_plausible(text: str, found: Assignment) -> bool:
         return False
     if shapes.COORDINATES.match(text) or shapes.TAG.match(text) or shapes.EXPRESSION.search(text):
         return False
-    if not found.quote and (any(mark in text for mark in "$({<") or text[0] == "?" or _is_member(text)):
+    # Of settings a line is the value, brackets and all; a variable may stand in it.
+    code = _VARIABLE.search(text) if kind is FileKind.CONFIG else any(mark in text for mark in "$({<")
+    if not found.quote and (code or text[0] == "?" or _is_member(text)):
         return False
     if is_published(found.value):
         return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.secrets.confidence import settle_confidence
+from imgscan.analyzers.secrets.confidence import settled
+from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.expression import compile_expression
 from imgscan.analyzers.secrets.facts import Data, secret_fact
@@ -58,12 +59,11 @@ def _around(excerpt: bytes, end: int, rule: Rule) -> tuple[int, bytes]:
 
 
 def _fact(rule: Rule, path: str, match: Match, start: int, value: bytes) -> Data:
-    confidence: str = rule.confidence
+    rating = Rating(rule.confidence, Doubt.FORM if rule.confidence == "low" else Doubt.NONE)
     if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
-        confidence = "low"
+        rating = Rating("low", Doubt.CHECKSUM)
     proved = rule.check in _CHECKSUMMED | _PROVED
-    confidence = settle_confidence(confidence, rule.id, path, match.excerpt, start, value, proved)
-    return secret_fact(rule, confidence, path, match, start, value)
+    return secret_fact(rule, settled(rating, rule.id, path, match.excerpt, start, value, proved), match, start, value)
 
 
 def _has_any(ahead: bytes, words: tuple[str, ...]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from imgscan.analyzers.secrets.doubt import Doubt
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.model.finding import LayerPoint, Severity, State
 from imgscan.system.location import absolute
@@ -19,7 +20,8 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     ``path`` is where people find the file, ``stored`` the path of its entry in ``layer``; ``inside`` the chain of
     archives and encodings in it; a binary file has no ``line``. Of config,
     history and bytes that are no file's content ``where`` says what it stands in. ``why`` is why it ranks low,
-    ``replaced`` whether the file was overwritten by one with another value of the rule.
+    ``installed_by`` the package that recorded the file's checksum, ``replaced`` whether the file was overwritten by one
+    with another value of the rule.
     """
 
     rule: str
@@ -39,17 +41,18 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     inside: str = ""
     where: str = ""
     why: str = ""
+    installed_by: str = ""
     replaced: bool = False
 
     def key(self) -> tuple[str, str, int]:
         """Return what says that two are one secret; of a value that can be guessed as far as twelve bits tell."""
         return self.rule, self.hash, self.length
 
-    def rank(self) -> tuple[int, int, int, str, str, int]:
+    def rank(self) -> tuple[int, bool, int, int, str, str, int]:
         """Return what sorts the place to tell first to the front."""
         layer = self.layer.index if self.layer else -1
         place = (self.path or self.where, self.inside, self.offset or 0)
-        return (-self.severity, _ORDER.index(self.state), layer, *place)
+        return (-self.severity, bool(self.installed_by), _ORDER.index(self.state), layer, *place)
 
     def place(self) -> dict[str, Any]:
         """Return the place as plain values."""
@@ -69,11 +72,36 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
         return told
 
 
-def severity_of(rules: RuleSet, rule: str, confidence: str) -> Severity:
-    """Return the rule's severity, lowered by one step for medium confidence and to LOW at most for low."""
-    severity = Severity[rules.by_id[rule].severity.upper()]
+class Rank(NamedTuple):
+    """How bad a secret is, and why no worse where it ranks low."""
+
+    severity: Severity
+    why: str = ""
+
+
+def rank_of(rules: RuleSet, rule: str, confidence: str, why: str) -> Rank:
+    """Return the rule's severity, lowered by one step for medium confidence and to LOW at most for low.
+
+    What a vendor or a specification prints is nobody's secret: INFO. Whatever ends at LOW or below has a reason.
+    """
+    rated = Severity[rules.by_id[rule].severity.upper()]
+    severity = rated
     if confidence == "low":
-        return min(severity, Severity.LOW)
-    if confidence == "medium":
-        return Severity(max(severity - 1, Severity.LOW)) if severity > Severity.LOW else severity
-    return severity
+        severity = min(rated, Severity.LOW)
+    elif confidence == "medium" and rated > Severity.LOW:
+        severity = Severity(max(rated - 1, Severity.LOW))
+    if why == Doubt.PUBLISHED:
+        return Rank(Severity.INFO, why)
+    if severity > Severity.LOW:
+        return Rank(severity, why if why in _OF_ITS_PLACE else "")
+    return Rank(severity, why or str(_reason(rule, rated, confidence)))
+
+
+def _reason(rule: str, rated: Severity, confidence: str) -> Doubt:
+    if rated <= Severity.LOW:
+        return Doubt.PASSPHRASE if rule == "key.encrypted" else Doubt.OPEN
+    return Doubt.NAME if confidence == "low" else Doubt.UNSURE
+
+
+# Told at any severity: these are of the file, and not of the value.
+_OF_ITS_PLACE = frozenset({Doubt.SAMPLE, Doubt.LIBRARY})

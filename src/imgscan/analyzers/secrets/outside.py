@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from imgscan.analyzers.secrets.occurrence import Occurrence, severity_of
+from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.settling import CONFIDENCE, settle
 from imgscan.formats.path import parent_of
@@ -64,10 +64,11 @@ def _occurrence(rules: RuleSet, fact: PlacedOutsideFact, data: dict[str, Any], i
     owner = fact.owner
     on_disk = owner if fact.region in _ON_DISK else None
     path = (on_disk.names[0] if on_disk.names else on_disk.path) if on_disk is not None else None
+    rank = rank_of(rules, data["rule"], data["confidence"], data.get("why", ""))
     return Occurrence(
         rule=data["rule"],
         kind=data.get("kind") or rules.by_id[data["rule"]].title,
-        severity=severity_of(rules, data["rule"], data["confidence"]),
+        severity=rank.severity,
         confidence=data["confidence"],
         length=data["length"],
         shown=data["shown"],
@@ -79,7 +80,7 @@ def _occurrence(rules: RuleSet, fact: PlacedOutsideFact, data: dict[str, Any], i
         offset=data["offset"] if on_disk is None else None,
         inside=data.get("chain", ""),
         where=_where(fact, is_named_so),
-        why=data.get("why", ""),
+        why=rank.why,
     )
 
 

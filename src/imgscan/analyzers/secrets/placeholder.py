@@ -28,8 +28,10 @@ _PARTS = re.compile(
     r"not.?(?:a.?)?(?:real|secret|secure)|fill.?me|sample"
 )
 _NAMES = re.compile(r"(?:[A-Z]+_)+(?:PASS|PASSWD|PASSWORD|PWD|SECRET|TOKEN)$")  # of a variable
+# A field to be filled in is all of a value, or names a thing; other brackets are characters of a password.
+_FIELD = re.compile(r"<[^<>]*>$|<[A-Za-z][A-Za-z _.-]{2,}>")
 _REFERENCE = re.compile(
-    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | (?:[^\w%]*%[sdvqr])+\W*$ | @[A-Za-z_{(.][\w.{}()/:-]*$ | \#\{ | \{\{ | \{% | <[%?/A-Za-z{$\[] | &lt; | \[\[? |
+    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | (?:[^\w%]*%[sdvqr])+\W*$ | @[A-Za-z_{(.][\w.{}()/:-]*$ | \#\{ | \{\{ | \{% | <[%?/{$\[] | &lt; | \[\[? |
         \{(?!noop\})[A-Za-z_0-9.]*\} | \{[A-Z] |
         (?:process\.|os\.)?env(?:iron)?[.\[(:/] | (?:var|local|module|data|secrets?|vault|ssm|ref|file|config|settings|
         self|this|arn|key|env|op|sm|gcp|awssm|kms|secretsmanager|github|inputs|params|values|parameters|outputs)
@@ -71,8 +73,13 @@ def is_placeholder(text: str) -> bool:
     return is_reference(bare) or _PARTS.search(bare) is not None
 
 
+def is_instruction(text: str) -> bool:
+    """Whether a value says what to put there: ``your-password-here``, ``xxxxxxxx``."""
+    return _PARTS.search(text) is not None
+
+
 def is_reference(text: str) -> bool:
     """Whether a value names a variable, a template's field, a file or a place in a vault."""
-    if text[:1] == "<" and ">" in text:
+    if _FIELD.match(text):
         return True
     return _REFERENCE.search(text) is not None

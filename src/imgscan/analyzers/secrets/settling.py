@@ -10,7 +10,7 @@ from typing import Any
 CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
 """How sure a finding is, greater for surer."""
 
-_GENERIC = ("generic.", "header.", "command.", "url.", "file.")
+_GENERIC = ("generic.", "header.", "command.", "url.", "file.", "kubernetes.secret")
 _MOST = 4096
 
 
@@ -27,7 +27,12 @@ def settle(facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def rank_of(data: dict[str, Any]) -> tuple[int, int, int]:
     """Return how well a fact names a secret, better ones greater: named rules before generic ones, then confidence."""
-    return (not data["rule"].startswith(_GENERIC), CONFIDENCE[data["confidence"]], data["length"])
+    return (not is_generic(data["rule"]), CONFIDENCE[data["confidence"]], data["length"])
+
+
+def is_generic(rule: str) -> bool:
+    """Whether a rule goes by where a value stands, and not by a form of the value itself."""
+    return rule.startswith(_GENERIC)
 
 
 class Spans:

@@ -30,6 +30,12 @@ EXPRESSION = re.compile(
 )
 """Part of a regular expression."""
 
+ARCHITECTURE = re.compile(
+    r"(?:all|any|alpha|amd64|arm64(?:ilp32)?|arm(?:el|hf)?|(?:hurd-|kfreebsd-|musl-linux-)?(?:i386|amd64)|hppa|ia64|loong64|m68k|"
+    r"mips(?:64)?(?:el)?(?:r6)?(?:el)?|powerpc|ppc64(?:el)?|riscv64|s390x?|sh4|sparc(?:64)?|x32)(?![A-Za-z0-9_.-])"
+)
+"""Of Debian (dpkg's cputable), behind a package's name: ``base-passwd:amd64``."""
+
 NUMBER = re.compile(r"^[0-9][0-9._,-]*(?:[smhdkKMG]|ms|px|em|%)?$")
 DATE = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}:\d\d|^[v^~<>=]{0,3}\d+\.\d+(?:\.\d+)?(?!\w)")
 CALL = re.compile(r"[A-Za-z_]\w*\(|\)\.|\w\.\w+\(|\[['\"]|\w\[\w|->|=>|\+\s|\|\||^['\"]?\s*[.+,]\s?[$\w]|^['\"]\s*[.+]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.secrets.context import sample_reason
+from imgscan.analyzers.secrets.doubt import Doubt
 from imgscan.analyzers.secrets.facts import Data
 from imgscan.analyzers.secrets.hashing import keyed_hash
 from imgscan.errors import KeyFileError
@@ -64,15 +65,15 @@ def _opened_by(store: KeyStore) -> str:
 
 
 def _fact(rule: str, confidence: str, path: str, data: bytes, kind: str) -> Data:
-    why = sample_reason(path)
+    sample = sample_reason(path)
     return {
         "rule": rule,
-        "confidence": "low" if why else confidence,
+        "confidence": "low" if sample else confidence,
         "offset": 0,
         "length": len(data),
         "line": 1,
         "shown": "*" * 8,
         "hash": keyed_hash(data, False),
-        "why": why,
+        "why": str(sample or (Doubt.STORE if confidence == "low" else Doubt.NONE)),
         "kind": kind,
     }

@@ -13,8 +13,9 @@ from imgscan.model.interest import Pattern, left_out_by_ending
 from imgscan.model.observed import Match
 
 _HITS = 10_000
+_ALIKE = 48  # bytes on both sides that make two hits one
 
-CROWDED = "texts inside archives and encodings with more than 10,000 hits of one pattern"
+CROWDED = "texts inside archives and encodings, of config or history with more than 10,000 hits of one pattern"
 """Why some of these hits were not looked at."""
 
 
@@ -40,17 +41,25 @@ class TextScan:
         # Mostly so few that none can have too many.
         counts = Counter(number for _, number in hits) if skipped is not None and len(hits) > _HITS else {}
         crowded = {number: _HITS for number, count in counts.items() if count > _HITS}
+        # What stands in the same text again is the same again: the bound is for what differs.
+        seen = set[tuple[int, bytes]]()
+        left = False
         lines = Lines(data) if has_lines(data) else None
         for end, number in hits:
             if number in crowded:
+                around = (number, data[max(end - _ALIKE, 0) : end + _ALIKE])
+                if around in seen:
+                    continue
                 if not crowded[number]:
+                    left = True
                     continue
                 crowded[number] -= 1
+                seen.add(around)
             name, before, after = self._told[number]
             start = max(end - before, 0)
             line = partial(lines.line, 0, 0, end) if lines is not None else None
             yield Match(name, end, start, data[start : end + after], line)
-        if skipped is not None and crowded:
+        if skipped is not None and left:
             skipped[CROWDED] += 1
 
     def _scan(self) -> Scan:

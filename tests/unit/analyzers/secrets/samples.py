@@ -208,7 +208,6 @@ FOUND: tuple[tuple[str, str], ...] = (
 SILENT: tuple[tuple[str, str], ...] = (
     # placeholders and references
     ("srv/app/.env", "DATABASE_PASSWORD="),
-    ("srv/app/.env", "DATABASE_PASSWORD=changeme"),
     ("srv/app/.env", "DATABASE_PASSWORD=CHANGE_ME_PLEASE"),
     ("srv/app/.env", "API_KEY=your-api-key-here"),
     ("srv/app/.env", "API_KEY=<insert-your-key>"),

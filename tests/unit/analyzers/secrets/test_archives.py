@@ -218,7 +218,9 @@ def test_what_was_left_out_is_in_the_coverage() -> None:
 
     assert problems == ()
     what = "packed or encoded content"
-    assert told == [Gap(cause=Cause.LIMIT, what=what, count=2, why=DEEP, rules=("secrets.*",))]
+    assert told == [
+        Gap(cause=Cause.LIMIT, what=what, count=2, why=DEEP, layer=0, path="app/a.jar", rules=("secrets.*",))
+    ]
 
 
 def test_a_secret_in_a_jar_is_told_with_the_way_to_it() -> None:

@@ -245,3 +245,58 @@ def test_a_key_in_the_form_of_rfc_4716_is_an_encrypted_one() -> None:
 
     assert finding.rule == "secrets.key.encrypted"
     assert confidence("app/key", text.format("none")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("root/.pgpass", "db.corp.test:5432:app:app:{}\n"),
+        ("srv/app/sftp-config.json", '{{"host": "h", "user": "a",\n "password": "{}"}}\n'),
+        ("root/.netrc", "machine git.corp.test login deploy password {}\n"),
+        ("root/.bash_history", "ls\nexport DB_PASSWORD={}\n"),
+        ("root/.my.cnf", "[client]\npassword={}\n"),
+    ],
+)
+def test_a_file_that_is_there_to_hold_a_password_is_high(path: str, text: str) -> None:
+    def severities(value: str) -> list[str]:
+        return [item.severity.name for item in conclude(SECRETS, {path: text.format(value).encode()}).findings]
+
+    assert severities(PASSWORD) == ["HIGH"]
+    assert severities("${{SECRET}}") == []
+    assert severities("<password>") == []
+
+
+def test_each_password_of_a_file_is_a_finding() -> None:
+    lines = "".join(f"db{number}:5432:app:app:{PASSWORD}{number}\n" for number in range(3)) + "# h:5432:app:app:none\n"
+
+    assert [item.line for item in conclude(SECRETS, {"root/.pgpass": lines.encode()}).findings] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("value", ["aB3<dE9>fG2kLm", "aB3{dE9}fG2kLm", "Qx<7zvK2", "x9]Kq2!vW8"])
+def test_brackets_inside_a_value_are_characters_of_a_password(value: str) -> None:
+    assert confidence("srv/app.properties", f"spring.datasource.password={value}\n") != []
+    assert confidence("srv/app.properties", "spring.datasource.password=<your-password>\n") == []
+
+
+def test_a_package_and_its_architecture_are_no_password() -> None:
+    for text in (
+        "install base-passwd:amd64 <none> 3.6.1\n",
+        "status installed passwd:all 1:4.13\n",
+        "passwd:i386 (1)\n",
+    ):
+        assert confidence("var/log/dpkg.log", text) == []
+    assert confidence("var/log/app.log", f"passwd:{PASSWORD}\n") != []
+
+
+def test_whatever_ranks_low_says_why() -> None:
+    files = {
+        "srv/a.conf": f"password = sommer\npassword2 = changeme\n# token = {TOKEN}\n",
+        "srv/a.py": f"secret = '{TOKEN}'\nPASSWORD = 'Passw0rd1!'\n",
+        "srv/a.md": f"password: '{PASSWORD}'\n",
+        "srv/b.pem": f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{KEY}\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "srv/c.conf": "hash = $apr1$" + expand("<<A-Za-z0-9|8>>$<<A-Za-z0-9|22>>", "hash") + "\n",
+    }
+    findings = conclude(SECRETS, {path: text.encode() for path, text in files.items()}).findings
+
+    assert len(findings) >= 5
+    assert [item.rule for item in findings if item.severity <= 1 and not item.evidence.get("ranked_low")] == []

@@ -1,0 +1,41 @@
+"""4.10 and no-secrets: what decides them, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgscan.cis.secrets import judge_secrets
+from imgscan.model.control import Status
+from imgscan.model.finding import Finding, Severity
+
+from .support import subject
+
+
+def secret(severity: Severity, **evidence: str) -> Finding:
+    return Finding(
+        rule="secrets.generic.token", analyzer="secrets", severity=severity, message="a secret", evidence=dict(evidence)
+    )
+
+
+@pytest.mark.parametrize(
+    ("findings", "status"),
+    [
+        ([], Status.PASS),
+        ([secret(Severity.CRITICAL)], Status.FAIL),
+        ([secret(Severity.HIGH)], Status.FAIL),
+        ([secret(Severity.MEDIUM)], Status.WARN),
+        ([secret(Severity.LOW)], Status.WARN),
+        ([secret(Severity.INFO)], Status.PASS),
+        ([secret(Severity.LOW, installed_by="alpha (deb)")], Status.PASS),
+        ([secret(Severity.LOW, installed_by="alpha (deb)"), secret(Severity.LOW)], Status.WARN),
+    ],
+)
+def test_severity_decides_and_what_packages_installed_does_not(findings: list[Finding], status: Status) -> None:
+    assert judge_secrets(subject(*findings)).status is status
+
+
+def test_what_decides_is_counted_once() -> None:
+    found = judge_secrets(subject(secret(Severity.HIGH), secret(Severity.LOW), secret(Severity.LOW)))
+
+    assert found.reason == "1 secret in config, history or layers, and 2 doubtful ones"
+    assert len(found.findings) == 3
