@@ -69,6 +69,23 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}"
     )
+    parser.add_argument(
+        "--fail-on-check", metavar="ID,..", help="exit 1 where one of these controls fails (imgscan explain ID)"
+    )
+    parser.add_argument(
+        "--fail-on-status", metavar="STATUS,..", help="exit 1 where a control (of those) is: fail, warn, unknown"
+    )
+    parser.add_argument(
+        "--min-severity", choices=LEVELS, type=str.lower, metavar="LEVEL", help="leave out findings below it"
+    )
+    parser.add_argument("--date", metavar="DATE", help="day of the report, as 2026-11-30 (default: none)")
+    parser.add_argument(
+        "--meta",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a field of the report: auditor, ticket",
+    )
     parser.add_argument("--vulnerabilities", metavar="FILE", help="report of Trivy or Grype (JSON) on the same image")
     _forced(parser)
     _settings(parser)

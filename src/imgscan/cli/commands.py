@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from imgscan.cli.cache import cache_directory, kept_files, kept_in
+from imgscan.cli.details import details_of
+from imgscan.cli.failing import failing_of
 from imgscan.cli.output import complain, finish, send
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.scanning import scanning
-from imgscan.cli.settings import chosen
+from imgscan.cli.settings import chosen, ids
 from imgscan.cli.writing import encoded, outputs_of, style_of, write_all, write_out
 from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
@@ -43,14 +46,17 @@ def run_scan(arguments: argparse.Namespace) -> int:
     asked = chosen(arguments)
     options = asked.options
     outputs = outputs_of(arguments, asked.formats, writer_of, (arguments.image,))
+    details = details_of(arguments, os.environ)
+    failing = failing_of(ids(arguments.fail_on_check), ids(arguments.fail_on_status))
     options = replace(options, vulnerabilities=_folded(arguments.vulnerabilities), any_image=arguments.any_image)
     with scanning(arguments.image, options, arguments) as (progress, executor):
         if arguments.all_images:
             reports = scan_all(arguments.image, options, progress, executor)
         else:
             reports = (scan(arguments.image, options, progress, executor),)
-    write_all([(write(reports, style_of(arguments, target)), target) for write, target in outputs])
-    codes = {report.exit_code(asked.fail_on) for report in reports}
+    handed = tuple(map(details.added_to, reports))
+    write_all([(write(handed, style_of(arguments, target)), target) for write, target in outputs])
+    codes = {1 if failing.holds(report) else report.exit_code(asked.fail_on) for report in reports}
     return next(code for code in (1, 4, 0) if code in codes)
 
 

@@ -56,7 +56,13 @@ def style_of(arguments: argparse.Namespace, target: str | None) -> Style:
         unicode=encoding.lower().replace("-", "") in ("utf8", "utf16", "utf32", "gb18030"),
         verbose=arguments.verbose,
         every=getattr(arguments, "all_images", False),
+        failing=_failing(arguments),
     )
+
+
+def _failing(arguments: argparse.Namespace) -> frozenset[str]:
+    words = getattr(arguments, "fail_on_status", None) or ""
+    return frozenset({"FAIL", *(word.strip().upper() for word in words.split(",") if word.strip())})
 
 
 def _width(terminal: bool) -> int:

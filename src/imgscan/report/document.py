@@ -64,6 +64,13 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[Gap, ...] = ()
 
 
+class Selection(msgspec.Struct, frozen=True):
+    """What a report was asked to leave out: findings below a severity, and how many there are."""
+
+    least: Severity
+    left_out: int
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that a scan of one image says.
 
@@ -90,6 +97,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     package_files: tuple[str, ...] = ()
     vulnerabilities: Vulnerabilities | None = None
     timing: tuple[StageTime, ...] | None = None
+    date: str | None = None
+    """The day of the report (ISO), where one was given: without it the same image gives the same report."""
+    details: dict[str, str] = {}
+    """Free fields of whoever hands it over: auditor, ticket."""
+    selection: Selection | None = None
 
     @property
     def same_image(self) -> bool | None:

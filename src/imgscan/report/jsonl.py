@@ -30,7 +30,9 @@ def lines_of(report: Report, index: int = 0) -> Iterator[dict[str, Any]]:
     Each says its ``type``, has its content under that name, and the number of its image among those written.
     """
     plain = plain_report(report)
-    yield {"type": "image", "image_index": index, "schema": LINES, "tool": plain["tool"], "image": plain["image"]}
+    added: dict[str, Any] = {key: plain[key] for key in ("date", "details", "selection") if key in plain}
+    image: dict[str, Any] = {"schema": LINES, "tool": plain["tool"], "image": plain["image"], **added}
+    yield {"type": "image", "image_index": index, **image}
     for kind, key in _LISTS:
         for value in plain[key]:
             yield {"type": kind, "image_index": index, kind: value}

@@ -24,7 +24,7 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
     """Return the format ``junit``."""
     suites = ET.Element("testsuites", name="imgscan")
     for report in reports:
-        suites.append(_suite(report))
+        suites.append(_suite(report, style.failing))
     for key in ("tests", "failures", "errors"):
         suites.set(key, str(sum(int(suite.get(key, "0")) for suite in suites)))
     ET.indent(suites)
@@ -32,11 +32,11 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
     return written + b"\n"
 
 
-def _suite(report: Report) -> ET.Element:
+def _suite(report: Report, failing: frozenset[str]) -> ET.Element:
     plain = plain_report(report)
     known = {item["fingerprint"] for item in plain["findings"] if item["known"]}
     suite = ET.Element("testsuite", name=_text(printable(report.image.title())))
-    cases = [*(_case(control, known) for control in plain["controls"]), _reading(plain)]
+    cases = [*(_case(control, known, failing) for control in plain["controls"]), _reading(plain)]
     for key, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(key, str(sum(case.find(tag) is not None for case in cases)))
     suite.set("tests", str(len(cases)))
@@ -45,27 +45,32 @@ def _suite(report: Report) -> ET.Element:
     told = {
         "tool": f"{plain['tool']['name']} {plain['tool']['version']}",
         **{key: image[key] for key in ("source", "format", "image_id", "manifest_digest", "platform", "created")},
+        "date": plain.get("date"),
+        **plain.get("details", {}),
     }
     for name, value in told.items():
         if value:
-            ET.SubElement(properties, "property", name=name, value=_text(value))
+            ET.SubElement(properties, "property", name=_text(name), value=_text(value))
     suite.extend(cases)
     return suite
 
 
-def _case(control: dict[str, Any], known: set[str]) -> ET.Element:
-    """Return a control's case; what does not count against ``--fail-on`` is skipped, not failed."""
+def _case(control: dict[str, Any], known: set[str], failing: frozenset[str]) -> ET.Element:
+    """Return a control's case; what does not count against ``--fail-on`` is skipped, not failed.
+
+    ``failing`` are the statuses that fail it.
+    """
     edition = control["edition"]
     group = "imgscan.checklist" if edition == CHECKLIST else f"imgscan.{_dotless(edition)}"
     case = ET.Element("testcase", classname=_text(group), name=_text(f"{control['id']} {control['title']}"))
     status, reason, accepted = control["status"], control["reason"], control["suppressed"]
     details = _details(control)
-    if status == "FAIL" and accepted is not None:
+    if status in failing and accepted is not None:
         until = f", until {accepted['expires']}" if accepted["expires"] else ""
         _add(case, "skipped", f"accepted by {accepted['owner']}{until}: {accepted['reason']}", "ACCEPTED", details)
-    elif status == "FAIL" and control["findings"] and known.issuperset(control["findings"]):
+    elif status in failing and control["findings"] and known.issuperset(control["findings"]):
         _add(case, "skipped", f"known from the baseline: {reason}", "KNOWN", details)
-    elif status == "FAIL":
+    elif status in failing:
         _add(case, "failure", reason, control["severity"], details)
     elif status in ("NOT_EVALUABLE", "UNKNOWN"):
         _add(case, "skipped", reason, status, details)

@@ -44,6 +44,15 @@ def plain_report(report: Report) -> dict[str, Any]:
     )
     for told, control in zip(plain["controls"], report.controls, strict=True):
         told["remediation"] = "\n".join(map(printable, control.remediation.split("\n")))  # of several lines
+    if report.date is not None:
+        plain["date"] = report.date
+    if report.details:
+        plain["details"] = shown(report.details)
+    if report.selection is not None:
+        plain["selection"] = {
+            "min_severity": report.selection.least.name,
+            "left_out": report.selection.left_out,
+        }
     if report.timing is not None:
         plain["timing"] = [msgspec.to_builtins(item) for item in report.timing]
     return plain

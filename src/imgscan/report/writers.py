@@ -20,7 +20,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """How to write: terminal colours, ``width`` in columns, ``unicode`` for signs beyond ASCII, ``verbose``.
 
     ``every`` is true where all images of an archive were asked for: the form of the output then does not depend on
-    how many there are.
+    how many there are. ``failing`` are the statuses of controls that fail a build.
     """
 
     color: bool = False
@@ -28,6 +28,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     unicode: bool = True
     verbose: bool = False
     every: bool = False
+    failing: frozenset[str] = frozenset({"FAIL"})
 
 
 _Kind = TypeVar("_Kind")

@@ -122,3 +122,13 @@ def test_a_suite_an_image() -> None:
         "example.test/app:1 (linux/amd64)",
         "example.test/b:2 (linux/amd64)",
     ]
+
+
+def test_statuses_that_fail_a_build_fail_their_case() -> None:
+    style = Style(failing=frozenset({"FAIL", "WARN"}))
+
+    (suite,) = ET.fromstring(
+        write([report(controls=(control("4.8", Status.WARN), control("4.1", Status.FAIL)))], style)
+    )
+
+    assert suite.get("failures") == "2"

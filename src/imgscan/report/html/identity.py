@@ -8,7 +8,7 @@ from typing import Any
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
 from imgscan.report.html.words import badge, code, folded, more, number, pairs, prose, size, table
-from imgscan.wording import counted
+from imgscan.wording import counted, shortened
 
 _MOST_NAMES = 10
 _MOST_LABELS = 60
@@ -55,6 +55,11 @@ def _provenance(plain: dict[str, Any]) -> list[tuple[str, Content]]:
         ("System", _system(release) if release.get("name") else None),
         ("Base image", _base(base)),
         ("Source", fragment(code(image["source"]), f" ({image['format']})")),
+        ("Date of the report", prose(plain["date"], 60) if plain.get("date") else None),
+        *(
+            (shortened(name, 60), prose(text, 400))
+            for name, text in list(plain.get("details", {}).items())[:_MOST_LABELS]
+        ),
     ]
 
 

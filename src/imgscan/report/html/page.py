@@ -158,7 +158,9 @@ def _navigation(links: list[tuple[str, str]]) -> Markup:
 
 def _footer(plain: dict[str, Any]) -> Markup:
     tool = plain["tool"]
-    text = f"Made by {tool['name']} {tool['version']} from the image archive alone: no network, no running container."
+    rules = f" (secret rules {str(tool['rules_digest'])[:19]})" if tool.get("rules_digest") else ""
+    made = f"Made by {tool['name']} {tool['version']}{rules}"
+    text = f"{made} from the image archive alone: no network, no running container."
     return element("footer", element("p", text))
 
 

@@ -80,6 +80,13 @@ def _controls(plain: dict[str, Any]) -> Markup | None:
     return element("div", title, bar, element("ul", items, class_="tally"), class_="checks")
 
 
+def _left_out(plain: dict[str, Any]) -> str | None:
+    selection = plain.get("selection")
+    if not selection or not selection["left_out"]:
+        return None
+    return f"{number(selection['left_out'])} findings below {selection['min_severity'].lower()} were left out. "
+
+
 def _read(plain: dict[str, Any], place: Place) -> Markup:
     coverage, layers = plain["coverage"], plain["layers"]
     accepted = sum(bool(row["suppressed"]) for row in plain["findings"])
@@ -97,6 +104,7 @@ def _read(plain: dict[str, Any], place: Place) -> Markup:
         f"; {verification(layers)}. ",
         f"{number(accepted)} accepted by exception. " if accepted else None,
         f"{number(known)} known from the baseline. " if known else None,
+        _left_out(plain),
         fragment(element("strong", "Switched off"), f": {', '.join(off)}. ") if off else None,
         element("a", "Coverage and problems", href="#" + place.id("coverage")),
     )

@@ -13,7 +13,7 @@ from imgscan.report.markdown.bounded import Bounded
 from imgscan.report.markup import code, markdown
 from imgscan.report.plain import plain_report
 from imgscan.report.text.checks import severity_counts, verdict_parts
-from imgscan.report.text.identity import verification
+from imgscan.report.text.identity import details, verification
 from imgscan.wording import counted, human_bytes, shortened
 
 _LONGEST = 300
@@ -59,6 +59,8 @@ def _identity(report: Report, image: dict[str, Any]) -> Iterator[tuple[str, str]
             yield label, _code(image[key])
     if image["created"]:
         yield "created", _code(image["created"])
+    for label, text in details(report):
+        yield _text(label), _text(text)
     if image["user"] is not None:
         yield "user", _code(image["user"]) or "root (no USER)"
     stored, merged = human_bytes(image["stored_bytes"]), human_bytes(image["merged_bytes"])

@@ -44,6 +44,8 @@ def verdict_parts(report: Report) -> Iterator[str]:
         parts = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
         yield f"checks: {', '.join(parts) or 'none can be decided'}"
     yield f"findings: {severity_counts(report) or 'none'}"
+    if report.selection is not None and report.selection.left_out:
+        yield f"{report.selection.left_out} below {report.selection.least.name.lower()} left out"
     suppressed = sum(bool(item.suppressed) for item in report.findings)
     suppressed += sum(bool(control.suppressed) for control in report.controls)
     if suppressed:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from imgscan.model.image import ImageConfig
 from imgscan.model.vulnerability import Vulnerabilities
+from imgscan.printable import printable
 from imgscan.report.document import LayerReport, Report
-from imgscan.report.text.page import Page
+from imgscan.report.text.page import LABEL, Page
 from imgscan.wording import counted, human_bytes
 
 
@@ -36,10 +37,20 @@ def _rows(report: Report, page: Page) -> Iterator[tuple[str, str]]:
         yield "runs", f"{_command(config, page)} as {user}"
     else:
         yield "config", "none: a bare root filesystem; user, ports and history are unknown"
+    yield from details(report)
     yield "size", _size(report)
     yield "read", _read(report)
     if report.vulnerabilities is not None:
         yield "known", _vulnerabilities(report, report.vulnerabilities)
+
+
+def details(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what whoever hands the report over added: the date, and free fields with their names."""
+    if report.date is not None:
+        yield "date", f"{report.date}, by {report.tool.name} {report.tool.version}"
+    for name, text in report.details.items():
+        label = printable(name)
+        yield (label, text) if len(label) < LABEL else ("", f"{label}: {text}")
 
 
 def _system(report: Report) -> str:

@@ -11,7 +11,7 @@ from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppress
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.problem import Level, Problem
-from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete
+from imgscan.report.document import Coverage, LayerReport, Report, Selection, Tool, is_complete
 from imgscan.report.text.report import write
 from imgscan.report.writers import Style
 
@@ -335,3 +335,15 @@ def test_what_a_message_tells_of_layers_is_not_told_twice() -> None:
     )
 
     assert text_of(report(gone)).count("still in") == 1
+
+
+def test_date_fields_and_what_was_left_out_stand_in_the_report() -> None:
+    added: dict[str, Any] = {"date": "2026-11-30", "details": {"auditor": "Jane", "ticket of the house": "7"}}
+
+    text = text_of(report(FINDING, selection=Selection(Severity.HIGH, 3), **added))
+
+    assert "date       2026-11-30, by imgscan 1\n" in text
+    assert "auditor    Jane\n" in text
+    assert "           ticket of the house: 7\n" in text
+    assert "3 below high left out" in " ".join(text.split())
+    assert "left out" not in text_of(report(FINDING))
