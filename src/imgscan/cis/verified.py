@@ -82,7 +82,7 @@ def judge_integrity(subject: Subject) -> Verdict:
     same = sum(int(item.get("matching", 0)) for item in subject.items("integrity"))
     if not same:
         return verdict(Status.NOT_EVALUABLE, "no package database records digests of programs to compare with", lines)
-    text = f"{counted(same, 'program')} compared with their packages' records, none differs"
+    text = f"{counted(same, 'file')} compared with their packages' records, none differs"
     return verdict(Status.PASS, text, lines)
 
 

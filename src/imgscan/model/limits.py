@@ -40,7 +40,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     reports: int = 500
     archive_members: int = 1_000_000
     content_bytes: int = 64 * MIB
-    hashed_bytes: int = 2 * MIB
+    hashed_bytes: int = 1 * GIB
     window_bytes: int = 1 * MIB
     pattern_hits: int = 10_000
     layer_hits: int = 1_000_000

@@ -43,7 +43,8 @@ class Golang:
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
         """Yield the modules and crates of a program, or why they are not known."""
         if not content.whole and not content.excerpt:
-            yield {"large": content.size}
+            if not _is_library(content):
+                yield {"large": content.size}
             return
         try:
             build = _go_build(content)
@@ -84,6 +85,12 @@ class Golang:
 
 _WHAT = "modules of Go and Rust programs"
 _OPEN = ("vulnerabilities.*",)
+
+
+def _is_library(content: Content) -> bool:
+    """Whether a content is a shared object that no system starts: the large ones are compilers' and browsers'."""
+    head = bytes(content.view[:4096])
+    return head.startswith(b"\x7fELF") and head[16:18] in (b"\x03\0", b"\0\x03") and b"/ld" not in head
 
 
 def _go_build(content: Content) -> GoBuild | None:

@@ -25,15 +25,14 @@ _DEFAULTS = Limits()
 class Integrity:
     """Compares programs, libraries and the system's scripts with what the package databases record of them.
 
-    What is hashed is bounded by path, first bytes and size: ELF files and scripts everywhere, sources of the system's
-    interpreters below the system's directories, none over 2 MiB there and 1 MiB elsewhere (one program in 50 of a large
-    image, and three quarters of the bytes); who wants the others compared, too, raises ``limits.hashed_bytes``. Which
-    digest is computed follows from where a file lies, since the database comes later in the tar: MD5 where only Debian
-    puts files, SHA-256 where only rpm does, all three where any may.
+    Hashed are ELF files and scripts everywhere, sources of the system's interpreters below the system's directories and
+    configuration in ``/etc``, whole up to ``limits.hashed_bytes`` (1 GiB; half of it outside of the system): an upper
+    layer's change of any byte shows. Which digest is computed follows from where a file lies, since the database comes
+    later in the tar: MD5 where only Debian puts files, SHA-256 where only rpm does, all three where any may.
     """
 
     id = ANALYZER
-    version = 1
+    version = 2
     rules = RULES
 
     def __init__(self, largest: int = _DEFAULTS.hashed_bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgscan.formats.path import ending_of
 from imgscan.model.entry import Entry
 from imgscan.model.interest import DigestRule, Interest
 from imgscan.model.limits import Limits
@@ -29,19 +30,21 @@ _SYSTEM = tuple(
     "bin/ sbin/ lib/ lib32/ lib64/ libx32/ usr/bin/ usr/sbin/ usr/lib/ "
     "usr/lib32/ usr/lib64/ usr/libexec/ usr/games/".split()
 )
+CONFIGURATION = "configuration"
+_CONFIGURATION = "etc/"
 _DATA = ("usr/share/", "etc/", "var/lib/dpkg/", "var/lib/apk/")
 
 
 class ProgramDigests:
-    """Observes programs, and the sources of the system's interpreters, with their digests.
+    """Observes programs, libraries, configuration and the sources of the system's interpreters, with their digests.
 
-    What is hashed is bounded by path, first bytes and size (``limits.hashed_bytes``). Which digest is computed follows
+    What is hashed is chosen by path and first bytes, and whole up to ``limits.hashed_bytes``. Which digest follows
     from where a file lies, since the database comes later in the tar: MD5 where only Debian puts files, SHA-256 where
     only rpm does, all three where any may.
     """
 
     id = "program-digests"
-    version = 1
+    version = 2
 
     @classmethod
     def of(cls, limits: Limits) -> ProgramDigests:
@@ -55,6 +58,7 @@ class ProgramDigests:
             magics=(b"\x7fELF", b"#!"),
             suffixes=CODE_SUFFIXES,
             suffixes_below=(*_SYSTEM, *_DATA),
+            globs=(f"{_CONFIGURATION}*",),
             digests=(
                 DigestRule(("usr/lib64/", "lib64/"), ("sha256",), max_bytes=largest),
                 DigestRule(_ONLY_DEBIAN, ("md5",), max_bytes=largest),
@@ -68,5 +72,7 @@ class ProgramDigests:
         """Yield what kind of program a file is, with its digests; nothing of sources that were not hashed."""
         head = content.data
         kind = "elf" if head == b"\x7fELF" else "script" if head.startswith(b"#!") else "code"
-        if content.digests or kind != "code":
+        if kind == "code" and entry.path.startswith(_CONFIGURATION) and ending_of(entry.path) not in CODE_SUFFIXES:
+            kind = CONFIGURATION
+        if content.digests or kind in ("elf", "script"):
             yield {"kind": kind, **content.digests}

@@ -15,7 +15,7 @@ from imgscan.rootfs.view import ImageView
 from imgscan.system.packages.digests import same_digest, visible_programs
 from imgscan.system.packages.gathered import InstalledPackage
 from imgscan.system.packages.owners import Owners, owners
-from imgscan.system.packages.programs import ProgramDigests
+from imgscan.system.packages.programs import CONFIGURATION, ProgramDigests
 
 _DOCUMENTATION = tuple(f"usr/share/{name}/" for name in "doc man info locale lintian help gtk-doc".split())
 _REGULAR = EntryKind.FILE
@@ -101,9 +101,12 @@ class _Verifier:
         entry, layer = shown
         if entry.kind is not _REGULAR:
             return self._other_kind(path, package, file, entry, layer)
-        if file.flags and ("c" in file.flags or "g" in file.flags or "v" in file.flags):
-            return "configuration"
         computed = self._computed.get(path)
+        flagged = file.flags and ("c" in file.flags or "g" in file.flags or "v" in file.flags)
+        protected = package.record.type is not PackageType.APK or is_protected(path)
+        if flagged or (protected and computed is not None and computed.get("kind") == CONFIGURATION):
+            # Meant to be changed: what is as it was installed counts, and the rest is no sign of anything.
+            return "matching" if computed is not None and same_digest(file.digest, computed) else "configuration"
         if computed is not None:
             found = self._by_digest(path, package, computed, layer)
             if found:

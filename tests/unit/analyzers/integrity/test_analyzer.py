@@ -10,7 +10,6 @@ import pytest
 from imgscan.analyzers.integrity.analyzer import Integrity
 from imgscan.analyzers.packages.analyzer import Packages
 from imgscan.model.finding import Severity
-from imgscan.model.limits import Limits
 from imgscan.system.packages.digests import same_digest
 from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource
@@ -20,7 +19,8 @@ from imgscan.testing.rpm import Value, header, immutable, package, sqlite
 from ..packaged import Told, told
 
 LS = "/usr/bin/ls"
-LARGEST = Limits().hashed_bytes
+LARGEST = 2 << 20
+BOUNDED = (Packages(), Integrity(LARGEST))
 BIN = {"/usr/bin/ls": elf("ls"), "/usr/bin/cat": elf("cat")}
 
 
@@ -133,8 +133,8 @@ def test_a_program_too_large_to_be_hashed_that_a_later_layer_wrote_anew_is_told_
     for name, content in debian(("a", "1", {"/usr/bin/huge": elf("") + bytes(LARGEST)})).items():
         base.file(name, content)
 
-    assert told(base, huge(mode=0o700)).rules() == []  # copied up to change its mode
-    found = told(base, huge(mtime=5)).finding("integrity.modified")
+    assert told(base, huge(mode=0o700), analyzers=BOUNDED).rules() == []  # copied up to change its mode
+    found = told(base, huge(mtime=5), analyzers=BOUNDED).finding("integrity.modified")
     assert (found.severity, found.evidence["how"]) == (Severity.MEDIUM, "time")
     assert (found.evidence["recorded"], found.evidence["found"]) == ("changed at 0", "changed at 5")
 
@@ -171,7 +171,7 @@ def test_a_directory_that_became_a_link_hides_no_change(content: str, how: str |
 
 def test_what_was_not_compared_is_told() -> None:
     files = {"/usr/share/a/data": b"12345", "/usr/bin/huge": elf("") + bytes(LARGEST)}
-    result = told(installed(files, debian(("a", "1", files))))
+    result = told(installed(files, debian(("a", "1", files))), analyzers=BOUNDED)
 
     assert result.rules() == []
     assert sorted(skip.count for skip in result.skips) == [1, 1]
@@ -182,13 +182,32 @@ def test_the_largest_program_that_is_hashed_is_a_limit() -> None:
     large = elf("good") + bytes(LARGEST)
     base = installed({"/usr/bin/huge": elf("evil") + bytes(LARGEST)}, debian(("a", "1", {"/usr/bin/huge": large})))
 
-    assert told(base).rules() == []
-    assert counts(told(base)) == {"files": 1, "too_large": 1}
-    every = told(base, analyzers=(Packages(), Integrity(2 * LARGEST)))
+    bounded = told(base, analyzers=BOUNDED)
+    assert bounded.rules() == []
+    assert counts(bounded) == {"files": 1, "too_large": 1}
+    every = told(base)
     assert every.finding("integrity.modified").evidence["how"] == "content"
     assert every.skips == ()
-    (skip,) = told(base).skips
+    (skip,) = bounded.skips
     assert skip.why.startswith("programs over 2.1 MB (limits.hashed_bytes)")
+
+
+def test_a_large_program_is_compared_whole_by_default() -> None:
+    good = elf("x") + bytes(3 << 20)
+    evil = good[:-100] + b"y" + good[-99:]
+    base = installed({"/usr/bin/big": evil}, debian(("a", "1", {"/usr/bin/big": good})))
+
+    assert told(base).finding("integrity.modified").evidence["how"] == "content"
+
+
+def test_configuration_as_it_was_installed_is_compared_and_a_changed_one_is_no_sign() -> None:
+    files = {"/etc/a.conf": b"as installed", "/etc/b.conf": b"as installed"}
+    base = debian(("a", "1", {"/usr/bin/a": elf("a")}), conffiles={"a": files})
+
+    result = told({**base, "usr/bin/a": elf("a"), "etc/a.conf": b"as installed", "etc/b.conf": b"changed"})
+
+    assert result.rules() == []
+    assert counts(result) == {"configuration": 1, "files": 3, "matching": 2}
 
 
 def test_sources_of_the_systems_interpreters_are_compared() -> None:
