@@ -5,7 +5,8 @@ from __future__ import annotations
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog
-from imgscan.rootfs.tree import Ref, Tree, layer_of
+from imgscan.rootfs.owner_ids import with_applied_owners
+from imgscan.rootfs.tree import Ref, Tree, layer_of, make_ref
 
 
 class AppliedLayer:
@@ -17,11 +18,22 @@ class AppliedLayer:
     def __init__(self, tree: Tree, entries: list[Entry], problems: ProblemLog, limits: Limits) -> None:
         self.tree = tree
         self.number = len(tree.layers)
-        self.entries = entries
         self.problems = problems
         self.limits = limits
         self.whited: dict[ImagePath, bool] = {}
-        tree.layers.append(entries)
+        self.entries = self._with_applied_owners(entries)
+        tree.layers.append(self.entries)
+
+    def _with_applied_owners(self, entries: list[Entry]) -> list[Entry]:
+        applied = with_applied_owners(entries)
+        if not applied:
+            return entries
+        for index, entry in applied.items():
+            stated = entries[index]
+            self.tree.stated_owners[make_ref(self.number, index)] = (stated.uid, stated.gid)
+            owners = f"{stated.uid}:{stated.gid}, which Linux cannot have: runtimes make it {entry.uid}:{entry.gid}"
+            self.warn("wrapped-owner", f"the owner {owners}", stated)
+        return [applied.get(index, entry) for index, entry in enumerate(entries)]
 
     def states(self, ref: Ref) -> bool:
         """Whether a reference is of this layer, a directory that it made without an entry too."""

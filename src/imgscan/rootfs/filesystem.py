@@ -80,6 +80,11 @@ class Filesystem:
         return self._tree.live
 
     @property
+    def stated_owners(self) -> Mapping[Ref, tuple[int, int]]:
+        """The uid and gid that a tar states of the entries to which runtimes give others; ``Entry`` has the others."""
+        return self._tree.stated_owners
+
+    @property
     def directories(self) -> KeysView[ImagePath]:
         """The paths of all visible directories, in no order."""
         return self._tree.kids.keys()

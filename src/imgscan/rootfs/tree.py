@@ -46,6 +46,7 @@ class Tree:
     ``live`` maps each visible path to its reference; every parent of a live path is a live directory.
     ``inode`` maps a hardlink's reference to the one whose content and attributes it shares; ``moved`` an entry
     that landed elsewhere than its name says; ``before`` a reference to the one its path showed earlier.
+    ``stated_owners`` are the uid and gid that the tar has of entries to which runtimes give others.
     ``link_steps`` counts the components of symlinks' targets that were followed so far.
     """
 
@@ -58,6 +59,7 @@ class Tree:
         self.before: dict[Ref, Ref] = {}
         self.ended: dict[Ref, Ending] = {}
         self.gone: dict[ImagePath, Ref] = {}
+        self.stated_owners: dict[Ref, tuple[int, int]] = {}
         self._implicit: list[Entry] = []
         self.implicit_bytes = 0
         self.link_steps = 0

@@ -12,6 +12,7 @@ from typing import Any
 from imgscan.analyzers.oddities.archive import document_findings
 from imgscan.analyzers.oddities.devices import judge_device, told_device
 from imgscan.analyzers.oddities.names import clashes, judge_name
+from imgscan.analyzers.oddities.owner import severity_of_owner
 from imgscan.analyzers.oddities.rules import RULES
 from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
 from imgscan.formats.path import parent_of
@@ -80,6 +81,9 @@ class _Walk:
         odd += [at for at, path in enumerate(paths) if not path.isprintable()]
         for at in sorted(set(odd)):
             self._look(paths[at], entries[at], inodes[at])
+        stated = self._view.stated_owners
+        for at in [at for at, inode in enumerate(inodes) if inode in stated] if stated else ():
+            self._tally("wrapped-owner", severity_of_owner(entries[at]), paths[at], entries[at], inodes[at])
         latest = latest_honest_ns(self._view.config.created)
         future = [entry.mtime_ns for entry in entries if entry.mtime_ns > latest]
         if future:
@@ -137,7 +141,18 @@ class _Walk:
             return f"{counted(tally.count, 'name')} that cannot be shown as {form} (told here with escapes)"
         if rule == "host-link":
             return f"{counted(tally.count, 'symlink')} to what is the host's: {tally.first[0][1].link_target}"
+        if rule == "wrapped-owner":
+            form = "its owner is" if tally.count == 1 else "their owners are"
+            return f"{tally.what()} of which the tar says that {form} {self._stated(tally)}: no such owner can be"
         return f"{tally.what()} from before 1970"
+
+    def _stated(self, tally: Tally) -> str:
+        """Return the first owner that the tar states, and what becomes of it."""
+        path, entry = tally.first[0]
+        node = self._view.stat(path, follow=False)
+        uid, gid = self._view.stated_owners[node.inode] if node is not None else (entry.uid, entry.gid)
+        others = " and others" if tally.count > 1 else ""
+        return f"{uid}:{gid}{others}, where runtimes make it {entry.uid}:{entry.gid}"
 
     def _finding(self, rule: str, severity: Severity, message: str, tally: Tally) -> Finding:
         removal = {"device", "pipe", "name", "host-link"}

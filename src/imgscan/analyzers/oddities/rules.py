@@ -78,6 +78,15 @@ RULES: Rules = table(
         "The time of change is later than the config's date, or than 2100.",
         _INFO,
     ),
+    Rule(
+        "oddities.wrapped-owner",
+        "files with an owner that Linux cannot have",
+        "A tar may state any number as owner, -1 or 2**32 too; runtimes keep the lower 32 bits of it, and -1 leaves a "
+        "file with root. Who reads the tar takes for a stranger's what is root's. The report shows what runtimes make.",
+        _MEDIUM,
+        _REBUILD,
+        ("4.8",),
+    ),
     Rule("oddities.negative-time", "files older than 1970", "A made-up time of change.", _INFO),
     Rule(
         "oddities.sparse-file",

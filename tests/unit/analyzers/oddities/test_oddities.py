@@ -171,3 +171,30 @@ def test_other_symlinks_are_no_oddity(target: str) -> None:
 def test_every_rule_is_explained() -> None:
     layer = TarBuilder().fifo("a").fifo("A").device("b", 8, 0, b"4").file("c\n", mtime=-5).symlink("d", "/proc/1/root")
     assert {finding.rule for finding in odd(layer)} <= Oddities.rules.keys()
+
+
+# Owners
+
+
+@pytest.mark.parametrize(
+    ("uid", "gid", "mode", "severity"),
+    [
+        (-1, 5, 0o4755, Severity.HIGH),
+        (5, 2**32, 0o2755, Severity.HIGH),
+        (-1, 5, 0o755, Severity.MEDIUM),
+        (2**32 + 7, 2**32 + 7, 0o4755, Severity.LOW),
+    ],
+)
+def test_an_owner_that_linux_cannot_have_is_told(uid: int, gid: int, mode: int, severity: Severity) -> None:
+    (finding,) = odd(TarBuilder().file("srv/tool", b"x", mode=mode, uid=uid, gid=gid))
+
+    assert (finding.rule, finding.path, finding.severity) == ("oddities.wrapped-owner", "srv/tool", severity)
+    assert f"{uid}:{gid}" in finding.message
+
+
+def test_owners_that_can_be_are_not_told() -> None:
+    assert odd(TarBuilder().file("f", uid=2**32 - 2).file("g", mode=0o4755, uid=65534)) == []
+
+
+def test_an_owner_that_a_later_layer_mends_is_not_told() -> None:
+    assert odd(TarBuilder().file("f", uid=-1), TarBuilder().file("f", uid=0)) == []
