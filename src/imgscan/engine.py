@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from itertools import chain
 
@@ -28,7 +28,8 @@ from imgscan.cis.evaluate import evaluate, left_open
 from imgscan.cis.gaps import ledger_of
 from imgscan.cis.subject import Subject
 from imgscan.errors import SelectionError, UsageError
-from imgscan.model.fact import LayerFacts
+from imgscan.layer.decompress import Buffer
+from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.finding import Finding
 from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageManifest, LayerRef
@@ -40,8 +41,9 @@ from imgscan.printable import printable
 from imgscan.report.document import Coverage, LayerReport, Report, Tool, is_complete, ranked
 from imgscan.report.redact import redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import usage
-from imgscan.rootfs.view import merge_layers
+from imgscan.rootfs.view import ImageView, merge_layers
 from imgscan.survey.layers import LayerDone, facts_of_all, survey_layers
+from imgscan.survey.linked import linked_contents, read_linked
 from imgscan.survey.pattern_cache import compiler
 from imgscan.survey.promises import disagreeing, equal, layer_problems, refuse_unread
 from imgscan.survey.spread import Spread
@@ -160,11 +162,19 @@ def _report(
     refuse_unread(archive, manifest, layers)
     manifest = disagreeing(manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits)
+    view, unread = _with_linked(archive, view, surveyor)
     watch.lap("merge")
     found = conclude_all(view, analyzers, options.limits, redactors)
     watch.lap("conclude")
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
-    told = (archive.problems(), surveyor.problems(), layer_problems(manifest, layers), merge_problems, found.problems)
+    told = (
+        archive.problems(),
+        surveyor.problems(),
+        layer_problems(manifest, layers),
+        merge_problems,
+        unread,
+        found.problems,
+    )
     resting = rules_resting_on(analyzers)
     problems = tuple(dict.fromkeys(_widened(problem, resting) for problem in chain.from_iterable(told)))
     complete = is_complete(problems)
@@ -223,6 +233,23 @@ def _report(
         findings=ranked([*shown.findings, *judge.own()]),
         timing=watch.times if options.timing else None,
     )
+
+
+def _with_linked(archive: Archive, view: ImageView, surveyor: Surveyor) -> tuple[ImageView, tuple[Problem, ...]]:
+    """Return the image with the facts on contents that links lead to, and what could not be read again."""
+    added: dict[int, Mapping[str, Sequence[Fact]]] = {}
+    problems: list[Problem] = []
+    for layer, wanted in sorted(linked_contents(view, surveyor.observers).items()):
+        ref = view.manifest.layers[layer]
+        if ref.blob is not None:
+            result = read_linked(_chunks(archive, ref.blob), wanted, surveyor.limits, ref.diff_id or None)
+            added[layer] = result.facts
+            problems += result.problems
+    return (view.with_facts(added) if added else view), tuple(problems)
+
+
+def _chunks(archive: Archive, blob: str) -> Iterator[Buffer]:
+    yield from archive.chunks(blob)
 
 
 def _widened(problem: Problem, resting: dict[str, tuple[str, ...]]) -> Problem:

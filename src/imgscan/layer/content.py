@@ -47,7 +47,7 @@ def file_content(chunks: Iterable[Buffer], offset: int, limits: Limits) -> Itera
         return taken if entry.offset == offset else None
 
     reader = TarReader(take, ProblemLog("layer", 0), limits)
-    for window in _windows(iter(chunks), limits):
+    for window in layer_windows(chunks, limits):
         fault = None
         try:
             reader.feed(window)
@@ -64,7 +64,13 @@ def file_content(chunks: Iterable[Buffer], offset: int, limits: Limits) -> Itera
     raise ArchiveError("the layer has changed: no file there any more", Position(offset=offset))
 
 
-def _windows(chunks: Iterator[Buffer], limits: Limits) -> Iterator[Buffer]:
+def layer_windows(stored: Iterable[Buffer], limits: Limits) -> Iterator[Buffer]:
+    """Yield the bytes of a layer's tar, inflated, without any digest.
+
+    Raises:
+        InputError: the stored bytes cannot be read, or their compression is damaged.
+    """
+    chunks = iter(stored)
     head = b""
     for chunk in chunks:
         head += bytes(chunk)

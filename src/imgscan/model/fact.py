@@ -21,6 +21,8 @@ class Fact(msgspec.Struct, frozen=True):
     analyzer: str
     entry: int
     data: dict[str, Any]
+    path: str | None = None
+    """The name that a link gives the content, where it was observed under this one."""
 
 
 class Region(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -70,6 +70,18 @@ class Excerpt(msgspec.Struct, frozen=True):
     size: int
 
 
+class Links(msgspec.Struct, frozen=True):
+    """That names count which links of the merged image give to a content.
+
+    ``read_as`` is a function of a module: a path to what a content would be read as by this name, None for nothing. A
+    content is observed again where a link's name is read as something else than its stored name. ``folders`` are
+    directories whose names count where the directory itself is a link.
+    """
+
+    read_as: Callable[[str], Hashable | None]
+    folders: tuple[str, ...] = ()
+
+
 class Interest(msgspec.Struct, frozen=True, kw_only=True):
     """What an analyzer wants to see, as data: an entry is shown to it when any one of the selectors takes it.
 
@@ -82,6 +94,9 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     those of the first rule that takes its path, with ``excerpt`` that piece. Of a longer content it gets also the
     ``ranges`` that this function names once those first bytes are there, in order and without overlaps, up to
     ``Limits.content_bytes`` in all. ``patterns`` are independent of all that: ``match`` is called for their hits.
+
+    With ``links`` names are those of the merged image, too: a content that a link there leads to is observed under the
+    link's name, after the merge.
     """
 
     any_mode: int = 0
@@ -101,3 +116,4 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     digests: tuple[DigestRule, ...] = ()
     excerpt: Excerpt | None = None
     patterns: tuple[Pattern, ...] = ()
+    links: Links | None = None

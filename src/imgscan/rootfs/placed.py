@@ -19,8 +19,8 @@ from imgscan.rootfs.tree import Ref, Tree, index_of, layer_of, make_ref
 class PlacedFact(msgspec.Struct, frozen=True):
     """A fact and where it stands in the image.
 
-    ``path`` is where its entry landed; ``names`` all visible paths of the inode, sorted, empty unless ``state`` is
-    VISIBLE; ``removed_in`` the layer that took the last of them away.
+    ``path`` is where its entry landed, or the link under whose name it was observed; ``names`` all visible paths of
+    the inode, sorted, empty unless ``state`` is VISIBLE; ``removed_in`` the layer that took the last of them away.
     """
 
     data: dict[str, Any]
@@ -88,9 +88,11 @@ class PlacedFacts:
     def _placed(self, fact: Fact, layer: int) -> PlacedFact:
         tree = self._tree
         ref = make_ref(layer, fact.entry)
-        path = tree.path_of(ref)
+        path = fact.path or tree.path_of(ref)
         inode = tree.inode_of(ref)
-        if inode == ref and tree.live.get(path) == ref and ref not in self._filesystem.linked:  # nearly all
+        if (
+            fact.path is None and inode == ref and tree.live.get(path) == ref and ref not in self._filesystem.linked
+        ):  # nearly all
             return PlacedFact(fact.data, tree.entry(ref), path, (path,), State.VISIBLE, self._points[layer], None, ref)
         fate = self._fates.get(inode)
         if fate is None:

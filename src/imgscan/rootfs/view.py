@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
 
 from imgscan.model.entry import Entry, ImagePath
-from imgscan.model.fact import LayerFacts
+from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.finding import LayerPoint, State
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.limits import Limits
@@ -45,6 +45,14 @@ class ImageView(Filesystem):
     def config(self) -> ImageConfig:
         """The image's run settings and history; ``present`` is false when the source has none."""
         return self.manifest.config
+
+    def with_facts(self, added: Mapping[int, Mapping[str, Sequence[Fact]]]) -> ImageView:
+        """Return the same merged image with more facts: by layer and observer, each list in the order of entries."""
+        layers = [
+            msgspec.structs.replace(facts, facts=_joined(facts.facts, added[index])) if index in added else facts
+            for index, facts in enumerate(self._layers)
+        ]
+        return ImageView(self.manifest, layers, self._tree, self._limits)
 
     @cached_property
     def points(self) -> tuple[LayerPoint, ...]:
@@ -137,6 +145,13 @@ class ImageView(Filesystem):
     def outside(self, analyzer: str) -> Iterator[PlacedOutsideFact]:
         """Yield the facts of one analyzer on bytes that are no file's content, layer by layer."""
         return self._placed_facts.outside(analyzer)
+
+
+def _joined(facts: Mapping[str, list[Fact]], added: Mapping[str, Sequence[Fact]]) -> dict[str, list[Fact]]:
+    joined = dict(facts)
+    for observer, more in added.items():
+        joined[observer] = sorted((*joined.get(observer, ()), *more), key=lambda fact: fact.entry)
+    return joined
 
 
 def merge_layers(

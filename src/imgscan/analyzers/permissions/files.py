@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from imgscan.formats.path import base_name, clean_path
 from imgscan.model.entry import Entry, EntryKind
-from imgscan.model.interest import Interest
+from imgscan.model.interest import Interest, Links
 from imgscan.model.observed import Content
 from imgscan.model.observer import Data
 from imgscan.shell.crontab import run_as_root
@@ -29,12 +29,22 @@ _TABLES = {
 }
 
 
+def read_as(path: str) -> str | None:
+    """Return what of root's a path says, None for nothing."""
+    if is_library_list(path):
+        return "libraries"
+    if path in _TABLES or path.startswith("etc/cron.d/"):
+        return "cron"
+    return base_name(path) if base_name(path) in PRIVATE_KEYS | LOGIN_FILES else None
+
+
 class PermissionFiles:
     """Observes private keys and login files by name, the linker's lists of directories, and root's cron tables."""
 
     id = "permissions"
     version = 2
     interest = Interest(
+        links=Links(read_as, ("etc", "etc/cron.d", "etc/ld.so.conf.d", "var/spool/cron", "root/.ssh")),
         names=PRIVATE_KEYS | LOGIN_FILES | {"ld.so.conf"},
         globs=("etc/ld.so.conf.d/*", "etc/ld-musl-*", "etc/cron.d/*"),
         paths=frozenset(_TABLES),

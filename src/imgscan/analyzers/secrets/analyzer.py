@@ -8,7 +8,7 @@ from functools import cached_property
 from imgscan.analyzers.secrets.conclusion import findings
 from imgscan.analyzers.secrets.config import config_occurrences, config_values, sure_values
 from imgscan.analyzers.secrets.detect import Detector
-from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file
+from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file, read_as
 from imgscan.analyzers.secrets.in_files import file_occurrences
 from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.outside import outside_occurrences
@@ -17,7 +17,7 @@ from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding
 from imgscan.model.hidden import Hidden
-from imgscan.model.interest import Interest
+from imgscan.model.interest import Interest, Links
 from imgscan.model.ledger import Gap
 from imgscan.model.observed import Content, Match
 from imgscan.model.observer import Data
@@ -45,6 +45,7 @@ class Secrets:
     def interest(self) -> Interest:
         """Patterns over all bytes; the content of archives and of files that are known by name or first bytes."""
         return Interest(
+            links=Links(read_as, ("root", "etc")),
             names=INTEREST_NAMES,
             suffixes=SUFFIXES,
             magics=MAGICS,

@@ -84,6 +84,12 @@ INTEREST_NAMES: frozenset[str] = frozenset(_BY_NAME) | frozenset(_USUAL_HOLDERS)
 SUFFIXES = frozenset({".tar"}) | STORE_SUFFIXES | frozenset(_USUAL_ENDINGS)
 
 
+def read_as(path: str) -> str | None:
+    """Return which kind of secret file a path is by its name, None for another file."""
+    name = path[path.rfind("/") + 1 :]
+    return name if name in INTEREST_NAMES else None
+
+
 def _hint(path: str, data: bytes) -> Iterator[Data]:
     """Yield the fact that a file usually holds secrets, by its name; it counts where nothing else is found in it."""
     name = path[path.rfind("/") + 1 :].lower()

@@ -14,7 +14,7 @@ from imgscan.formats.packages.unverified import Check, Kind, parse_unverified
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Severity
-from imgscan.model.interest import Interest
+from imgscan.model.interest import Interest, Links
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.observed import Content
 from imgscan.model.observer import Data
@@ -66,12 +66,20 @@ _WHAT = {
 }
 
 
+def _kind(path: str) -> Kind | None:
+    """Return whose settings a file holds, None for another file."""
+    named = _NAMES.get(base_name(path))
+    return named or next((kind for glob, kind in _GLOBS.items() if fnmatchcase(path, glob)), None)
+
+
 class Verification:
     """Reads the settings that package managers and downloaders of the merged image would use."""
 
     id = "verification"
     version = 3
-    interest = Interest(names=frozenset(_NAMES), globs=tuple(_GLOBS), max_content_bytes=_MOST_BYTES)
+    interest = Interest(
+        links=Links(_kind, ("etc", "root")), names=frozenset(_NAMES), globs=tuple(_GLOBS), max_content_bytes=_MOST_BYTES
+    )
     rules = RULES
     needs = (PackageFiles,)
 
@@ -156,9 +164,3 @@ class Verification:
 def _is_source(path: str) -> bool:
     """Whether a file says where packages come from."""
     return path.startswith(_SOURCES)
-
-
-def _kind(path: str) -> Kind | None:
-    """Return whose settings a file holds, None for another file."""
-    named = _NAMES.get(base_name(path))
-    return named or next((kind for glob, kind in _GLOBS.items() if fnmatchcase(path, glob)), None)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.model.entry import Entry
-from imgscan.model.interest import Interest
+from imgscan.model.interest import Interest, Links
 from imgscan.model.observed import Content
 from imgscan.model.observer import Data
 from imgscan.system.accounts.observed import ACCOUNT_FILES, BACKUPS, HOST_KEYS, file_kind, observed
 
 _MAX_BYTES = 1 << 20
+
+
+def read_as(path: str) -> str | None:
+    """Return which file on accounts a path is, None for another one."""
+    return file_kind(path) or None
 
 
 class AccountFiles:
@@ -19,6 +24,7 @@ class AccountFiles:
     id = "accounts"
     version = 3
     interest = Interest(
+        links=Links(read_as, ("etc", "etc/sudoers.d", "etc/ssh", "etc/ssh/sshd_config.d", "root", "root/.ssh")),
         names=ACCOUNT_FILES | BACKUPS | HOST_KEYS | {"sudoers", "sshd_config", "authorized_keys", "authorized_keys2"},
         globs=("etc/sudoers.*", "usr/local/etc/sudoers.*", "etc/ssh/sshd_config.d/*", "etc/ssh/*.conf"),
         max_content_bytes=_MAX_BYTES,

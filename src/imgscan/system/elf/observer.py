@@ -11,7 +11,7 @@ from imgscan.formats.elf.file import ElfFile
 from imgscan.formats.elf.ldconf import cached_folders, parse_ld_conf, parse_musl_path, parse_preload
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.model.entry import Entry
-from imgscan.model.interest import Interest
+from imgscan.model.interest import Interest, Links
 from imgscan.model.observed import Content
 from imgscan.model.observer import Data
 from imgscan.system.elf.content import MAGIC, elf_in
@@ -32,12 +32,20 @@ def plain_elf(elf: ElfFile) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
 
 
+def read_as(path: str) -> str | None:
+    """Return which setting of a loader a path is, None for another file."""
+    if path in _MUSL_PATHS or path in _SETTINGS:
+        return path
+    return "etc/ld.so.conf.d/" if path.startswith("etc/ld.so.conf.d/") else None
+
+
 class ElfContents:
     """Observes ELF files, wherever they stand and whatever mode they have, and what their loaders are configured by."""
 
     id = "elf"
     version = 1
     interest = Interest(
+        links=Links(read_as, ("etc", "etc/ld.so.conf.d")),
         magics=(MAGIC,),
         paths=_SETTINGS,
         globs=("etc/ld.so.conf.d/*",),

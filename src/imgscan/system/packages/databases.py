@@ -46,6 +46,8 @@ LOCATIONS = (
 )
 _RELEASES = ("etc/os-release", "usr/lib/os-release")
 _TOPS = (DPKG, *OPKG, *APK, *RPM, PACMAN, PORTAGE, RPM_MANIFEST, CHISEL, *_RELEASES)
+FOLLOWED = (DPKG, *OPKG, *APK, *RPM, PACMAN, PORTAGE, RPM_MANIFEST, CHISEL, "etc", "usr/lib")
+"""Directories of databases, to be found behind links, too."""
 # The shortest beginning that leaves one of them: "lib/apk/db" is the end of "usr/lib/apk/db", too.
 _BELOW_ROOT = re.compile(rf"(?:(.*?)/)??((?:{'|'.join(_TOPS)}|usr/share/doc)(?:/.*)?)", re.DOTALL)
 
