@@ -79,6 +79,10 @@ class ArchiveError(InputError):
     """The archive around the image cannot be read or is of no known kind."""
 
 
+class UnreadableError(ArchiveError):
+    """The machine cannot read it: a bad disk, no permission, no such kind of file."""
+
+
 class ManifestError(InputError):
     """A manifest, index or config is missing or malformed."""
 

@@ -11,7 +11,7 @@ from itertools import islice
 import msgspec
 
 from imgscan.archive.members import recognise
-from imgscan.archive.place import OPEN_FLAGS, file_chunks
+from imgscan.archive.place import OPEN_FLAGS, file_chunks, read_at
 from imgscan.errors import InputError
 from imgscan.layer.decompress import compression_of, decompressed
 from imgscan.model.limits import Limits
@@ -85,8 +85,8 @@ def _is_image(path: str, limits: Limits) -> bool:
 def begins_like_image(descriptor: int, offset: int, size: int, limits: Limits) -> bool:
     """Whether a range of an open file begins like an image's archive, compressed or not."""
     try:
-        compression = compression_of(os.pread(descriptor, min(16, size), offset))
+        compression = compression_of(read_at(descriptor, min(16, size), offset, None))
         chunks = file_chunks(descriptor, offset, min(size, _LOOKED_AT), "")
         return recognise(decompressed(chunks, compression, limits), limits).image
-    except (InputError, OSError):
+    except InputError:
         return False

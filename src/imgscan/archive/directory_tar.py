@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Iterator
 
-from imgscan.errors import ArchiveError
 from imgscan.formats.archives.tar import BLOCK
 from imgscan.model.problem import ProblemLog
 
@@ -25,8 +24,8 @@ def tar_of_directory(root: str, problems: ProblemLog) -> Iterator[bytes]:
     """Yield a pax tar of all that lies below ``root``, sorted, symlinks as they are, never followed.
 
     Modes, owners, times (ns), device numbers, hardlinks and extended attributes are those of the files. A file that
-    shrinks while it is read is filled up with zeros. What
-    cannot be read, and sockets, for which tar has no type, are problems; the rest goes on.
+    shrinks, or cannot be read further, is filled up with zeros. What cannot be read, and sockets, for which tar has no
+    type, are problems; the rest goes on.
     """
     seen: dict[tuple[int, int], bytes] = {}
     base = os.fsencode(root)
@@ -40,7 +39,7 @@ def tar_of_directory(root: str, problems: ProblemLog) -> Iterator[bytes]:
                 problems.warn("not-an-entry", "a socket, left out", os.fsdecode(relative))
                 continue
             children = sorted(os.listdir(full), reverse=True) if stat.S_ISDIR(info.st_mode) else []
-            parts = _member(full, relative, info, seen)
+            parts = _member(full, relative, info, seen, problems)
             header = next(parts)  # by then the file is open
         except OSError as error:
             problems.error("unreadable", f"cannot be read ({error.strerror}); left out", os.fsdecode(relative))
@@ -51,7 +50,9 @@ def tar_of_directory(root: str, problems: ProblemLog) -> Iterator[bytes]:
     yield bytes(2 * BLOCK)
 
 
-def _member(full: bytes, relative: bytes, info: os.stat_result, seen: dict[tuple[int, int], bytes]) -> Iterator[bytes]:
+def _member(
+    full: bytes, relative: bytes, info: os.stat_result, seen: dict[tuple[int, int], bytes], problems: ProblemLog
+) -> Iterator[bytes]:
     kind = _TYPES[stat.S_IFMT(info.st_mode)]
     records = {b"path": relative or b".", b"mtime": b"%d.%09d" % divmod(info.st_mtime_ns, 10**9)}
     size, descriptor = 0, None
@@ -72,29 +73,26 @@ def _member(full: bytes, relative: bytes, info: os.stat_result, seen: dict[tuple
         device = (os.major(info.st_rdev), os.minor(info.st_rdev)) if kind in b"34" else (0, 0)
         yield _header(kind, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid, 0, device)
         if descriptor is not None:
-            yield from _content(descriptor, size)
+            yield from _content(descriptor, size, relative, problems)
             yield bytes(-size % BLOCK)
     finally:
         if descriptor is not None:
             os.close(descriptor)
 
 
-def _content(descriptor: int, size: int) -> Iterator[bytes]:
+def _content(descriptor: int, size: int, relative: bytes, problems: ProblemLog) -> Iterator[bytes]:
     left = size
-    while left and (chunk := _read(descriptor, min(_CHUNK, left))):
-        left -= len(chunk)
-        yield chunk
+    try:
+        while left and (chunk := os.read(descriptor, min(_CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+    except OSError as error:
+        text = f"cannot be read further than {size - left} bytes ({error.strerror}); the rest of it is zeros here"
+        problems.error("unreadable", text, os.fsdecode(relative))
     while left:
         step = min(_CHUNK, left)
         left -= step
         yield bytes(step)
-
-
-def _read(descriptor: int, size: int) -> bytes:
-    try:
-        return os.read(descriptor, size)
-    except OSError as error:
-        raise ArchiveError(f"cannot be read ({error.strerror})") from None
 
 
 def _record(key: bytes, value: bytes) -> bytes:

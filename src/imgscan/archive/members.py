@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 
+from imgscan.archive.place import read_at
 from imgscan.errors import ArchiveError, InputError, LimitError, Position
 from imgscan.formats.path import clean_path
 from imgscan.layer.decompress import Buffer, compression_of
@@ -92,7 +92,7 @@ class MemberIndex:
         at = 0
         try:
             while at < size and not reader.ended:
-                window = os.pread(descriptor, _INDEX_WINDOW, at)
+                window = read_at(descriptor, _INDEX_WINDOW, at, None)
                 if not window:
                     break
                 reader.feed(window)

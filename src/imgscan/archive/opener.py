@@ -17,12 +17,12 @@ from imgscan.archive.images import AMBIGUOUS, rootfs_image, take_images, take_oc
 from imgscan.archive.members import SYSTEM_FOLDERS, MemberIndex, tell_sparse
 from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image
 from imgscan.archive.passing import open_stream, refuse
-from imgscan.archive.place import file_chunks
+from imgscan.archive.place import file_chunks, read_at, unreadable
 from imgscan.archive.progress import Progress
 from imgscan.archive.raw import Again, OneShot, read_all
 from imgscan.archive.store import DirectoryStore, TarStore
 from imgscan.archive.stream import SurveyFunction
-from imgscan.errors import ArchiveError, InputError, Position
+from imgscan.errors import ArchiveError, InputError, UnreadableError
 from imgscan.formats.image.manifest import is_docker_manifest, is_image_manifest
 from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.layer.decompress import compression_of
@@ -91,16 +91,13 @@ def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Pr
     try:
         descriptor = os.open(archive.source, os.O_RDONLY)
     except OSError as error:
-        raise ArchiveError(f"cannot be opened ({error.strerror})") from None
+        raise UnreadableError(f"cannot be opened ({error.strerror})") from None
     archive.descriptor = descriptor
     if stat.S_ISFIFO(info.st_mode):
         open_stream(archive, OneShot(read_all(descriptor, archive.source)), survey, jobs, passed)
         return
     size = archive.stored_bytes = info.st_size
-    try:
-        head = os.pread(descriptor, 512, 0)
-    except OSError as error:
-        raise ArchiveError(f"cannot be read ({error.strerror})", Position(offset=0)) from None
+    head = read_at(descriptor, 512, 0, None)
     archive.compression = compression_of(head)
     if archive.compression != "none":
         whole = Again(lambda: file_chunks(descriptor, 0, size, shown_source(archive.source)))
@@ -160,7 +157,7 @@ def _names_in(folder: str) -> set[str]:
     try:
         return set(os.listdir(folder))
     except OSError as error:
-        raise ArchiveError(f"cannot be read ({error.strerror})") from None
+        raise unreadable(error, None) from None
 
 
 def _open_tar(archive: Archive, descriptor: int, size: int) -> None:

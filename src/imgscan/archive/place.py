@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias
 
-from imgscan.errors import ArchiveError, Position, TruncatedError
+from imgscan.errors import ArchiveError, Position, TruncatedError, UnreadableError
 
 _CHUNK = 1 << 20
+_BLOCK = 512
 # Windows has none of these.
 OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -45,7 +46,7 @@ class BlobPlace(NamedTuple):
         try:
             descriptor = os.open(self.path, OPEN_FLAGS)
         except OSError as error:
-            raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=self.name)) from None
+            raise unreadable(error, self.name) from None
         try:
             info = os.fstat(descriptor)
             if not stat.S_ISREG(info.st_mode):
@@ -62,15 +63,33 @@ def file_chunks(descriptor: int, offset: int, length: int, name: str) -> Iterato
 
     Raises:
         TruncatedError: the file ends before the range does.
-        ArchiveError: the system cannot read it.
+        UnreadableError: the system cannot read it; all before the block where that is was yielded.
     """
     end = offset + length
     while offset < end:
-        try:
-            chunk = os.pread(descriptor, min(_CHUNK, end - offset), offset)
-        except OSError as error:
-            raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=name, offset=offset)) from None
+        chunk = read_at(descriptor, min(_CHUNK, end - offset), offset, name)
         if not chunk:
             raise TruncatedError("the file ends early", Position(source=name, offset=offset))
         yield chunk
         offset += len(chunk)
+
+
+def read_at(descriptor: int, size: int, offset: int, name: str | None) -> bytes:
+    """Return at most ``size`` bytes of an open file, fewer at its end or before a block that cannot be read.
+
+    Raises:
+        UnreadableError: not even the first block can be read.
+    """
+    while True:
+        try:
+            return os.pread(descriptor, size, offset)
+        except OSError as error:
+            if size <= _BLOCK:
+                raise unreadable(error, name, offset) from None
+            # A bad sector fails the whole of a large read: what lies before it is still there.
+            size = max(size // 2, _BLOCK)
+
+
+def unreadable(error: OSError, name: str | None, offset: int | None = None) -> UnreadableError:
+    """Return the error of what the system cannot read."""
+    return UnreadableError(f"cannot be read ({error.strerror})", Position(source=name, offset=offset))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from imgscan.errors import ArchiveError, Position
+from imgscan.archive.place import unreadable
 
 _CHUNK = 1 << 20
 
@@ -14,13 +14,13 @@ def read_all(descriptor: int, name: str) -> Iterator[bytes]:
     """Yield all that a pipe or file gives.
 
     Raises:
-        ArchiveError: the system cannot read it.
+        UnreadableError: the system cannot read it.
     """
     while True:
         try:
             chunk = os.read(descriptor, _CHUNK)
         except OSError as error:
-            raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=name)) from None
+            raise unreadable(error, name) from None
         if not chunk:
             return
         yield chunk

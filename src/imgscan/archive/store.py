@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from imgscan.archive.place import BlobPlace, file_chunks, stamp_of
+from imgscan.archive.place import BlobPlace, file_chunks, stamp_of, unreadable
 from imgscan.errors import ArchiveError, LimitError, Position
 from imgscan.formats.path import clean_path, parent_of
 from imgscan.layer.decompress import Buffer
@@ -118,7 +118,7 @@ class DirectoryStore:
         try:
             return (self._root / key).stat().st_size
         except OSError as error:
-            raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=key)) from None
+            raise unreadable(error, key) from None
 
     def chunks(self, key: str) -> Iterator[Buffer]:
         """Yield the file's bytes."""
@@ -131,8 +131,7 @@ class DirectoryStore:
         try:
             info = path.stat()
         except OSError as error:
-            name = f"{self.source}/{key}"
-            raise ArchiveError(f"cannot be read ({error.strerror})", Position(source=name)) from None
+            raise unreadable(error, f"{self.source}/{key}") from None
         return BlobPlace(str(path), 0, info.st_size, f"{self.source}/{key}", stamp_of(info))
 
 
