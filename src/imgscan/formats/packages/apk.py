@@ -11,7 +11,8 @@ from imgscan.formats.packages.dpkg import refuse_damage
 from imgscan.formats.path import clean_path
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
-MOST_FILES = 5_000_000
+MOST_FILES = 500_000
+MAX_PACKAGES = 100_000
 _LONGEST = 4096  # PATH_MAX of Linux
 _DEFAULT_MODE = 0o644  # what apk leaves out of the file's "a:" line
 _ALGORITHMS = {"Q1": ("sha1", 20), "Q2": ("sha256", 32)}
@@ -72,7 +73,7 @@ def parse_installed(data: bytes) -> Iterator[PackageRecord]:
     Raises:
         PackageDataError: it is damaged: without one package, with packages without a version or lines that are no
             field. What can be read is yielded before.
-        LimitError: more files than any system has.
+        LimitError: more packages or files than any system has.
     """
     package = _Package()
     files = count = versionless = odd = 0
@@ -85,6 +86,8 @@ def parse_installed(data: bytes) -> Iterator[PackageRecord]:
         elif not line.strip():
             if package.fields.get("P"):
                 count += 1
+                if count > MAX_PACKAGES:
+                    raise LimitError(f"more than {MAX_PACKAGES} packages", Position())
                 if package.fields.get("V"):
                     yield package.record()
                 else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.finding import State
 from imgscan.model.package import PackageRecord, PackageType
 from imgscan.rootfs.view import PlacedFact
-from imgscan.system.packages.gathered import Facts, InstalledPackage, digests_of, first_of_run, rewrites
+from imgscan.system.packages.gathered import Facts, InstalledPackage, digests_of, rewrites
 from imgscan.system.packages.records import record_from
 
 
@@ -18,19 +19,28 @@ def language_packages(facts: Facts) -> Iterator[InstalledPackage]:
     lists = facts.by("python-files", lambda fact: parent_of(fact.path))
     for history in facts.by("package", lambda fact: fact.path).values():
         last = history[-1]
+        since: dict[tuple[object, object], int] = {}
+        for version in _versions(history):
+            since = {key: since.get(key, layer) for key, layer in version.items()}
         for fact in history:
             if fact.ref == last.ref and fact.state is State.VISIBLE:  # an archive may hold several
-                yield _package(fact, history, lists.get(parent_of(fact.path), []))
+                yield _package(fact, since[_identity(fact)], lists.get(parent_of(fact.path), []))
 
 
-def _package(fact: PlacedFact, history: list[PlacedFact], lists: list[PlacedFact]) -> InstalledPackage:
+def _versions(history: list[PlacedFact]) -> Iterator[dict[tuple[object, object], int]]:
+    """Yield what each layer's file at a path names, with the layer: a file may name ten thousand packages."""
+    for _, facts in groupby(history, key=lambda fact: fact.ref):
+        yield {_identity(fact): fact.layer.index for fact in facts}
+
+
+def _identity(fact: PlacedFact) -> tuple[object, object]:
     data = fact.data["package"]
-    identity = (data.get("name"), data.get("version"))
-    first = first_of_run(
-        [item for item in history if item.ref != fact.ref or item is fact],
-        lambda item: (item.data["package"].get("name"), item.data["package"].get("version")) == identity,
-    )
-    layer = first.layer.index
+    return data.get("name"), data.get("version")
+
+
+def _package(fact: PlacedFact, layer: int, lists: list[PlacedFact]) -> InstalledPackage:
+    """Return a package that has been as it is since ``layer``."""
+    data = fact.data["package"]
     since = [item for item in lists if item.layer.index >= layer] or lists[-1:]
     files = since[0].data["files"] if since else data.get("files", "")
     later = [(item.layer.index, digests_of(item.data["files"])) for item in since[1:]]

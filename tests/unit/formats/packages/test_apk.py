@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from hashlib import sha1
+from itertools import islice
 
 import pytest
 
-from imgscan.errors import PackageDataError
-from imgscan.formats.packages.apk import parse_installed
+from imgscan.errors import LimitError, PackageDataError
+from imgscan.formats.packages.apk import MAX_PACKAGES, parse_installed
 from imgscan.model.package import PackageFile
 
 SUM = sha1(b"x", usedforsecurity=False)
@@ -94,3 +95,11 @@ def test_a_directory_of_a_megabyte_is_not_repeated_for_each_of_its_files() -> No
     data = b"P:a\nV:1\nF:" + b"d" * 1_000_000 + b"\n" + b"R:x\n" * 3
 
     assert next(parse_installed(data)).files == ()
+
+
+def test_more_packages_than_any_system_has_are_a_limit_and_those_before_are_read() -> None:
+    found = parse_installed(b"P:a\nV:1\n\n" * (MAX_PACKAGES + 1))
+
+    assert sum(1 for _ in islice(found, MAX_PACKAGES)) == MAX_PACKAGES
+    with pytest.raises(LimitError):
+        next(found)
