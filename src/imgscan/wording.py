@@ -16,6 +16,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun[:-1]}ies" if noun.endswith(("ty", "ry")) else f"{count} {noun}s"
 
 
+def quoted(value: str) -> str:
+    """Return a value of a setting, in quotes where blanks in it would not be seen, and may be what is wrong with it."""
+    return f'"{value}"' if not value or value.split() != [value] else value
+
+
 def listed(names: Collection[str], most: int = EXAMPLES) -> str:
     """Return names as people list them, the first ``most`` and how many more there are."""
     shown = ", ".join(islice(names, most))

@@ -111,7 +111,7 @@ def test_settings_that_nobody_named_neither_write_elsewhere_nor_switch_off(
 
     ignored = IGNORED.replace("%OUTSIDE%", str(outside))
     assert run.code == 0
-    told = f"imgscan: {name} lies in the current folder and nobody named it: {ignored} not followed"
+    told = f"imgscan: warning: {name} lies in the current folder and nobody named it: {ignored} not followed"
     assert run.err == f"{told} (--config {name} does)\n"
     assert list(outside.iterdir()) == []
     assert not (place.parent / "report.sarif").exists()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from imgscan.model.finding import Finding, Item, Severity
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem
+from imgscan.wording import counted
 
 
 class Gathering:
@@ -43,7 +44,7 @@ class Gathering:
         for (rule, severity), count in self._told.items():
             more = count - self._limits.findings_per_rule
             if more > 0:
-                text = f"{more} more findings {rule} of severity {severity.name} than limits.findings_per_rule allows"
+                text = f"{counted(more, 'finding')} {rule} of severity {severity.name} beyond limits.findings_per_rule"
                 yield _cut("too-many-findings", text, (rule,))
         for section, count in self._listed.items():
             more = count - self._limits.items_per_section

@@ -9,6 +9,7 @@ from imgscan.cis.evidence import named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
+from imgscan.wording import counted
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _SCRATCH = "scratch"
@@ -57,7 +58,7 @@ def judge_base(subject: Subject) -> Verdict:
         return unknown(
             f"the config promises the layers of {base.name}, but not all of them could be verified", declared
         )
-    return verdict(Status.PASS, f"the bottom {count} layers are those of {base.name}, by diff_id", declared)
+    return verdict(Status.PASS, f"the bottom {counted(count, 'layer')} match {base.name} by diff_id", declared)
 
 
 def judge_pinned(subject: Subject) -> Verdict:

@@ -6,6 +6,7 @@ import msgspec
 
 from imgscan.cis.subject import Subject
 from imgscan.model.policy import TrustedBase
+from imgscan.wording import counted
 
 _TOLD = {
     "buildah-comment": "Buildah's comment FROM in the history",
@@ -57,5 +58,7 @@ def told(found: Boundary) -> str:
     """Return a line of evidence on the boundary."""
     if not found.source:
         return "base boundary: not known; all instructions are taken as the image's own"
-    layers = f"{found.layers} layers" if found.layers is not None else f"{found.lines} lines of the history"
+    layers = (
+        counted(found.layers, "layer") if found.layers is not None else f"{counted(found.lines, 'line')} of the history"
+    )
     return f"base boundary: {layers}, by {found.source}"

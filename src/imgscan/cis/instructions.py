@@ -99,5 +99,6 @@ def _untold(subject: Subject, start: int) -> str:
     items = subject.items("history")
     odd = [item for item in items[start:] if item["layer"] is not None and item["instruction"] is None]
     if odd:
-        return f"{counted(len(odd), 'line')} of the history ({odd[0]['dialect']}) tell no instruction"
+        verb = "does" if len(odd) == 1 else "do"
+        return f"{counted(len(odd), 'history entry')} ({odd[0]['dialect']}) {verb} not record the instruction"
     return ""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from imgscan.cis.evidence import lines_of
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, verdict
 from imgscan.model.control import Status
-from imgscan.model.finding import Severity
+from imgscan.model.finding import Finding, Severity
 from imgscan.wording import counted
 
-_REMEDY = (
-    "RUN --mount=type=secret,id=token <command that reads /run/secrets/token>"
-    "  # and withdraw the secret: whoever has the image has it"
-)
+_REVOKE = "revoke what is in the image: anyone with the image can read it"
+_BUILD = "RUN --mount=type=secret,id=token <command that reads /run/secrets/token>"
+_REMEDY = f"{_BUILD}  # and {_REVOKE}"
+_ENV = "env "
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}", re.ASCII)
+_MAX_VARIABLES = 3
 
 RESTS = ("secrets.*", "accounts.password-hash")
 GIVES = {
@@ -43,11 +48,27 @@ def judge_secrets(subject: Subject) -> Verdict:
     if sure:
         also = f", and {counted(len(doubtful), 'doubtful one')}" if doubtful else ""
         text = f"{counted(len(sure), 'secret')} in config, history or layers{also}"
-        return verdict(Status.FAIL, text, lines, [*sure, *doubtful], _REMEDY)
+        return verdict(Status.FAIL, text, lines, [*sure, *doubtful], _remedy(sure))
     if doubtful:
-        return verdict(Status.WARN, f"{counted(len(doubtful), 'thing')} that may be a secret", lines, doubtful, _REMEDY)
+        return verdict(
+            Status.WARN, f"{counted(len(doubtful), 'possible secret')} to review", lines, doubtful, _remedy(doubtful)
+        )
     text = "no secret in config, history and all bytes of all layers"
     if installed:
         files = counted(len(installed), "thing")
         text += f", but for {files} that packages brought along, with checksums that match"
     return verdict(Status.PASS, text, remediation=_REMEDY)
+
+
+def _remedy(findings: Sequence[Finding]) -> str:
+    """Return what to do, in lines: a secret of ENV is needed at run time, where no build secret reaches."""
+    where = dict.fromkeys(str(item.evidence.get("where", "")) for item in findings)
+    names = [text.removeprefix(_ENV) for text in where if text.startswith(_ENV)]
+    lines = [
+        f"docker run --mount type=bind,src=<file>,dst=/run/secrets/{name},readonly -e {name}_FILE=/run/secrets/{name} "
+        f"<image>  # in place of ENV {name}, where the program reads {name}_FILE"
+        for name in [name for name in names if _VARIABLE.fullmatch(name)][:_MAX_VARIABLES]
+    ]
+    if len(names) < len(where) or not lines:
+        lines.append(_BUILD)
+    return "\n".join([*lines, _REVOKE])

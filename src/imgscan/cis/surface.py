@@ -75,7 +75,7 @@ def judge_packages(subject: Subject) -> Verdict:
         return verdict(Status.FAIL, text, [*refused, *lines], remediation=_MULTI_STAGE)
     if lines:
         found = [*classes, *(["packages for builds"] if for_builds else [])]
-        text = f"{', '.join(found)}: whether the service needs them, a person must say"
+        text = f"{', '.join(found)}: review which of these the service needs"
         findings = subject.of("programs.")
         return verdict(Status.WARN, text, lines, _told(findings), _MULTI_STAGE)
     count = counted(len(_packages(subject)), "package")

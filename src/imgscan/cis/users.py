@@ -8,6 +8,7 @@ from imgscan.cis.evidence import lines_of, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, unknown, verdict
 from imgscan.model.control import Status
+from imgscan.wording import quoted
 
 _REMEDY = "USER 10001:10001"
 
@@ -34,17 +35,17 @@ def judge_user(subject: Subject) -> Verdict:
     by_name = not user["spec"].partition(":")[0].lstrip("+-").isdigit() and bool(user["spec"])
     if user["lookup"] == "unknown" or (by_name and subject.is_open("config.*")):
         why = "" if subject.is_open("config.*") else ": /etc/passwd or /etc/group was not read"
-        return unknown(f"whom USER {user['spec'] or '(none)'} names is not known{why}")
+        return unknown(f"whom USER {quoted(user['spec']) if user['spec'] else '(none)'} names is not known{why}")
     missing = subject.of("config.user-missing")
     if user["lookup"] == "refused":
-        text = f"USER {user['spec']} names nobody of the image: the container does not start"
+        text = f"USER {quoted(user['spec'])} names nobody of the image: the container does not start"
         return verdict(Status.FAIL, text, lines_of(missing), missing, _REMEDY)
     return _root(subject, user) if user["uid"] == 0 else _other(subject, user)
 
 
 def _root(subject: Subject, user: dict[str, Any]) -> Verdict:
     found = subject.of("config.root-user")
-    how = f"USER {user['spec']}" if user["spec"] else "no USER"
+    how = f"USER {quoted(user['spec'])}" if user["spec"] else "no USER"
     if _allowed(subject, user):
         return verdict(Status.INFO, f"the container starts as root ({how}), which the policy allows", lines_of(found))
     drops = sorted({str(name) for finding in found for name in finding.evidence.get("drops", ())})
@@ -60,13 +61,13 @@ def _other(subject: Subject, user: dict[str, Any]) -> Verdict:
     allowed = _allowed(subject, user)
     if subject.policy.users is not None and not allowed:
         text = f"{told} is not among the users that the policy allows: {named(sorted(subject.policy.users))}"
-        return verdict(Status.FAIL, text, [f"USER {user['spec']}"], remediation=_REMEDY)
+        return verdict(Status.FAIL, text, [f"USER {quoted(user['spec'])}"], remediation=_REMEDY)
     group = subject.of("config.user-root-group")
     if group and not allowed:
         return verdict(
             Status.WARN, f"{told} runs in root's group (gid 0)", lines_of(group), group, group[0].remediation
         )
-    return verdict(Status.PASS, f"the container runs as {told}, gid {user['gid']}", [f"USER {user['spec']}"])
+    return verdict(Status.PASS, f"the container runs as {told}, gid {user['gid']}", [f"USER {quoted(user['spec'])}"])
 
 
 def _allowed(subject: Subject, user: dict[str, Any]) -> bool:

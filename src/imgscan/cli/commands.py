@@ -27,7 +27,7 @@ from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text.reading import layer_lines, problem_line
 from imgscan.report.writers import writer_of
-from imgscan.wording import human_bytes
+from imgscan.wording import counted, human_bytes
 
 
 def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
@@ -93,8 +93,8 @@ def run_ls(arguments: argparse.Namespace) -> int:
 
 def _told(problems: Sequence[Problem]) -> int:
     """Write problems to standard error and return the exit code that they call for."""
-    for problem in problems:
-        complain(f"imgscan: {problem_line(problem)}")
+    for line in dict.fromkeys(map(problem_line, problems)):
+        complain(f"imgscan: {line}")
     return 0 if is_complete(tuple(problems)) else 4
 
 
@@ -138,7 +138,7 @@ def run_rules(arguments: argparse.Namespace) -> int:
         return 0
     found = list(faults(rules))
     lines = [f"{name}: {fault}\n" for name, fault in found]
-    write_out(encoded("".join(lines) + f"{len(rules)} rules, {len(found)} faults\n", None))
+    write_out(encoded("".join(lines) + f"{counted(len(rules), 'rule')}, {counted(len(found), 'fault')}\n", None))
     return 1 if found else 0
 
 
@@ -153,7 +153,7 @@ def run_cache(arguments: argparse.Namespace) -> int:
         for path in found:
             path.unlink(missing_ok=True)
     verb = "removed from" if arguments.action == "clear" else "kept in"
-    write_out(encoded(f"{len(found)} files, {human_bytes(size)}, {verb} {printable(directory)}\n", None))
+    write_out(encoded(f"{counted(len(found), 'file')}, {human_bytes(size)}, {verb} {printable(directory)}\n", None))
     return 0
 
 

@@ -41,8 +41,8 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
     settings = Settings() if arguments.no_config else load_settings(arguments.config or given.get("config"))
     if settings.ignored:
         complain(
-            f"imgscan: {settings.source} lies in the current folder and nobody named it: {', '.join(settings.ignored)} "
-            f"not followed (--config {settings.source} does)"
+            f"imgscan: warning: {settings.source} lies in the current folder and nobody named it: "
+            f"{', '.join(settings.ignored)} not followed (--config {settings.source} does)"
         )
     exceptions = (*_list(given, "exceptions"), *arguments.exceptions)
     policy = with_files(settings.policy, exceptions, arguments.baseline or given.get("baseline"))

@@ -11,6 +11,7 @@ from imgscan.compare.sizes import Amount
 from imgscan.compare.wording import amount_words, control_words, count_words, place, standing_words
 from imgscan.report.markup import code, markdown
 from imgscan.report.writers import Style
+from imgscan.wording import counted
 
 _MOST = 50
 """Rows of one table: a comment of a pull request may have 65,536 characters."""
@@ -31,7 +32,7 @@ def _lines(comparison: Comparison, most: int) -> Iterator[str]:
     yield from _amounts("Size", comparison.sizes)
     layers = comparison.layers
     yield ""
-    shared = f"{layers.shared} of {layers.after} layers shared with the image before"
+    shared = f"{layers.shared} of {counted(layers.after, 'layer')} shared with the image before"
     yield f"{shared}, {layers.at_the_bottom} at the bottom of both."
     yield from _controls(comparison, most)
     yield from _findings(comparison, most)

@@ -23,7 +23,7 @@ def test_findings_of_a_rule_beyond_the_bound_are_counted_in_a_problem_that_names
     assert [item.path for item in gathering.findings] == ["0", "1"]
     (problem,) = gathering.problems()
     assert (problem.level, problem.code) == (Level.ERROR, "too-many-findings")
-    assert "3 more findings a.flood of severity MEDIUM than limits.findings_per_rule" in problem.message
+    assert "3 findings a.flood of severity MEDIUM beyond limits.findings_per_rule" in problem.message
 
 
 def test_a_flood_pushes_out_neither_worse_findings_of_its_rule_nor_those_of_others() -> None:

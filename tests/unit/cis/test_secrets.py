@@ -6,9 +6,9 @@ import pytest
 
 from imgscan.cis.secrets import judge_secrets
 from imgscan.model.control import Status
-from imgscan.model.finding import Finding, Severity
+from imgscan.model.finding import Finding, Severity, State
 
-from .support import subject
+from .support import finding, subject
 
 
 def secret(severity: Severity, **evidence: str) -> Finding:
@@ -39,3 +39,15 @@ def test_what_decides_is_counted_once() -> None:
 
     assert found.reason == "1 secret in config, history or layers, and 2 doubtful ones"
     assert len(found.findings) == 3
+
+
+def test_a_secret_of_env_is_answered_for_the_run_and_another_for_the_build() -> None:
+    env = finding("secrets.x", severity=Severity.HIGH, state=State.CONFIG, evidence={"where": "env TOKEN"})
+    odd = finding("secrets.x", severity=Severity.HIGH, state=State.CONFIG, evidence={"where": "env A\nRUN x"})
+    file = finding("secrets.x", severity=Severity.HIGH, evidence={})
+
+    assert judge_secrets(subject(env)).remediation.splitlines()[0].startswith("docker run --mount type=bind,src=<file>")
+    assert "TOKEN_FILE=/run/secrets/TOKEN" in judge_secrets(subject(env)).remediation
+    assert "--mount=type=secret" not in judge_secrets(subject(env)).remediation
+    assert judge_secrets(subject(file)).remediation.startswith("RUN --mount=type=secret")
+    assert "RUN x" not in judge_secrets(subject(odd)).remediation

@@ -246,4 +246,4 @@ def test_images_beyond_the_number_of_runs_are_told() -> None:
     log = sarif_of(write_sarif([report(), report(), report()], UploadLimits(runs=2)))
 
     assert len(log["runs"]) == 2
-    assert "1 more images of the archive are left out" in notes(log["runs"][1])[0]
+    assert "1 other image of the archive left out" in notes(log["runs"][1])[0]

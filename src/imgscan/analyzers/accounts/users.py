@@ -172,7 +172,7 @@ def _odd_lines(view: ImageView, path: str) -> Iterator[Finding]:
             fact,
             "accounts.nis-line",
             Severity.MEDIUM,
-            f"{counted(len(nis), 'line')} that take in the accounts of a directory service ({nis[0]['name']})",
+            f"{counted(len(nis), 'line')} to include the accounts of a directory service ({nis[0]['name']})",
             line=nis[0]["number"],
             evidence={"lines": [line["number"] for line in nis[:_MOST]]},
             remedies=(edit_file(absolute(path), "/^[+-]/d"),),

@@ -11,7 +11,7 @@ from imgscan.formats.image.ports import parse_port
 from imgscan.formats.path import base_name, clean_path
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
-from imgscan.wording import counted, listed
+from imgscan.wording import counted, listed, quoted
 
 _MOST_TEXT = 1 << 16
 _SOCKETS = frozenset("docker.sock containerd.sock podman.sock crio.sock buildkitd.sock cri-dockerd.sock".split())
@@ -46,7 +46,7 @@ def setting_findings(view: ImageView) -> Iterator[Finding]:
     yield from _onbuild(view.config.raw.get("OnBuild"))
     latest = [name for name in view.manifest.references if name == "latest" or name.endswith(":latest")]
     if latest:
-        text = f"the tag latest ({listed(latest, 3)}) names another image tomorrow"
+        text = f"the tag latest ({listed(latest, 3)}) can move to another image"
         remedy = "docker tag <image> <name>:<version>"
         yield config_finding("latest-tag", Severity.LOW, text, {"references": latest[:10]}, remedy)
 
@@ -68,7 +68,7 @@ def _ports(declared: Sequence[str]) -> Iterator[Finding]:
         )
     odd = [text for text, ports in found.items() if ports is None]
     if odd:
-        text = f"{counted(len(odd), 'port')} that cannot be read: {listed(odd, 3)}"
+        text = f"{counted(len(odd), 'port')} that cannot be read: {listed([quoted(text) for text in odd], 3)}"
         yield config_finding("port-malformed", Severity.LOW, text, {"ports": odd[:10]})
 
 

@@ -12,8 +12,13 @@ from imgscan.system.accounts.runtime_user import runtime_user
 from imgscan.system.programs.command_files import Step
 from imgscan.system.programs.commands import follow
 from imgscan.system.programs.start import healthcheck, start_steps
+from imgscan.wording import quoted
 
 _HEALTH = 'HEALTHCHECK CMD ["/path/to/check"]'
+
+
+def _name(step: Step) -> str:
+    return quoted(step.name) if step.name else "it"
 
 
 def start_findings(view: ImageView) -> Iterator[Finding]:
@@ -28,7 +33,7 @@ def start_findings(view: ImageView) -> Iterator[Finding]:
         yield config_finding(
             "start-broken",
             Severity.HIGH if step.certain else Severity.MEDIUM,
-            f"{what}: {step.name or 'it'} {step.fault}; {end}",
+            f"{what}: {_name(step)} {step.fault}; {end}",
             {"program": step.name, "certain": step.certain},
             identity=step.name,
         )
@@ -58,7 +63,7 @@ def health_findings(view: ImageView) -> Iterator[Finding]:
             yield config_finding(
                 "healthcheck-broken",
                 Severity.MEDIUM if step.certain else Severity.LOW,
-                f"HEALTHCHECK: {step.name or 'it'} {step.fault}; the container never becomes healthy",
+                f"HEALTHCHECK: {_name(step)} {step.fault}; the container never becomes healthy",
                 {"program": step.name, "certain": step.certain},
                 _HEALTH,
                 step.name,

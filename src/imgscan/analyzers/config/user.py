@@ -11,7 +11,7 @@ from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.runtime_user import Lookup, RuntimeUser, runtime_user
 from imgscan.system.programs.command_files import Step
 from imgscan.system.programs.scripts import script_of
-from imgscan.wording import listed
+from imgscan.wording import listed, quoted
 
 _USER = "USER 10001:10001"
 
@@ -23,7 +23,7 @@ def user_findings(view: ImageView, steps: Sequence[Step]) -> Iterator[Finding]:
         yield config_finding(
             "user-missing",
             Severity.HIGH,
-            f"USER {user.spec}: {user.reason}; the container does not start",
+            f"USER {quoted(user.spec)}: {user.reason}; the container does not start",
             {"user": user.spec},
             _USER,
             user.spec,
@@ -43,7 +43,7 @@ def user_findings(view: ImageView, steps: Sequence[Step]) -> Iterator[Finding]:
 
 def _root(view: ImageView, user: RuntimeUser, steps: Sequence[Step]) -> Finding:
     drops = sorted({name for step in steps for name in _drops(view, step)})
-    how = "no USER" if not user.spec else f"USER {user.spec}"
+    how = "no USER" if not user.spec else f"USER {quoted(user.spec)}"
     also = f", the uid of {user.name}" if user.name not in (None, "root") else ""
     text = f"the container starts as root ({how}{also}): it may read and write every file"
     if drops:

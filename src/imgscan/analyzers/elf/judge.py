@@ -13,6 +13,7 @@ from imgscan.model.remedy import Action, Remedy, run_line
 from imgscan.rootfs.view import ImageView
 from imgscan.system.elf.files import Found
 from imgscan.system.location import absolute, shell_word
+from imgscan.wording import counted
 
 _TRUSTED = ("lib/", "lib32/", "lib64/", "libx32/", "usr/", "nix/store/", "gnu/store/", "system/bin/")
 _CODE_PACKERS = frozenset({UPX, SUSPECTED})
@@ -149,5 +150,5 @@ def _packed(found: Found) -> Iterator[Judgement]:
         message = f"carries an archive of itself ({elf.packer}), whose files were not looked at"
         yield Judgement("elf.bundle", raised(Severity.INFO, found.privileged), message, evidence, "")
     elif elf.overlay > _APPENDED and elf.kind is not Kind.CORE:
-        message = f"{elf.overlay} bytes are appended behind the program, which no loader reads"
+        message = f"{counted(elf.overlay, 'byte')} appended behind the program, which no loader reads"
         yield Judgement("elf.appended-data", raised(Severity.INFO, found.privileged), message, evidence, "")

@@ -135,7 +135,8 @@ class _Walk:
             nodes = listed([f"{absolute(path)} ({told_device(entry)})" for path, entry in tally.first], 5)
             return f"{counted(tally.count, 'device node')} that no container needs: {nodes}"
         if rule == "pipe":
-            return f"{counted(tally.count, 'named pipe')} or sockets, which only a running program makes"
+            noun = "named pipe or socket" if tally.count == 1 else "named pipes or sockets"
+            return f"{tally.count} {noun}, which only a running program makes"
         if rule == "name":
             form = "it is" if tally.count == 1 else "they are"
             return f"{counted(tally.count, 'name')} that cannot be shown as {form} (told here with escapes)"

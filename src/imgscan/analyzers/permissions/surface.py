@@ -14,6 +14,7 @@ from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.runtime_user import RuntimeUser, runtime_user
 from imgscan.system.location import absolute
 from imgscan.system.tally import Tally
+from imgscan.wording import counted
 
 _SEVERITY = {
     Region.PROGRAMS: Severity.HIGH,
@@ -59,7 +60,7 @@ def world_findings(view: ImageView) -> Iterator[Finding]:
             rule=f"{ANALYZER}.world-writable-file",
             analyzer=ANALYZER,
             severity=Severity.MEDIUM,
-            message=f"everyone may write to {count} more files and directories in {len(found) - _MOST} places",
+            message=f"everyone may write to {count} other paths in {counted(len(found) - _MOST, 'place')}",
             path="",
             evidence={"places": [absolute(tally.common) for _, tally in found[_MOST : 2 * _MOST]]},
             remedies=(Remedy(Action.CHANGE_MODE, _EVERYWHERE),),

@@ -11,6 +11,7 @@ from imgscan.report.sarif.limits import UploadLimits
 from imgscan.report.sarif.place import BASE, archive_name, problem_location
 from imgscan.report.sarif.result import escaped, results_of
 from imgscan.report.sarif.rules import Rules
+from imgscan.wording import counted
 
 _IMAGE = ("source", "format", "references", "image_id", "manifest_digest", "platform", "created", "user")
 _CONTROL = ("id", "edition", "title", "status", "severity", "reason", "findings", "suppressed")
@@ -75,5 +76,5 @@ def _notes(found: int, kept: int, images: int, limits: UploadLimits) -> list[str
     if kept > limits.shown:
         told.append(f"code scanning shows the {limits.shown} most severe of these {kept} results")
     if images:
-        told.append(f"{images} more images of the archive are left out: an upload takes {limits.runs} runs")
+        told.append(f"{counted(images, 'other image')} of the archive left out: an upload takes {limits.runs} runs")
     return told

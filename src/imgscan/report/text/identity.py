@@ -9,7 +9,7 @@ from imgscan.model.vulnerability import Vulnerabilities
 from imgscan.printable import printable
 from imgscan.report.document import LayerReport, Report
 from imgscan.report.text.page import LABEL, Page
-from imgscan.wording import counted, human_bytes
+from imgscan.wording import counted, human_bytes, quoted
 
 
 def identity_lines(report: Report, page: Page) -> Iterator[str]:
@@ -33,7 +33,7 @@ def _rows(report: Report, page: Page) -> Iterator[tuple[str, str]]:
     if system:
         yield "system", system
     if config.present:
-        user = f"{config.user}" if config.user else "root (no USER)"
+        user = quoted(config.user) if config.user else "root (no USER)"
         yield "runs", f"{_command(config, page)} as {user}"
     else:
         yield "config", "none: a bare root filesystem; user, ports and history are unknown"

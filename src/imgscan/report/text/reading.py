@@ -75,7 +75,7 @@ def layer_lines(layer: LayerReport) -> Iterator[str]:
     cut = "" if layer.complete else "  NOT READ WHOLE"
     yield (
         f"  {layer.index:>3}  {human_bytes(layer.stored_bytes):>9} stored ({layer.compression}), "
-        f"{human_bytes(layer.uncompressed_bytes):>9} unpacked, {layer.entries} entries{cut}"
+        f"{human_bytes(layer.uncompressed_bytes):>9} unpacked, {counted(layer.entries, 'entry')}{cut}"
     )
     yield f"       diff_id {printable(layer.diff_id or 'unknown')}  {diff_id}"
     if layer.digest and layer.digest != layer.diff_id:

@@ -53,7 +53,7 @@ def test_a_hundred_files_of_one_place_are_one_finding() -> None:
 def test_a_hundred_places_are_twenty_findings_and_a_rest() -> None:
     found = world({f"d{number:03}/f": (0o666, b"") for number in range(100)})
     assert len(found) == 21
-    assert found[-1].message == "everyone may write to 80 more files and directories in 80 places"
+    assert found[-1].message == "everyone may write to 80 other paths in 80 places"
 
 
 def test_where_programs_are_run_from_it_is_high() -> None:
