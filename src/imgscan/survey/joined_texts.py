@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -38,8 +38,11 @@ class JoinedTexts:
         self._is_open = is_open
         self._starts = list(accumulate((len(text) + len(_SEAM) for text in texts), initial=len(_SEAM)))
 
-    def hits(self, ends: list[Hit], patterns: PatternSet, again: Scan) -> Iterator[TextHit]:
-        """Yield those of a scan's hits that lie in one text: with ``again`` each is searched for in that alone."""
+    def hits(self, ends: list[Hit], patterns: PatternSet, again: Scan, full: Container[int] = ()) -> Iterator[TextHit]:
+        """Yield those of a scan's hits that lie in one text: with ``again`` each is searched for in that alone.
+
+        Patterns in ``full``, which may grow meanwhile, are left out.
+        """
         starts = self._starts
         last: dict[int, int] = {}
         for end, number in sorted(ends):
@@ -49,7 +52,7 @@ class JoinedTexts:
             start, stop = starts[position], starts[position + 1] - len(_SEAM)
             inside = min(end, stop)
             offset = self._bases[position] + inside - start
-            if last.get(number) == inside or (position == 0 and offset <= self._known):
+            if number in full or last.get(number) == inside or (position == 0 and offset <= self._known):
                 continue
             if self._is_open and position == len(starts) - 2 and inside + patterns.after > stop:
                 continue

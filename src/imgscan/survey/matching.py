@@ -69,7 +69,9 @@ class PatternScan:
         self._spans = Spans(patterns.left_out)
         self._between = BetweenContents(patterns.before, patterns.after) if patterns.outside else None
         self.outside: list[TextHit] = []
-        """Hits in bytes that are no content, by their offset in the tar; not more than ``limits.layer_hits``."""
+        """Hits in bytes that are no content, by their offset in the tar; who reads the list empties it."""
+        self.full_outside: set[int] = set()
+        """Patterns of which no more such hits are wanted."""
         self._parts: list[Buffer] = []
         self._held = 0  # bytes of the parts
         self._tail = b""
@@ -198,7 +200,7 @@ class PatternScan:
         """Yield the hits of one buffer; places are from its start on."""
         (hits, outside), buffer, base, spans = flight.hits.result(), flight.buffer, flight.base, flight.spans
         if flight.between is not None and outside:
-            self._note_outside(flight.between, outside)
+            self.outside += flight.between.hits(outside, self._set, self._scan_again, self.full_outside)
         told, limit = flight.told - base, flight.limit - base
         starts = [span.start - base for span in spans]
         view, lines = memoryview(buffer), Lines(buffer)
@@ -257,19 +259,12 @@ class PatternScan:
             self._again = self._set.new_scan()
         return self._again(text)
 
-    def search(self, texts: Sequence[bytes]) -> Iterator[TextHit]:
-        """Yield the hits in texts, each apart from the others."""
-        joined = JoinedTexts(texts, [0] * len(texts))
+    def search(self, texts: Sequence[bytes], bases: Sequence[int]) -> Iterator[TextHit]:
+        """Yield the hits in texts that begin at ``bases``, each apart from the others."""
+        joined = JoinedTexts(texts, bases)
         hits = self._scan_again(joined.text)
         if hits:
-            yield from joined.hits(hits, self._set, self._scan_again)
-
-    def _note_outside(self, between: JoinedTexts, hits: list[Hit]) -> None:
-        for hit in between.hits(hits, self._set, self._scan_again):
-            if len(self.outside) >= self._limits.layer_hits:
-                self.beyond = True
-                break
-            self.outside.append(hit)
+            yield from joined.hits(hits, self._set, self._scan_again, self.full_outside)
 
     def _take_digests(self, flight: _Flight) -> None:
         for span in flight.spans:

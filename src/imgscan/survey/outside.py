@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from imgscan.formats.archives.tar import BLOCK
 from imgscan.layer.asides import Asides
 from imgscan.model.entry import Entry, EntryKind, ImagePath
-from imgscan.model.fact import Region
-from imgscan.model.observed import Match
+from imgscan.model.fact import OutsideFact, Region
+from imgscan.model.limits import Limits
+from imgscan.model.observer import Data, Observer, OutsideObserver
 from imgscan.survey.joined_texts import TextHit
 from imgscan.survey.matching import PatternScan
 
 _BATCH = 1 << 20
-
-
-class OutsideHit(NamedTuple):
-    """A hit: where it stands, of which entry, the path that it is read as part of, the analyzer by position."""
-
-    region: Region
-    entry: int | None
-    path: ImagePath
-    analyzer: int
-    match: Match
 
 
 class TarEnd(NamedTuple):
@@ -38,34 +30,85 @@ class _Text(NamedTuple):
     region: Region
     entry: int | None
     path: ImagePath
+    base: int
     data: bytes
 
 
-def outside_hits(scan: PatternScan, entries: Sequence[Entry], tar_end: TarEnd, asides: Asides) -> Iterator[OutsideHit]:
-    """Yield the hits of a layer that was read: in what its entries say, between contents, and around the tar."""
-    for batch in _batched(_texts(entries)):
-        for hit in scan.search([text.data for text in batch]):
-            region, entry, path, _ = batch[hit.position]
-            yield OutsideHit(region, entry, path, hit.analyzer, hit.match)
-    offsets = [entry.offset for entry in entries] if scan.outside else []
-    for hit in scan.outside:
-        region, index = _located(entries, offsets, tar_end, hit.match.end - 1)
-        yield OutsideHit(region, index, "", hit.analyzer, hit.match)
-    for base, data in asides.joined():
-        for hit in scan.search([data]):
-            yield OutsideHit(Region.COMPRESSION, None, "", hit.analyzer, _moved(hit, base))
+class OutsideMatches:
+    """Hands the hits in bytes that are no content to those who ask for them; at the end says where each stands.
+
+    ``beyond`` is whether there were more than ``limits.layer_hits``, ``full`` are the patterns with more than
+    ``limits.pattern_hits``. ``raised`` is given the exceptions of observers.
+    """
+
+    def __init__(
+        self, observers: Sequence[Observer], limits: Limits, raised: Callable[[Observer, Exception], None]
+    ) -> None:
+        self._observers = observers
+        self._limits = limits
+        self._raised = raised
+        self._between: list[tuple[str, int, Data]] = []  # whose, where its last byte is in the tar, what
+        self._facts: dict[str, list[OutsideFact]] = {}
+        self._counts: Counter[int] = Counter()
+        self._left = limits.layer_hits
+        self.beyond = False
+
+    def take(self, scan: PatternScan) -> None:
+        """Take the hits between contents that a scan has by now."""
+        for hit in scan.outside:
+            for name, data in self._data(scan, hit, ""):
+                self._between.append((name, hit.match.end - 1, data))
+        scan.outside.clear()
+
+    def facts(
+        self, scan: PatternScan, entries: Sequence[Entry], tar_end: TarEnd, asides: Asides
+    ) -> dict[str, list[OutsideFact]]:
+        """Return all facts: on what entries say of themselves, between contents, beside compressed content."""
+        self._search(scan, _texts(entries))
+        offsets = [entry.offset for entry in entries] if self._between else []
+        for name, last, data in self._between:
+            region, index = _located(entries, offsets, tar_end, last)
+            self._facts.setdefault(name, []).append(OutsideFact(region, index, data))
+        self._search(scan, (_Text(Region.COMPRESSION, None, "", base, data) for base, data in asides.joined()))
+        return self._facts
+
+    def _search(self, scan: PatternScan, texts: Iterable[_Text]) -> None:
+        for batch in _batched(texts):
+            for hit in scan.search([text.data for text in batch], [text.base for text in batch]):
+                text = batch[hit.position]
+                for name, data in self._data(scan, hit, text.path):
+                    self._facts.setdefault(name, []).append(OutsideFact(text.region, text.entry, data))
+
+    def _data(self, scan: PatternScan, hit: TextHit, path: ImagePath) -> Iterator[tuple[str, Data]]:
+        """Yield what an observer makes of a hit, within the bounds, under its id."""
+        observer = self._observers[hit.analyzer]
+        if not isinstance(observer, OutsideObserver) or hit.number in scan.full_outside:
+            return
+        if not self._left:
+            self.beyond = True
+            return
+        if self._counts[hit.number] >= self._limits.pattern_hits:
+            scan.full_outside.add(hit.number)
+            return
+        self._counts[hit.number] += 1
+        self._left -= 1
+        try:
+            for data in observer.match_outside(path, hit.match):
+                yield observer.id, dict(data)
+        except Exception as error:  # noqa: BLE001 (foreign code: one observer's fault must not end the scan)
+            self._raised(observer, error)
 
 
 def _texts(entries: Iterable[Entry]) -> Iterator[_Text]:
     """Yield what entries say of themselves, decoded: a header may cut a name in two, or write a value in base64."""
     for index, entry in enumerate(entries):
         path = entry.path
-        yield _Text(Region.NAME, index, path, path.encode("utf-8", "surrogateescape"))
+        yield _Text(Region.NAME, index, path, 0, path.encode("utf-8", "surrogateescape"))
         if entry.link_target:
-            yield _Text(Region.LINK_TARGET, index, path, entry.link_target.encode("utf-8", "surrogateescape"))
+            yield _Text(Region.LINK_TARGET, index, path, 0, entry.link_target.encode("utf-8", "surrogateescape"))
         for name, value in (entry.xattrs or {}).items():
             text = name.encode("utf-8", "surrogateescape") + b"=" + value
-            yield _Text(Region.ATTRIBUTE, index, path, text)
+            yield _Text(Region.ATTRIBUTE, index, path, 0, text)
 
 
 def _batched(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
@@ -96,8 +139,3 @@ def _located(
         if entry.kind is EntryKind.FILE and end <= offset < end + -entry.size % BLOCK:
             return Region.PADDING, following - 1
     return Region.HEADER, following if following < len(entries) else None
-
-
-def _moved(hit: TextHit, base: int) -> Match:
-    match = hit.match
-    return Match(match.pattern, match.end + base, match.start + base, match.excerpt, match.lines)

@@ -23,13 +23,13 @@ from imgscan.model.fact import Fact, LayerFacts, OutsideFact
 from imgscan.model.interest import Excerpt
 from imgscan.model.limits import Limits
 from imgscan.model.observed import Content
-from imgscan.model.observer import Observer, OutsideObserver
+from imgscan.model.observer import Observer
 from imgscan.model.problem import Level, Problem, ProblemLog, problem_from
 from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
 from imgscan.survey.look import Look
 from imgscan.survey.matching import PatternScan
-from imgscan.survey.outside import TarEnd, outside_hits
+from imgscan.survey.outside import OutsideMatches, TarEnd
 from imgscan.survey.patterns import PatternSet
 
 _MANIFEST = "manifest.json"
@@ -93,7 +93,11 @@ class _LayerSurvey:
         self._entries: list[Entry] = []
         self._facts: dict[str, list[Fact]] = {}
         self._matched: dict[str, list[Fact]] = {}  # apart, since when a match is found depends on the windows
-        self._outside: dict[str, list[OutsideFact]] = {}
+        self._outside = OutsideMatches(
+            self._observers,
+            self._limits,
+            lambda observer, error: self._raised(observer, None, error, self._match_problems),
+        )
         self._sha256: list[str | None] = []
         self._problems = ProblemLog("survey", self._limits.problems_per_kind)
         self._match_problems = ProblemLog("survey", self._limits.problems_per_kind)
@@ -119,9 +123,10 @@ class _LayerSurvey:
             faults.append(error)
             self._reader.abort()
         self._arena.clear()  # now, not when the collector comes to the reader that leads here
+        outside: dict[str, list[OutsideFact]] = {}
         if self._scan is not None:
             self._matches(self._scan, None)
-            self._match_outside(self._scan, stream.asides)
+            outside = self._outside_facts(self._scan, stream.asides)
             self._note_full(self._scan)
             self._scan.close()
         for fault in faults:
@@ -143,7 +148,7 @@ class _LayerSurvey:
             matched_bytes=self._matched_bytes(),
             failed=tuple(sorted(self._failed)),
             digests=self._scan.digests if self._scan else {},
-            outside=self._outside,
+            outside=outside,
             observers=tuple(observer.id for observer in self._observers),
             loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
@@ -280,33 +285,26 @@ class _LayerSurvey:
                     self._matched.setdefault(observer.id, []).append(Fact(observer.id, place, dict(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(observer, entry, error, self._match_problems)
+        self._outside.take(scan)
 
-    def _match_outside(self, scan: PatternScan, asides: Asides) -> None:
-        """Hand on the hits in bytes that are no file's content, to observers that ask for them."""
+    def _outside_facts(self, scan: PatternScan, asides: Asides) -> dict[str, list[OutsideFact]]:
+        """Return what observers say of bytes that are no file's content."""
         if not scan.looks_outside:
-            return
-        end = TarEnd(self._reader.tar_end, self._fault_at)
-        for number, hit in enumerate(outside_hits(scan, self._entries, end, asides)):
-            if number >= self._limits.layer_hits:
-                scan.beyond = True
-                break
-            observer = self._observers[hit.analyzer]
-            if not isinstance(observer, OutsideObserver):
-                continue
-            try:
-                for data in observer.match_outside(hit.path, hit.match):
-                    fact = OutsideFact(hit.region, hit.entry, dict(data))
-                    self._outside.setdefault(observer.id, []).append(fact)
-            except Exception as error:  # noqa: BLE001 (foreign code, as above)
-                self._raised(observer, None, error, self._match_problems)
+            return {}
         if asides.left_out:
             text = f"{asides.left_out} bytes beside the compressed content, over limits.aside_bytes, were not searched"
             self._match_problems.warn("aside-bytes", text)
+        end = TarEnd(self._reader.tar_end, self._fault_at)
+        return self._outside.facts(scan, self._entries, end, asides)
 
     def _note_full(self, scan: PatternScan) -> None:
-        if scan.beyond:
+        if scan.beyond or self._outside.beyond:
             text = "more hits of patterns in this layer than limits.layer_hits: the others are not told"
             self._match_problems.error("pattern-hits", text)
+        for number in sorted(scan.full_outside):
+            name = scan.name(number)
+            text = f"more hits of the pattern {name} outside of files than limits.pattern_hits: the others are not told"
+            self._match_problems.warn("pattern-hits", text)
         for place, number in sorted(scan.full):
             entry = self._entries[place]
             text = f"more hits of the pattern {scan.name(number)} than limits.pattern_hits: the others are not told"

@@ -197,7 +197,7 @@ def test_a_field_that_is_filled_with_nuls_is_a_line() -> None:
 def test_a_long_piece_is_searched_in_pieces_and_each_hit_given_once() -> None:
     behind = b"".join(b"%06d key-%04d\n" % (number, number) for number in range(10_000)) * 12  # over 2 MiB
 
-    found = outside(TarBuilder().file("f", b"x").build() + behind)
+    found = outside(TarBuilder().file("f", b"x").build() + behind, limits=Limits(pattern_hits=200_000))
 
     assert len(found) == 120_000
     assert len({fact.data["end"] for fact in found}) == 120_000
@@ -216,6 +216,15 @@ def test_hits_are_bounded() -> None:
 
         assert len(found.outside["hits"]) == 10
         assert [problem.code for problem in found.problems if problem.level is Level.ERROR] == ["pattern-hits"]
+
+
+def test_hits_of_one_pattern_are_bounded() -> None:
+    tar = TarBuilder().file("f").build() + b"key-1234 " * 50
+
+    found = survey(tar, Everywhere(), limits=Limits(pattern_hits=10))
+
+    assert len(found.outside["hits"]) == 10
+    assert [problem.code for problem in found.problems if problem.code == "pattern-hits"] == ["pattern-hits"]
 
 
 def test_what_was_not_kept_of_a_compressed_stream_is_a_problem() -> None:
