@@ -29,6 +29,7 @@ from imgscan.cis.gaps import ledger_of
 from imgscan.cis.subject import Subject
 from imgscan.errors import SelectionError, UsageError
 from imgscan.layer.decompress import Buffer
+from imgscan.model.deadline import Deadline
 from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.finding import Finding
 from imgscan.model.hidden import Hidden
@@ -104,7 +105,8 @@ def scan_all(
 def _scan(
     source: str, options: ScanOptions, progress: Progress | None, executor: Executor | None, every: bool
 ) -> Iterator[ScanEvent]:
-    watch = Stopwatch()
+    watch, deadline = Stopwatch(), Deadline(options.timeout)
+    reading = deadline.reading()
     settings = SurveySettings.of(options, choose_observers)
     compile_patterns = compiler(options.pattern_cache)
     analyzers = choose_analyzers(options, compile_patterns)
@@ -113,15 +115,18 @@ def _scan(
     spread = Spread(executor, shared, options.workers()) if executor is not None else None
     edition_of(options.edition)  # refused before anything is read
     hidden_by = hiders(analyzers, compile_patterns)
-    with open_archive(source, options.limits, surveyor.in_common(), options.workers(), progress) as archive:
+    passed = reading.watching(progress)
+    survey = surveyor.in_common(reading.check)
+    with open_archive(source, options.limits, survey, options.workers(), passed) as archive:
         manifests = select_images(archive.images, options.image, options.platform, every)
         _refuse_many(options, manifests)
         _refuse_foreign(options, manifests)
         facts = dict[str, LayerFacts]()
-        yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts, spread)
+        yield from survey_layers(archive, manifests, surveyor, options.workers(), progress, facts, spread, reading)
         watch.lap("read", spread.cpu_seconds if spread is not None else 0.0)
         for manifest in manifests:
-            report = _report(archive, manifest, facts, surveyor, analyzers, hidden_by, options, Stopwatch(watch))
+            held = Stopwatch(watch)
+            report = _report(archive, manifest, facts, surveyor, analyzers, hidden_by, options, held, deadline)
             yield from report.findings
             yield from report.problems
             yield report
@@ -157,6 +162,7 @@ def _report(
     redactors: Sequence[Redactor],
     options: ScanOptions,
     watch: Stopwatch,
+    deadline: Deadline,
 ) -> Report:
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
@@ -164,7 +170,7 @@ def _report(
     view, merge_problems = merge_layers(manifest, layers, options.limits)
     view, unread = _with_linked(archive, view, surveyor)
     watch.lap("merge")
-    found = conclude_all(view, analyzers, options.limits, redactors)
+    found = conclude_all(view, analyzers, options.limits, redactors, deadline)
     watch.lap("conclude")
     layer_reports = tuple(_layer_report(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     told = (

@@ -12,6 +12,7 @@ from imgscan.archive.progress import Progress
 from imgscan.archive.select import select_images
 from imgscan.errors import UsageError
 from imgscan.layer.content import file_content
+from imgscan.model.deadline import Deadline
 from imgscan.model.entry import EntryKind
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest
@@ -52,7 +53,11 @@ class Image:
             surveyor = Surveyor((), self._options.limits, self._options.digests)
             facts: dict[str, LayerFacts] = {}
             workers = self._options.workers()
-            for _ in survey_layers(self._archive, [self.manifest], surveyor, workers, self._progress, facts):
+            reading = Deadline(self._options.timeout)
+            manifests = [self.manifest]
+            for _ in survey_layers(
+                self._archive, manifests, surveyor, workers, self._progress, facts, deadline=reading
+            ):
                 pass
             layers = facts_of_all(self.manifest, facts, self._options.limits)
             refuse_unread(self._archive, self.manifest, layers)
@@ -149,7 +154,10 @@ def open_image(
     """
     options = options or ScanOptions()
     surveyor = Surveyor((), options.limits, options.digests)
-    archive = open_archive(os.fspath(source), options.limits, surveyor.in_common(), options.workers(), progress)
+    reading = Deadline(options.timeout)
+    passed = reading.watching(progress)
+    survey = surveyor.in_common(reading.check)
+    archive = open_archive(os.fspath(source), options.limits, survey, options.workers(), passed)
     try:
         (manifest,) = select_images(archive.images, options.image, options.platform)
     except BaseException:

@@ -9,6 +9,7 @@ import msgspec
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.gathering import Gathering
 from imgscan.formats.secret_values import hidden_at, named_values
+from imgscan.model.deadline import Deadline
 from imgscan.model.finding import Finding, checked
 from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageConfig
@@ -34,18 +35,29 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def conclude_all(
-    view: ImageView, analyzers: Sequence[Analyzer], limits: Limits | None = None, redactors: Sequence[Redactor] = ()
+    view: ImageView,
+    analyzers: Sequence[Analyzer],
+    limits: Limits | None = None,
+    redactors: Sequence[Redactor] = (),
+    deadline: Deadline | None = None,
 ) -> Conclusion:
     """Let each analyzer conclude, in order; what goes beyond the ``limits`` of a report is counted in a problem.
 
-    ``redactors`` only say what to hide, as those among the analyzers do.
+    ``redactors`` only say what to hide, as those among the analyzers do. After the ``deadline`` nobody concludes.
     """
+    deadline = deadline or Deadline(None)
     gathering = Gathering(limits or Limits())
     problems: list[Problem] = []
     gaps: list[Gap] = []
     for analyzer in analyzers:
+        if deadline.is_over():
+            problems.append(_late(analyzer.id))
+            continue
         try:
             for found in map(checked, analyzer.conclude(view)):
+                if deadline.is_over():
+                    problems.append(_late(analyzer.id))
+                    break
                 if isinstance(found, Gap):
                     gaps.append(found)
                 else:
@@ -83,6 +95,11 @@ def _redactions(view: ImageView, redactors: Sequence[Redactor]) -> tuple[tuple[s
 def _raised(name: str, error: Exception, doing: str) -> Problem:
     text = f"the analyzer {name} raised {type(error).__name__} while {doing}"
     return Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text, rules=(f"{name}.*",))
+
+
+def _late(name: str) -> Problem:
+    text = f"the time that the scan may take (timeout) was over before the analyzer {name} had concluded"
+    return Problem(level=Level.ERROR, stage="analyzer", code="limit", message=text, rules=(f"{name}.*",))
 
 
 def _texts(config: ImageConfig) -> list[str]:

@@ -12,7 +12,7 @@ from imgscan.archive.oci_layout import INDEX, LAYOUT
 from imgscan.archive.progress import Progress, with_progress
 from imgscan.archive.raw import Again, OneShot
 from imgscan.archive.stream import StreamedMembers, SurveyFunction
-from imgscan.errors import ArchiveError, ManifestError, Position, TruncatedError
+from imgscan.errors import ArchiveError, LimitError, ManifestError, Position, TruncatedError
 from imgscan.layer.decompress import Buffer, compression_of, decompressed, unsupported_compression
 from imgscan.model.fact import LayerFacts
 
@@ -60,6 +60,8 @@ def open_stream(
         if take_images(archive, members.store, members.evidence, members.fault):
             _survey_small(archive, members, survey)
             return
+        if isinstance(members.fault, LimitError):  # the manifest may have been to come
+            raise members.fault
         if not raw.again:
             text = (
                 "began like an image's archive and has no manifest; save it to a file to read it as a root filesystem"

@@ -60,6 +60,18 @@ def _source(parser: argparse.ArgumentParser, what: str = _IMAGE_HELP) -> None:
     parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which platform of the image")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="layers read at a time (default: processors)")
     parser.add_argument("--no-progress", action="store_true", help="no progress bar on standard error")
+    _bounds(parser)
+
+
+def _bounds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another bound on the work (docs/limits.md), such as layer_bytes=2GiB; several times",
+    )
+    parser.add_argument("--timeout", metavar="SECONDS", help="report what was read in that time, and exit with 4")
 
 
 def _scan(parser: argparse.ArgumentParser) -> None:
@@ -161,6 +173,7 @@ def _diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which platform of the images")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="layers read at a time (default: processors)")
     parser.add_argument("--no-progress", action="store_true", help="no progress bar on standard error")
+    _bounds(parser)
     _outputs(parser, COMPARISONS)
     parser.add_argument(
         "--fail-on", metavar="[new:]LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}; new: of what B alone has"

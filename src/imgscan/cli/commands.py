@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from imgscan.cli.bounds import limits_of, seconds_of
 from imgscan.cli.cache import cache_directory, kept_files, kept_in
 from imgscan.cli.details import details_of
 from imgscan.cli.failing import failing_of
@@ -19,6 +20,7 @@ from imgscan.cli.writing import encoded, outputs_of, style_of, write_all, write_
 from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
 from imgscan.image import open_image
+from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level, Problem
 from imgscan.model.vulnerability import Vulnerabilities
@@ -37,6 +39,8 @@ def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
         image=arguments.select,
         platform=arguments.platform,
         jobs=arguments.jobs,
+        limits=limits_of(arguments.limit, Limits()),
+        timeout=seconds_of(arguments.timeout),
         **more,  # type: ignore[arg-type]  # each command names fields of ScanOptions
     )
 

@@ -105,6 +105,11 @@ def last_resort() -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def overdue() -> None:
+    """End the process: the scan did not heed its deadline."""
+    _end(b"imgscan: still at work long after --timeout: nothing was reported\n", FAULT)
+
+
 def out_of_memory() -> None:
     """Say so, with as little as can be."""
     with suppress(OSError):

@@ -8,8 +8,10 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 
 from imgscan.archive.progress import Progress
+from imgscan.cli.faults import overdue
 from imgscan.cli.processes import layer_processes
 from imgscan.cli.progress import progress_bar
+from imgscan.cli.timeout import watchdog
 from imgscan.model.options import ScanOptions
 
 
@@ -21,5 +23,6 @@ def scanning(
     with (
         progress_bar(source, not arguments.no_progress and not arguments.quiet) as progress,
         layer_processes(source, options) as executor,
+        watchdog(options.timeout, overdue),
     ):
         yield progress, executor

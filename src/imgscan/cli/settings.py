@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from imgscan.cli.bounds import limits_of, seconds_of
 from imgscan.cli.cache import kept_in
 from imgscan.cli.output import complain
 from imgscan.errors import UsageError
@@ -59,7 +60,8 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
         skip=ids(skip) if skip else settings.skip,
         rules=(*settings.rules, *_list(given, "rules"), *arguments.rules),
         pattern_cache=kept_in(arguments, given.get("cache") or settings.cache),
-        limits=settings.limits,
+        limits=limits_of(arguments.limit, settings.limits),
+        timeout=seconds_of(arguments.timeout),
         edition=arguments.cis_edition,
         policy=policy,
         today=_today(policy),

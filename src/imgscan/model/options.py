@@ -23,8 +23,9 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     ``pattern_cache`` a directory for compiled patterns (None: nothing is written).
     ``digests`` asks for the SHA-256 of every file. ``policy`` are decisions to apply; ``today`` is the ISO date that
     expiries of its exceptions are held against (None: nothing expires). ``edition`` is that of the CIS Docker
-    Benchmark whose numbers the controls get. ``timing`` asks for the time of each stage: without it, the same image,
-    options and version give the same report.
+    Benchmark whose numbers the controls get. ``timeout`` is how many seconds the scan may take (None: as many as it
+    needs): what was not read or concluded by then is a problem, the rest is reported. ``timing`` asks for the time of
+    each stage: without it, the same image, options and version give the same report.
     ``vulnerabilities`` are what another program's report says, which the control on patches and ``Report.exit_code``
     count; one about another image is refused, but with ``any_image``.
     """
@@ -44,6 +45,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     timing: bool = False
     vulnerabilities: Vulnerabilities | None = None
     any_image: bool = False
+    timeout: float | None = None
 
     def workers(self) -> int:
         """Return how many layers to read at a time."""

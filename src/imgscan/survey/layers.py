@@ -14,6 +14,7 @@ from imgscan.archive.archive import Archive
 from imgscan.archive.documents import ALGORITHMS
 from imgscan.archive.progress import Progress, with_progress
 from imgscan.errors import ArchiveError, InputError
+from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.limits import Limits
@@ -44,8 +45,13 @@ def survey_layers(
     progress: Progress | None,
     facts: dict[str, LayerFacts],
     spread: Spread | None = None,
+    deadline: Deadline | None = None,
 ) -> Iterator[LayerDone]:
-    """Survey every blob that the images name, each once, into ``facts``: several by ``spread``, others in threads."""
+    """Survey every blob that the images name, each once, into ``facts``: several by ``spread``, others in threads.
+
+    What is not read by the ``deadline`` is a problem of its layer.
+    """
+    deadline = deadline or Deadline(None)
     facts.update(archive.surveyed)
     wanted: dict[str, tuple[str, str]] = {}
     for manifest in manifests:
@@ -58,7 +64,7 @@ def survey_layers(
         tasks = _tasks(archive, wanted, spread)
         if tasks and surveyor.patterns is not None:
             surveyor.patterns.compiled()  # once, for all processes that are forked from this one
-        for blob, found in spread.survey(tasks, progress):
+        for blob, found in spread.survey(tasks, progress, deadline):
             facts[blob] = found
             del wanted[blob]
             yield LayerDone(found.diff_id, total - len(wanted), total, found.complete)
@@ -67,10 +73,11 @@ def survey_layers(
     def tell(count: int) -> None:
         if stopped.is_set():
             raise ArchiveError("reading was stopped")
+        deadline.check()
         if progress is not None:
             progress(count)
 
-    read = surveyor.in_common()
+    read = surveyor.in_common(deadline.check)
 
     def survey(blob: str, algorithms: tuple[str, str]) -> LayerFacts:
         try:

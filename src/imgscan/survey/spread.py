@@ -6,7 +6,10 @@ from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Protocol, runtime_checkable
 
+from msgspec.structs import replace
+
 from imgscan.archive.progress import Progress
+from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.survey.task import LayerResult, LayerTask, SharedSurveyor, survey_layer
 
@@ -37,20 +40,21 @@ class Spread:
         self._jobs = jobs
 
     def survey(
-        self, tasks: dict[str, LayerTask], progress: Progress | None
+        self, tasks: dict[str, LayerTask], progress: Progress | None, deadline: Deadline | None = None
     ) -> Generator[tuple[str, LayerFacts], None, None]:
         """Yield the facts of each layer by its key, as they are done.
 
         One whose task fails is left out, for the caller to survey: a process was killed, another machine does not have
         the file, a fact cannot be sent, the layer grows more than ``limits.layer_ratio`` and shares a budget.
         """
+        deadline = deadline or Deadline(None)
         waiting = sorted(tasks, key=lambda key: tasks[key].place.size)
         running: dict[Future[LayerResult], str] = {}
         watch = _Watch(self._executor, progress)
         try:
             while waiting or running:
                 while waiting and len(running) < self._jobs:
-                    future = self._submit(tasks[waiting[-1]])
+                    future = self._submit(replace(tasks[waiting[-1]], seconds=deadline.left()))
                     if future is None:
                         waiting.clear()
                         break

@@ -18,6 +18,7 @@ from imgscan.layer.signatures import HEAD_BYTES, appearance
 from imgscan.layer.stream import LayerStream
 from imgscan.layer.tar_reader import HEAD, TarReader
 from imgscan.matching.multipattern import Compiler, compile_patterns
+from imgscan.model.deadline import Check
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts, OutsideFact
 from imgscan.model.interest import Excerpt
@@ -66,17 +67,19 @@ class Surveyor:
         algorithm: str = "sha256",
         tar_algorithm: str = "sha256",
         budget: ExpansionBudget | None = None,
+        check: Check | None = None,
     ) -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.
 
         ``algorithm`` is that of the digest to compute over the stored bytes, ``tar_algorithm`` over the tar; ``budget``
-        is what it may have beyond ``limits.layer_ratio``, shared with others (None: ``limits.layer_ratio_floor``).
+        is what it may have beyond ``limits.layer_ratio``, shared with others (None: ``limits.layer_ratio_floor``);
+        ``check`` is asked before each window whether there is time for it.
         """
-        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, budget))
+        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, budget), check)
 
-    def in_common(self) -> Callable[..., LayerFacts]:
+    def in_common(self, check: Check | None = None) -> Callable[..., LayerFacts]:
         """Return ``survey`` for layers that share one budget for what they have beyond ``limits.layer_ratio``."""
-        return partial(self.survey, budget=ExpansionBudget(self.limits.layer_ratio_floor))
+        return partial(self.survey, budget=ExpansionBudget(self.limits.layer_ratio_floor), check=check)
 
 
 class _LayerSurvey:
@@ -109,11 +112,13 @@ class _LayerSurvey:
         self._holes = HoleBudget(self._limits.sparse_hash_bytes)
         self._arena = Arena()
 
-    def run(self, stream: LayerStream) -> LayerFacts:
+    def run(self, stream: LayerStream, check: Check | None = None) -> LayerFacts:
         faults: list[InputError] = []
         head = b""
         try:
             for window in stream:
+                if check is not None:
+                    check()
                 faults += self._feed(window)
                 if not self._entries and len(head) < HEAD_BYTES:
                     head += bytes(window[: HEAD_BYTES - len(head)])

@@ -17,6 +17,7 @@ from imgscan.errors import LimitError, Position
 from imgscan.files import regular_bytes
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.matching.multipattern import Compiler
+from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.observer import Observer
@@ -86,11 +87,15 @@ def shared_surveyor(settings: SurveySettings) -> SharedSurveyor:
 
 
 class LayerTask(msgspec.Struct, frozen=True):
-    """A layer to survey; ``algorithms`` are those of the digests over the stored bytes and over the tar."""
+    """A layer to survey; ``algorithms`` are those of the digests over the stored bytes and over the tar.
+
+    ``seconds`` is how long it may take once it is begun, None for as long as it needs.
+    """
 
     place: BlobPlace
     algorithms: tuple[str, str]
     shared: SharedSurveyor
+    seconds: float | None = None
 
 
 class LayerResult(msgspec.Struct, frozen=True):
@@ -111,10 +116,12 @@ def survey_layer(task: LayerTask, progress: Progress | None = None) -> LayerResu
         UsageError: an analyzer or a file of rules is not there.
     """
     begun = time.process_time()
+    deadline = Deadline(task.seconds)
     budget = ExpansionBudget(0)
     surveyor = task.shared.surveyor
     with task.place.opened() as chunks:
-        facts = surveyor.survey(with_progress(chunks, progress), *task.algorithms, budget=budget)
+        tell = deadline.watching(progress)
+        facts = surveyor.survey(with_progress(chunks, tell), *task.algorithms, budget=budget, check=deadline.check)
     if budget.drawn:
         raise LimitError("grows more than limits.layer_ratio", Position(source=task.place.name))
     return LayerResult(facts, time.process_time() - begun)
