@@ -8,6 +8,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import Verdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding
+from imgscan.model.package import SYSTEM_TYPES
 from imgscan.wording import counted
 
 _MODIFIED = ("integrity.modified", "integrity.modified-package")
@@ -32,7 +33,7 @@ GIVES_INTEGRITY = {
     Status.FAIL: "a program is not what its package installed",
     Status.WARN: "a package's list of files was rewritten, programs of the system belong to no package, or a file "
     "differs and the image was not read whole",
-    Status.NOT_EVALUABLE: "no package database records digests",
+    Status.NOT_EVALUABLE: "there is no package database, or none that records digests",
     Status.UNKNOWN: "the integrity or packages analyzer did not run, data on packages cannot be read, or not read "
     "whole",
 }
@@ -81,9 +82,15 @@ def judge_integrity(subject: Subject) -> Verdict:
         return verdict(Status.WARN, f"{counted(len(findings), 'sign')} of changes to the system", lines, findings)
     same = sum(int(item.get("matching", 0)) for item in subject.items("integrity"))
     if not same:
-        return verdict(Status.NOT_EVALUABLE, "no package database records digests of programs to compare with", lines)
+        return verdict(Status.NOT_EVALUABLE, _nothing_to_compare(subject), lines)
     text = f"{counted(same, 'file')} compared with their packages' records, none differs"
     return verdict(Status.PASS, text, lines)
+
+
+def _nothing_to_compare(subject: Subject) -> str:
+    if not any(item["type"] in SYSTEM_TYPES for item in subject.items("packages")):
+        return "no package database of a system is in the image: nothing says what its programs should be"
+    return "the package database records no digests of programs to compare with"
 
 
 def _variables(subject: Subject) -> list[Finding]:

@@ -11,6 +11,9 @@ from imgscan.model.finding import Severity, Suppression
 CHECKLIST = "imgscan hardening checklist"
 """The edition of the items that no benchmark numbers."""
 
+RUN_TIME = ("5.", "7.")
+"""How the numbers of the benchmark's sections on containers and on swarm mode begin: settings of where it runs."""
+
 
 class Status(StrEnum):
     """What can be said of a control; a PASS is proved, never the want of data."""

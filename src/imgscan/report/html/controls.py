@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from imgscan.model.control import RUN_TIME
 from imgscan.report.html.findings import suppression
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.place import Place
@@ -45,8 +46,8 @@ def controls(plain: dict[str, Any], place: Place, anchors: Mapping[str, str]) ->
 
 
 def _edition(edition: str, rows: list[dict[str, Any]], place: Place, anchors: Mapping[str, str]) -> Markup:
-    judged = [row for row in rows if row["status"] != "NOT_EVALUABLE"]
-    others = [row for row in rows if row["status"] == "NOT_EVALUABLE"]
+    others = [row for row in rows if row["status"] == "NOT_EVALUABLE" and row["id"].startswith(RUN_TIME)]
+    judged = [row for row in rows if row not in others]
     return fragment(
         place.heading(1, edition, " ", element("span", tally(rows), class_="count")),
         _table(f"Controls of {edition}", judged, place, anchors) if judged else None,

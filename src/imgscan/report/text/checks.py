@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from imgscan.model.control import Control, Status
+from imgscan.model.control import RUN_TIME, Control, Status
 from imgscan.model.finding import Severity
 from imgscan.printable import printable
 from imgscan.report.controls import Row, rows_of
@@ -89,18 +89,26 @@ def check_lines(controls: Sequence[Control], page: Page) -> Iterator[str]:
         for row in items:
             if row not in quiet:
                 yield from _control_lines(row, page)
-        for status, text in _FOLDED.items():
-            names = [_name(row) for row in quiet if row.control.status is status]
+        for (status, runs), text in _FOLDED.items():
+            names = [
+                _name(row) for row in quiet if (row.control.status, _shows_where_it_runs(row.control)) == (status, runs)
+            ]
             if names:
                 label = page.paint(f"{MARKS[status]:<{_MARK}}", status)
                 yield from page.wrapped(f"  {label}", f"{_runs(names)}{text}", _MARK + 2, "dim")
         yield ""
 
 
+def _shows_where_it_runs(control: Control) -> bool:
+    """Whether no image can decide a control for the one reason that it is a setting of the container or its host."""
+    return control.status is Status.NOT_EVALUABLE and control.id.startswith(RUN_TIME)
+
+
 _FOLDED = {
-    Status.PASS: "",
-    Status.INFO: ": listed for information",
-    Status.NOT_EVALUABLE: ": decided where it runs, not by an image",
+    (Status.PASS, False): "",
+    (Status.INFO, False): ": listed for information",
+    (Status.NOT_EVALUABLE, False): ": this image cannot decide (-v says why)",
+    (Status.NOT_EVALUABLE, True): ": decided where it runs, not by an image",
 }
 """What is one line for all controls of a status, and what that line says of them."""
 

@@ -347,3 +347,14 @@ def test_date_fields_and_what_was_left_out_stand_in_the_report() -> None:
     assert "           ticket of the house: 7\n" in text
     assert "3 below high left out" in " ".join(text.split())
     assert "left out" not in text_of(report(FINDING))
+
+
+def test_what_no_image_decides_for_a_reason_of_its_own_is_not_said_to_show_where_it_runs() -> None:
+    trust = control(Status.NOT_EVALUABLE, id="4.5", reason="a setting of the host that pulls")
+    runtime = control(Status.NOT_EVALUABLE, id="5.1", reason="a setting of the host")
+
+    text = text_of(report(controls=(trust, runtime)))
+
+    assert "4.5: this image cannot decide (-v says why)" in text
+    assert "5.1: decided where it runs" in text
+    assert "a setting of the host that pulls" in " ".join(text_of(report(controls=(trust,)), verbose=True).split())
