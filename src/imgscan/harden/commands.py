@@ -25,7 +25,11 @@ _STEPS = {
     "programs": Step.TOOLS,
 }
 _ON_PROGRAMS = ("setuid", "capabilities", "programs")
-_SHELLS = ("programs.shell", "programs.renamed-shell")
+_BY_RULE = {
+    "programs.shell": Step.SHELLS,
+    "programs.renamed-shell": Step.SHELLS,
+    "programs.package-manager": Step.MANAGERS,
+}
 _UNDECIDED = {
     "programs.interpreter": "an interpreter: what the image is for may need it",
     "programs.daemon": "a daemon that nothing starts by itself: what the image is for may need it",
@@ -142,7 +146,7 @@ def _command(target: Target, remedy: Remedy, base_layers: int, has_setcap: bool)
     finding = target.finding
     layer = finding.layer
     return Command(
-        step=Step.SHELLS if finding.rule in _SHELLS else _STEPS.get(finding.analyzer, Step.ACCOUNTS),
+        step=_BY_RULE.get(finding.rule) or _STEPS.get(finding.analyzer, Step.ACCOUNTS),
         remedy=remedy,
         why=finding.message,
         answers=(target.reference,),

@@ -119,7 +119,7 @@ def _at_the_source(hardening: Hardening) -> Iterator[str]:
         made = commands[0].layer.created_by if commands[0].layer is not None else None
         yield f"# layer {index}, {comment(made or 'instruction unknown')}"
         for item in commands[:_MOST]:
-            text = item.text()
+            text = item.remedy.text() or ""
             yield f"#     && {text if len(text) <= _WIDTH else comment(text)}"
         if len(commands) > _MOST:
             yield f"#     and {len(commands) - _MOST} more of the removals above, with (layer {index})"

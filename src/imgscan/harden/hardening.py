@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from imgscan.harden.commands import Answers, Stays, answers_of
+from imgscan.harden.packages import with_packages
 from imgscan.harden.plan import DIGITS, Advice, Command, ControlAnswer, Hardening, Reference, Setting
 from imgscan.harden.profile import needed_capabilities, profile_of
 from imgscan.harden.settings import health_of, user_of
@@ -41,15 +42,16 @@ def harden_subject(subject: Subject) -> Hardening:
     answered = {reference for item in settings for reference in (item.answers, *item.also)}
     rest = [item for item in subject.targets if item.reference not in answered]
     answers = answers_of(rest, base_layers, stays, has_setcap, texts(config.get("env")))
+    commands = with_packages(subject, answers.commands)
     failures, advice = _controls(subject, answers, settings)
     return Hardening(
         name=subject.name,
         source=subject.source,
-        commands=answers.commands,
+        commands=commands,
         settings=settings,
         advice=(*answers.advice, *advice),
         controls=failures,
-        notes=tuple(_notes(subject, answers.commands, base_layers)),
+        notes=tuple(_notes(subject, commands, base_layers)),
         profile=profile_of(subject, uid, gid, answers.commands),
         has_shell=bool(subject.items("shells")),
     )
@@ -82,6 +84,11 @@ def _notes(subject: Subject, commands: Sequence[Command], base_layers: int) -> I
             "What a lower layer holds is hidden by this, not gone: the image gets no smaller, and its bytes can "
             "still be read. Remove it in the instruction that brings it, or copy the result into a stage of its own: "
             "FROM scratch, COPY --from=<this stage> / /, and USER, ENV, WORKDIR, ENTRYPOINT, CMD again."
+        )
+    if any(erasing.startswith("apk ") for item in commands for erasing in item.erases):
+        yield (
+            "apk takes libraries along that only the package needed: try the service after that, and name in apk add "
+            "what a program that is no package needs."
         )
     based = sum(item.base for item in removed)
     if based:
