@@ -9,13 +9,20 @@ from collections import Counter
 from collections.abc import Iterator
 from struct import unpack_from
 
+from imgscan.formats.archives.appended import appended
 from imgscan.formats.archives.deflate import INFLATE_ERRORS, crc32, new_inflater
 from imgscan.formats.archives.inflated import MAGICS as COMPRESSED
 from imgscan.formats.archives.inflated import inflated
+from imgscan.formats.archives.members import AR, CPIO, RPM, Members
 from imgscan.formats.archives.zip import has_more_members
 
 ZIP = b"PK\x03\x04"
-MAGICS = (ZIP, *COMPRESSED)
+PACKED = (AR, *CPIO, RPM)
+# What nothing here opens: 7z, rar, cab, squashfs, lz4, lzip, lrzip, xar, compress.
+UNOPENED = (
+    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\0\0\0\0", b"hsqs", b"\x04\x22\x4d\x18", b"LZIP\1", b"LRZI", b"xar!", b"\x1f\x9d",
+)  # fmt: skip
+MAGICS = (ZIP, *COMPRESSED, *PACKED)
 TAR_MAGIC, TAR_AT = b"ustar", 257
 
 MAX_MEMBER = 32 << 20
@@ -24,6 +31,7 @@ MAX_RATIO, LEAST_TOTAL = 64, 1 << 20
 MAX_MEMBERS = 10_000
 MAX_LISTED = 100_000
 MAX_DEPTH = 3
+MAX_STEPS = 2 * MAX_DEPTH
 
 DEEP = f"archives nested more than {MAX_DEPTH} deep"
 LARGE = f"members of archives over {MAX_MEMBER >> 20} MiB, and what lies behind them in compressed files"
@@ -32,9 +40,23 @@ MANY = f"archives of more than {MAX_MEMBERS} members"
 UNREADABLE = "members of archives that are encrypted, damaged or packed in an unknown way"
 
 
+FOREIGN = "archives of a form that is not opened (7z, rar, squashfs and others)"
+
+
 def is_archive(data: bytes) -> bool:
-    """Whether ``data`` begins as something that ``Unpacking`` opens."""
-    return data.startswith(MAGICS) or data[TAR_AT : TAR_AT + 5] == TAR_MAGIC
+    """Whether ``data`` begins as something that ``Unpacking`` opens, or that it counts as left out."""
+    return data.startswith((*MAGICS, *UNOPENED)) or data[TAR_AT : TAR_AT + 5] == TAR_MAGIC
+
+
+def archive_in(data: bytes) -> bytes | None:
+    """Return the archive that ``data`` is, or that stands behind the script or program it begins with; None for none."""
+    if is_archive(data):
+        return data
+    start = appended(data)
+    if start is None:
+        return None
+    behind = data[start:]
+    return behind if is_archive(behind) else None
 
 
 class Unpacking:
@@ -52,20 +74,24 @@ class Unpacking:
         Of what is packed without an archive the chain is ``!``. Texts come before programs and inner archives: the
         bounds take them last.
         """
-        yield from self._opened("", self._data, 1)
+        yield from self._opened("", self._data, 1, 1)
 
-    def _opened(self, chain: str, data: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
+    def _opened(self, chain: str, data: bytes, depth: int, steps: int) -> Iterator[tuple[str, bytes]]:
         for name, content in self._contents(data):
             self._bytes -= len(content)
             self._members -= 1
             inner = f"{chain}!/{name}" if name else chain
-            if not is_archive(content):
+            packed = archive_in(content)
+            if packed is not content:  # not an archive from its first byte
                 yield inner or "!", content
-            elif depth >= MAX_DEPTH:
+            if packed is None:
+                continue
+            # What is only compressed is no archive deeper; but a file can be made that unpacks to itself.
+            deeper = depth + bool(name)
+            if deeper > MAX_DEPTH or steps >= MAX_STEPS:
                 self.skipped[DEEP] += 1
             else:
-                # A compressed tar is one step for who reads the chain, two for the bound on depth.
-                yield from self._opened(inner, content, depth + 1)
+                yield from self._opened(inner, packed, deeper, steps + 1)
 
     def _contents(self, data: bytes) -> Iterator[tuple[str, bytes]]:
         if data.startswith(ZIP):
@@ -76,8 +102,29 @@ class Unpacking:
                 self.skipped[LARGE if len(content) >= MAX_MEMBER else MUCH if self._full() else UNREADABLE] += 1
             if content:
                 yield "", content
+        elif data.startswith(PACKED):
+            yield from self._packed(data)
+        elif data.startswith(UNOPENED):
+            self.skipped[FOREIGN] += 1
         else:
             yield from self._tar(data)
+
+    def _packed(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+        """Yield members of ar, cpio and rpm files. Those of a library, which are programs' parts, were searched as they
+        stand in the file.
+        """
+        members = Members(data)
+        is_library = data.startswith(AR)
+        for name, content in members:
+            if is_library and not is_archive(content):
+                continue
+            if not self._fits(len(content)):
+                if self._members <= 0:
+                    return
+                continue
+            yield name, content
+        if not members.is_whole:
+            self.skipped[UNREADABLE] += 1
 
     def _full(self) -> bool:
         return self._bytes <= LEAST_TOTAL >> 4

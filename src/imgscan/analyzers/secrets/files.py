@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.archives import MAGICS as ARCHIVES
-from imgscan.analyzers.secrets.archives import Unpacking, is_archive
+from imgscan.analyzers.secrets.archives import UNOPENED, Unpacking, archive_in
 from imgscan.analyzers.secrets.context import sample_reason
 from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.doubt import Doubt, Rating
@@ -20,6 +20,7 @@ from imgscan.analyzers.secrets.installed import ALGORITHMS
 from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.stores import STORE_MAGICS, STORE_SUFFIXES, store_facts
 from imgscan.analyzers.secrets.strength import WORDY, is_made_up, surprise
+from imgscan.formats.archives.appended import HEADS, SCRIPT, program_end, zip_start
 from imgscan.model.entry import Entry
 from imgscan.model.observed import Content
 
@@ -30,7 +31,7 @@ _UNMARKED = {
     b"{\0\r\0": "utf-16-le", b"\0{\0\r": "utf-16-be", b"{\0\n\0": "utf-16-le", b"\0{\0\n": "utf-16-be",
 }  # fmt: skip
 MAX_CONTENT = 64 << 20
-MAGICS = (*ARCHIVES, *_UTF16, *_UNMARKED, *STORE_MAGICS)
+MAGICS = (*ARCHIVES, *UNOPENED, *HEADS, *_UTF16, *_UNMARKED, *STORE_MAGICS)
 _CUT = f"archives over {MAX_CONTENT >> 20} MiB: the beginning was looked at"
 
 # What a file of this name must hold to be a finding; group 1 is the secret. The name alone is none.
@@ -68,6 +69,9 @@ _HASHES = (b"$1", b"$2", b"$5", b"$6", b"$y", b"$a", b"$7")
 _COMMENT = re.compile(rb"\s*(?:#|//|;)")
 MAX_VALUES = 100  # of one file
 _BY_NAME = {name: (title, re.compile(text)) for title, (names, text) in _KINDS.items() for name in names}
+
+_TAIL = 4096
+_SLACK = 64  # bytes behind a program's own that no archive has room in
 
 HINT = "file.hint"
 # What by its name alone holds secrets, recognised or not. Settings such as .env are none: there the content decides.
@@ -111,14 +115,22 @@ def _hint(path: str, data: bytes) -> Iterator[Data]:
 
 def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator[Data]:
     """Yield the facts of one file's content; with any, its digests, and what of an archive was left out."""
+    skipped: Counter[str] = Counter()
+    if bytes(content.view[:4]).startswith(HEADS):
+        if not content.whole and _may_go_on(content):
+            skipped[_CUT] += 1
+        # Nearly all programs and scripts have nothing behind them: their bytes are not copied.
+        if not content.whole or not _may_hold(content):
+            yield from [{"skipped": dict(skipped)}] if skipped else ()
+            return
     data = content.data
     found = False
-    skipped: Counter[str] = Counter()
     for fact in _secrets(detector, entry.path, data, skipped):
         found = True
         yield fact
-    if is_archive(data):
-        unpacking = Unpacking(data)
+    archive = archive_in(data)
+    if archive is not None:
+        unpacking = Unpacking(archive)
         for chain, inside in unpacking.members():
             for fact in detector.scan(f"{entry.path}{chain}", inside, skipped=skipped):
                 found = True
@@ -134,6 +146,24 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
         yield {"skipped": dict(skipped)}
     if (found or skipped) and content.whole:
         yield {"digests": {name: hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ALGORITHMS}}
+
+
+def _may_hold(content: Content) -> bool:
+    """Whether something may stand behind the script or the program that a file begins with."""
+    view = content.view
+    if bytes(view[:2]) == SCRIPT:
+        # Of a text alone no line begins with what is no text.
+        return zip_start(view) is not None or not bytes(view[-_TAIL:]).isascii() or b"\0" in bytes(view[-_TAIL:])
+    end = program_end(view, True)
+    return zip_start(view) is not None or (end is not None and 0 < end < len(view) - _SLACK)
+
+
+def _may_go_on(content: Content) -> bool:
+    """Whether a program of which the beginning alone is here has something behind its own bytes; a script may."""
+    if bytes(content.view[:2]) == SCRIPT:
+        return True
+    end = program_end(content.view, False)
+    return end is not None and end < content.size - _SLACK
 
 
 def _secrets(detector: Detector, path: str, data: bytes, skipped: Counter[str]) -> Iterator[Data]:

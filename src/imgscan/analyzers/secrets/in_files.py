@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from imgscan.analyzers.secrets.archives import UNREADABLE
+from imgscan.analyzers.secrets.archives import FOREIGN, UNREADABLE
 from imgscan.analyzers.secrets.files import HINT
 from imgscan.analyzers.secrets.installed import package_of
 from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
@@ -19,7 +19,7 @@ from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView, PlacedFact
 
 _OPEN = ("secrets.*",)
-_CAUSES = {UNREADABLE: Cause.UNSUPPORTED}
+_CAUSES = {UNREADABLE: Cause.UNSUPPORTED, FOREIGN: Cause.UNSUPPORTED}
 
 PER_RULE_AND_FILE = 20
 """How many secrets of one rule and confidence in one file are told: decoys must not push out what is one."""

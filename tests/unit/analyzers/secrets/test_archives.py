@@ -17,8 +17,10 @@ from imgscan.analyzers.secrets.archives import DEEP, LARGE, MANY, MUCH, UNREADAB
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.model.finding import Finding
 from imgscan.model.ledger import Cause, Gap
-from imgscan.testing import COMPRESSIONS, compress, merged, tar_of
+from imgscan.testing import COMPRESSIONS, compress, merged, program, tar_of
 from imgscan.testing.compress import Compression
+
+from ...formats.archives.test_members import ar, newc, rpm
 
 TOKEN = expand("ghp_<<0-9A-Za-z|30>><<crc>>", "archives").encode()
 SECRETS = Secrets()
@@ -242,3 +244,68 @@ def test_in_an_archive_a_file_is_read_as_it_would_be_outside(name: str, count: i
     for path, content in files.items():
         view, _ = merged({path: content}, analyzers=(SECRETS,))
         assert len(list(SECRETS.conclude(view))) == count, path
+
+
+def _deb() -> bytes:
+    data = compress(tar_of({"etc/app.conf": b"token " + TOKEN}), "xz")
+    return ar(("debian-binary", b"2.0\n"), ("data.tar.xz", data))
+
+
+PACKED = {
+    "a.deb": (_deb(), "!/data.tar.xz!/etc/app.conf"),
+    "initrd": (newc("etc/app.conf", b"token " + TOKEN) + newc("TRAILER!!!", b""), "!/etc/app.conf"),
+    "initrd.gz": (
+        compress(newc("etc/app.conf", b"token " + TOKEN) + newc("TRAILER!!!", b""), "gzip"),
+        "!/etc/app.conf",
+    ),
+    "a.rpm": (
+        rpm(compress(newc("etc/app.conf", b"token " + TOKEN) + newc("TRAILER!!!", b""), "zstd")),
+        "!/etc/app.conf",
+    ),
+    "app.jar": (b'#!/bin/sh\nexec java -jar "$0"\n' + zip_of({"app.conf": b"token " + TOKEN}), "!/app.conf"),
+    "app": (program() + zip_of({"app.conf": b"token " + TOKEN}), "!/app.conf"),
+    "setup.run": (
+        b"#!/bin/sh\ntail -n +3 $0 | tar xz\n" + compress(tar_of({"app.conf": b"token " + TOKEN}), "gzip"),
+        "!/app.conf",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_what_is_packed_behind_or_inside_something_else_is_opened(name: str) -> None:
+    content, inside = PACKED[name]
+    view, _ = merged({f"opt/{name}": content}, analyzers=(SECRETS,))
+
+    found = [item for item in SECRETS.conclude(view) if isinstance(item, Finding)]
+
+    assert [item.path for item in found] == [f"opt/{name}"]
+    assert inside in {place.get("inside") for item in found for place in item.evidence["places"]}
+
+
+@pytest.mark.parametrize(
+    "content", [program(), b"#!/bin/sh\necho a\n", program() + bytes(40), ar(("a.o", b"\x7fELF" + b"x" * 99))]
+)
+def test_a_program_script_or_library_with_nothing_behind_it_is_silent(content: bytes) -> None:
+    view, _ = merged({"usr/bin/a": content}, analyzers=(SECRETS,))
+
+    assert list(SECRETS.conclude(view)) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"7z\xbc\xaf\x27\x1c" + bytes(90), b"hsqs" + bytes(90), rpm(b"no payload of ours")[:110]]
+)
+def test_what_cannot_be_opened_is_left_open(content: bytes) -> None:
+    view, _ = merged({"opt/a": content}, analyzers=(SECRETS,))
+
+    (gap,) = SECRETS.conclude(view)
+
+    assert isinstance(gap, Gap)
+    assert (gap.path, gap.rules, gap.cause) == ("opt/a", ("secrets.*",), Cause.UNSUPPORTED)
+
+
+def test_a_file_that_unpacks_to_itself_ends() -> None:
+    data = b"x"
+    for _ in range(9):
+        data = compress(data, "gzip")
+
+    assert sum(skipped(data).values()) == 1
