@@ -8,6 +8,7 @@ import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.gathering import Gathering
+from imgscan.analyzers.windows import is_of_windows
 from imgscan.formats.secret_values import hidden_at, named_values
 from imgscan.model.deadline import Deadline
 from imgscan.model.finding import Finding, checked
@@ -49,6 +50,7 @@ def conclude_all(
     gathering = Gathering(limits or Limits())
     problems: list[Problem] = []
     gaps: list[Gap] = []
+    windows = view.config.is_windows
     for analyzer in analyzers:
         if deadline.is_over():
             problems.append(_late(analyzer.id))
@@ -60,7 +62,7 @@ def conclude_all(
                     break
                 if isinstance(found, Gap):
                     gaps.append(found)
-                else:
+                elif not (windows and is_of_windows(analyzer.id, found)):
                     gathering.add(found, analyzer.id)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
             problems.append(_raised(analyzer.id, error, "concluding; its findings are not whole"))

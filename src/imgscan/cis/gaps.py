@@ -53,7 +53,7 @@ def _of_documents(manifest: ImageManifest, findings: Sequence[Finding]) -> Itera
             why="history and layers do not match in number",
             rules=("history.*",),
         )
-    if config.os == "windows":
+    if config.is_windows:
         yield Gap(
             cause=Cause.UNSUPPORTED,
             what="files and accounts of Windows",

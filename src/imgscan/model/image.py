@@ -70,6 +70,11 @@ class ImageConfig(msgspec.Struct, frozen=True, kw_only=True):
         """The platform the config names, or None."""
         return Platform(self.os, self.architecture, self.variant) if self.os or self.architecture else None
 
+    @property
+    def is_windows(self) -> bool:
+        """Whether it is an image of Windows, whose files and accounts follow other rules than Unix's."""
+        return self.os.lower() == "windows"
+
     def created_by(self) -> tuple[str, ...] | None:
         """Return one instruction a layer, or None where history and layers do not match in number."""
         made = tuple(item.created_by for item in self.history if not item.empty_layer)

@@ -34,7 +34,7 @@ class Config:
         if not view.config.present:
             return
         yield Item("config", _item(view))
-        if view.config.os != "windows":
+        if not view.config.is_windows:
             yield from user_findings(view, view.derived(start_steps))
             yield from start_findings(view)
             yield from health_findings(view)
@@ -45,7 +45,7 @@ def _item(view: ImageView) -> dict[str, Any]:
     config = view.config
     user = view.derived(runtime_user)
     named = {**view.manifest.annotations, **config.labels}
-    steps = view.derived(start_steps) if config.os != "windows" else ()
+    steps = view.derived(start_steps) if not config.is_windows else ()
     return {
         "user": {
             "spec": user.spec,

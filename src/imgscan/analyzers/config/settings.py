@@ -40,7 +40,7 @@ def setting_findings(view: ImageView) -> Iterator[Finding]:
     """Yield findings on single settings of the config."""
     yield from _ports(view.config.exposed_ports)
     yield from _volumes(view.config.volumes)
-    yield from _variables(view.config.env)
+    yield from _variables(view.config.env, view.config.is_windows)
     yield from _labels(view.config.labels)
     yield from _working_dir(view)
     yield from _onbuild(view.config.raw.get("OnBuild"))
@@ -85,7 +85,7 @@ def _volumes(volumes: Sequence[str]) -> Iterator[Finding]:
         yield config_finding("volume-sensitive", severity, text, {"volume": f"/{path}"}, identity=path)
 
 
-def _variables(env: Sequence[str]) -> Iterator[Finding]:
+def _variables(env: Sequence[str], windows: bool) -> Iterator[Finding]:
     # Of a name that is set twice the last value counts.
     for name, value in dict(item.partition("=")[::2] for item in env).items():
         for risky, values, why in _VARIABLES:
@@ -93,7 +93,7 @@ def _variables(env: Sequence[str]) -> Iterator[Finding]:
                 yield config_finding(
                     "env-risky", Severity.MEDIUM, f"ENV {name}: {why}", {"name": name}, f"ENV {name}=", name
                 )
-        if name == "PATH":
+        if name == "PATH" and not windows:
             odd = [part for part in value.split(":") if not part.startswith("/")]
             if odd:
                 text = "ENV PATH has an empty or relative element: programs are run from wherever one stands"

@@ -57,7 +57,7 @@ def runtime_user(view: ImageView) -> RuntimeUser:
     spec = config.user or ""
     if not config.present:
         return RuntimeUser(spec=spec, lookup=Lookup.UNKNOWN, reason="the source has no config")
-    if config.os == "windows":
+    if config.is_windows:
         return RuntimeUser(spec=spec, lookup=Lookup.UNKNOWN, reason="a Windows image has other accounts")
     return look_up(spec, view.derived(account_database))
 

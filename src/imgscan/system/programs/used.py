@@ -16,7 +16,7 @@ def used_programs(view: ImageView) -> dict[Ref, dict[str, str]]:
 
     Commands are followed as far as ``follow`` can: through shells, scripts and their interpreters.
     """
-    if not view.config.present or view.config.os == "windows":
+    if not view.config.present or view.config.is_windows:
         return {}
     _, words = healthcheck(view)
     checks = follow(view, words, actor_of(view.derived(runtime_user))) if words else ()
