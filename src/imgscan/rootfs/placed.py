@@ -61,11 +61,14 @@ class PlacedFacts:
 
     def facts(self, observer: Identified) -> Iterator[PlacedFact]:
         """Yield all facts of one observer, layer by layer, hidden ones too."""
-        if self._observers and observer.id not in self._observers:
-            raise LookupError(f"the observer {observer.id} did not run: whoever reads its index must declare it")
+        self._check(observer)
         for layer, facts in enumerate(self._layers):
             for fact in facts.facts.get(observer.id, ()):
                 yield self._placed(fact, layer)
+
+    def _check(self, observer: Identified) -> None:
+        if self._observers and observer.id not in self._observers:
+            raise LookupError(f"the observer {observer.id} did not run: whoever reads its index must declare it")
 
     def visible(self, observer: Identified) -> Iterator[PlacedFact]:
         """Yield the facts of one observer whose entries the merged filesystem shows."""
@@ -73,16 +76,19 @@ class PlacedFacts:
 
     def facts_on(self, observer: Identified, inode: Ref) -> Iterator[dict[str, Any]]:
         """Yield the data of one observer's facts on one inode; for a few files cheaper than all facts by place."""
+        self._check(observer)
         index = index_of(inode)
         for fact in self._layers[layer_of(inode)].facts.get(observer.id, ()):
             if fact.entry == index:
                 yield fact.data
 
-    def outside(self, analyzer: str) -> Iterator[PlacedOutsideFact]:
-        """Yield the facts of one analyzer on bytes that are no file's content, layer by layer."""
+    def outside(self, observer: Identified) -> Iterator[PlacedOutsideFact]:
+        """Yield the facts of one observer on bytes that are no file's content, layer by layer."""
         for layer, facts in enumerate(self._layers):
-            for fact in facts.outside.get(analyzer, ()):
-                owner = self._placed(Fact(analyzer, fact.entry, fact.data), layer) if fact.entry is not None else None
+            for fact in facts.outside.get(observer.id, ()):
+                owner = (
+                    self._placed(Fact(observer.id, fact.entry, fact.data), layer) if fact.entry is not None else None
+                )
                 yield PlacedOutsideFact(fact.region, fact.data, self._points[layer], owner)
 
     def _placed(self, fact: Fact, layer: int) -> PlacedFact:

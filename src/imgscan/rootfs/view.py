@@ -142,9 +142,9 @@ class ImageView(Filesystem):
         """Yield the data of one observer's facts on one inode; for a few files cheaper than all facts by place."""
         return self._placed_facts.facts_on(observer, inode)
 
-    def outside(self, analyzer: str) -> Iterator[PlacedOutsideFact]:
-        """Yield the facts of one analyzer on bytes that are no file's content, layer by layer."""
-        return self._placed_facts.outside(analyzer)
+    def outside(self, observer: Identified) -> Iterator[PlacedOutsideFact]:
+        """Yield the facts of one observer on bytes that are no file's content, layer by layer."""
+        return self._placed_facts.outside(observer)
 
 
 def _joined(facts: Mapping[str, list[Fact]], added: Mapping[str, Sequence[Fact]]) -> dict[str, list[Fact]]:

@@ -12,8 +12,8 @@ from imgscan.analyzers.accounts.remedies import lock_password
 from imgscan.formats.accounts.crypt import WEAK_SCHEMES, PasswordKind
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
-from imgscan.system.accounts.files import AccountFiles
 from imgscan.system.accounts.observed import ACCOUNT_FILES
+from imgscan.system.accounts.versions import account_files
 from imgscan.system.location import absolute
 
 _MOST = 20
@@ -22,7 +22,7 @@ _MOST = 20
 def hash_findings(view: ImageView) -> Iterator[Finding]:
     """Yield one finding a user (or group): where it stands now, else in the last layer that had its hash."""
     found: dict[tuple[str, str], list[tuple[PlacedFact, str, bool]]] = {}
-    for fact in view.facts(AccountFiles):
+    for fact in view.derived(account_files):
         if fact.data["file"] not in ACCOUNT_FILES:
             continue
         whose = "group" if fact.data["file"] in ("group", "gshadow") else "user"

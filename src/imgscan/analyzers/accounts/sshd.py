@@ -12,8 +12,7 @@ from imgscan.model.finding import Finding, Severity, State
 from imgscan.model.remedy import Action, Remedy, edit_file, run_line
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.accounts.database import account_database
-from imgscan.system.accounts.files import AccountFiles
-from imgscan.system.accounts.versions import visible_version
+from imgscan.system.accounts.versions import account_files, visible_version
 from imgscan.system.location import absolute
 from imgscan.system.programs.lookup import find_program
 from imgscan.wording import counted, listed
@@ -171,9 +170,8 @@ _KEYS = Remedy(Action.REMOVE, "rm -f /etc/ssh/ssh_host_*_key*")
 
 
 def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
-    found = [
-        fact for fact in view.visible(AccountFiles) if fact.data["file"] == "authorized_keys" and fact.data["lines"]
-    ]
+    facts = (fact for fact in view.derived(account_files) if fact.data["file"] == "authorized_keys")
+    found = [fact for fact in facts if fact.state is State.VISIBLE and fact.data["lines"]]
     homes = {user.home.strip("/") for user in view.derived(account_database).users if not user.uid} | {"root"}
     for fact in found[:_MOST]:
         keys = fact.data["lines"]
@@ -201,7 +199,7 @@ def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
 def _host_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
     """Yield one finding a state: keys that a later layer deleted are in the image all the same."""
     by_state: dict[State, list[PlacedFact]] = {}
-    for fact in view.facts(AccountFiles):
+    for fact in view.derived(account_files):
         if fact.data["file"] == "host_key":
             by_state.setdefault(fact.state, []).append(fact)
     for state, facts in sorted(by_state.items()):

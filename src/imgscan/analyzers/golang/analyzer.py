@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.packages.analyzer import package_item
 from imgscan.errors import PackageDataError
 from imgscan.formats.packages.executable import MAGICS
 from imgscan.formats.packages.go_buildinfo import NOTE, GoBuild, find_go_build, parse_go_buildinfo
@@ -18,6 +17,7 @@ from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.gathered import InstalledPackage
+from imgscan.system.packages.items import package_item
 from imgscan.system.packages.owners import owners
 from imgscan.system.packages.records import record_data, record_from
 from imgscan.wording import listed

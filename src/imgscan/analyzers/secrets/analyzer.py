@@ -74,8 +74,8 @@ class Secrets:
         """Yield one finding a secret, with all its places in files, config and history; then what was left out."""
         rules = self.detector.rules
         found = [
-            *file_occurrences(self, rules, view),
-            *outside_occurrences(self.id, rules, view),
+            *file_occurrences(view.facts(self), rules, view),
+            *outside_occurrences(view.outside(self), rules),
             *config_occurrences(self.detector, view),
         ]
         yield from findings(self.id, rules, (item for item in found if isinstance(item, Occurrence)))

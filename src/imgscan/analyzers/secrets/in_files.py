@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from imgscan.analyzers.secrets.archives import FOREIGN, UNREADABLE
@@ -14,7 +14,6 @@ from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.settling import CONFIDENCE, settle
 from imgscan.model.finding import State
 from imgscan.model.ledger import Cause, Gap, folded
-from imgscan.model.observer import Identified
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView, PlacedFact
 
@@ -25,10 +24,12 @@ PER_RULE_AND_FILE = 20
 """How many secrets of one rule and confidence in one file are told: decoys must not push out what is one."""
 
 
-def file_occurrences(observer: Identified, rules: RuleSet, view: ImageView) -> Iterator[Occurrence | Gap]:
+def file_occurrences(
+    facts_of_files: Iterable[PlacedFact], rules: RuleSet, view: ImageView
+) -> Iterator[Occurrence | Gap]:
     """Yield what stands in files, each value of a rule once a file and chain, by layer; then what was left out."""
     files: dict[Ref, list[PlacedFact]] = defaultdict(list)
-    for fact in view.facts(observer):
+    for fact in facts_of_files:
         files[fact.ref].append(fact)
     settled = {ref: _without_hints(settle(fact.data for fact in facts)) for ref, facts in files.items()}
     values = _values(files, settled)

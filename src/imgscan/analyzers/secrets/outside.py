@@ -13,7 +13,7 @@ from imgscan.formats.path import parent_of
 from imgscan.model.fact import Region
 from imgscan.model.finding import State
 from imgscan.model.ledger import Cause, Gap
-from imgscan.rootfs.view import ImageView, PlacedOutsideFact
+from imgscan.rootfs.view import PlacedOutsideFact
 from imgscan.system.location import absolute
 
 PER_RULE_AND_REGION = 20
@@ -27,10 +27,10 @@ _Owner = tuple[int, int | None]
 """A layer, and the reference of one of its entries."""
 
 
-def outside_occurrences(analyzer: str, rules: RuleSet, view: ImageView) -> Iterator[Occurrence | Gap]:
+def outside_occurrences(facts_of_regions: Iterable[PlacedOutsideFact], rules: RuleSet) -> Iterator[Occurrence | Gap]:
     """Yield each value of a rule once an entry or region; then how many were left out."""
     groups: dict[tuple[int, Region, int | None], list[PlacedOutsideFact]] = defaultdict(list)
-    for fact in view.outside(analyzer):
+    for fact in facts_of_regions:
         groups[fact.layer.index, fact.region, fact.owner.ref if fact.owner is not None else None].append(fact)
     secret_names = {(layer, owner) for layer, region, owner in groups if region is Region.NAME}
     said: dict[_Owner, set[str]] = defaultdict(set)  # the values that an entry's decoded texts have

@@ -16,13 +16,20 @@ Versions: TypeAlias = Mapping[tuple[str, str], list[PlacedFact]]
 """By kind of file and path, bottom up."""
 
 
+def account_files(view: ImageView) -> tuple[PlacedFact, ...]:
+    """Return what was observed of every version of every file on accounts, bottom up; call it through
+    ``view.derived``.
+    """
+    return tuple(view.facts(AccountFiles))
+
+
 def file_versions(view: ImageView) -> Versions:
     """Return what was observed of each file on accounts; call it through ``view.derived``.
 
     A hardlink may give one file names of several kinds: it was read as one kind, and answers for that one alone.
     """
     found: dict[tuple[str, str], list[PlacedFact]] = {}
-    for fact in view.facts(AccountFiles):
+    for fact in view.derived(account_files):
         for path in {fact.path, *fact.names}:
             found.setdefault((fact.data["file"], path), []).append(fact)
     return found

@@ -9,7 +9,7 @@ import msgspec
 from imgscan.formats.elf.file import ElfFile
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import ImagePath
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, Node, PlacedFact
 from imgscan.system.elf.observer import ElfContents
 
 _MAX_ORIGINS = 4
@@ -68,6 +68,11 @@ class ElfFiles:
         """Return what was observed of the loader's file at ``path``."""
         real = view.resolve(path)
         return None if real is None else self.settings.get(real)
+
+
+def is_malformed(view: ImageView, node: Node) -> bool:
+    """Whether a file begins as an ELF file and cannot be read as one."""
+    return any("malformed" in data for data in view.facts_on(ElfContents, node.inode))
 
 
 def elf_files(view: ImageView) -> ElfFiles:

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 
 from imgscan.formats.elf.file import Kind
 from imgscan.rootfs.view import ImageView, Node
-from imgscan.system.elf.files import Found, elf_files
+from imgscan.system.elf.files import Found, elf_files, is_malformed
 from imgscan.system.elf.links import elf_links
 from imgscan.system.elf.machines import elf_machines
-from imgscan.system.elf.observer import ElfContents
 from imgscan.system.location import absolute
 from imgscan.system.programs.scripts import unfit_of
 
@@ -38,7 +37,7 @@ def refused(view: ImageView, node: Node, by_kernel: bool) -> str:
     unfit = unfit_of(view, node) if by_kernel else None
     if unfit is not None:
         return _UNFIT.get(unfit, _UNFIT["data"])
-    if any("malformed" in data for data in view.facts_on(ElfContents, node.inode)):
+    if is_malformed(view, node):
         return "is a damaged ELF file"
     found = _elf_of(view, node)
     if found is None:
