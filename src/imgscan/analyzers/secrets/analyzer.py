@@ -29,7 +29,7 @@ class Secrets:
     """Finds credentials by rules that are data; a finding tells place, strength and life of each, never its value."""
 
     id = "secrets"
-    version = 7
+    version = 8
     needs = (PackageFiles,)  # what a package brought, unchanged, is no secret of this image
 
     def __init__(self, rules: RuleSet | None = None, compiler: Compiler = compile_patterns) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgscan.analyzers.secrets import assignment, finders
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.confidence import settled
-from imgscan.analyzers.secrets.context import FileKind, file_kind, is_credential_file
+from imgscan.analyzers.secrets.context import FileKind, file_kind, is_credential_file, sample_reason
 from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.facts import Data, secret_fact
@@ -40,6 +40,8 @@ class Assignments:
         if verdict is None or not is_text(match.excerpt, match.end - match.start):
             return ()
         rule, rating = verdict
+        if rating.doubt is Doubt.DEFAULT and sample_reason(path):
+            return ()  # the word that examples are written with
         if match.lines is None:  # its texts stand side by side, and what precedes one need not be its name
             rating = rating.at_most("low", Doubt.BINARY)
         rating = settled(rating, rule.id, path, match.excerpt, found.start, found.value, False)

@@ -63,7 +63,9 @@ def settled(base: Rating, rule: str, path: str, excerpt: bytes, start: int, valu
     ):
         rating = rating.at_most("medium" if proved else "low", Doubt.DOCUMENTATION)
     elif _COMMENT.match(line):
-        low = rating.confidence == "medium" or (code and not proved)
+        # A token that has a form of its own is that token, whether its line is switched off or not.
+        own_form = base.confidence == "high" and not rule.startswith((*_LOOSE, "generic.", "setting.", "code."))
+        low = rating.confidence == "medium" or (code and not proved and not own_form)
         rating = rating.at_most("low" if low else "medium", Doubt.COMMENT)
     return rating
 

@@ -17,7 +17,7 @@ from imgscan.analyzers.secrets.facts import Data
 from imgscan.analyzers.secrets.guessable import DEFAULTS
 from imgscan.analyzers.secrets.hashing import keyed_hash
 from imgscan.analyzers.secrets.installed import ALGORITHMS
-from imgscan.analyzers.secrets.placeholder import is_placeholder
+from imgscan.analyzers.secrets.placeholder import is_placeholder, is_reference
 from imgscan.analyzers.secrets.stores import STORE_MAGICS, STORE_SUFFIXES, store_facts
 from imgscan.analyzers.secrets.strength import WORDY, is_made_up, surprise
 from imgscan.formats.archives.appended import HEADS, SCRIPT, program_end, zip_start
@@ -217,7 +217,8 @@ def _rating(path: str, title: str, value: bytes, ahead: bytes) -> Rating | None:
     if text.lower() in DEFAULTS:
         return Rating("low", Doubt.DEFAULT)
     if not is_hash and is_placeholder(text):
-        return None
+        # In a file of credentials a made-up word is still what somebody wrote there.
+        return None if is_reference(text) or not text[:1].isalnum() else Rating("low", Doubt.GUESSABLE)
     if is_hash or title in _HASHED:
         return Rating("medium")
     wordy = shapes.IDENTIFIER.match(text) is not None and surprise(text) < WORDY

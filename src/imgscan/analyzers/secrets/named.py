@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.secrets.confidence import settled
+from imgscan.analyzers.secrets.context import FileKind, file_kind
 from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.expression import compile_expression
@@ -61,7 +62,10 @@ def _around(excerpt: bytes, end: int, rule: Rule) -> tuple[int, bytes]:
 def _fact(rule: Rule, path: str, match: Match, start: int, value: bytes) -> Data:
     rating = Rating(rule.confidence, Doubt.FORM if rule.confidence == "low" else Doubt.NONE)
     if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
-        rating = Rating("low", Doubt.CHECKSUM)
+        # GitHub's and npm's forms are told by their owners, the checksum is none of the contract: a hint, but in settings
+        # what stands in this form is to be looked at.
+        doubtful = file_kind(path) in (FileKind.SOURCE, FileKind.MARKUP)
+        rating = Rating("low" if doubtful else "medium", Doubt.CHECKSUM)
     proved = rule.check in _CHECKSUMMED | _PROVED
     return secret_fact(rule, settled(rating, rule.id, path, match.excerpt, start, value, proved), match, start, value)
 

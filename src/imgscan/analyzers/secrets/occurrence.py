@@ -90,6 +90,8 @@ def rank_of(rules: RuleSet, rule: str, confidence: str, why: str) -> Rank:
         severity = min(rated, Severity.LOW)
     elif confidence == "medium" and rated > Severity.LOW:
         severity = Severity(max(rated - 1, Severity.LOW))
+    if why == Doubt.CHECKSUM:  # to be looked at, and no proof
+        severity = min(severity, Severity.MEDIUM)
     if why == Doubt.PUBLISHED:
         return Rank(Severity.INFO, why)
     if severity > Severity.LOW:

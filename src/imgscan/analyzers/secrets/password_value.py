@@ -21,6 +21,7 @@ _SENTENCE = re.compile(rb" [A-Za-z]{2,}(?: [A-Za-z]|$)")
 _HASH = re.compile(r"\$\w{1,8}\$|pbkdf2_|md5\$|sha\d*\$|\{S?SHA")
 _VALIDATION = re.compile(r"[a-z_]+(?::[\w,.]*)?(?:\|[a-z_]+(?::[\w,.]*)?)+\Z")  # required|min:8
 _LONGEST_PASSWORD = 128  # of base64: beyond it, something that was sealed
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
 _SETTING = re.compile(r"\w+=")
 _CONSTANTS = frozenset({"True", "False", "None", "NULL", "nil", "enabled", "disabled"})
 
@@ -54,7 +55,9 @@ def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKin
     if text in _CONSTANTS or (look.wordy and (_NAMES_SECRET.search(text) or _SENTENCE.match(_rest(text, found)))):
         return None
     weak = (look.wordy and not look.random) or look.made_up
-    return "low" if weak or (kind is FileKind.TEXT and not (look.strong or look.random)) else "medium"
+    # A variable of the environment is a setting in whatever file it stands.
+    text_file = kind is FileKind.TEXT and _VARIABLE.match(found.name) is None
+    return "low" if weak or (text_file and not (look.strong or look.random)) else "medium"
 
 
 def _rest(text: str, found: Assignment) -> bytes:

@@ -26,6 +26,10 @@ _PUBLIC_KEYS = (
     "AAAAB3Nza", "AAAAC3Nza", "AAAAE2Vj", "ssh-", "MIIBIjANBgkqhkiG9w0BAQEFAAOC", "MIICIjANBgkqhkiG9w0BAQEFAAOC", "MIGfMA0GCSqGSIb3DQEBAQUAA4",
     "MFkwEwYHKoZIzj0C", "MHYwEAYHKoZIzj0C", "MIGbMBAGByqGSM49AgEG", "MCowBQYDK2V",
 )  # fmt: skip
+# Names that say of whatever value that it opens something.
+_SURE_NAME = re.compile(
+    r"(?i)(?:secret|api[_.-]?key|access[_.-]?key|auth[_.-]?token|[a-z_]token|client[_.-]?secret|password)$"
+)
 _BEARERS = ("token", "auth", "TOKEN", "AUTH")
 _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
@@ -43,16 +47,24 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
         named = found.name.lower() == "token" and kind is FileKind.CONFIG
         if kind is FileKind.SOURCE or (weak_name and not named) or bits < 2.8:
             return None
-        return "low" if weak_name or kind in (FileKind.MARKUP, FileKind.TEXT) else "medium"
+        named = named or _SURE_NAME.search(found.name) is not None
+        return "low" if weak_name or kind is FileKind.MARKUP or (kind is FileKind.TEXT and not named) else "medium"
     if shapes.HEX.match(text):
         if bits < 2.6 or (weak_name and kind is FileKind.SOURCE and not (len(text) >= 32 and found.name in _BEARERS)):
             return None
-        return "medium" if len(text) in _KEY_SIZES and not weak_name and kind is not FileKind.SOURCE else "low"
+        long = len(text) >= 32 and bits >= 3.0
+        sized = len(text) in _KEY_SIZES or (long and kind is not FileKind.SOURCE)
+        sure = (
+            sized
+            and not weak_name
+            and (kind is not FileKind.SOURCE or (long and _SURE_NAME.search(found.name) is not None))
+        )
+        return "medium" if sure else "low"
     if shapes.NUMBER.match(text):
         return "low" if kind in (FileKind.CONFIG, FileKind.SHELL, FileKind.TEXT) else None
     if not _DIGITS.search(text):
         return _letters(text, kind, bits)
-    return _mixed(text, kind, bits, weak_name)
+    return _mixed(text, found, kind, bits, weak_name)
 
 
 def _is_word(text: str) -> bool:
@@ -120,7 +132,7 @@ def _letters(text: str, kind: FileKind, bits: float) -> str | None:
     return "medium" if size >= 16 and bits >= 3.2 else "low"
 
 
-def _mixed(text: str, kind: FileKind, bits: float, weak_name: bool) -> str | None:
+def _mixed(text: str, found: Assignment, kind: FileKind, bits: float, weak_name: bool) -> str | None:
     size, score = len(text), surprise(text)
     letters = sum(char.isalpha() for char in text)
     digits = len(_DIGITS.findall(text))
@@ -131,7 +143,8 @@ def _mixed(text: str, kind: FileKind, bits: float, weak_name: bool) -> str | Non
     if kind is FileKind.SOURCE:
         if size < 16 or (weak_name and size < 24) or score < 4.2:
             return None
-        sure = size >= 32 and bits >= 3.8 and score >= 4.6 and not weak_name and kinds_of_characters(text) >= 3
+        least = 24 if _SURE_NAME.search(found.name) else 32
+        sure = size >= least and bits >= 3.8 and score >= 4.6 and not weak_name and kinds_of_characters(text) >= 3
         return "medium" if sure else "low"
     if weak_name and (size < 16 or score < 4.3):
         return None

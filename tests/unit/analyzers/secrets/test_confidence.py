@@ -300,3 +300,36 @@ def test_whatever_ranks_low_says_why() -> None:
 
     assert len(findings) >= 5
     assert [item.rule for item in findings if item.severity <= 1 and not item.evidence.get("ranked_low")] == []
+
+
+GLSA = expand("glsa_<<A-Za-z0-9|32>>_<<a-f0-9|8>>", "glsa")
+PUBLISHED_COSMOS = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=="
+
+
+def test_a_token_with_a_form_of_its_own_is_one_in_a_line_that_is_switched_off() -> None:
+    assert confidence("app/a.js", f"// x = '{GLSA}'\n") == ["medium"]
+    assert confidence("app/a.py", f"# password = '{PASSWORD}'\n") == ["low"]
+
+
+def test_what_the_documentation_of_a_vendor_prints_is_for_information() -> None:
+    text = "AccountEndpoint=https://localhost:8081/;AccountKey={};"
+
+    (printed,) = conclude(SECRETS, {"app/a.conf": text.format(PUBLISHED_COSMOS).encode()}).findings
+    (other,) = conclude(
+        SECRETS, {"app/a.conf": text.format(expand("<<A-Za-z0-9+/|86>>==", "cosmos")).encode()}
+    ).findings
+
+    assert (printed.severity.name, "documentation" in printed.evidence["ranked_low"]) == ("INFO", True)
+    assert other.severity.name in ("HIGH", "CRITICAL")
+
+
+@pytest.mark.parametrize("scheme", ["webdavs", "trino", "tcp", "zookeeper", "git+ssh", "elasticsearch+https"])
+def test_a_password_in_an_address_of_any_scheme_is_found(scheme: str) -> None:
+    assert confidence("app/a.conf", f"url = {scheme}://bob:{PASSWORD.replace('!', 'x')}@h.corp.test:80/x\n") != []
+    assert confidence("app/a.conf", f"url = {scheme}://bob:${{PASSWORD}}@h.corp.test:80/x\n") == []
+    assert confidence("app/a.conf", f"url = {scheme}://h.corp.test:80/x@y\n") == []
+
+
+def test_a_variable_of_the_environment_is_a_setting_in_any_file() -> None:
+    assert confidence("app/notes.txt", "-e MYSQL_PASSWORD=pdyodcrtxqormin x\n") == ["medium"]
+    assert confidence("app/notes.txt", "the password=pdyodcrtxqormin x\n") == ["low"]

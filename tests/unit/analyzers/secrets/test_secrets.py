@@ -75,9 +75,10 @@ def test_a_token_with_its_checksum_is_sure_and_one_without_is_not() -> None:
     right, wrong = TOKEN, TOKEN[:-1] + ("a" if TOKEN[-1] != "a" else "b")
 
     sure, unsure = found({"app/a": right.encode()}), found({"app/a": wrong.encode()})
+    source = found({"app/a.py": f"token = '{wrong}'".encode()})
 
-    assert [finding.evidence["confidence"] for finding in (*sure, *unsure)] == ["high", "low"]
-    assert (sure[0].severity, unsure[0].severity) == (Severity.CRITICAL, Severity.LOW)
+    assert [finding.evidence["confidence"] for finding in (*sure, *unsure, *source)] == ["high", "medium", "low"]
+    assert (sure[0].severity, unsure[0].severity) == (Severity.CRITICAL, Severity.MEDIUM)
 
 
 def test_a_binary_is_searched_for_tokens_but_not_for_assignments() -> None:
