@@ -72,6 +72,12 @@ def _bounds(parser: argparse.ArgumentParser) -> None:
         help="another bound on the work (docs/limits.md), such as layer_bytes=2GiB; several times",
     )
     parser.add_argument("--timeout", metavar="SECONDS", help="report what was read in that time, and exit with 4")
+    parser.add_argument(
+        "--sandbox",
+        choices=("auto", "require", "off"),
+        help="read the image in a process that can neither write nor use the network nor start programs "
+        "(default: auto, where the kernel can)",
+    )
 
 
 def _scan(parser: argparse.ArgumentParser) -> None:

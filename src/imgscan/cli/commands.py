@@ -14,9 +14,10 @@ from imgscan.cli.details import details_of
 from imgscan.cli.failing import failing_of
 from imgscan.cli.output import complain, finish, send
 from imgscan.cli.progress import progress_bar
-from imgscan.cli.scanning import scanning
+from imgscan.cli.sandbox import Outcome
+from imgscan.cli.scanning import isolated_for, scanning
 from imgscan.cli.settings import chosen, ids
-from imgscan.cli.writing import encoded, outputs_of, style_of, write_all, write_out
+from imgscan.cli.writing import encoded, outputs_of, style_of, write_out, written
 from imgscan.engine import scan, scan_all
 from imgscan.errors import UsageError
 from imgscan.image import open_image
@@ -53,15 +54,19 @@ def run_scan(arguments: argparse.Namespace) -> int:
     details = details_of(arguments, os.environ)
     failing = failing_of(ids(arguments.fail_on_check), ids(arguments.fail_on_status))
     options = replace(options, vulnerabilities=_folded(arguments.vulnerabilities), any_image=arguments.any_image)
-    with scanning(arguments.image, options, arguments) as (progress, executor):
-        if arguments.all_images:
-            reports = scan_all(arguments.image, options, progress, executor)
-        else:
-            reports = (scan(arguments.image, options, progress, executor),)
-    handed = tuple(map(details.added_to, reports))
-    write_all([(write(handed, style_of(arguments, target)), target) for write, target in outputs])
-    codes = {1 if failing.holds(report) else report.exit_code(asked.fail_on) for report in reports}
-    return next(code for code in (1, 4, 0) if code in codes)
+
+    def work() -> Outcome:
+        with scanning(arguments.image, options, arguments) as (progress, executor):
+            if arguments.all_images:
+                reports = scan_all(arguments.image, options, progress, executor)
+            else:
+                reports = (scan(arguments.image, options, progress, executor),)
+        handed = tuple(map(details.added_to, reports))
+        codes = {1 if failing.holds(report) else report.exit_code(asked.fail_on) for report in reports}
+        contents = [write(handed, style_of(arguments, target)) for write, target in outputs]
+        return Outcome(next(code for code in (1, 4, 0) if code in codes), tuple(contents))
+
+    return written(isolated_for(arguments, options, work), outputs)
 
 
 def _folded(path: str | None) -> Vulnerabilities | None:
@@ -76,6 +81,10 @@ def _folded(path: str | None) -> Vulnerabilities | None:
 def run_ls(arguments: argparse.Namespace) -> int:
     """List: one line for each path, or for each entry of each layer."""
     options = _options(arguments, digests=arguments.digests)
+    return isolated_for(arguments, options, lambda: Outcome(_listed(arguments, options))).code
+
+
+def _listed(arguments: argparse.Namespace, options: ScanOptions) -> int:
     with (
         progress_bar(arguments.image, not arguments.no_progress) as progress,
         open_image(arguments.image, options, progress) as image,
@@ -104,7 +113,12 @@ def _told(problems: Sequence[Problem]) -> int:
 
 def run_cat(arguments: argparse.Namespace) -> int:
     """Write one file's bytes, as they are."""
-    with open_image(arguments.image, _options(arguments)) as image:
+    options = _options(arguments)
+    return isolated_for(arguments, options, lambda: Outcome(_copied(arguments, options))).code
+
+
+def _copied(arguments: argparse.Namespace, options: ScanOptions) -> int:
+    with open_image(arguments.image, options) as image:
         filesystem = image.filesystem()
         pieces = filesystem.open(arguments.path, arguments.layer)
         for piece in pieces:
@@ -117,6 +131,10 @@ def run_cat(arguments: argparse.Namespace) -> int:
 def run_layers(arguments: argparse.Namespace) -> int:
     """List layers: sizes, instructions, digests and whether they verify."""
     options = _options(arguments, analyzers=(), pattern_cache=kept_in(arguments))
+    return isolated_for(arguments, options, lambda: Outcome(_layers(arguments, options))).code
+
+
+def _layers(arguments: argparse.Namespace, options: ScanOptions) -> int:
     with progress_bar(arguments.image, not arguments.no_progress) as progress:
         report = scan(arguments.image, options, progress)
     if arguments.format == "json":

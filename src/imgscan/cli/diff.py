@@ -11,9 +11,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from imgscan.cli.folded import Folded, read_vulnerabilities, vulnerability_files
-from imgscan.cli.scanning import scanning
+from imgscan.cli.sandbox import Outcome
+from imgscan.cli.scanning import isolated_for, scanning
 from imgscan.cli.settings import chosen
-from imgscan.cli.writing import outputs_of, style_of, write_all
+from imgscan.cli.writing import outputs_of, style_of, written
 from imgscan.compare.comparison import compare
 from imgscan.compare.side import Side, parse_side, side_of
 from imgscan.compare.sources import looks_like_json
@@ -38,16 +39,20 @@ def run_diff(arguments: argparse.Namespace) -> int:
     outputs = outputs_of(arguments, tuple(arguments.format), comparison_writer, (arguments.a, arguments.b))
     files = vulnerability_files(arguments)
     folded = {name: read_vulnerabilities(path) for name, path in files.items()}
-    sides = [
-        _side(source, replace(options, image=image), folded.get(name), arguments)
-        for name, source, image in (
-            ("A", arguments.a, arguments.image_a),
-            ("B", arguments.b, arguments.image_b),
-        )
-    ]
-    comparison = compare(*sides)
-    write_all([(write(comparison, style_of(arguments, target)), target) for write, target in outputs])
-    return comparison.exit_code(fail_on, new)
+
+    def work() -> Outcome:
+        sides = [
+            _side(source, replace(options, image=image), folded.get(name), arguments)
+            for name, source, image in (
+                ("A", arguments.a, arguments.image_a),
+                ("B", arguments.b, arguments.image_b),
+            )
+        ]
+        comparison = compare(*sides)
+        contents = [write(comparison, style_of(arguments, target)) for write, target in outputs]
+        return Outcome(comparison.exit_code(fail_on, new), tuple(contents))
+
+    return written(isolated_for(arguments, options, work), outputs)
 
 
 def _fail_on(text: str | None) -> tuple[Severity | None, bool]:

@@ -13,8 +13,6 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
-from imgscan.cli.headroom import watched_headroom
-
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
     from threading import ExceptHookArgs
@@ -57,8 +55,8 @@ def last_resort() -> Iterator[None]:
     """While it lasts, no thread dies unheard and no interrupt is lost.
 
     Python tells of an exception in a thread, or in a callback, by a traceback and goes on: who waits for that thread
-    waits for ever. So a MemoryError there ends the process, as an interrupt there does, and where the system bounds
-    the memory, the process ends before the bound is reached (``headroom`` says why).
+    waits for ever. So a MemoryError there ends the process, as an interrupt there does. ``headroom`` does what this
+    cannot.
     """
     home = os.getpid()
     reserve = [bytearray(_RESERVE)]  # given back first: saying what happened needs a little
@@ -94,8 +92,7 @@ def last_resort() -> Iterator[None]:
     if ours:
         signal.signal(signal.SIGINT, interrupt)
     try:
-        with watched_headroom(lambda: at_once(MemoryError)):
-            yield
+        yield
     except MemoryError:
         reserve.clear()
         raise
@@ -108,6 +105,11 @@ def last_resort() -> Iterator[None]:
 def overdue() -> None:
     """End the process: the scan did not heed its deadline."""
     _end(b"imgscan: still at work long after --timeout: nothing was reported\n", FAULT)
+
+
+def exhausted() -> None:
+    """End the process for want of memory."""
+    _end(_NO_MEMORY, FAULT)
 
 
 def out_of_memory() -> None:

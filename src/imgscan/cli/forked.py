@@ -14,6 +14,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from mmap import mmap
 from typing import Any, NoReturn
 
+from imgscan.cli.confine import end_with_parent
+
 _LENGTH = struct.Struct("<Q")
 _COUNT = struct.Struct("<q")
 _SLOTS = 512
@@ -92,6 +94,7 @@ class ForkedProcesses(Executor):
         """In the new process: do the task, send its result and end. Nothing of the parent's code runs any more."""
         code = 1
         try:
+            end_with_parent()
             gc.freeze()
 
             def tell(count: int) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from imgscan.cli.diff import MAX_REPORT_BYTES, is_report
-from imgscan.cli.scanning import scanning
+from imgscan.cli.sandbox import Outcome
+from imgscan.cli.scanning import isolated_for, scanning
 from imgscan.cli.settings import chosen
-from imgscan.cli.writing import outputs_of, style_of, write_all
+from imgscan.cli.writing import outputs_of, style_of, written
 from imgscan.compare.side import parse_side
 from imgscan.engine import scan
 from imgscan.harden.hardening import harden_subject
@@ -21,10 +22,13 @@ def run_harden(arguments: argparse.Namespace) -> int:
     """Write the remedy in each format asked for; exit codes are those of a scan that fails on nothing."""
     options = chosen(arguments).options
     outputs = outputs_of(arguments, tuple(arguments.format), hardening_writer, (arguments.image,))
-    subject, code = _subject(arguments, options)
-    hardening = harden_subject(subject)
-    write_all([(write(hardening, style_of(arguments, target)), target) for write, target in outputs])
-    return code
+
+    def work() -> Outcome:
+        subject, code = _subject(arguments, options)
+        hardening = harden_subject(subject)
+        return Outcome(code, tuple(write(hardening, style_of(arguments, target)) for write, target in outputs))
+
+    return written(isolated_for(arguments, options, work), outputs)
 
 
 def _subject(arguments: argparse.Namespace, options: ScanOptions) -> tuple[Subject, int]:

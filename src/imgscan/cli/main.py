@@ -16,25 +16,27 @@ OK, FINDINGS, USAGE, UNREADABLE, PARTIAL, FAULT, INTERRUPTED = 0, 1, 2, 3, 4, 70
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (DESIGN section 6).
 
-    As the program (``argv`` None) it does not come back from a fault or an interrupt: threads may be stuck then, and
-    Python would wait for them.
+    As the program (``argv`` None) it reads images in a process of their own, and does not come back from a fault or an
+    interrupt: threads may be stuck then, and Python would wait for them.
     """
+    program = argv is None
     try:
-        code = _main(list(sys.argv[1:] if argv is None else argv))
+        code = _main(list(sys.argv[1:] if argv is None else argv), program)
     except KeyboardInterrupt:  # so early, or so late, that nobody was there to take it
-        code = _interrupted()
-    if argv is None:
+        from imgscan.cli.guard import interrupted
+
+        code = interrupted()
+    if program:
         if code in (FAULT, INTERRUPTED):
             os._exit(code)
         _ignore_interrupts()  # all is written: nothing is left to be interrupted
     return code
 
 
-def _main(words: list[str]) -> int:
+def _main(words: list[str], program: bool) -> int:
     # Everything is imported under the eyes of the handlers: an import, too, can be interrupted or lack memory.
     try:
-        from imgscan.cli.faults import fault_line, is_shortage, last_resort, out_of_memory
-        from imgscan.cli.output import complain
+        from imgscan.cli.guard import guarded
     except MemoryError:
         os.write(2, b"imgscan: out of memory\n")
         return FAULT
@@ -43,58 +45,27 @@ def _main(words: list[str]) -> int:
         return FAULT
     _open_closed_streams()
     gc.set_threshold(_COLLECT_EVERY)
-    try:
-        with last_resort():
-            return _run(words)
-    except KeyboardInterrupt:
-        return _interrupted()
-    except MemoryError:
-        out_of_memory()
-        return FAULT
-    except OSError as error:  # what is written, and nearly all that is read, is under errors of our own
-        complain(fault_line(error))
-        return FAULT if is_shortage(error) else UNREADABLE
-    except Exception as error:  # noqa: BLE001 (the very last: a traceback tells nobody what to do)
-        if is_shortage(error):
-            out_of_memory()
-        else:
-            complain(fault_line(error))
-        return FAULT
+    return guarded(lambda: _run(words, program))
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], program: bool) -> int:
     from imgscan.cli.arguments import COMMANDS, build_parser
-    from imgscan.cli.output import complain, finish
-    from imgscan.errors import ImgscanError, UsageError
+    from imgscan.cli.output import finish
     from imgscan.version import __version__
 
     if words and words[0] not in (*COMMANDS, "-h", "--help", "--version"):
         words.insert(0, "scan")
     try:
-        try:
-            arguments = build_parser(__version__).parse_args(words)
-        except SystemExit as stop:  # argparse has written its message
-            finish()
-            return stop.code if isinstance(stop.code, int) else USAGE
-        from imgscan.cli import commands
-
-        code = commands.RUN[arguments.command](arguments)
+        arguments = build_parser(__version__).parse_args(words)
+    except SystemExit as stop:  # argparse has written its message
         finish()
-        return code
-    except UsageError as error:
-        complain(f"imgscan: {error}")
-        return USAGE
-    except ImgscanError as error:
-        complain(f"imgscan: {error}")
-        return UNREADABLE
+        return stop.code if isinstance(stop.code, int) else USAGE
+    arguments.program = program
+    from imgscan.cli import commands
 
-
-def _interrupted() -> int:
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.write(2, b"imgscan: interrupted\n")
-    return INTERRUPTED
+    code = commands.RUN[arguments.command](arguments)
+    finish()
+    return code
 
 
 def _ignore_interrupts() -> None:

@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from importlib import import_module
 
 from imgscan.archive.progress import Progress
 from imgscan.cli.faults import overdue
 from imgscan.cli.processes import layer_processes
 from imgscan.cli.progress import progress_bar
-from imgscan.cli.timeout import watchdog
+from imgscan.cli.sandbox import Outcome, Sandbox, Work, isolated
+from imgscan.cli.timeout import longest, watchdog
+from imgscan.errors import UsageError
 from imgscan.model.options import ScanOptions
+
+
+def isolated_for(arguments: argparse.Namespace, options: ScanOptions, work: Work) -> Outcome:
+    """Do the work of a command on an image as ``--sandbox`` or ``IMGSCAN_SANDBOX`` says.
+
+    A caller's process (``main`` with arguments) is not forked unless that is asked for: it may have threads.
+
+    Raises:
+        UsageError: no such choice; as ``isolated``.
+    """
+    asked = arguments.sandbox or os.environ.get("IMGSCAN_SANDBOX", "").strip()
+    if asked and asked not in set(Sandbox):
+        raise UsageError(f"IMGSCAN_SANDBOX takes one of {', '.join(Sandbox)}")
+    choice = Sandbox(asked) if asked else Sandbox.AUTO if arguments.program else Sandbox.OFF
+    if choice is not Sandbox.OFF and options.analyzers != ():
+        # A confined process keeps no bytecode: what it imports for the first time it would compile in each run.
+        import_module("imgscan.analyzers.secrets")
+    writable = [options.pattern_cache] if options.pattern_cache is not None else []
+    late = None if options.timeout is None else longest(options.timeout) + 1
+    return isolated(choice, work, writable, late)
 
 
 @contextmanager

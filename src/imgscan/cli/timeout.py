@@ -12,6 +12,11 @@ _GRACE = 0.5
 _LEAST_GRACE = 5.0
 
 
+def longest(seconds: float) -> float:
+    """Return after how many seconds a scan with a deadline of ``seconds`` is ended."""
+    return seconds + max(seconds * _GRACE, _LEAST_GRACE)
+
+
 @contextmanager
 def watchdog(seconds: float | None, stop: Callable[[], object]) -> Iterator[None]:
     """Call ``stop`` well after a deadline of so many seconds: half as much again, and 5 seconds at least.
@@ -26,7 +31,7 @@ def watchdog(seconds: float | None, stop: Callable[[], object]) -> Iterator[None
         stop()
 
     former = signal.signal(signal.SIGALRM, expired)
-    signal.setitimer(signal.ITIMER_REAL, seconds + max(seconds * _GRACE, _LEAST_GRACE))
+    signal.setitimer(signal.ITIMER_REAL, longest(seconds))
     try:
         yield
     finally:

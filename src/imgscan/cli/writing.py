@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from imgscan.agents import inert
 from imgscan.cli.output import finish, send
+from imgscan.cli.sandbox import Outcome
 from imgscan.errors import UsageError
 from imgscan.files import write_files
 from imgscan.printable import printable
@@ -92,6 +93,17 @@ def write_all(outputs: Sequence[tuple[bytes, str | None]]) -> None:
     for data, target in outputs:
         if target is None:
             write_out(data)
+
+
+def written(outcome: Outcome, outputs: Sequence[tuple[object, str | None]]) -> int:
+    """Write what the work on an image made, in the order of ``outputs``, and return its exit code.
+
+    Raises:
+        UsageError: as ``write_all``.
+    """
+    if outcome.contents is not None:
+        write_all([(data, target) for data, (_, target) in zip(outcome.contents, outputs, strict=True)])
+    return outcome.code
 
 
 def write_out(data: bytes) -> None:

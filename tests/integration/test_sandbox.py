@@ -1,0 +1,221 @@
+"""The sandbox: what reads an image can neither write, nor use the network, nor start programs.
+
+An analyzer is planted that tries, as a parser would that an image has taken over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from imgscan.cli import confine, sandbox
+from imgscan.testing import TarBuilder
+
+from .made import as_tar, docker_old, image_of, save
+from .support import imgscan
+
+confined = pytest.mark.skipif(bool(confine.missing()), reason="the kernel has no Landlock or no seccomp filters")
+
+PLANTED = """
+import os, signal, socket, subprocess, sys
+from imgscan.model.finding import Item
+
+
+def attempt(action):
+    try:
+        action()
+    except OSError as error:
+        return "refused"
+    return "done"
+
+
+def overwrite():
+    open(os.environ["PRECIOUS"], "w").close()
+
+
+def create():
+    open(os.environ["PRECIOUS"] + ".new", "w").close()
+
+
+def append():
+    open(os.environ["PRECIOUS"], "a").write("x")
+
+
+class Planted:
+    id = "planted"
+    version = 1
+    rules = ()
+    needs = ()
+
+    def conclude(self, image):
+        tried = {
+            "socket": lambda: socket.socket(),
+            "unix socket": lambda: socket.socket(socket.AF_UNIX),
+            "socket pair": lambda: socket.socketpair(),
+            "overwrite": overwrite,
+            "create": create,
+            "append": append,
+            "remove": lambda: os.unlink(os.environ["PRECIOUS"]),
+            "rename": lambda: os.rename(os.environ["PRECIOUS"], os.environ["PRECIOUS"] + ".old"),
+            "truncate": lambda: os.truncate(os.environ["PRECIOUS"], 0),
+            "chmod": lambda: os.chmod(os.environ["PRECIOUS"], 0o777),
+            "touch": lambda: os.utime(os.environ["PRECIOUS"]),
+            "exec": lambda: os.execv(sys.executable, [sys.executable, "-c", "0"]),
+            "spawn": lambda: subprocess.run([sys.executable, "-c", "0"]),
+            "own memory": lambda: open("/proc/self/mem", "r+b").close(),
+        }
+        only = os.environ.get("ONLY", "").split(",")
+        results = {name: attempt(action) for name, action in tried.items() if only == [""] or name in only}
+        if os.environ.get("DIE"):
+            os.kill(os.getpid(), int(os.environ["DIE"]))
+        yield Item("planted", results)
+"""
+METADATA = "Metadata-Version: 2.1\nName: planted\nVersion: 1\n"
+POINTS = "[imgscan.analyzers]\nplanted = planted:Planted\n"
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    built = image_of(TarBuilder().file("app", b"app", mode=0o755).build())
+    return save(tmp_path_factory.mktemp("sandbox") / "image.tar", as_tar(docker_old(built)))
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an installed distribution that offers the analyzer."""
+    folder = tmp_path_factory.mktemp("plant")
+    (folder / "planted.py").write_text(PLANTED)
+    (folder / "planted-1.dist-info").mkdir()
+    (folder / "planted-1.dist-info" / "METADATA").write_text(METADATA)
+    (folder / "planted-1.dist-info" / "entry_points.txt").write_text(POINTS)
+    return folder
+
+
+Done: TypeAlias = subprocess.CompletedProcess[bytes]
+
+
+def process(*words: str) -> Done:
+    """Run the program as its users do, in a process of its own."""
+    command = [sys.executable, "-m", "imgscan", *words]
+    return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
+
+
+def run(image: Path, plant: Path, precious: Path, *words: str, **environment: str) -> Done:
+    command = [sys.executable, "-m", "imgscan", str(image), "-f", "json", "--no-config", "--no-cache", *words]
+    return subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": str(plant), "PRECIOUS": str(precious), **environment},
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+
+
+def attempts(done: Done) -> dict[str, Any]:
+    (item,) = json.loads(done.stdout)["inventory"]["planted"]
+    return {name: result for name, result in item.items() if result in ("refused", "done")}
+
+
+@confined
+@pytest.mark.parametrize("words", [[], ["--sandbox", "require"], ["--sandbox", "auto"]])
+def test_what_reads_an_image_is_refused_all_that_reading_does_not_need(
+    words: list[str], image: Path, plant: Path, tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    before = precious.stat()
+
+    done = run(image, plant, precious, *words)
+
+    tried = attempts(done)
+    assert done.returncode == 0
+    assert len(tried) == 14
+    assert set(tried.values()) == {"refused"}
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+    assert precious.read_text() == "precious"
+    assert precious.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_without_it_the_same_is_done(image: Path, plant: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+
+    done = run(image, plant, precious, "--sandbox", "off", "-a", "config")  # the planted one is not among these
+    assert (done.returncode, precious.read_text()) == (0, "precious")
+
+    tried = attempts(run(image, plant, precious, IMGSCAN_SANDBOX="off", ONLY="socket,create,overwrite,spawn"))
+    assert tried == dict.fromkeys(("socket", "create", "overwrite", "spawn"), "done")
+
+
+@confined
+@pytest.mark.parametrize(("signal", "name"), [(11, "SIGSEGV"), (9, "SIGKILL (out of memory, perhaps)")])
+def test_a_process_that_is_ended_is_a_fault_of_one_line(
+    signal: int, name: str, image: Path, plant: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "report"
+    target.write_text("old")
+
+    done = run(image, plant, tmp_path / "precious", "-f", f"sarif={target}", DIE=str(signal))
+
+    assert (done.returncode, done.stdout) == (70, b"")
+    told = f"imgscan: the process that reads the image was ended by {name}: nothing was reported\n"
+    assert done.stderr.decode() == told
+    assert target.read_text() == "old"
+
+
+@confined
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "sarif", "html", "junit", "markdown", "cyclonedx", "spdx"])
+def test_every_format_is_the_same_with_and_without(form: str, image: Path, tmp_path: Path) -> None:
+    written = []
+    for choice in ("require", "off"):
+        target = tmp_path / choice
+        done = process(str(image), "--no-config", "--sandbox", choice, "-f", f"{form}={target}")
+        assert (done.returncode, done.stderr) == (0, b"")
+        written.append(target.read_bytes())
+
+    assert written[0] == written[1]
+
+
+@confined
+@pytest.mark.parametrize("words", ["ls IMAGE", "cat IMAGE app", "layers IMAGE", "diff IMAGE IMAGE", "harden IMAGE"])
+def test_every_command_works_inside(words: str, image: Path) -> None:
+    command = [str(image) if word == "IMAGE" else word for word in words.split()]
+
+    done = [process(*command, "--sandbox", choice) for choice in ("require", "off")]
+
+    assert (done[0].returncode, done[0].stderr) == (0, b"")
+    assert done[0].stdout == done[1].stdout != b""
+
+
+@confined
+def test_compiled_patterns_are_kept_all_the_same(image: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "new" / "cache"
+    assert process(str(image), "-q", "--no-config", "--cache", str(cache), "--sandbox", "require").returncode == 0
+    assert list(cache.glob("patterns-*"))
+
+
+def test_a_kernel_without_it_is_told_once_or_refused(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "missing", lambda: ("Landlock",))
+
+    warned = imgscan(image, "-q", "--sandbox", "auto")
+    refused = imgscan(image, "-q", "--sandbox", "require")
+
+    assert (warned.code, warned.err) == (
+        0,
+        "imgscan: no sandbox: this system lacks Landlock (--sandbox=off if that is meant)\n",
+    )
+    assert (refused.code, refused.err) == (2, "imgscan: --sandbox=require: this system lacks Landlock\n")
+    assert imgscan(image, "-q", "--sandbox", "off").err == ""
+
+
+def test_an_environment_that_makes_no_sense_is_refused(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGSCAN_SANDBOX", "maybe")
+
+    assert imgscan(image, "-q").err == "imgscan: IMGSCAN_SANDBOX takes one of auto, require, off\n"
