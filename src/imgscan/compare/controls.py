@@ -22,9 +22,9 @@ class ControlChange(msgspec.Struct, frozen=True):
     @property
     def about(self) -> SideControl:
         """The later of the two that there are: whose title and reason are told."""
-        found = self.after or self.before
-        assert found is not None
-        return found
+        result = self.after or self.before
+        assert result is not None
+        return result
 
     @property
     def direction(self) -> str:

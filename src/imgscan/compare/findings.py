@@ -58,13 +58,13 @@ def _paired(before: dict[str, SideFinding], after: dict[str, SideFinding]) -> li
     by_rule: dict[str, list[str]] = {}
     for key, item in after.items():
         by_rule.setdefault(item.rule, []).append(key)
-    found = []
+    result = []
     for key, item in list(before.items()):
         others = by_rule.get(item.rule, ())
         other = next((other for other in others if other in after and _same_thing(item, after[other])), None)
         if other is not None:
-            found.append(FindingChange(before.pop(key), after.pop(other)))
-    return found
+            result.append(FindingChange(before.pop(key), after.pop(other)))
+    return result
 
 
 def _same_thing(one: SideFinding, other: SideFinding) -> bool:
@@ -82,12 +82,12 @@ def _is_below(path: str, folder: str) -> bool:
 
 def _by_fingerprint(findings: Iterable[SideFinding]) -> dict[str, SideFinding]:
     """Return one finding for each fingerprint, the worst: a file may be visible and deleted in a lower layer too."""
-    found: dict[str, SideFinding] = {}
+    result: dict[str, SideFinding] = {}
     for item in findings:
-        known = found.get(item.fingerprint)
+        known = result.get(item.fingerprint)
         if known is None or _rank(item) < _rank(known):
-            found[item.fingerprint] = item
-    return found
+            result[item.fingerprint] = item
+    return result
 
 
 def _standing(finding: SideFinding) -> tuple[str, str, bool]:

@@ -43,9 +43,9 @@ class PackageChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _items(side: Side, section: str) -> Iterator[dict[str, Any]]:
-    found = side.inventory.get(section)
-    if isinstance(found, list):
-        yield from (item for item in found if isinstance(item, dict))
+    result = side.inventory.get(section)
+    if isinstance(result, list):
+        yield from (item for item in result if isinstance(item, dict))
 
 
 def _text(value: Any) -> str:
@@ -111,10 +111,10 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Side], Iterator[str]]], ...] = (
 
 def compare_sections(a: Side, b: Side) -> tuple[SectionChange, ...]:
     """Return every list in the order of the report."""
-    found = []
+    result = []
     for name, title, names in _SECTIONS:
         before, after = set(names(a)), set(names(b))
-        found.append(
+        result.append(
             SectionChange(
                 name=name,
                 title=title,
@@ -124,7 +124,7 @@ def compare_sections(a: Side, b: Side) -> tuple[SectionChange, ...]:
                 removed=tuple(sorted(before - after)),
             )
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def compare_packages(a: Side, b: Side) -> PackageChanges:
@@ -141,11 +141,11 @@ def compare_packages(a: Side, b: Side) -> PackageChanges:
 
 def _packages(side: Side) -> dict[tuple[str, str], list[str]]:
     """Return the versions of each package: some are there in several (two kernels, a library vendored twice)."""
-    found: dict[tuple[str, str], set[str]] = {}
+    result: dict[tuple[str, str], set[str]] = {}
     for item in _items(side, "packages"):
         key = (_text(item.get("type")), _text(item.get("name")))
-        found.setdefault(key, set()).add(_version(item))
-    return {key: sorted(found[key]) for key in sorted(found)}
+        result.setdefault(key, set()).add(_version(item))
+    return {key: sorted(result[key]) for key in sorted(result)}
 
 
 def _version(item: dict[str, Any]) -> str:

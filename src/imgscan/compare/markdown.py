@@ -8,18 +8,18 @@ from imgscan.agents import inert
 from imgscan.compare.comparison import Comparison
 from imgscan.compare.side import Side, SideFinding
 from imgscan.compare.sizes import Amount
-from imgscan.compare.wording import amount_words, control_words, count_words, place, standing_words
+from imgscan.compare.wording import amount_words, control_words, count_words, location, standing_words
 from imgscan.report.markup import code, markdown
 from imgscan.report.writers import Style
 from imgscan.wording import counted
 
-_MOST = 50
+_MAX_ROWS = 50
 """Rows of one table: a comment of a pull request may have 65,536 characters."""
 
 
 def write(comparison: Comparison, style: Style) -> bytes:
     """Return the format ``markdown``; ``style.verbose`` leaves nothing out."""
-    most = 1 << 30 if style.verbose else _MOST
+    most = 1 << 30 if style.verbose else _MAX_ROWS
     return inert("\n".join(_lines(comparison, most)) + "\n").encode()
 
 
@@ -61,17 +61,19 @@ def _controls(comparison: Comparison, most: int) -> Iterator[str]:
 
 
 def _findings(comparison: Comparison, most: int) -> Iterator[str]:
-    found = comparison.findings
-    rows = [_row("new", item) for item in found.new]
-    rows += [(standing_words(item), *_row("", item.after)[1:]) for item in found.changed]
-    rows += [_row("fixed", item) for item in found.fixed]
-    counts = f"{len(found.fixed)} fixed, {len(found.new)} new, {len(found.changed)} changed, {found.same} the same"
+    changes = comparison.findings
+    rows = [_row("new", item) for item in changes.new]
+    rows += [(standing_words(item), *_row("", item.after)[1:]) for item in changes.changed]
+    rows += [_row("fixed", item) for item in changes.fixed]
+    counts = (
+        f"{len(changes.fixed)} fixed, {len(changes.new)} new, {len(changes.changed)} changed, {changes.same} the same"
+    )
     yield from _table(f"Findings: {counts}", ("", "severity", "place", "finding", "rule"), rows, most)
 
 
 def _row(word: str, item: SideFinding) -> tuple[str, ...]:
     excepted = " (excepted)" if item.suppressed else ""
-    return word, item.severity + excepted, place(item), item.message, item.rule
+    return word, item.severity + excepted, location(item), item.message, item.rule
 
 
 def _inventory(comparison: Comparison, most: int) -> Iterator[str]:
@@ -85,24 +87,26 @@ def _inventory(comparison: Comparison, most: int) -> Iterator[str]:
 
 
 def _packages(comparison: Comparison, most: int) -> Iterator[str]:
-    found = comparison.packages
-    rows = [(item.direction, item.name, f"{item.before} -> {item.after}") for item in found.changed]
-    rows += [("added", name, "") for name in found.added]
-    rows += [("removed", name, "") for name in found.removed]
-    yield from _table(f"Packages: {found.before} before, {found.after} after", ("", "package", "version"), rows, most)
+    changes = comparison.packages
+    rows = [(item.direction, item.name, f"{item.before} -> {item.after}") for item in changes.changed]
+    rows += [("added", name, "") for name in changes.added]
+    rows += [("removed", name, "") for name in changes.removed]
+    yield from _table(
+        f"Packages: {changes.before} before, {changes.after} after", ("", "package", "version"), rows, most
+    )
 
 
 def _vulnerabilities(comparison: Comparison) -> Iterator[str]:
-    found = comparison.vulnerabilities
-    if found is None:
+    changes = comparison.vulnerabilities
+    if changes is None:
         return
-    yield from _amounts("Vulnerabilities", found.amounts)
+    yield from _amounts("Vulnerabilities", changes.amounts)
     yield ""
-    if found.amounts:
-        yield f"{len(found.fixed)} fixed, {len(found.new)} new."
-    for word, tool, counts in zip(("before", "after"), found.tools, (found.before, found.after), strict=True):
-        told = f"{count_words(counts)}, by {tool}" if counts is not None else "unknown: no report of this side"
-        yield f"- {word}: {markdown(told)}"
+    if changes.amounts:
+        yield f"{len(changes.fixed)} fixed, {len(changes.new)} new."
+    for word, tool, counts in zip(("before", "after"), changes.tools, (changes.before, changes.after), strict=True):
+        described = f"{count_words(counts)}, by {tool}" if counts is not None else "unknown: no report of this side"
+        yield f"- {word}: {markdown(described)}"
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> Iterator[str]:

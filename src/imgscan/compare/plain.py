@@ -126,5 +126,5 @@ def _vulnerabilities(item: VulnerabilityChanges | None) -> dict[str, Any] | None
 @cache
 def comparison_schema() -> dict[str, Any]:
     """Return the JSON Schema of a comparison."""
-    found: dict[str, Any] = parse_json(files("imgscan.compare").joinpath("schema.json").read_bytes(), "schema.json")
-    return found
+    schema: dict[str, Any] = parse_json(files("imgscan.compare").joinpath("schema.json").read_bytes(), "schema.json")
+    return schema

@@ -147,12 +147,12 @@ def parse_side(data: bytes, source: str, select: str | None = None) -> Side:
         raise UsageError(str(error)) from None
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema == SCHEMA:
-        found = [document]
+        result = [document]
     elif schema == COLLECTION and isinstance(document.get("reports"), list):
-        found = [item for item in document["reports"] if isinstance(item, dict) and item.get("schema") == SCHEMA]
+        result = [item for item in document["reports"] if isinstance(item, dict) and item.get("schema") == SCHEMA]
     else:
         raise UsageError(f"{printable(source)}: JSON, but not a report of imgscan ({SCHEMA})")
-    sides = [side_of(item, source) for item in found]
+    sides = [side_of(item, source) for item in result]
     chosen = [side for number, side in enumerate(sides, 1) if select is None or select in _names(side, number)]
     if len(chosen) != 1:
         names = ", ".join(f"@{number} {side.name}" for number, side in enumerate(sides[:20], 1))

@@ -8,7 +8,7 @@ from imgscan.agents import inert
 from imgscan.compare.comparison import Comparison
 from imgscan.compare.side import Side, SideFinding
 from imgscan.compare.sizes import Amount
-from imgscan.compare.wording import amount_words, control_words, count_words, place, standing_words
+from imgscan.compare.wording import amount_words, control_words, count_words, location, standing_words
 from imgscan.report.text.page import Page
 from imgscan.report.writers import Style
 from imgscan.wording import counted, human_bytes, listed
@@ -58,8 +58,8 @@ def _table(title: str, amounts: Sequence[Amount], page: Page) -> Iterator[str]:
 def _controls(comparison: Comparison, page: Page) -> Iterator[str]:
     changes = comparison.controls
     counts = [(sum(item.direction == name for item in changes), name) for name in ("better", "worse", "other")]
-    told = [f"{count} {name}" for count, name in counts if count]
-    yield page.heading("CONTROLS") + ", ".join([*told, f"{comparison.same_controls} the same"])
+    described = [f"{count} {name}" for count, name in counts if count]
+    yield page.heading("CONTROLS") + ", ".join([*described, f"{comparison.same_controls} the same"])
     for change in changes:
         label = page.paint(f"  {change.direction:<10}", _COLORS.get(change.direction, ""))
         text = f"{change.about.id} {control_words(change)}: {change.about.title}; {change.about.reason}"
@@ -68,16 +68,18 @@ def _controls(comparison: Comparison, page: Page) -> Iterator[str]:
 
 
 def _findings(comparison: Comparison, page: Page) -> Iterator[str]:
-    found = comparison.findings
-    counts = f"{len(found.fixed)} fixed, {len(found.new)} new, {len(found.changed)} changed, {found.same} the same"
+    changes = comparison.findings
+    counts = (
+        f"{len(changes.fixed)} fixed, {len(changes.new)} new, {len(changes.changed)} changed, {changes.same} the same"
+    )
     yield page.heading("FINDINGS") + counts
-    yield from _group("fixed", found.fixed, page)
-    yield from _group("new", found.new, page)
-    shown = found.changed if page.verbose else found.changed[:_FOLD]
+    yield from _group("fixed", changes.fixed, page)
+    yield from _group("new", changes.new, page)
+    shown = changes.changed if page.verbose else changes.changed[:_FOLD]
     for item in shown:
-        text = f"{standing_words(item)}  {place(item.after)}: {item.after.message}"
+        text = f"{standing_words(item)}  {location(item.after)}: {item.after.message}"
         yield from page.wrapped(f"  {'changed':<10}", text, _INDENT)
-    yield from _rest("changed", len(found.changed) - len(shown))
+    yield from _rest("changed", len(changes.changed) - len(shown))
     yield ""
 
 
@@ -86,7 +88,7 @@ def _group(word: str, findings: Sequence[SideFinding], page: Page) -> Iterator[s
     for item in shown:
         excepted = " [excepted]" if item.suppressed else ""
         state = f" ({item.state})" if item.state in ("deleted", "overwritten") else ""
-        text = f"{item.severity} {place(item)}: {item.message}{state}{excepted}"
+        text = f"{item.severity} {location(item)}: {item.message}{state}{excepted}"
         yield from page.wrapped(
             f"  {page.paint(f'{word:<10}', item.severity if word == 'new' else 'PASS')}", text, _INDENT
         )
@@ -112,40 +114,40 @@ def _inventory(comparison: Comparison, page: Page) -> Iterator[str]:
 
 
 def _packages(comparison: Comparison, page: Page) -> Iterator[str]:
-    found = comparison.packages
-    if not (found.before or found.after):
+    changes = comparison.packages
+    if not (changes.before or changes.after):
         return
-    counts = [f"{found.before} -> {found.after}"]
+    counts = [f"{changes.before} -> {changes.after}"]
     for word in ("up", "down", "other"):
-        number = sum(item.direction == word for item in found.changed)
+        number = sum(item.direction == word for item in changes.changed)
         counts += [f"{number} {word}"] if number else []
     yield page.heading("PACKAGES") + ", ".join(counts)
     most = 10_000 if page.verbose else 12
-    changed = [f"{item.name} {item.before} -> {item.after}" for item in found.changed]
-    for label, names in (("added", found.added), ("removed", found.removed), ("changed", changed)):
+    changed = [f"{item.name} {item.before} -> {item.after}" for item in changes.changed]
+    for label, names in (("added", changes.added), ("removed", changes.removed), ("changed", changed)):
         if names:
             yield from page.wrapped(f"    {label:<8}", listed(names, most), _INDENT)
     yield ""
 
 
 def _vulnerabilities(comparison: Comparison, page: Page) -> Iterator[str]:
-    found = comparison.vulnerabilities
-    if found is None:
+    changes = comparison.vulnerabilities
+    if changes is None:
         return
-    if found.amounts:
-        yield from _table("VULNERABILITIES", [item for item in found.amounts if item.before or item.after], page)
-        yield f"  {len(found.fixed)} fixed, {len(found.new)} new (by id and package)"
+    if changes.amounts:
+        yield from _table("VULNERABILITIES", [item for item in changes.amounts if item.before or item.after], page)
+        yield f"  {len(changes.fixed)} fixed, {len(changes.new)} new (by id and package)"
     else:
         yield page.heading("VULNERABILITIES")
-    for word, tool, counts in zip(("before", "after"), found.tools, (found.before, found.after), strict=True):
-        told = f"{count_words(counts)}, by {tool}" if counts is not None else "unknown: no report of this side"
-        yield from page.wrapped(f"  {word:<10}", told, _INDENT)
+    for word, tool, counts in zip(("before", "after"), changes.tools, (changes.before, changes.after), strict=True):
+        described = f"{count_words(counts)}, by {tool}" if counts is not None else "unknown: no report of this side"
+        yield from page.wrapped(f"  {word:<10}", described, _INDENT)
     yield ""
 
 
 def _layers(comparison: Comparison, page: Page) -> Iterator[str]:
-    found = comparison.layers
-    text = f"{found.shared} of {counted(found.after, 'layer')} shared with the image before"
-    if found.shared:
-        text += f" ({human_bytes(max(found.shared_bytes, 0))} stored), {found.at_the_bottom} at the bottom of both"
+    changes = comparison.layers
+    text = f"{changes.shared} of {counted(changes.after, 'layer')} shared with the image before"
+    if changes.shared:
+        text += f" ({human_bytes(max(changes.shared_bytes, 0))} stored), {changes.at_the_bottom} at the bottom of both"
     yield from page.wrapped(page.heading("LAYERS"), text)

@@ -33,14 +33,14 @@ def compare_vulnerabilities(a: Side, b: Side) -> VulnerabilityChanges | None:
     before, after = _counts(one), _counts(other)
     if one is None or other is None or before is None or after is None:
         return VulnerabilityChanges(tools=tools, before=before, after=after)
-    known, found = _by_id(one), _by_id(other)
+    known, result = _by_id(one), _by_id(other)
     return VulnerabilityChanges(
         tools=tools,
         before=before,
         after=after,
         amounts=tuple(Amount(name, "", count, after[name]) for name, count in before.items()),
-        fixed=tuple(item for key, item in known.items() if key not in found),
-        new=tuple(item for key, item in found.items() if key not in known),
+        fixed=tuple(item for key, item in known.items() if key not in result),
+        new=tuple(item for key, item in result.items() if key not in known),
     )
 
 
@@ -51,5 +51,5 @@ def _by_id(side: SideVulnerabilities) -> dict[tuple[str, str], SideVulnerability
 def _counts(side: SideVulnerabilities | None) -> dict[str, int] | None:
     if side is None:
         return None
-    found = {str(rating): sum(item.severity == rating for item in side.items) for rating in Rating}
-    return {**found, "total": len(side.items), "fixable": sum(bool(item.fixed_in) for item in side.items)}
+    result = {str(rating): sum(item.severity == rating for item in side.items) for rating in Rating}
+    return {**result, "total": len(side.items), "fixable": sum(bool(item.fixed_in) for item in side.items)}

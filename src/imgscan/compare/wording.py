@@ -32,7 +32,7 @@ def control_words(change: ControlChange) -> str:
     return f"{status_words(change.before)} -> {status_words(change.after)}"
 
 
-def place(finding: SideFinding) -> str:
+def location(finding: SideFinding) -> str:
     """Return where a finding is: its path, or the part of the image."""
     return finding.path if finding.path is not None else finding.state
 
@@ -52,5 +52,5 @@ def standing_words(change: FindingChange) -> str:
 
 def count_words(counts: dict[str, int]) -> str:
     """Return the counts of one side's vulnerabilities that are not zero."""
-    told = [f"{count} {name.lower()}" for name, count in counts.items() if count and name not in ("total", "fixable")]
-    return f"{counts['total']} ({', '.join(told)}), {counts['fixable']} fixable" if told else "none"
+    parts = [f"{count} {name.lower()}" for name, count in counts.items() if count and name not in ("total", "fixable")]
+    return f"{counts['total']} ({', '.join(parts)}), {counts['fixable']} fixable" if parts else "none"

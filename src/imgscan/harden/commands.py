@@ -161,10 +161,10 @@ def _merged(commands: Iterable[Command]) -> list[Command]:
 
     One run of sed counts the lines of the file as it was; several would each count those that the last one left.
     """
-    found: dict[tuple[str, tuple[str, ...]], Command] = {}
+    result: dict[tuple[str, tuple[str, ...]], Command] = {}
     for command in commands:
         key = (command.remedy.command, command.paths)
-        known = found.get(key)
+        known = result.get(key)
         if known is not None:
             edits = tuple(dict.fromkeys((*known.remedy.edits, *command.remedy.edits)))
             command = replace(
@@ -173,8 +173,8 @@ def _merged(commands: Iterable[Command]) -> list[Command]:
                 answers=tuple(dict.fromkeys((*known.answers, *command.answers))),
                 step=max(known.step, command.step),
             )
-        found[key] = command
-    return list(found.values())
+        result[key] = command
+    return list(result.values())
 
 
 def _absolute_mode(command: Command) -> bool:

@@ -15,7 +15,7 @@ from imgscan.wording import listed
 
 _COPY = "/image"
 _WIDTH = 100
-_MOST = 5
+_MAX_REMOVALS = 5
 
 
 def dockerfile(hardening: Hardening) -> str:
@@ -93,11 +93,11 @@ def _setting(setting: Setting) -> Iterator[str]:
 
 def _advice(hardening: Hardening) -> Iterator[str]:
     """Yield what a person must decide, and what stays and why; findings that have the same remedy in one line."""
-    found: dict[tuple[bool, str], list[str]] = {}
+    result: dict[tuple[bool, str], list[str]] = {}
     for item in hardening.advice:
-        found.setdefault((item.stays, item.text), []).append(str(item.answers))
+        result.setdefault((item.stays, item.text), []).append(str(item.answers))
     for stays, title in ((False, "For a person to decide:"), (True, "Left as it is:")):
-        lines = [(text, answers) for (kept, text), answers in found.items() if kept is stays]
+        lines = [(text, answers) for (kept, text), answers in result.items() if kept is stays]
         if lines:
             yield ""
             yield f"# {title}"
@@ -118,11 +118,11 @@ def _at_the_source(hardening: Hardening) -> Iterator[str]:
     for index, commands in sorted(layers.items()):
         made = commands[0].layer.created_by if commands[0].layer is not None else None
         yield f"# layer {index}, {comment(made or 'instruction unknown')}"
-        for item in commands[:_MOST]:
+        for item in commands[:_MAX_REMOVALS]:
             text = item.remedy.text() or ""
             yield f"#     && {text if len(text) <= _WIDTH else comment(text)}"
-        if len(commands) > _MOST:
-            yield f"#     and {len(commands) - _MOST} more of the removals above, with (layer {index})"
+        if len(commands) > _MAX_REMOVALS:
+            yield f"#     and {len(commands) - _MAX_REMOVALS} more of the removals above, with (layer {index})"
 
 
 def _wrapped(text: str) -> Iterator[str]:

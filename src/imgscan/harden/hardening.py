@@ -67,11 +67,11 @@ def _controls(
     by_digits = {reference.digits: reference for line in lines for reference in line}
     failures, advice = [], []
     for item in subject.failures:
-        found = [by_digits[name[:DIGITS]] for name in item.findings if name[:DIGITS] in by_digits]
-        if not found:
-            found = [Reference(item.id)]
-            advice.append(Advice(f"{item.title}: {item.remedy}", found[0]))
-        failures.append(ControlAnswer(item.id, item.title, tuple(dict.fromkeys(found))))
+        result = [by_digits[name[:DIGITS]] for name in item.findings if name[:DIGITS] in by_digits]
+        if not result:
+            result = [Reference(item.id)]
+            advice.append(Advice(f"{item.title}: {item.remedy}", result[0]))
+        failures.append(ControlAnswer(item.id, item.title, tuple(dict.fromkeys(result))))
     return tuple(failures), tuple(advice)
 
 

@@ -40,14 +40,14 @@ def with_packages(subject: Subject, commands: Iterable[Command]) -> tuple[Comman
     gone = {path for item in listed if item.remedy.action is Action.REMOVE for path in item.paths}
     erasing = {path: command for item, command in _erasable(subject, gone) for path in _paths(item)}
     done: set[str] = set()
-    found = []
+    result = []
     for item in listed:
         asked = dict.fromkeys(erasing[path] for path in item.paths if path in erasing)
         fresh = [command for command in asked if command not in done]
         done.update(fresh)
-        found.append(replace(item, erases=tuple(fresh)) if fresh and item.remedy.action is Action.REMOVE else item)
+        result.append(replace(item, erases=tuple(fresh)) if fresh and item.remedy.action is Action.REMOVE else item)
     # Within a step packages first: a trigger of Alpine's busybox makes the links anew that were removed before.
-    return tuple(sorted(found, key=lambda item: (item.step, not item.erases and item.step is Step.TOOLS)))
+    return tuple(sorted(result, key=lambda item: (item.step, not item.erases and item.step is Step.TOOLS)))
 
 
 def _erasable(subject: Subject, gone: Collection[str]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -68,11 +68,11 @@ def _erasable(subject: Subject, gone: Collection[str]) -> Iterator[tuple[dict[st
 
 def _kinds(subject: Subject) -> dict[str, str]:
     """Return the type of each package of the distribution; a name that two types have is none."""
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for item in subject.items("packages"):
         if item.get("type") in _ERASE and item.get("database", "visible") == "visible":
-            found.setdefault(str(item.get("name")), set()).add(str(item["type"]))
-    return {name: next(iter(kinds)) for name, kinds in found.items() if len(kinds) == 1}
+            result.setdefault(str(item.get("name")), set()).add(str(item["type"]))
+    return {name: next(iter(kinds)) for name, kinds in result.items() if len(kinds) == 1}
 
 
 def _paths(item: dict[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ SCHEMA = "imgscan.hardening/1"
 def plain_hardening(hardening: Hardening) -> dict[str, Any]:
     """Return the remedy in the shape of ``imgscan.hardening/1``; fragments keep their lines."""
     profile = hardening.profile
-    found: dict[str, Any] = shown(
+    result: dict[str, Any] = shown(
         {
             "schema": SCHEMA,
             "name": hardening.name,
@@ -58,7 +58,7 @@ def plain_hardening(hardening: Hardening) -> dict[str, Any]:
         }
     )
     return {
-        **found,
+        **result,
         "dockerfile": dockerfile(hardening),
         "kubernetes": kubernetes(hardening),
         "compose": compose(hardening),
@@ -90,5 +90,5 @@ def _answers(item: Reference | None) -> dict[str, str] | None:
 @cache
 def hardening_schema() -> dict[str, Any]:
     """Return the JSON Schema of a remedy."""
-    found: dict[str, Any] = parse_json(files("imgscan.harden").joinpath("schema.json").read_bytes(), "schema.json")
-    return found
+    schema: dict[str, Any] = parse_json(files("imgscan.harden").joinpath("schema.json").read_bytes(), "schema.json")
+    return schema

@@ -59,8 +59,8 @@ def _needed(subject: Subject) -> Iterator[tuple[Target, list[str]]]:
 def _low_port(subject: Subject) -> int | None:
     """Return the lowest port below 1024 that a service is to listen on."""
     disputed = disputed_ports(subject)
-    found = [ports_of(text)[0] for text in subject.exposed_ports if text not in disputed]
-    return min((ports[0] for ports in found if ports and ports[0] < 1024), default=None)
+    result = [ports_of(text)[0] for text in subject.exposed_ports if text not in disputed]
+    return min((ports[0] for ports in result if ports and ports[0] < 1024), default=None)
 
 
 def _closed(commands: Sequence[Command]) -> frozenset[str]:

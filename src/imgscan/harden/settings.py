@@ -24,18 +24,18 @@ class Health(NamedTuple):
 
 def user_of(subject: Subject) -> tuple[Setting | None, int, int]:
     """Return the USER instruction (None where the image has a good one), and the uid and gid to run with."""
-    found = subject.of("config.root-user", "config.user-")
-    found.sort(key=lambda item: item.finding.rule != "config.root-user")
-    is_root = bool(found) and found[0].finding.rule == "config.root-user"
+    result = subject.of("config.root-user", "config.user-")
+    result.sort(key=lambda item: item.finding.rule != "config.root-user")
+    is_root = bool(result) and result[0].finding.rule == "config.root-user"
     runtime = subject.first("config").get("user")
     uid = runtime.get("uid") if isinstance(runtime, dict) else None
     gid = runtime.get("gid") if isinstance(runtime, dict) else None
-    if not found and isinstance(uid, int) and uid > 0:
+    if not result and isinstance(uid, int) and uid > 0:
         return None, uid, gid if isinstance(gid, int) and gid > 0 else uid
     named = uid if isinstance(uid, int) and uid > 0 and not is_root else _free_uid(subject)
-    why = found[0].finding.message if found else "who the container runs as is not known"
-    answers = found[0].reference if found else None
-    also = tuple(item.reference for item in found[1:])
+    why = result[0].finding.message if result else "who the container runs as is not known"
+    answers = result[0].reference if result else None
+    also = tuple(item.reference for item in result[1:])
     return Setting(f"USER {named}:{named}", why, answers, also=also), named, named
 
 
@@ -47,11 +47,11 @@ def _free_uid(subject: Subject) -> int:
 
 def health_of(subject: Subject) -> Health:
     """Return a HEALTHCHECK by the first port of the service and the first tool that can ask it, else one to fill in."""
-    found = subject.of("config.healthcheck-")
-    if not found:
+    result = subject.of("config.healthcheck-")
+    if not result:
         return Health(None, frozenset())
-    missing, reference = found[0].finding.message, found[0].reference
-    also = tuple(item.reference for item in found[1:])
+    missing, reference = result[0].finding.message, result[0].reference
+    also = tuple(item.reference for item in result[1:])
     port = _first_port(subject)
     for names, section, words in _TOOLS:
         tool = _tool(subject, section, names)
@@ -67,8 +67,8 @@ def health_of(subject: Subject) -> Health:
 
 def disputed_ports(subject: Subject) -> frozenset[str]:
     """Return the items of EXPOSE that are a finding themselves, and so are not counted on."""
-    found = subject.of("config.port-ssh", "config.port-malformed")
-    return frozenset(text for item in found for text in texts(item.finding.evidence.get("ports")))
+    result = subject.of("config.port-ssh", "config.port-malformed")
+    return frozenset(text for item in result for text in texts(item.finding.evidence.get("ports")))
 
 
 _WGET = ("-q", "-T", "3", "-O", "/dev/null", "http://127.0.0.1:{port}/")

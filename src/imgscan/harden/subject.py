@@ -117,23 +117,23 @@ def _failure(control: SideControl) -> Failure:
     return Failure(control.id, control.title, control.remediation or control.reason, control.findings)
 
 
-def _target(found: SideFinding) -> Target:
-    remedies = tuple(map(_remedy, found.remedies))
+def _target(result: SideFinding) -> Target:
+    remedies = tuple(map(_remedy, result.remedies))
     finding = Finding(
-        rule=found.rule,
-        analyzer=found.rule.partition(".")[0],
-        severity=Severity.__members__.get(found.severity, Severity.INFO),
-        message=found.message,
-        path=None if found.path is None else found.path.removeprefix("/"),
-        line=found.line,
-        state=State(found.state) if found.state in list(State) else State.VISIBLE,
-        layer=_layer(found.layer),
-        evidence=found.evidence,
-        remediation=found.remediation,
-        suppressed=Suppression("", "") if found.suppressed else None,
+        rule=result.rule,
+        analyzer=result.rule.partition(".")[0],
+        severity=Severity.__members__.get(result.severity, Severity.INFO),
+        message=result.message,
+        path=None if result.path is None else result.path.removeprefix("/"),
+        line=result.line,
+        state=State(result.state) if result.state in list(State) else State.VISIBLE,
+        layer=_layer(result.layer),
+        evidence=result.evidence,
+        remediation=result.remediation,
+        suppressed=Suppression("", "") if result.suppressed else None,
         remedies=() if None in remedies else tuple(item for item in remedies if item is not None),
     )
-    return Target(finding, Reference(found.rule, found.fingerprint[:DIGITS]))
+    return Target(finding, Reference(result.rule, result.fingerprint[:DIGITS]))
 
 
 def _layer(value: dict[str, Any] | None) -> LayerPoint | None:
@@ -143,14 +143,14 @@ def _layer(value: dict[str, Any] | None) -> LayerPoint | None:
     return LayerPoint(value["index"], str(value.get("diff_id", "")), made if isinstance(made, str) else None)
 
 
-def _remedy(found: SideRemedy) -> Remedy | None:
+def _remedy(result: SideRemedy) -> Remedy | None:
     """Return a command of a saved report, None for one that is not safe to write again.
 
     In the JSON a backslash may be the sign of a byte that was not shown: which file is meant is not known.
     """
-    raw = any("\\" in path or not path.startswith("/") for path in found.paths)
-    if raw or found.action not in list(Action) or not _COMMAND.fullmatch(found.command):
+    raw = any("\\" in path or not path.startswith("/") for path in result.paths)
+    if raw or result.action not in list(Action) or not _COMMAND.fullmatch(result.command):
         return None
-    if not all(edit.isascii() and edit.isprintable() for edit in found.edits):
+    if not all(edit.isascii() and edit.isprintable() for edit in result.edits):
         return None
-    return Remedy(Action(found.action), found.command, found.paths, found.edits)
+    return Remedy(Action(result.action), result.command, result.paths, result.edits)

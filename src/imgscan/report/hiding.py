@@ -43,13 +43,13 @@ def places_of(values: Iterable[str | Hidden]) -> Places:
 
     Behind its name a text is hidden at any length: what it would tell by the hole is what the name tells.
     """
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for value in values:
         item = Hidden(value) if isinstance(value, str) else value
         if item.text and (len(item.text) >= LEAST or item.before):
-            found.setdefault(item.text, set()).add(item.before)
-    ordered = sorted(found, key=lambda text: (-len(text), text))
-    return {text: frozenset(("",)) if "" in found[text] else frozenset(found[text]) for text in ordered}
+            result.setdefault(item.text, set()).add(item.before)
+    ordered = sorted(result, key=lambda text: (-len(text), text))
+    return {text: frozenset(("",)) if "" in result[text] else frozenset(result[text]) for text in ordered}
 
 
 def expression(places: Places) -> re.Pattern[str]:
@@ -114,12 +114,12 @@ class Steps:
 
     def _longest(self, text: str, start: int, step: _Step | None) -> int:
         """Return where the longest of the texts that begin at ``start`` ends, 0 for none."""
-        at, found = start + LEAST, 0
+        at, result = start + LEAST, 0
         while step is not None:
             ends = (at + size for size, pieces in step.ends.items() if text[at : at + size] in pieces)
-            found = max([found, *(end for end in ends if self._stands(text, start, end))])
+            result = max([result, *(end for end in ends if self._stands(text, start, end))])
             step, at = step.more.get(text[at : at + _STEP]), at + _STEP
-        return found
+        return result
 
     def _shorter(self, text: str, start: int) -> int:
         return max(

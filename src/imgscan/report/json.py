@@ -54,5 +54,5 @@ def write_layers(report: Report) -> bytes:
 @cache
 def report_schema() -> dict[str, Any]:
     """Return the JSON Schema of one report."""
-    found: dict[str, Any] = orjson.loads(files("imgscan.report").joinpath("schema.json").read_bytes())
-    return found
+    result: dict[str, Any] = orjson.loads(files("imgscan.report").joinpath("schema.json").read_bytes())
+    return result

@@ -42,13 +42,13 @@ def _suite(report: Report, failing: frozenset[str]) -> ET.Element:
     suite.set("tests", str(len(cases)))
     properties = ET.SubElement(suite, "properties")
     image = plain["image"]
-    told = {
+    described = {
         "tool": f"{plain['tool']['name']} {plain['tool']['version']}",
         **{key: image[key] for key in ("source", "format", "image_id", "manifest_digest", "platform", "created")},
         "date": plain.get("date"),
         **plain.get("details", {}),
     }
-    for name, value in told.items():
+    for name, value in described.items():
         if value:
             ET.SubElement(properties, "property", name=_text(name), value=_text(value))
     suite.extend(cases)
@@ -82,8 +82,8 @@ def _case(control: dict[str, Any], known: set[str], failing: frozenset[str]) -> 
 def _reading(plain: dict[str, Any]) -> ET.Element:
     """Return the case that says whether the image was read whole: without it a green suite proves little."""
     case = ET.Element("testcase", classname="imgscan.coverage", name="the image was read whole")
-    told = [_problem(item) for item in plain["problems"]]
-    details = "\n".join([*told[:_SHOWN], *([f"and {len(told) - _SHOWN} more"] if len(told) > _SHOWN else [])])
+    lines = [_problem(item) for item in plain["problems"]]
+    details = "\n".join([*lines[:_SHOWN], *([f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else [])])
     if not plain["coverage"]["complete"]:
         count = sum(item["level"] == "error" for item in plain["problems"])
         _add(case, "error", f"read in part: {count} problem{'s' if count != 1 else ''}", "incomplete", details)

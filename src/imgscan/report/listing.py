@@ -89,8 +89,8 @@ def _attributes(row: dict[str, Any], entry: Entry) -> None:
     if entry.xattrs:
         row["xattrs"] = {name: value.hex() for name, value in sorted(entry.xattrs.items())}
         if _CAPABILITY in entry.xattrs:
-            found = parse_capability(entry.xattrs[_CAPABILITY])
-            row["capabilities"] = found.text() if found else "malformed"
+            result = parse_capability(entry.xattrs[_CAPABILITY])
+            row["capabilities"] = result.text() if result else "malformed"
 
 
 def jsonl_line(row: dict[str, Any]) -> bytes:

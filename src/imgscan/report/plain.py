@@ -42,8 +42,8 @@ def plain_report(report: Report) -> dict[str, Any]:
             "vulnerabilities": _vulnerabilities(report),
         }
     )
-    for told, control in zip(plain["controls"], report.controls, strict=True):
-        told["remediation"] = "\n".join(map(printable, control.remediation.split("\n")))  # of several lines
+    for described, control in zip(plain["controls"], report.controls, strict=True):
+        described["remediation"] = "\n".join(map(printable, control.remediation.split("\n")))  # of several lines
     if report.date is not None:
         plain["date"] = report.date
     if report.details:
@@ -230,15 +230,15 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def _vulnerabilities(report: Report) -> dict[str, Any] | None:
-    found = report.vulnerabilities
-    if found is None:
+    result = report.vulnerabilities
+    if result is None:
         return None
     return {
-        "tool": found.tool,
-        "image_id": found.image_id,
+        "tool": result.tool,
+        "image_id": result.image_id,
         "same_image": report.same_image,
-        "counts": found.counts(),
-        "fixable": found.counts(fixable=True),
+        "counts": result.counts(),
+        "fixable": result.counts(fixable=True),
         "items": [
             {
                 "id": item.id,
@@ -247,7 +247,7 @@ def _vulnerabilities(report: Report) -> dict[str, Any] | None:
                 "severity": str(item.rating),
                 "fixed_in": item.fixed_in,
             }
-            for item in found.items
+            for item in result.items
         ],
     }
 

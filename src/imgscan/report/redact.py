@@ -140,5 +140,5 @@ def _hidden(text: str, hides: Hides, ahead: str) -> str:
         return hides.texts.sub(MARK, text)
     start = hides.texts.sub(MARK, ahead)
     whole = hides.texts.sub(MARK, ahead + text)
-    found = whole[len(start) :] if whole.startswith(start) else hides.texts.sub(MARK, text)
-    return text if found == text else found
+    result = whole[len(start) :] if whole.startswith(start) else hides.texts.sub(MARK, text)
+    return text if result == text else result

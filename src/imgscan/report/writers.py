@@ -61,13 +61,13 @@ def writer_of(name: str) -> Writer:
     """
     if name in _BUILTIN:
         try:
-            found: Writer = import_module(_BUILTIN[name]).write
+            result: Writer = import_module(_BUILTIN[name]).write
         except ModuleNotFoundError as error:
             if name not in _LIBRARIES:
                 raise
             command = f"pip install {_LIBRARIES[name]}"
             raise UsageError(f"the format {name} needs the package {error.name}: {command}") from error
-        return found
+        return result
     offered = {point.name: point for point in entry_points(group=GROUP)}
     if name not in offered:
         raise UsageError(f"no format {name}; there are: {', '.join((*FORMATS, *sorted(offered)))}")

@@ -17,7 +17,7 @@ from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDi
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 from imgscan.report.jsonl import line_schema
-from imgscan.report.markdown import MOST
+from imgscan.report.markdown import MAX_CHARACTERS
 
 from .made import SCHEMAS
 
@@ -97,7 +97,7 @@ def rendered(text: str) -> _Page:
 def check_markdown(data: bytes) -> None:
     """Assert that a comment is not too long, and that nothing but the elements that imgscan writes comes of it."""
     text = data.decode()
-    assert len(text) <= MOST
+    assert len(text) <= MAX_CHARACTERS
     page = rendered(text)
     assert page.open == []
     assert page.elements <= _ELEMENTS

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from imgscan.model.finding import Finding, Severity, Suppression
 from imgscan.report.document import Report
-from imgscan.report.markdown import MOST, write, write_markdown
+from imgscan.report.markdown import MAX_CHARACTERS, write, write_markdown
 from imgscan.report.writers import Style
 
 from .made import DELETED, DULL, ERROR, EVERY_CONTROL, EVERYTHING, ROOT_USER, SETUID, WARNING, package, report
@@ -138,4 +138,4 @@ def test_many_images_share_the_room_and_those_without_any_are_counted() -> None:
 
 def test_a_little_room_is_not_overrun() -> None:
     assert len(write_markdown([report(*many(50))], 3000)) <= 3000
-    assert len(write_markdown([EVERYTHING], MOST)) <= MOST
+    assert len(write_markdown([EVERYTHING], MAX_CHARACTERS)) <= MAX_CHARACTERS

@@ -12,7 +12,7 @@ from imgscan.model.finding import Finding, Severity, Suppression, fingerprint
 from imgscan.report.document import Report
 from imgscan.report.sarif import write, write_sarif
 from imgscan.report.sarif.limits import UploadLimits
-from imgscan.report.sarif.place import archive_name, encoded
+from imgscan.report.sarif.location import archive_name, encoded
 from imgscan.report.sarif.result import escaped
 from imgscan.report.writers import Style
 

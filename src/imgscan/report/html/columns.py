@@ -85,7 +85,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
 """Field and heading of each column; the first one names the item."""
 
 NUMERIC = frozenset({"UID", "GID", "Bytes", "Mode"})
-MOST_COLUMNS = 7
+MAX_COLUMNS = 7
 
 
 def columns_of(section: str, items: list[dict[str, object]]) -> tuple[tuple[str, str], ...]:
@@ -96,4 +96,4 @@ def columns_of(section: str, items: list[dict[str, object]]) -> tuple[tuple[str,
     for item in items[:50]:
         keys.update((key, None) for key, value in item.items() if not isinstance(value, dict | list))
     keys.pop("created_by", None)
-    return tuple((key, key[:60].replace("_", " ").capitalize()) for key in list(keys)[:MOST_COLUMNS])
+    return tuple((key, key[:60].replace("_", " ").capitalize()) for key in list(keys)[:MAX_COLUMNS])

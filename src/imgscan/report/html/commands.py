@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-MOST = 40
+MAX_ROWS = 40
 """How many arguments an instruction on the page has."""
 
 # Words that a shell takes as they are, or in single quotes: anything else stays an instruction of its own.
@@ -19,10 +19,10 @@ def merged(remedies: Iterable[str]) -> tuple[list[str], int]:
     heads: dict[str, dict[str, None]] = {}
     for remedy in remedies:
         same = _SAME.fullmatch(remedy)
-        found = heads.setdefault(same[1] if same else remedy, {})
-        found.update(dict.fromkeys(_WORDS.findall(same[2])) if same else {})
-    left = sum(max(len(words) - MOST, 0) for words in heads.values())
-    return [_instruction(head, list(words)[:MOST]) for head, words in heads.items()], left
+        result = heads.setdefault(same[1] if same else remedy, {})
+        result.update(dict.fromkeys(_WORDS.findall(same[2])) if same else {})
+    left = sum(max(len(words) - MAX_ROWS, 0) for words in heads.values())
+    return [_instruction(head, list(words)[:MAX_ROWS]) for head, words in heads.items()], left
 
 
 def _instruction(head: str, words: list[str]) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 from imgscan.model.control import RUN_TIME
 from imgscan.report.html.findings import suppression
 from imgscan.report.html.markup import Content, Markup, element, fragment
-from imgscan.report.html.place import Place
-from imgscan.report.html.words import badge, code, folded, joined, more, number, pairs, prose, remedy, shortened
+from imgscan.report.html.scope import Scope
+from imgscan.report.html.words import badge, code, folded, joined, number, pairs, prose, remainder, remedy, shortened
 
 STATUSES = ("FAIL", "WARN", "PASS", "INFO", "UNKNOWN", "NOT_EVALUABLE")
 WORDS = {"NOT_EVALUABLE": "N/A"}
-_MOST = 400
-_MOST_LINES = 20
+_MAX_ROWS = 400
+_MAX_LINES = 20
 
 
 def status_badge(status: str) -> Markup:
@@ -24,7 +24,7 @@ def status_badge(status: str) -> Markup:
     return badge(status.lower().replace("_", "-"), WORDS.get(status, status))
 
 
-def controls(plain: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> Markup | None:
+def controls(plain: dict[str, Any], place: Scope, anchors: Mapping[str, str]) -> Markup | None:
     """Return the section, None where no control was judged.
 
     ``anchors`` are the fingerprints that the page has, with what to call them.
@@ -34,7 +34,7 @@ def controls(plain: dict[str, Any], place: Place, anchors: Mapping[str, str]) ->
         return None
     parts = (
         _edition(edition, list(group), place, anchors)
-        for edition, group in groupby(rows[:_MOST], lambda row: row["edition"])
+        for edition, group in groupby(rows[:_MAX_ROWS], lambda row: row["edition"])
     )
     legend = element(
         "p",
@@ -42,10 +42,10 @@ def controls(plain: dict[str, Any], place: Place, anchors: Mapping[str, str]) ->
         "N/A: only the running container can.",
         class_="lead",
     )
-    return place.section("controls", "Security checks", legend, parts, more(len(rows) - _MOST, "controls"))
+    return place.section("controls", "Security checks", legend, parts, remainder(len(rows) - _MAX_ROWS, "controls"))
 
 
-def _edition(edition: str, rows: list[dict[str, Any]], place: Place, anchors: Mapping[str, str]) -> Markup:
+def _edition(edition: str, rows: list[dict[str, Any]], place: Scope, anchors: Mapping[str, str]) -> Markup:
     others = [row for row in rows if row["status"] == "NOT_EVALUABLE" and row["id"].startswith(RUN_TIME)]
     judged = [row for row in rows if row not in others]
     return fragment(
@@ -66,7 +66,7 @@ def tally(rows: Sequence[dict[str, Any]]) -> str:
     return ", ".join(f"{counts[name]} {WORDS.get(name, name)}" for name in STATUSES if counts[name])
 
 
-def _table(caption: str, rows: Sequence[dict[str, Any]], place: Place, anchors: Mapping[str, str]) -> Markup:
+def _table(caption: str, rows: Sequence[dict[str, Any]], place: Scope, anchors: Mapping[str, str]) -> Markup:
     head = element("tr", element("th", "Result", scope="col"), element("th", "Control", scope="col"))
     body = (
         element(
@@ -81,7 +81,7 @@ def _table(caption: str, rows: Sequence[dict[str, Any]], place: Place, anchors: 
     )
 
 
-def _control(row: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> Markup:
+def _control(row: dict[str, Any], place: Scope, anchors: Mapping[str, str]) -> Markup:
     details = list(_details(row, place, anchors))
     return fragment(
         element("p", element("code", row["id"][:60], class_="id"), " ", prose(row["title"], 200), class_="title"),
@@ -103,14 +103,14 @@ def _summary(row: dict[str, Any]) -> str:
     return f"Evidence ({number(count)})" + (" and remedy" if row["remediation"] else "")
 
 
-def _details(row: dict[str, Any], place: Place, anchors: Mapping[str, str]) -> Iterator[Content]:
+def _details(row: dict[str, Any], place: Scope, anchors: Mapping[str, str]) -> Iterator[Content]:
     lines = row["evidence"]
     if lines:
-        yield element("ul", (element("li", code(line, 400)) for line in lines[:_MOST_LINES]), class_="lines")
-        yield more(len(lines) - _MOST_LINES)
+        yield element("ul", (element("li", code(line, 400)) for line in lines[:_MAX_LINES]), class_="lines")
+        yield remainder(len(lines) - _MAX_LINES)
     links = [
         element("a", shortened(anchors[print_], 120), href="#" + place.id(f"f-{print_}"))
-        for print_ in row["findings"][:_MOST_LINES]
+        for print_ in row["findings"][:_MAX_LINES]
         if print_ in anchors
     ]
     if row["remediation"] or links:

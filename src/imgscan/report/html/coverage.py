@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from imgscan.report.html.markup import Content, Markup, element, fragment
-from imgscan.report.html.place import Place
-from imgscan.report.html.words import badge, code, more, number, pairs, prose, size, table
+from imgscan.report.html.scope import Scope
+from imgscan.report.html.words import badge, code, number, pairs, prose, remainder, size, table
 
-_MOST = 200
-_MOST_SKIPS = 50
+_MAX_ROWS = 200
+_MAX_SKIPS = 50
 
 
-def coverage(plain: dict[str, Any], place: Place) -> Markup:
+def coverage(plain: dict[str, Any], scope: Scope) -> Markup:
     """Return the section."""
     read, tool = plain["coverage"], plain["tool"]
     analyzers = ", ".join(f"{name} {version}" for name, version in list(tool["analyzers"].items())[:60])
-    return place.section(
+    return scope.section(
         "coverage",
         "Coverage and problems",
         pairs(
@@ -32,29 +32,29 @@ def coverage(plain: dict[str, Any], place: Place) -> Markup:
                 ("Rules", code(tool["rules_digest"]) if tool["rules_digest"] else None),
             )
         ),
-        _problems(plain["problems"], place),
-        _skipped(read["skipped"], place),
+        _problems(plain["problems"], scope),
+        _skipped(read["skipped"], scope),
     )
 
 
-def _problems(rows: list[dict[str, Any]], place: Place) -> Markup:
+def _problems(rows: list[dict[str, Any]], scope: Scope) -> Markup:
     if not rows:
-        return fragment(place.heading(1, "Problems"), element("p", "None.", class_="lead"))
+        return fragment(scope.heading(1, "Problems"), element("p", "None.", class_="lead"))
     lines = (
         (
             badge("fail" if row["level"] == "error" else "warn", row["level"]),
             prose(row["message"]),
-            fragment(_place(row)),
+            fragment(_scope(row)),
             code(f"{row['stage']} {row['code']}", 100),
         )
-        for row in rows[:_MOST]
+        for row in rows[:_MAX_ROWS]
     )
-    heading = place.heading(1, "Problems ", element("span", number(len(rows)), class_="count"))
+    heading = scope.heading(1, "Problems ", element("span", number(len(rows)), class_="count"))
     columns = ("Level", "Problem", "Where", "Stage and code")
-    return fragment(heading, table("Problems", columns, lines), more(len(rows) - _MOST, "problems"))
+    return fragment(heading, table("Problems", columns, lines), remainder(len(rows) - _MAX_ROWS, "problems"))
 
 
-def _place(row: dict[str, Any]) -> Iterator[Content]:
+def _scope(row: dict[str, Any]) -> Iterator[Content]:
     for value, most in ((row["source"], 200), (row["path"], 300)):
         if value is not None:
             yield code(value, most)
@@ -63,15 +63,15 @@ def _place(row: dict[str, Any]) -> Iterator[Content]:
         yield f"offset {number(row['offset'])}"
 
 
-def _skipped(rows: list[dict[str, Any]], place: Place) -> Markup | None:
+def _skipped(rows: list[dict[str, Any]], scope: Scope) -> Markup | None:
     if not rows:
         return None
     lines = (
         (prose(row.get("what", ""), 200), number(row.get("count", 0)), prose(row.get("why", ""), 400))
-        for row in rows[:_MOST_SKIPS]
+        for row in rows[:_MAX_SKIPS]
     )
     return fragment(
-        place.heading(1, "Not looked at"),
+        scope.heading(1, "Not looked at"),
         table("What was not looked at", ("What", "How many", "Why"), lines, ("How many",)),
-        more(len(rows) - _MOST_SKIPS),
+        remainder(len(rows) - _MAX_SKIPS),
     )

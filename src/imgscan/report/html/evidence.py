@@ -10,18 +10,18 @@ from imgscan.report.html.markup import Markup
 from imgscan.report.html.words import code, pairs
 from imgscan.wording import human_bytes
 
-_MOST_KEYS = 24
-_MOST_ITEMS = 12
-_MOST_TEXT = 300
+_MAX_KEYS = 24
+_MAX_ITEMS = 12
+_MAX_TEXT = 300
 _DEEPEST = 4
 
 
 def evidence(values: dict[str, Any]) -> Markup | None:
     """Return evidence as a list; None where there is none."""
-    told = [(_label(key), value) for key, value in values.items() if value not in (None, "", [], {})]
-    if not told:
+    described = [(_label(key), value) for key, value in values.items() if value not in (None, "", [], {})]
+    if not described:
         return None
-    rows = ((label, code(in_words(value, label), _MOST_TEXT * 3)) for label, value in islice(told, _MOST_KEYS))
+    rows = ((label, code(in_words(value, label), _MAX_TEXT * 3)) for label, value in islice(described, _MAX_KEYS))
     return pairs(rows, "evidence")
 
 
@@ -38,10 +38,10 @@ def in_words(value: Any, label: str = "", depth: int = 0) -> str:
     if isinstance(value, dict | list):
         if depth >= _DEEPEST:
             return "\u2026"
-        parts = list(islice(_parts(value, label, depth), _MOST_ITEMS))
-        left = len(value) - _MOST_ITEMS
+        parts = list(islice(_parts(value, label, depth), _MAX_ITEMS))
+        left = len(value) - _MAX_ITEMS
         return ("; " if _is_nested(value) else ", ").join(parts) + (f" and {left:,} more" if left > 0 else "")
-    return str(value)[:_MOST_TEXT]
+    return str(value)[:_MAX_TEXT]
 
 
 def _parts(value: dict[str, Any] | list[Any], label: str, depth: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from imgscan.report.html.words import number
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO")
 """The worst first."""
 
-_MOST_CHOICES = 300
+_MAX_CHOICES = 300
 
 
 def filter_form(rows: Sequence[dict[str, Any]]) -> Markup:
@@ -41,5 +41,5 @@ def filter_form(rows: Sequence[dict[str, Any]]) -> Markup:
 
 
 def _select(title: str, name: str, values: Sequence[str]) -> Markup:
-    options = (element("option", value[:60], value=value[:200]) for value in values[:_MOST_CHOICES])
+    options = (element("option", value[:60], value=value[:200]) for value in values[:_MAX_CHOICES])
     return element("label", title, element("select", element("option", "all", value=""), options, name=name))

@@ -10,13 +10,13 @@ from imgscan.analyzers.catalog import rule_of
 from imgscan.report.html.evidence import evidence
 from imgscan.report.html.filter import SEVERITIES, filter_form
 from imgscan.report.html.markup import Content, Markup, element, fragment
-from imgscan.report.html.place import Place
-from imgscan.report.html.words import badge, code, folded, joined, more, number, pairs, prose, remedy
+from imgscan.report.html.scope import Scope
+from imgscan.report.html.words import badge, code, folded, joined, number, pairs, prose, remainder, remedy
 
-MOST = 1000
+MAX_ROWS = 1000
 """How many findings the page has, the worst first."""
 
-_MOST_OF_A_CAUSE = 100
+_MAX_OF_A_CAUSE = 100
 _OPEN = 3
 
 
@@ -26,29 +26,29 @@ def title_of(rule: str) -> str:
     return title[:1].upper() + title[1:]
 
 
-def findings(plain: dict[str, Any], place: Place) -> Markup:
+def findings(plain: dict[str, Any], scope: Scope) -> Markup:
     """Return the section."""
     rows = plain["findings"]
     if not rows:
-        return place.section("findings", "Findings", element("p", "None.", class_="lead"))
-    shown = rows[:MOST]
+        return scope.section("findings", "Findings", element("p", "None.", class_="lead"))
+    shown = rows[:MAX_ROWS]
     anchors: set[str] = set()
     parts = (
-        _severity(name, list(group), place, anchors) for name, group in groupby(shown, lambda row: row["severity"])
+        _severity(name, list(group), scope, anchors) for name, group in groupby(shown, lambda row: row["severity"])
     )
     body = element("div", parts, data_findings=True)
-    left = more(len(rows) - len(shown), "findings")
-    return place.section("findings", "Findings", filter_form(shown), body, left)
+    left = remainder(len(rows) - len(shown), "findings")
+    return scope.section("findings", "Findings", filter_form(shown), body, left)
 
 
-def _severity(name: str, rows: list[dict[str, Any]], place: Place, anchors: set[str]) -> Markup:
-    heading = place.heading(1, name.capitalize(), " ", element("span", number(len(rows)), class_="count"))
-    causes = (_cause(rule, list(group), place, anchors) for rule, group in groupby(rows, lambda row: row["rule"]))
-    return element("div", heading, causes, class_="severity", id=place.id(f"severity-{name.lower()}"))
+def _severity(name: str, rows: list[dict[str, Any]], scope: Scope, anchors: set[str]) -> Markup:
+    heading = scope.heading(1, name.capitalize(), " ", element("span", number(len(rows)), class_="count"))
+    causes = (_cause(rule, list(group), scope, anchors) for rule, group in groupby(rows, lambda row: row["rule"]))
+    return element("div", heading, causes, class_="severity", id=scope.id(f"severity-{name.lower()}"))
 
 
-def _cause(rule: str, rows: list[dict[str, Any]], place: Place, anchors: set[str]) -> Markup:
-    shown = rows[:_MOST_OF_A_CAUSE]
+def _cause(rule: str, rows: list[dict[str, Any]], scope: Scope, anchors: set[str]) -> Markup:
+    shown = rows[:_MAX_OF_A_CAUSE]
     severity = rows[0]["severity"]
     serious = severity in SEVERITIES[:3]
     same = len(rows) > 1 and len({row["message"] for row in rows}) == 1
@@ -61,20 +61,20 @@ def _cause(rule: str, rows: list[dict[str, Any]], place: Place, anchors: set[str
         fragment(*summary),
         element("p", rule_of(rule).description, class_="why"),
         element("p", prose(rows[0]["message"]), class_="message") if same else None,
-        element("ul", (_finding(row, place, anchors, not same, serious) for row in shown), class_="items"),
-        more(len(rows) - len(shown), "of this rule"),
+        element("ul", (_finding(row, scope, anchors, not same, serious) for row in shown), class_="items"),
+        remainder(len(rows) - len(shown), "of this rule"),
         open_=serious or (severity == "LOW" and len(rows) <= _OPEN),
         kind=f"group {severity.lower()}",
     )
 
 
-def _finding(row: dict[str, Any], place: Place, anchors: set[str], tell: bool, serious: bool) -> Markup:
+def _finding(row: dict[str, Any], scope: Scope, anchors: set[str], tell: bool, serious: bool) -> Markup:
     print_ = row["fingerprint"]
-    anchor = None if print_ in anchors else place.id(f"f-{print_}")
+    anchor = None if print_ in anchors else scope.id(f"f-{print_}")
     anchors.add(print_)
     line = element("span", f", line {row['line']}") if row["line"] is not None else None
     where = fragment(code(row["path"]), line) if row["path"] is not None else badge("quiet", row["state"])
-    meta = joined(_told(row, place))
+    meta = joined(_described(row, scope))
     return element(
         "li",
         element("p", where, class_="where"),
@@ -89,7 +89,7 @@ def _finding(row: dict[str, Any], place: Place, anchors: set[str], tell: bool, s
     )
 
 
-def _told(row: dict[str, Any], place: Place) -> Iterator[Content]:
+def _described(row: dict[str, Any], scope: Scope) -> Iterator[Content]:
     if row["suppressed"]:
         yield suppression(row["suppressed"])
     if row["known"]:
@@ -97,7 +97,7 @@ def _told(row: dict[str, Any], place: Place) -> Iterator[Content]:
     if row["removed_in"]:
         yield badge("warn", f"{row['state']} in layer {row['removed_in']['index']}")
     if row["layer"]:
-        yield place.layer(row["layer"]["index"])
+        yield scope.layer(row["layer"]["index"])
 
 
 def suppression(item: dict[str, Any]) -> Markup:

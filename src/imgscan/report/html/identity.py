@@ -6,12 +6,12 @@ import shlex
 from typing import Any
 
 from imgscan.report.html.markup import Content, Markup, element, fragment
-from imgscan.report.html.place import Place
-from imgscan.report.html.words import badge, code, folded, more, number, pairs, prose, size, table
+from imgscan.report.html.scope import Scope
+from imgscan.report.html.words import badge, code, folded, number, pairs, prose, remainder, size, table
 from imgscan.wording import counted, shortened
 
-_MOST_NAMES = 10
-_MOST_LABELS = 60
+_MAX_NAMES = 10
+_MAX_LABELS = 60
 
 
 def name_of(plain: dict[str, Any]) -> str:
@@ -21,20 +21,20 @@ def name_of(plain: dict[str, Any]) -> str:
     return next(str(name) for name in names if name)
 
 
-def identity(plain: dict[str, Any], place: Place) -> Markup:
+def identity(plain: dict[str, Any], scope: Scope) -> Markup:
     """Return the section."""
     image = plain["image"]
     columns = (pairs(_provenance(plain)), pairs(_runs(plain)))
     labels = image["labels"] or {}
-    rows = ((code(key, 120), code(value, 300)) for key, value in list(labels.items())[:_MOST_LABELS])
-    return place.section(
+    rows = ((code(key, 120), code(value, 300)) for key, value in list(labels.items())[:_MAX_LABELS])
+    return scope.section(
         "identity",
         "Identity",
         element("div", columns, class_="columns"),
         folded(
             f"Labels ({number(len(labels))})",
             table("Labels of the image", ("Label", "Value"), rows),
-            more(len(labels) - _MOST_LABELS, "labels"),
+            remainder(len(labels) - _MAX_LABELS, "labels"),
         )
         if labels
         else None,
@@ -58,7 +58,7 @@ def _provenance(plain: dict[str, Any]) -> list[tuple[str, Content]]:
         ("Date of the report", prose(plain["date"], 60) if plain.get("date") else None),
         *(
             (shortened(name, 60), prose(text, 400))
-            for name, text in list(plain.get("details", {}).items())[:_MOST_LABELS]
+            for name, text in list(plain.get("details", {}).items())[:_MAX_LABELS]
         ),
     ]
 
@@ -66,10 +66,10 @@ def _provenance(plain: dict[str, Any]) -> list[tuple[str, Content]]:
 def _system(release: dict[str, Any]) -> Markup:
     end = release.get("end_of_life")
     ended = release.get("supported") is False
-    told = (
+    described = (
         badge("fail" if ended else "quiet", f"updates {'ended' if ended else 'until'} {str(end)[:20]}") if end else None
     )
-    return fragment(prose(release["name"], 100), " ", told)
+    return fragment(prose(release["name"], 100), " ", described)
 
 
 def _base(base: dict[str, Any]) -> Content:
@@ -86,11 +86,11 @@ def _runs(plain: dict[str, Any]) -> list[tuple[str, Content]]:
     if image["user"] is None and image["labels"] is None:
         return [("Config", "none: a bare root filesystem; user, ports and history are unknown"), *_sizes(plain)]
     config = _only(plain, "config")
-    told = config.get("user")
+    described = config.get("user")
     words = (*(image["entrypoint"] or ()), *(image["cmd"] or ()))
     return [
         ("Runs", code(shlex.join(words), 400) if words else "no command"),
-        ("User", _user(image["user"], told if isinstance(told, dict) else {})),
+        ("User", _user(image["user"], described if isinstance(described, dict) else {})),
         ("Ports", _codes(image["exposed_ports"]) or "none"),
         ("Volumes", _codes(config.get("volumes")) if "volumes" in config else None),
         ("Health check", str(config["healthcheck"])[:60] if "healthcheck" in config else None),
@@ -113,16 +113,16 @@ def _sizes(plain: dict[str, Any]) -> list[tuple[str, Content]]:
     return [("Size", visible), ("Layers", layers)]
 
 
-def _user(spec: str | None, found: dict[str, Any]) -> Content:
+def _user(spec: str | None, result: dict[str, Any]) -> Content:
     named = code(spec, 60) if spec else "root (no USER)"
-    return fragment(named, f", uid {found['uid']}") if spec and isinstance(found.get("uid"), int) else named
+    return fragment(named, f", uid {result['uid']}") if spec and isinstance(result.get("uid"), int) else named
 
 
 def _codes(values: list[str] | None) -> Content:
     if not values:
         return "none" if values is not None else None
-    left = f" and {number(len(values) - _MOST_NAMES)} more" if len(values) > _MOST_NAMES else None
-    return fragment([[", " if at else "", code(value, 200)] for at, value in enumerate(values[:_MOST_NAMES])], left)
+    left = f" and {number(len(values) - _MAX_NAMES)} more" if len(values) > _MAX_NAMES else None
+    return fragment([[", " if at else "", code(value, 200)] for at, value in enumerate(values[:_MAX_NAMES])], left)
 
 
 def _only(plain: dict[str, Any], section: str) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Any
 from imgscan.report.html.columns import NUMERIC, TITLES, TOLD_ELSEWHERE, columns_of
 from imgscan.report.html.evidence import in_words
 from imgscan.report.html.markup import Content, Markup, element, fragment
-from imgscan.report.html.place import Place
-from imgscan.report.html.words import code, folded, more, number, size, table
+from imgscan.report.html.scope import Scope
+from imgscan.report.html.words import code, folded, number, remainder, size, table
 
-_MOST = 200
-_MOST_PACKAGES = 1000
-_MOST_SECTIONS = 60
-_MOST_PRINTED = 60
+_MAX_ROWS = 200
+_MAX_PACKAGES = 1000
+_MAX_SECTIONS = 60
+_MAX_PRINTED = 60
 _PROPERTIES = (
     ("pie", "PIE", "yes"),
     ("nx", "NX", "yes"),
@@ -24,46 +24,46 @@ _PROPERTIES = (
 )
 
 
-def inventory(plain: dict[str, Any], place: Place) -> Markup:
+def inventory(plain: dict[str, Any], scope: Scope) -> Markup:
     """Return the section."""
-    found = plain["inventory"]
-    names = [name for name in TITLES if name in found]
-    names += [name for name in found if name not in TITLES and name not in TOLD_ELSEWHERE]
-    full = [name for name in names if found[name]]
-    empty = [_title(name) for name in names if not found[name]]
-    parts = (_section(name, found[name], place) for name in full[:_MOST_SECTIONS])
-    none = element("p", "None found: ", ", ".join(empty[:_MOST_SECTIONS]), class_="lead") if empty else None
-    return place.section("inventory", "Inventory", none, parts, more(len(full) - _MOST_SECTIONS, "sections"))
+    result = plain["inventory"]
+    names = [name for name in TITLES if name in result]
+    names += [name for name in result if name not in TITLES and name not in TOLD_ELSEWHERE]
+    full = [name for name in names if result[name]]
+    empty = [_title(name) for name in names if not result[name]]
+    parts = (_section(name, result[name], scope) for name in full[:_MAX_SECTIONS])
+    none = element("p", "None found: ", ", ".join(empty[:_MAX_SECTIONS]), class_="lead") if empty else None
+    return scope.section("inventory", "Inventory", none, parts, remainder(len(full) - _MAX_SECTIONS, "sections"))
 
 
 def _title(section: str) -> str:
     return TITLES.get(section) or section[:60].replace("_", " ").capitalize()
 
 
-def _section(name: str, items: list[dict[str, Any]] | dict[str, Any], place: Place) -> Markup:
-    heading = place.heading(1, _title(name))
+def _section(name: str, items: list[dict[str, Any]] | dict[str, Any], scope: Scope) -> Markup:
+    heading = scope.heading(1, _title(name))
     if isinstance(items, dict):
         count = items.get("files") if name == "elf" else len(items)
         body = _elf(items) if name == "elf" else fragment(code(in_words(items), 4000))
         return folded(fragment(heading, _count(count)), body, kind="list")
-    most = _MOST_PACKAGES if name == "packages" else _MOST
+    most = _MAX_PACKAGES if name == "packages" else _MAX_ROWS
     columns = columns_of(name, items)
-    rows = ([_cell(key, item.get(key), place) for key, _ in columns] for item in items[:most])
+    rows = ([_cell(key, item.get(key), scope) for key, _ in columns] for item in items[:most])
     titles = [title for _, title in columns]
     body = table(_title(name), titles, rows, tuple(NUMERIC)) if columns else None
-    left = more(len(items) - most)
-    return folded(fragment(heading, _count(len(items))), body, left, kind="list", printed=len(items) <= _MOST_PRINTED)
+    left = remainder(len(items) - most)
+    return folded(fragment(heading, _count(len(items))), body, left, kind="list", printed=len(items) <= _MAX_PRINTED)
 
 
 def _count(count: object) -> Markup | None:
     return element("span", number(count), class_="count") if isinstance(count, int) else None
 
 
-def _cell(key: str, value: Any, place: Place) -> Content:
+def _cell(key: str, value: Any, scope: Scope) -> Content:
     if value is None or value == "" or value == []:
         return "\u2013"
     if key == "layer":
-        return place.layer(value)
+        return scope.layer(value)
     if key in ("size", "bytes") and isinstance(value, int):
         return size(value)
     if isinstance(value, list):

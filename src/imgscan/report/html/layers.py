@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from imgscan.report.html.markup import Content, Markup, element, fragment
-from imgscan.report.html.place import Place
+from imgscan.report.html.scope import Scope
 from imgscan.report.html.usage import PALETTE
-from imgscan.report.html.words import badge, code, folded, joined, more, number, pairs, share, shortened, size
+from imgscan.report.html.words import badge, code, folded, joined, number, pairs, remainder, share, shortened, size
 
-MOST = 256
+MAX_ROWS = 256
 """How many layers the page describes."""
 
 _LINE = 180
 
 
-def layers(plain: dict[str, Any], place: Place) -> Markup:
+def layers(plain: dict[str, Any], scope: Scope) -> Markup:
     """Return the section."""
     rows = plain["layers"]
     widest = max((max(row["uncompressed_bytes"], row["stored_bytes"]) for row in rows), default=0)
     whole = sum(row["uncompressed_bytes"] for row in rows)
     base = _base_layers(plain)
-    items = (_layer(row, place, widest, whole, row["index"] in base) for row in rows[:MOST])
+    items = (_layer(row, scope, widest, whole, row["index"] in base) for row in rows[:MAX_ROWS])
     lead = element(
         "p",
         f"{number(len(rows))} {'layer' if len(rows) == 1 else 'layers'} from the bottom up: ",
@@ -31,8 +31,8 @@ def layers(plain: dict[str, Any], place: Place) -> Markup:
         " unpacked. The long bar is the unpacked size, the mark in it the stored one.",
         class_="lead",
     )
-    return place.section(
-        "layers", "Layers", lead, element("ol", items, class_="timeline"), more(len(rows) - MOST, "layers")
+    return scope.section(
+        "layers", "Layers", lead, element("ol", items, class_="timeline"), remainder(len(rows) - MAX_ROWS, "layers")
     )
 
 
@@ -41,7 +41,7 @@ def _base_layers(plain: dict[str, Any]) -> set[Any]:
     return {line.get("layer") for line in history if isinstance(line, dict) and line.get("base")}
 
 
-def _layer(row: dict[str, Any], place: Place, widest: int, whole: int, base: bool) -> Markup:
+def _layer(row: dict[str, Any], scope: Scope, widest: int, whole: int, base: bool) -> Markup:
     made = row["created_by"]
     return element(
         "li",
@@ -53,9 +53,9 @@ def _layer(row: dict[str, Any], place: Place, widest: int, whole: int, base: boo
             class_="layer-head",
         ),
         _bar(row, widest),
-        element("p", joined(_told(row, whole)), class_="meta"),
+        element("p", joined(_described(row, whole)), class_="meta"),
         folded("Digests" + (" and whole instruction" if made and len(made) > _LINE else ""), _details(row)),
-        id=place.id(f"layer-{row['index']}"),
+        id=scope.id(f"layer-{row['index']}"),
     )
 
 
@@ -83,7 +83,7 @@ def _bar(row: dict[str, Any], widest: int) -> Markup:
     )
 
 
-def _told(row: dict[str, Any], whole: int) -> tuple[Content, ...]:
+def _described(row: dict[str, Any], whole: int) -> tuple[Content, ...]:
     return (
         fragment(size(row["uncompressed_bytes"]), f" unpacked, {share(row['uncompressed_bytes'], whole)} of all"),
         fragment(size(row["stored_bytes"]), " stored (", row["compression"], ")"),

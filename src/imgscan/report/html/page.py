@@ -16,13 +16,13 @@ from typing import Any
 from imgscan.report.document import Report
 from imgscan.report.html.controls import controls
 from imgscan.report.html.coverage import coverage
-from imgscan.report.html.findings import MOST, findings
+from imgscan.report.html.findings import MAX_ROWS, findings
 from imgscan.report.html.identity import identity, name_of
 from imgscan.report.html.inventory import inventory
-from imgscan.report.html.layers import MOST as MOST_LAYERS
+from imgscan.report.html.layers import MAX_ROWS as MAX_LAYERS
 from imgscan.report.html.layers import layers
 from imgscan.report.html.markup import Content, Markup, element, verbatim
-from imgscan.report.html.place import Place
+from imgscan.report.html.scope import Scope
 from imgscan.report.html.steps import steps
 from imgscan.report.html.usage import usage
 from imgscan.report.html.verdict import verdict
@@ -72,12 +72,12 @@ def _page(reports: list[dict[str, Any]]) -> str:
         element("title", f"{title}: image report"),
         element("style", verbatim(sheet)),
     )
-    places = [_place(report, index if many else None) for index, report in enumerate(reports)]
-    parts = [_parts(report, place) for report, place in zip(reports, places, strict=True)]
+    places = [_scope(report, index if many else None) for index, report in enumerate(reports)]
+    parts = [_parts(report, scope) for report, scope in zip(reports, places, strict=True)]
     if many:
         content: Content = [_contents(reports, places), map(_article, reports, places, parts)]
         links = [
-            (place.id("image"), shortened(name_of(report), 60)) for report, place in zip(reports, places, strict=True)
+            (scope.id("image"), shortened(name_of(report), 60)) for report, scope in zip(reports, places, strict=True)
         ]
     else:
         content = parts[0].values()
@@ -93,26 +93,26 @@ def _page(reports: list[dict[str, Any]]) -> str:
     return "<!DOCTYPE html>\n" + element("html", head, "\n", body, lang="en") + "\n"
 
 
-def _place(report: dict[str, Any], index: int | None) -> Place:
-    layers = min(len(report["layers"]), MOST_LAYERS)
-    return Place(layers=layers) if index is None else Place(prefix=f"image-{index}-", level=3, layers=layers)
+def _scope(report: dict[str, Any], index: int | None) -> Scope:
+    layers = min(len(report["layers"]), MAX_LAYERS)
+    return Scope(layers=layers) if index is None else Scope(prefix=f"image-{index}-", level=3, layers=layers)
 
 
-def _parts(plain: dict[str, Any], place: Place) -> dict[str, Markup]:
+def _parts(plain: dict[str, Any], scope: Scope) -> dict[str, Markup]:
     """Return the sections that have something to say, by name."""
-    anchors = {row["fingerprint"]: _called(row) for row in plain["findings"][:MOST]}
+    anchors = {row["fingerprint"]: _called(row) for row in plain["findings"][:MAX_ROWS]}
     made = {
-        "verdict": verdict(plain, place),
-        "identity": identity(plain, place),
-        "controls": controls(plain, place, anchors),
-        "findings": findings(plain, place),
-        "vulnerabilities": vulnerabilities(plain, place),
-        "steps": steps(plain, place),
-        "layers": layers(plain, place),
-        "usage": usage(plain, place),
-        "waste": waste(plain, place),
-        "inventory": inventory(plain, place),
-        "coverage": coverage(plain, place),
+        "verdict": verdict(plain, scope),
+        "identity": identity(plain, scope),
+        "controls": controls(plain, scope, anchors),
+        "findings": findings(plain, scope),
+        "vulnerabilities": vulnerabilities(plain, scope),
+        "steps": steps(plain, scope),
+        "layers": layers(plain, scope),
+        "usage": usage(plain, scope),
+        "waste": waste(plain, scope),
+        "inventory": inventory(plain, scope),
+        "coverage": coverage(plain, scope),
     }
     return {name: part for name, part in made.items() if part is not None}
 
@@ -121,15 +121,15 @@ def _called(row: dict[str, Any]) -> str:
     return f"{row['path']} ({row['rule']})" if row["path"] else str(row["rule"])
 
 
-def _article(plain: dict[str, Any], place: Place, parts: dict[str, Markup]) -> Markup:
+def _article(plain: dict[str, Any], scope: Scope, parts: dict[str, Markup]) -> Markup:
     title = element("h2", code(name_of(plain), 200), class_="image")
-    return element("article", title, parts.values(), id=place.id("image"))
+    return element("article", title, parts.values(), id=scope.id("image"))
 
 
-def _contents(reports: list[dict[str, Any]], places: list[Place]) -> Markup:
+def _contents(reports: list[dict[str, Any]], places: list[Scope]) -> Markup:
     items = (
-        element("li", element("a", code(name_of(plain), 160), href="#" + place.id("image")), " ", _platform(plain))
-        for plain, place in zip(reports, places, strict=True)
+        element("li", element("a", code(name_of(plain), 160), href="#" + scope.id("image")), " ", _platform(plain))
+        for plain, scope in zip(reports, places, strict=True)
     )
     return element("ul", items, class_="contents")
 

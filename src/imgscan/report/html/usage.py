@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imgscan.report.html.markup import Content, Markup, element, fragment
-from imgscan.report.html.place import Place
+from imgscan.report.html.scope import Scope
 from imgscan.report.html.treemap import Box, squarify
 from imgscan.report.html.words import code, folded, number, share, shortened, size, table
 from imgscan.wording import counted, human_bytes
@@ -21,7 +21,7 @@ _BOLD = 7.4
 _LEAST_SIDE = 3
 
 
-def usage(plain: dict[str, Any], place: Place) -> Markup | None:
+def usage(plain: dict[str, Any], scope: Scope) -> Markup | None:
     """Return the section, None where no file has bytes."""
     rows = plain["usage"]
     if not rows or not rows[0]["bytes"]:
@@ -48,22 +48,22 @@ def usage(plain: dict[str, Any], place: Place) -> Markup | None:
         "most.",
         class_="lead",
     )
-    return place.section(
+    return scope.section(
         "usage",
         "Where the bytes are",
         lead,
         element("div", maps, class_="figure"),
-        _legend(plain, rows, place),
-        folded(f"The same as a table ({len(rows)} directories and files)", _table(rows, place), printed=False),
+        _legend(plain, rows, scope),
+        folded(f"The same as a table ({len(rows)} directories and files)", _table(rows, scope), printed=False),
     )
 
 
 def _below(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """Return by path the rows directly below it, the largest first."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    result: dict[str, list[dict[str, Any]]] = {}
     for row in rows[1:]:
-        found.setdefault(row["path"].rpartition("/")[0] or "/", []).append(row)
-    return {path: sorted(kids, key=lambda row: (-row["bytes"], row["path"])) for path, kids in found.items()}
+        result.setdefault(row["path"].rpartition("/")[0] or "/", []).append(row)
+    return {path: sorted(kids, key=lambda row: (-row["bytes"], row["path"])) for path, kids in result.items()}
 
 
 def _tiles(row: dict[str, Any], below: dict[str, list[dict[str, Any]]], box: Box, whole: int) -> Iterator[Markup]:
@@ -93,13 +93,13 @@ def _tile(row: dict[str, Any], box: Box, whole: int, kind: str) -> Iterator[Mark
         return
     path, held = shortened(row["path"], 200), f"{human_bytes(row['bytes'])}, {share(row['bytes'], whole)}"
     if kind.endswith("rest"):
-        path, name, told = f"other files below {path[:-1]}", "other", held
+        path, name, described = f"other files below {path[:-1]}", "other", held
     else:
         name = path.rpartition("/")[2]
         files = f", {counted(row['files'], 'file')}, most" if row["type"] == "dir" else ""
-        told = f"{held}{files} from layer {row['layer']}"
+        described = f"{held}{files} from layer {row['layer']}"
     letters = int((box.width - 8) / (_BOLD if kind.endswith("folder") else _LETTER))
-    content: list[Content] = [element("title", f"{path}: {told}"), element("rect", width="100%", height="100%")]
+    content: list[Content] = [element("title", f"{path}: {described}"), element("rect", width="100%", height="100%")]
     if letters >= 3 and box.height >= _HEADER - 2:
         line = f"{name}  {human_bytes(row['bytes'])}" if len(name) + 11 <= letters else name
         content.append(element("text", _fitted(line, letters), x=5, y=14))
@@ -120,14 +120,14 @@ def _fitted(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1] + "\u2026"
 
 
-def _legend(plain: dict[str, Any], rows: Sequence[dict[str, Any]], place: Place) -> Markup:
+def _legend(plain: dict[str, Any], rows: Sequence[dict[str, Any]], scope: Scope) -> Markup:
     layers = {layer["index"]: layer["created_by"] or "" for layer in plain["layers"]}
     used = sorted({row["layer"] for row in rows[1:]} or {rows[0]["layer"]})
     items = (
         element(
             "li",
             element("svg", element("rect", width="100%", height="100%"), class_=f"swatch l{index % PALETTE}"),
-            place.layer(index),
+            scope.layer(index),
             " ",
             code(layers.get(index, "")[:70] or "instruction unknown"),
         )
@@ -136,7 +136,7 @@ def _legend(plain: dict[str, Any], rows: Sequence[dict[str, Any]], place: Place)
     return element("ul", items, class_="legend")
 
 
-def _table(rows: Sequence[dict[str, Any]], place: Place) -> Markup:
+def _table(rows: Sequence[dict[str, Any]], scope: Scope) -> Markup:
     whole = rows[0]["bytes"]
     lines = (
         (
@@ -145,7 +145,7 @@ def _table(rows: Sequence[dict[str, Any]], place: Place) -> Markup:
             share(row["bytes"], whole),
             number(row["files"]) if row["type"] == "dir" else "",
             fragment(
-                place.layer(row["layer"]),
+                scope.layer(row["layer"]),
                 f" ({share(row['layer_bytes'], row['bytes'])})" if row["type"] == "dir" else None,
             ),
         )

@@ -11,21 +11,21 @@ from imgscan.report.html.controls import STATUSES, status_badge
 from imgscan.report.html.filter import SEVERITIES
 from imgscan.report.html.identity import verification
 from imgscan.report.html.markup import Content, Markup, element, fragment
-from imgscan.report.html.place import Place
+from imgscan.report.html.scope import Scope
 from imgscan.report.html.words import number, size
 
-_MOST_CAUSES = 4
+_MAX_CAUSES = 4
 
 
-def verdict(plain: dict[str, Any], place: Place) -> Markup:
+def verdict(plain: dict[str, Any], scope: Scope) -> Markup:
     """Return the section."""
-    return place.section(
+    return scope.section(
         "verdict",
         "Verdict",
         element("p", *_sentence(plain), class_="sentence"),
-        _tiles(plain, place),
+        _tiles(plain, scope),
         _controls(plain),
-        _read(plain, place),
+        _read(plain, scope),
     )
 
 
@@ -42,19 +42,19 @@ def _sentence(plain: dict[str, Any]) -> tuple[Content, ...]:
         return (checks, "no finding that is more than information.")
     top = [row for row in rows if row["severity"] == worst]
     causes = [rule_of(rule).title for rule in dict.fromkeys(row["rule"] for row in top)]
-    named = "; ".join(causes[:_MOST_CAUSES])
-    more = f"; and {number(len(causes) - _MOST_CAUSES)} more" if len(causes) > _MOST_CAUSES else ""
+    named = "; ".join(causes[:_MAX_CAUSES])
+    remainder = f"; and {number(len(causes) - _MAX_CAUSES)} more" if len(causes) > _MAX_CAUSES else ""
     noun = "finding" if len(top) == 1 else "findings"
-    return (checks, f"{number(len(top))} {worst.lower()} {noun}: ", element("bdi", named), more, ".")
+    return (checks, f"{number(len(top))} {worst.lower()} {noun}: ", element("bdi", named), remainder, ".")
 
 
-def _tiles(plain: dict[str, Any], place: Place) -> Markup:
+def _tiles(plain: dict[str, Any], scope: Scope) -> Markup:
     counts = Counter(row["severity"] for row in _counted(plain))
     present = {row["severity"] for row in plain["findings"]}
     tiles = []
     for name in SEVERITIES:
         inner = fragment(element("strong", number(counts[name])), element("span", name.capitalize()))
-        link = element("a", inner, href="#" + place.id(f"severity-{name.lower()}")) if name in present else inner
+        link = element("a", inner, href="#" + scope.id(f"severity-{name.lower()}")) if name in present else inner
         tiles.append(element("li", link, class_=f"{name.lower()}{'' if counts[name] else ' zero'}"))
     return element("ul", tiles, class_="tiles", aria_label="Findings by severity")
 
@@ -87,7 +87,7 @@ def _left_out(plain: dict[str, Any]) -> str | None:
     return f"{number(selection['left_out'])} findings below {selection['min_severity'].lower()} were left out. "
 
 
-def _read(plain: dict[str, Any], place: Place) -> Markup:
+def _read(plain: dict[str, Any], scope: Scope) -> Markup:
     coverage, layers = plain["coverage"], plain["layers"]
     accepted = sum(bool(row["suppressed"]) for row in plain["findings"])
     known = sum(bool(row["known"]) for row in plain["findings"])
@@ -97,7 +97,7 @@ def _read(plain: dict[str, Any], place: Place) -> Markup:
         if coverage["complete"]
         else fragment(element("strong", "Read in part"), ": silence proves nothing about what is missing. ")
     )
-    told = fragment(
+    described = fragment(
         start,
         f"{number(coverage['layers'])} of {number(len(layers))} layers, {number(coverage['entries'])} entries, ",
         size(coverage["bytes_read"]),
@@ -106,6 +106,6 @@ def _read(plain: dict[str, Any], place: Place) -> Markup:
         f"{number(known)} known from the baseline. " if known else None,
         _left_out(plain),
         fragment(element("strong", "Switched off"), f": {', '.join(off)}. ") if off else None,
-        element("a", "Coverage and problems", href="#" + place.id("coverage")),
+        element("a", "Coverage and problems", href="#" + scope.id("coverage")),
     )
-    return element("p", told, class_="read" if coverage["complete"] else "read partial")
+    return element("p", described, class_="read" if coverage["complete"] else "read partial")

@@ -5,46 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 from imgscan.report.html.markup import Content, Markup, element
-from imgscan.report.html.place import Place
-from imgscan.report.html.words import badge, code, folded, more, number, prose, table
+from imgscan.report.html.scope import Scope
+from imgscan.report.html.words import badge, code, folded, number, prose, remainder, table
 
 _SHOWN = 20
-_MOST = 500
+_MAX_ROWS = 500
 _KINDS = {"NEGLIGIBLE": "info", "UNKNOWN": "info"}
 
 
-def vulnerabilities(plain: dict[str, Any], place: Place) -> Markup | None:
+def vulnerabilities(plain: dict[str, Any], scope: Scope) -> Markup | None:
     """Return the section; None where no other program's report was folded in."""
-    found = plain["vulnerabilities"]
-    if found is None:
+    result = plain["vulnerabilities"]
+    if result is None:
         return None
-    rows = found["items"]
-    counts = ", ".join(f"{number(count)} {name.lower()}" for name, count in found["counts"].items() if count)
-    fixable = sum(found["fixable"].values())
+    rows = result["items"]
+    counts = ", ".join(f"{number(count)} {name.lower()}" for name, count in result["counts"].items() if count)
+    fixable = sum(result["fixable"].values())
     lead: tuple[Content, ...] = (
         "Told by ",
-        prose(found["tool"], 60),
+        prose(result["tool"], 60),
         f": {counts or 'none'}. {number(fixable)} can be mended by a newer version.",
     )
-    rest = rows[_SHOWN:_MOST]
-    return place.section(
+    rest = rows[_SHOWN:_MAX_ROWS]
+    return scope.section(
         "vulnerabilities",
         "Known vulnerabilities",
         element("p", lead, class_="lead"),
-        _of_this_image(found),
+        _of_this_image(result),
         _table("The worst known vulnerabilities", rows[:_SHOWN]) if rows else None,
         folded(f"{number(len(rest))} more", _table("More known vulnerabilities", rest), printed=False)
         if rest
         else None,
-        more(len(rows) - len(rows[:_MOST]), "vulnerabilities"),
+        remainder(len(rows) - len(rows[:_MAX_ROWS]), "vulnerabilities"),
     )
 
 
-def _of_this_image(found: dict[str, Any]) -> Markup | None:
+def _of_this_image(result: dict[str, Any]) -> Markup | None:
     """Return the warning that the other report is about another image, where its id says so."""
-    if found["same_image"] is not False:
+    if result["same_image"] is not False:
         return None
-    return element("p", "That report is about another image: ", code(found["image_id"], 100), class_="read partial")
+    return element("p", "That report is about another image: ", code(result["image_id"], 100), class_="read partial")
 
 
 def _table(caption: str, rows: list[dict[str, Any]]) -> Markup:

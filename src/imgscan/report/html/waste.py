@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from imgscan.report.html.markup import Markup, element
-from imgscan.report.html.place import Place
+from imgscan.report.html.scope import Scope
 from imgscan.report.html.words import code, folded, number, share, size, table
 
 _SHOWN = 15
-_MOST = 100
+_MAX_ROWS = 100
 
 
-def waste(plain: dict[str, Any], place: Place) -> Markup | None:
+def waste(plain: dict[str, Any], scope: Scope) -> Markup | None:
     """Return the section; None where the analyzer of leftovers did not run."""
     scores = plain["inventory"].get("efficiency", [])
     if not scores:
@@ -20,7 +20,7 @@ def waste(plain: dict[str, Any], place: Place) -> Markup | None:
     score = scores[0]
     if not score["wasted_files"]:
         text = "No layer carries a file that a later one deletes or overwrites."
-        return place.section("waste", "Wasted bytes", element("p", text, class_="lead"))
+        return scope.section("waste", "Wasted bytes", element("p", text, class_="lead"))
     lead = element(
         "p",
         f"{number(score['wasted_files'])} files of ",
@@ -30,24 +30,24 @@ def waste(plain: dict[str, Any], place: Place) -> Markup | None:
         class_="lead",
     )
     rows = plain["inventory"].get("waste", [])
-    rest = rows[_SHOWN:_MOST]
-    return place.section(
+    rest = rows[_SHOWN:_MAX_ROWS]
+    return scope.section(
         "waste",
         "Wasted bytes",
         lead,
-        _table("Largest hidden files", rows[:_SHOWN], place),
-        folded(f"{len(rest)} smaller ones", _table("More hidden files", rest, place), printed=False) if rest else None,
-        _left(score["wasted_files"] - len(rows[:_MOST])),
+        _table("Largest hidden files", rows[:_SHOWN], scope),
+        folded(f"{len(rest)} smaller ones", _table("More hidden files", rest, scope), printed=False) if rest else None,
+        _left(score["wasted_files"] - len(rows[:_MAX_ROWS])),
     )
 
 
-def _table(caption: str, rows: list[dict[str, Any]], place: Place) -> Markup:
+def _table(caption: str, rows: list[dict[str, Any]], scope: Scope) -> Markup:
     lines = (
         (
             code(row["path"], 200),
             size(row["bytes"]),
-            place.layer(row["layer"]),
-            element("span", f"{row['state']} in ", place.layer(row["removed_in"]), class_="size"),
+            scope.layer(row["layer"]),
+            element("span", f"{row['state']} in ", scope.layer(row["removed_in"]), class_="size"),
         )
         for row in rows
     )

@@ -63,7 +63,7 @@ def badge(kind: str, text: str) -> Markup:
     return element("span", text, class_=f"badge {kind}")
 
 
-def more(count: int, what: str = "") -> Markup | None:
+def remainder(count: int, what: str = "") -> Markup | None:
     """Return the line that says how much is left out; None for nothing."""
     if count <= 0:
         return None
@@ -108,8 +108,8 @@ def folded(
 
 def joined(parts: Iterable[Content], between: str = " \u00b7 ") -> Markup:
     """Return parts with a sign between them."""
-    found: list[Content] = []
+    result: list[Content] = []
     for part in parts:
         if part is not None and part != "":
-            found += [between, part] if found else [part]
-    return fragment(*found)
+            result += [between, part] if result else [part]
+    return fragment(*result)

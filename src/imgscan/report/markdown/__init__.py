@@ -11,7 +11,7 @@ from imgscan.report.markdown.image import add_image
 from imgscan.report.writers import Style
 from imgscan.wording import counted
 
-MOST = 65_000
+MAX_CHARACTERS = 65_000
 """Characters of a comment; GitHub takes 65,536."""
 
 _LEAST = 3_000
@@ -23,15 +23,15 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
     return inert(write_markdown(reports)).encode()
 
 
-def write_markdown(reports: Sequence[Report], most: int = MOST) -> str:
+def write_markdown(reports: Sequence[Report], most: int = MAX_CHARACTERS) -> str:
     """Return the reports as Markdown of at most ``most`` characters, each with its share of them.
 
     What is left out for that, images too, is told.
     """
-    told = 100
-    shown = reports[: max(1, (most - told) // _LEAST)]
+    described = 100
+    shown = reports[: max(1, (most - described) // _LEAST)]
     parts = []
-    room = most - told
+    room = most - described
     for index, report in enumerate(shown):
         part = Bounded(room // (len(shown) - index))
         add_image(report, part)

@@ -57,6 +57,6 @@ class Bounded:
 
     def text(self) -> str:
         """Return the whole, with the sentence on what was left out."""
-        told = ", ".join(counted(count, noun) for noun, count in self._left_out.items() if count)
-        end = f"\n**Left out for length:** {told}. The JSON report has all of it.\n" if told else ""
+        described = ", ".join(counted(count, noun) for noun, count in self._left_out.items() if count)
+        end = f"\n**Left out for length:** {described}. The JSON report has all of it.\n" if described else ""
         return "".join(self._parts) + end

@@ -28,10 +28,10 @@ def write_sarif(reports: Sequence[Report], limits: UploadLimits = UPLOAD_LIMITS)
     """
     most = limits.results
     while True:
-        found = json_bytes(_log(reports, limits, most))
+        result = json_bytes(_log(reports, limits, most))
         # Compressed it is never noticeably longer, so most are not compressed to be measured.
-        if len(found) <= limits.gzip_bytes or most == 0 or len(gzip.compress(found, 6)) <= limits.gzip_bytes:
-            return found
+        if len(result) <= limits.gzip_bytes or most == 0 or len(gzip.compress(result, 6)) <= limits.gzip_bytes:
+            return result
         most //= 2
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from imgscan.report.document import Report
-from imgscan.report.sarif.place import archive_name, location_of
+from imgscan.report.sarif.location import archive_name, location_of
 from imgscan.report.sarif.rules import LEVELS, Rules
 from imgscan.wording import shortened
 

@@ -8,7 +8,7 @@ from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.plain import plain_report
 from imgscan.report.sarif.limits import UploadLimits
-from imgscan.report.sarif.place import BASE, archive_name, problem_location
+from imgscan.report.sarif.location import BASE, archive_name, problem_location
 from imgscan.report.sarif.result import escaped, results_of
 from imgscan.report.sarif.rules import Rules
 from imgscan.wording import counted
@@ -22,7 +22,7 @@ def run_of(report: Report, name: str, limits: UploadLimits, most: int, images_le
     plain = plain_report(report)
     findings = plain["findings"][:most]
     rules = Rules(findings, plain["controls"], limits.tags)
-    told = _notes(len(plain["findings"]), len(findings), images_left_out, limits)
+    described = _notes(len(plain["findings"]), len(findings), images_left_out, limits)
     archive = archive_name(report.source)
     return {
         "tool": {
@@ -45,7 +45,7 @@ def run_of(report: Report, name: str, limits: UploadLimits, most: int, images_le
                 "executionSuccessful": report.complete,
                 "toolExecutionNotifications": [
                     *(_notification(item, archive) for item in plain["problems"]),
-                    *({"level": "note", "message": {"text": text}} for text in told),
+                    *({"level": "note", "message": {"text": text}} for text in described),
                 ],
             }
         ],
@@ -70,11 +70,11 @@ def _notification(problem: dict[str, Any], archive: str) -> dict[str, Any]:
 
 def _notes(found: int, kept: int, images: int, limits: UploadLimits) -> list[str]:
     """Return what is to be told of results and images that are not here or will not be shown."""
-    told = []
+    notes = []
     if kept < found:
-        told.append(f"{found - kept} of {found} findings are left out, the least severe: an upload takes no more")
+        notes.append(f"{found - kept} of {found} findings are left out, the least severe: an upload takes no more")
     if kept > limits.shown:
-        told.append(f"code scanning shows the {limits.shown} most severe of these {kept} results")
+        notes.append(f"code scanning shows the {limits.shown} most severe of these {kept} results")
     if images:
-        told.append(f"{counted(images, 'other image')} of the archive left out: an upload takes {limits.runs} runs")
-    return told
+        notes.append(f"{counted(images, 'other image')} of the archive left out: an upload takes {limits.runs} runs")
+    return notes

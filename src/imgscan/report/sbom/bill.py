@@ -24,7 +24,7 @@ _SIZES = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha5
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
-MOST_FILES = 500_000
+MAX_FILES = 500_000
 """Files listed in one bill."""
 
 
@@ -127,8 +127,8 @@ def _image_purl(repository: str, tag: str, digest: str, platform: str) -> str:
 
 def _moment(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC).replace(microsecond=0)
+        result = datetime.fromisoformat(text)
+        return result.replace(tzinfo=result.tzinfo or UTC).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None
 
@@ -150,7 +150,7 @@ def _parts(plain: dict[str, Any], packed: tuple[str, ...]) -> tuple[tuple[Part, 
     """Return the packages, and how many of their files are left out."""
     items: list[dict[str, Any]] = plain["inventory"].get("packages", [])
     layers = {layer["index"]: layer["diff_id"] or "" for layer in plain["layers"]}
-    parts, room, left_out = list[Part](), MOST_FILES, 0
+    parts, room, left_out = list[Part](), MAX_FILES, 0
     for place, item in enumerate(items):
         files = tuple(_files(packed[place])) if place < len(packed) else ()
         left_out += max(len(files) - room, 0)
@@ -160,21 +160,21 @@ def _parts(plain: dict[str, Any], packed: tuple[str, ...]) -> tuple[tuple[Part, 
 
 
 def _part(item: dict[str, Any], layers: dict[int, str], files: tuple[PartFile, ...]) -> Part:
-    told = {key: printable(str(value)) if value is not None else "" for key, value in item.items()}
+    described = {key: printable(str(value)) if value is not None else "" for key, value in item.items()}
     index = item["layer"] if isinstance(item.get("layer"), int) else -1
     return Part(
-        type=told.get("type", ""),
-        name=told.get("name") or "unnamed",
-        version=told.get("version", ""),
-        purl=told.get("purl", ""),
-        license=told.get("license", ""),
-        supplier=told.get("supplier", ""),
-        where=told.get("path", ""),
+        type=described.get("type", ""),
+        name=described.get("name") or "unnamed",
+        version=described.get("version", ""),
+        purl=described.get("purl", ""),
+        license=described.get("license", ""),
+        supplier=described.get("supplier", ""),
+        where=described.get("path", ""),
         layer=index,
         diff_id=layers.get(index, ""),
-        deleted=told.get("database") == "deleted",
-        source=" ".join(filter(None, (told.get("source"), told.get("source_version")))),
-        owner=told.get("package", ""),
+        deleted=described.get("database") == "deleted",
+        source=" ".join(filter(None, (described.get("source"), described.get("source_version")))),
+        owner=described.get("package", ""),
         files=files,
     )
 

@@ -78,15 +78,15 @@ def _head(subject: Component, bills: tuple[Bill, ...]) -> dict[str, Any]:
         component=subject, tools=ToolRepository(components=[tool]), timestamp=max(times, default=_NO_TIME)
     )
     bom = Bom(metadata=metadata, serial_number=serial_of(bills))
-    found: dict[str, Any] = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
+    result: dict[str, Any] = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
     if not times:  # the library would set the clock's
-        del found["metadata"]["timestamp"]
-    return found
+        del result["metadata"]["timestamp"]
+    return result
 
 
 def _plain(component: Component) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(component.as_json(view_=SchemaVersion1Dot6))  # type: ignore[attr-defined]  # added by a decorator
-    return found
+    result: dict[str, Any] = json.loads(component.as_json(view_=SchemaVersion1Dot6))  # type: ignore[attr-defined]  # added by a decorator
+    return result
 
 
 def _needs(ref: str, others: Sequence[str] = ()) -> dict[str, Any]:
@@ -95,9 +95,9 @@ def _needs(ref: str, others: Sequence[str] = ()) -> dict[str, Any]:
 
 def _file(file: PartFile) -> dict[str, Any]:
     # By hand: 100,000 of them are too many for the library's objects.
-    found: dict[str, Any] = {"type": "file", "name": file.path}
+    result: dict[str, Any] = {"type": "file", "name": file.path}
     algorithm = _ALGORITHMS.get(file.algorithm)
-    return {**found, "hashes": [{"alg": algorithm, "content": file.value}]} if algorithm else found
+    return {**result, "hashes": [{"alg": algorithm, "content": file.value}]} if algorithm else result
 
 
 def _image(bill: Bill, ref: str) -> Component:
@@ -118,12 +118,12 @@ def _components(bill: Bill, number: int) -> Iterator[dict[str, Any]]:
         kind = ComponentType.OPERATING_SYSTEM
         yield _plain(Component(type=kind, bom_ref=f"system-{number}", name=name, version=version or None))
     for index, part in enumerate(bill.parts):
-        found = _plain(_component(part, f"package-{number}-{index}"))
-        yield {**found, "components": [_file(file) for file in part.files]} if part.files else found
+        result = _plain(_component(part, f"package-{number}-{index}"))
+        yield {**result, "components": [_file(file) for file in part.files]} if part.files else result
 
 
 def _component(part: Part, ref: str) -> Component:
-    told = {
+    described = {
         "package:type": part.type,
         "package:source": part.source,
         "package:owner": part.owner,
@@ -140,12 +140,12 @@ def _component(part: Part, ref: str) -> Component:
         supplier=OrganizationalEntity(name=part.supplier) if part.supplier else None,
         licenses=_licences(part.license),
         evidence=ComponentEvidence(occurrences=[Occurrence(location=part.where)]) if part.where else None,
-        properties=_properties(told),
+        properties=_properties(described),
     )
 
 
-def _properties(told: dict[str, str]) -> list[Property]:
-    return [Property(name=f"imgscan:{name}", value=value) for name, value in told.items() if value]
+def _properties(described: dict[str, str]) -> list[Property]:
+    return [Property(name=f"imgscan:{name}", value=value) for name, value in described.items() if value]
 
 
 def _licences(text: str) -> list[LicenseExpression | DisjunctiveLicense]:

@@ -52,8 +52,8 @@ def licence_expression(text: str) -> str | None:
         return None
     text = _NAMES.get(text.lower(), text)
     try:
-        found = _licensing().validate(text)
+        result = _licensing().validate(text)
     except Exception:  # noqa: BLE001 (a foreign parser, given a text from the image: AttributeError, RecursionError)
         return None
-    expression = found.normalized_expression
-    return str(expression) if expression and not found.errors else None
+    expression = result.normalized_expression
+    return str(expression) if expression and not result.errors else None

@@ -23,7 +23,7 @@ MARKS = {
     Status.UNKNOWN: "[UNKNOWN]",
 }
 _MARK, _ID = 10, 6
-_MOST_NAMED = 8
+_MAX_NAMED = 8
 
 
 def verdict_lines(report: Report, page: Page) -> Iterator[str]:
@@ -64,7 +64,7 @@ def verdict_parts(report: Report) -> Iterator[str]:
 def _switched_off(report: Report) -> str:
     """Return the analyzers that did not run; where those are most, the ones that did."""
     ran, left_out = report.tool.analyzers, report.tool.not_run
-    if len(left_out) <= _MOST_NAMED:
+    if len(left_out) <= _MAX_NAMED:
         return ", ".join(left_out)
     return f"{len(left_out)} analyzers, all but {', '.join(ran)}" if ran else "all analyzers"
 

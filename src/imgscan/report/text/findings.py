@@ -53,7 +53,7 @@ def _group(items: Sequence[Finding], page: Page) -> Iterator[str]:
     if rest:
         many = f"and {len(rest)} more" if shown else f"{len(rest)} times"
         label = " " * _INDENT if shown else f"  {_severity(rest[0], page)}"
-        names = listed([_place(item) for item in rest], _NAMED_ALL if page.verbose else _NAMED)
+        names = listed([_location(item) for item in rest], _NAMED_ALL if page.verbose else _NAMED)
         yield from page.wrapped(label, f"{_title(rest)}, {many}{_marks(rest)}: {names}", _INDENT)
     if page.verbose:
         yield from _details(items, page)
@@ -90,7 +90,7 @@ def _finding(finding: Finding, page: Page) -> Iterator[str]:
         layer = ""
     known = "  [known]" if finding.known else ""
     yield from page.wrapped(
-        f"  {_severity(finding, page)}", f"{_place(finding)}: {finding.message}{gone}{layer}{known}", _INDENT
+        f"  {_severity(finding, page)}", f"{_location(finding)}: {finding.message}{gone}{layer}{known}", _INDENT
     )
 
 
@@ -106,7 +106,7 @@ def _details(items: Sequence[Finding], page: Page) -> Iterator[str]:
         yield from row("remedy", remedy)
 
 
-def _place(finding: Finding) -> str:
+def _location(finding: Finding) -> str:
     if finding.path is None:
         return str(finding.state)
     return f"/{finding.path}" + (f":{finding.line}" if finding.line else "")
@@ -120,5 +120,5 @@ def _excepted(items: Sequence[Finding], page: Page) -> Iterator[str]:
         assert finding.suppressed is not None
         until = f" until {finding.suppressed.expires}" if finding.suppressed.expires else ""
         why = f"by {finding.suppressed.owner}{until}: {finding.suppressed.reason}"
-        text = f"{_place(finding)}: {finding.message}; {why}"
+        text = f"{_location(finding)}: {finding.message}; {why}"
         yield from page.wrapped(f"  {'EXCEPTED':<10}", text, _INDENT, "dim")

@@ -93,9 +93,9 @@ def verification(layers: tuple[LayerReport, ...]) -> str:
     return "digests verified in part" if True in answers else "no digests to verify"
 
 
-def _vulnerabilities(report: Report, found: Vulnerabilities) -> str:
-    counts = [f"{count} {rating.lower()}" for rating, count in found.counts().items() if count]
-    told = f"{counted(len(found.items), 'vulnerability')} by {found.tool}"
+def _vulnerabilities(report: Report, result: Vulnerabilities) -> str:
+    counts = [f"{count} {rating.lower()}" for rating, count in result.counts().items() if count]
+    described = f"{counted(len(result.items), 'vulnerability')} by {result.tool}"
     if counts:
-        told += f": {', '.join(counts)}; {sum(found.counts(fixable=True).values())} fixable"
-    return told + ("; THAT REPORT IS ABOUT ANOTHER IMAGE" if report.same_image is False else "")
+        described += f": {', '.join(counts)}; {sum(result.counts(fixable=True).values())} fixable"
+    return described + ("; THAT REPORT IS ABOUT ANOTHER IMAGE" if report.same_image is False else "")

@@ -48,8 +48,10 @@ def open_lines(report: Report, page: Page) -> Iterator[str]:
 def timing_lines(report: Report, page: Page) -> Iterator[str]:
     """Yield how long each stage took, where that was asked for."""
     if report.timing is not None:
-        told = ", ".join(f"{item.stage} {item.seconds:.2f} s ({item.cpu_seconds:.2f} of CPU)" for item in report.timing)
-        yield from page.wrapped(page.heading("TIME"), told)
+        described = ", ".join(
+            f"{item.stage} {item.seconds:.2f} s ({item.cpu_seconds:.2f} of CPU)" for item in report.timing
+        )
+        yield from page.wrapped(page.heading("TIME"), described)
         yield ""
 
 

@@ -64,10 +64,10 @@ def steps_of(report: Report) -> list[Step]:
     """
     steps = [*_of_controls(report), *_of_findings(report)]
     steps.sort(key=lambda step: (-step.severity, not step.on_secrets))
-    found: dict[str, Step] = {}
+    result: dict[str, Step] = {}
     for step in steps:
-        found.setdefault(step.remedy, step)
-    return list(found.values())
+        result.setdefault(step.remedy, step)
+    return list(result.values())
 
 
 def _of_controls(report: Report) -> Iterator[Step]:
@@ -77,9 +77,9 @@ def _of_controls(report: Report) -> Iterator[Step]:
         control = row.control
         if control.status is not Status.FAIL or control.suppressed or not control.remediation:
             continue
-        found = [by_fingerprint[name] for name in control.findings if name in by_fingerprint]
-        severity = max([item.severity for item in found if not item.suppressed], default=control.severity)
-        on_secrets = any(item.rule.startswith("secrets.") for item in found)
+        result = [by_fingerprint[name] for name in control.findings if name in by_fingerprint]
+        severity = max([item.severity for item in result if not item.suppressed], default=control.severity)
+        on_secrets = any(item.rule.startswith("secrets.") for item in result)
         yield Step(severity, f"{control.id}: {control.reason}", control.remediation, on_secrets)
 
 

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from imgscan.report.html.commands import MOST, merged
+from imgscan.report.html.commands import MAX_ROWS, merged
 
 
 def test_removals_are_one_instruction() -> None:
@@ -36,8 +36,8 @@ def test_a_quoted_name_is_one_word() -> None:
 
 
 def test_a_long_instruction_goes_over_several_lines_that_a_dockerfile_takes() -> None:
-    ((text,), left) = merged(f"RUN rm -f /usr/local/bin/program-{n}" for n in range(MOST + 5))
+    ((text,), left) = merged(f"RUN rm -f /usr/local/bin/program-{n}" for n in range(MAX_ROWS + 5))
 
     assert left == 5
     assert all(len(line) < 90 for line in text.splitlines())
-    assert len(shlex.split(text.replace("\\\n", ""))) == MOST + 3
+    assert len(shlex.split(text.replace("\\\n", ""))) == MAX_ROWS + 3

@@ -13,7 +13,7 @@ from imgscan.model.usage import PlaceUsage
 from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.html import write
-from imgscan.report.html.findings import MOST
+from imgscan.report.html.findings import MAX_ROWS
 from imgscan.report.html.page import SECTIONS, asset
 from imgscan.report.writers import Style
 from tests.unit.report.html.hostile import TEXTS, hostile
@@ -88,7 +88,9 @@ def test_all_hostile_texts_together_over_several_images_make_no_element() -> Non
 
 
 def test_findings_beyond_the_most_are_counted() -> None:
-    many = [replace(SETUID, path=f"usr/bin/f{n}", rule=f"made.r{n // 50}", identity=str(n)) for n in range(MOST + 7)]
+    many = [
+        replace(SETUID, path=f"usr/bin/f{n}", rule=f"made.r{n // 50}", identity=str(n)) for n in range(MAX_ROWS + 7)
+    ]
     found = page(report(*many))
 
     assert found.faults == []

@@ -21,7 +21,7 @@ from imgscan.report.html.identity import identity, verification
 from imgscan.report.html.inventory import inventory
 from imgscan.report.html.layers import layers
 from imgscan.report.html.markup import Markup
-from imgscan.report.html.place import Place
+from imgscan.report.html.scope import Scope
 from imgscan.report.html.steps import steps
 from imgscan.report.html.usage import usage
 from imgscan.report.html.verdict import verdict
@@ -31,7 +31,7 @@ from imgscan.report.plain import plain_report
 from tests.unit.report.html.structure import Page
 from tests.unit.report.made import DULL, EVERYTHING, ROOT_USER, SETUID, WARNING, control, report
 
-PLACE = Place(layers=1)
+PLACE = Scope(layers=1)
 
 
 def told(section: Markup | None) -> str:
@@ -186,7 +186,7 @@ def used(*rows: tuple[str, int]) -> Report:
 
 def test_the_treemap_has_a_tile_for_each_directory_and_what_is_left() -> None:
     made = plain_report(used(("", 1000), ("opt", 100), ("usr", 800), ("usr/lib", 300), ("usr/big*", 200)))
-    text = told(usage(made, Place(layers=1)))
+    text = told(usage(made, Scope(layers=1)))
 
     for part in (
         "usr 800 B",

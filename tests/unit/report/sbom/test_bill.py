@@ -155,7 +155,7 @@ def test_a_package_has_its_files_where_they_are_asked_for() -> None:
 
 
 def test_a_bill_lists_a_bounded_number_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bill, "MOST_FILES", 3)
+    monkeypatch.setattr(bill, "MAX_FILES", 3)
     packed = pack_files([PackageFile("a"), PackageFile("b")])
     found = replace(report(packages=(package("a"), package("b"))), package_files=(packed, packed))
 

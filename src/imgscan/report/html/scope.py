@@ -7,7 +7,7 @@ import msgspec
 from imgscan.report.html.markup import Content, Markup, element
 
 
-class Place(msgspec.Struct, frozen=True):
+class Scope(msgspec.Struct, frozen=True):
     """One image's part of the page.
 
     ``prefix`` keeps ids of several images apart; ``level`` is the level of a section's heading; ``layers`` how many

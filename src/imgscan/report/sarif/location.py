@@ -32,9 +32,9 @@ def location_of(finding: Finding, plain: dict[str, Any], archive: str) -> dict[s
     """
     artifact = {"uri": archive} if finding.path is None else {"uri": encoded(finding.path), "uriBaseId": BASE}
     line = finding.line if finding.line and finding.line > 0 else 1
-    place: dict[str, Any] = {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": line}}}
+    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": line}}}
     logical = _logical(plain)
-    return {**place, "logicalLocations": logical} if logical else place
+    return {**location, "logicalLocations": logical} if logical else location
 
 
 def _logical(plain: dict[str, Any]) -> list[dict[str, Any]]:
@@ -46,7 +46,7 @@ def _logical(plain: dict[str, Any]) -> list[dict[str, Any]]:
 
 def problem_location(problem: dict[str, Any], archive: str) -> dict[str, Any]:
     """Return the place of a problem, given as plain values: the archive, with the layer that it is about."""
-    place: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": archive}}}
+    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": archive}}}
     if problem["diff_id"]:
-        place["logicalLocations"] = [{"kind": "layer", "fullyQualifiedName": problem["diff_id"]}]
-    return place
+        location["logicalLocations"] = [{"kind": "layer", "fullyQualifiedName": problem["diff_id"]}]
+    return location
