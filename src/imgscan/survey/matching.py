@@ -55,7 +55,7 @@ class PatternScan:
     ends a line. Windows overlap by the longest match and excerpt; each hit is told by the window in which these are
     whole, and only when the pattern is found again within its entry's own bytes, at most ``before`` of them: one that
     began in another file, or farther back than a window may reach, is none. Scanning runs in a thread beside the
-    caller's parsing. What was blanked is searched apart, for analyzers that ask for it: ``outside`` are the hits in it.
+    caller's parsing. What was blanked is searched apart, for analyzers that ask for it: ``outside`` gives the hits.
     """
 
     def __init__(self, patterns: PatternSet, limits: Limits) -> None:
@@ -68,8 +68,7 @@ class PatternScan:
         self._free: list[bytearray] = []  # used again: fresh memory for each window costs as much as filling it
         self._spans = Spans(patterns.left_out)
         self._between = BetweenContents(patterns.before, patterns.after) if patterns.outside else None
-        self.outside: list[TextHit] = []
-        """Hits in bytes that are no content, by their offset in the tar; who reads the list empties it."""
+        self._outside: deque[tuple[JoinedTexts, list[Hit]]] = deque()
         self.full_outside: set[int] = set()
         """Patterns of which no more such hits are wanted."""
         self._parts: list[Buffer] = []
@@ -200,7 +199,7 @@ class PatternScan:
         """Yield the hits of one buffer; places are from its start on."""
         (hits, outside), buffer, base, spans = flight.hits.result(), flight.buffer, flight.base, flight.spans
         if flight.between is not None and outside:
-            self.outside += flight.between.hits(outside, self._set, self._scan_again, self.full_outside)
+            self._outside.append((flight.between, outside))
         told, limit = flight.told - base, flight.limit - base
         starts = [span.start - base for span in spans]
         view, lines = memoryview(buffer), Lines(buffer)
@@ -258,6 +257,15 @@ class PatternScan:
         if self._again is None:
             self._again = self._set.new_scan()
         return self._again(text)
+
+    def outside(self) -> Iterator[TextHit]:
+        """Yield the hits in bytes that are no content, by their offset in the tar, that came since the last call.
+
+        Each is made when it is asked for: with the bytes around it, thousands would take hundreds of megabytes.
+        """
+        while self._outside:
+            texts, hits = self._outside.popleft()
+            yield from texts.hits(hits, self._set, self._scan_again, self.full_outside)
 
     def search(self, texts: Sequence[bytes], bases: Sequence[int]) -> Iterator[TextHit]:
         """Yield the hits in texts that begin at ``bases``, each apart from the others."""

@@ -55,10 +55,9 @@ class OutsideMatches:
 
     def take(self, scan: PatternScan) -> None:
         """Take the hits between contents that a scan has by now."""
-        for hit in scan.outside:
+        for hit in scan.outside():
             for name, data in self._data(scan, hit, ""):
                 self._between.append((name, hit.match.end - 1, data))
-        scan.outside.clear()
 
     def facts(
         self, scan: PatternScan, entries: Sequence[Entry], tar_end: TarEnd, asides: Asides
