@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 from imgscan.model.interest import Buffer, Interest, Ranges
@@ -65,7 +66,20 @@ def narrowed(content: Content, interest: Interest, plans: Sequence[Plan]) -> tup
         return data, ()
     pieces = [(0, view), *content.more]
     asked = _union(sorted(_asked(interest.ranges, data, content.size)), len(data), content.size)
-    return data, tuple(part for first, last in asked for part in _cut(pieces, first, last))
+    return data, tuple(part for first, last in asked for part in _joined(list(_cut(pieces, first, last))))
+
+
+def _joined(parts: list[tuple[int, Buffer]]) -> list[tuple[int, Buffer]]:
+    """Return parts of one range with those that touch as one: others' ranges may end in the middle of it."""
+    if len(parts) < 2:
+        return parts
+    runs = [parts[:1]]
+    for before, part in pairwise(parts):
+        if before[0] + len(before[1]) == part[0]:
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    return [run[0] if len(run) == 1 else (run[0][0], b"".join(piece for _, piece in run)) for run in runs]
 
 
 def _cut(pieces: Iterable[tuple[int, Buffer]], first: int, last: int) -> Iterator[tuple[int, Buffer]]:

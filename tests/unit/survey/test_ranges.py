@@ -159,3 +159,13 @@ def test_what_is_derived_from_a_content_is_made_once() -> None:
     assert [content.derived(derive), content.derived(derive)] == [3, 3]
     assert made == [3]
     assert content.data == b"abc"
+
+
+def test_a_range_in_the_middle_of_which_another_ones_ends_comes_in_one_piece() -> None:
+    one = Reader("one", ranges=lambda prefix, size: ((1000, 2000),))
+    other = Reader("other", ranges=lambda prefix, size: ((500, 1500), (1800, 1900)))
+
+    assert seen(LAYER, one, other, chunk_bytes=100) == [
+        expected(0, (1000, 2000)),
+        expected(0, (500, 1500), (1800, 1900)),
+    ]
