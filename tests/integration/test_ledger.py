@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import lzma
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,10 +14,13 @@ import pytest
 import zstandard
 
 from imgscan import Limits, ScanOptions, scan
+from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.registry import BUILTIN_IDS
 from imgscan.errors import InputError
 from imgscan.model.control import Status
+from imgscan.model.finding import Finding
 from imgscan.report.document import Report
+from imgscan.rootfs.view import ImageView
 from imgscan.testing import ImageBuilder, TarBuilder, elf
 from imgscan.testing.packages import debian
 from tests import golden
@@ -152,6 +158,7 @@ HITS = {
     "link_depth": Hit(FILES, of(LOOPS), {"link_depth": 1}),
     "link_steps": Hit(FILES, of(LOOPS), {"link_steps": 1}),
     "content_bytes": Hit(PASSED & {"4.3", "5.7", "no-shell", "no-package-manager"}, None, {"content_bytes": 10}),
+    "hashed_bytes": Hit(frozenset({"file-integrity"}), None, {"hashed_bytes": 1000}),
     "pattern_hits": Hit(SECRETS, decoys(), {"pattern_hits": 2}),
     "layer_hits": Hit(SECRETS, decoys(), {"layer_hits": 2}),
     "aside_bytes": Hit(SECRETS, zstd_with_a_note(), {"aside_bytes": 100}),
@@ -172,7 +179,6 @@ ASIDE = {
     "reports": "more images than that at once are refused, one by one none",
     "repeated_entries": "what right above itself comes again changes nothing, and nothing of it is left open",
     "index_depth": "an OCI index inside another: nothing of what is deeper is an image",
-    "hashed_bytes": "what is larger is compared by size, time and layer, as its gap says",
     "window_bytes": "how much is read at a time",
     "problems_per_kind": "the others are counted, and leave open what the first ones do",
 }
@@ -213,6 +219,85 @@ def test_the_same_image_within_the_bound_loses_nothing_for_it(field: str, tmp_pa
 def test_without_its_documents_there_is_no_report_to_pass_anything(field: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=f"limits.{field}"):
         report_on(tmp_path, None, **{field: REFUSED[field]})
+
+
+# What a reader fails at
+
+
+def nested() -> bytes:
+    content = b"token=ghp_x"
+    for _ in range(6):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("inner.zip", content)
+        content = packed.getvalue()
+    return content
+
+
+def as_layer(blob: bytes, **stored: Any) -> Extra:
+    return lambda built: built.layer(TarBuilder(), created_by="COPY x # buildkit", blob=blob, **stored)
+
+
+READ = TarBuilder().file("srv/x", bytes(4000)).build()
+EVERY = PASSED - {"archive-integrity"}
+FAILURES = {
+    "a layer is cut short": (PASSED, as_layer(READ[:3000])),
+    "a header is damaged": (PASSED, as_layer(READ[:148] + b"9999999\0" + READ[156:])),
+    "a compressed layer is cut short": (PASSED, as_layer(gzip.compress(READ)[:-12])),
+    "a compression that is not known": (PASSED, as_layer(b"\x00\x01odd" * 500)),
+    "a layer is not what its digest says": (PASSED, layer(("srv/x", b"x"), diff_id="sha256:" + 64 * "1")),
+    "a package database is damaged": (
+        frozenset({"4.3", "file-integrity"}),
+        layer(("var/lib/rpm/Packages", b"SQLite format 3\0" + b"\xff" * 3000)),
+    ),
+    "an archive is nested too deep": (SECRETS, layer(("srv/a.zip", nested()))),
+    "an archive is damaged": (SECRETS, layer(("srv/a.zip", nested()[:-40]))),
+    "an account file is larger than is read": (
+        frozenset({"4.10", "no-secrets"}),
+        layer(("etc/shadow", b"app:!:1::::::\n" * 90_000)),
+    ),
+    "settings of packages are larger than are read": (
+        frozenset[str](),
+        layer(("etc/apt/apt.conf", b"// \n" * 90_000)),
+    ),
+    "a directory stands below an opaque root": (EVERY - {"4.9", *SECRETS}, of(TarBuilder().opaque(""))),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_what_cannot_be_read_takes_the_pass_from_what_rests_on_it(name: str, tmp_path: Path) -> None:
+    lost, extra = FAILURES[name]
+    report = report_on(tmp_path, extra)
+
+    gaps = [gap for gap in report.coverage.skipped if gap.rules]
+    assert gaps
+    assert passed(report).isdisjoint(lost)
+    assert lost <= {control for gap in gaps for control in gap.controls}
+
+
+class Faulty:
+    """An analyzer that does not finish."""
+
+    id = "setuid"
+    version = 1
+    needs = ()
+    rules: Mapping[str, Any] = {}
+
+    def conclude(self, view: ImageView) -> Iterator[Finding]:
+        raise ValueError("x")
+
+
+def test_an_analyzer_that_raises_leaves_its_own_rules_open_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = tuple(item for item in BUILTIN if item.id != "setuid")
+    monkeypatch.setattr("imgscan.analyzers.registry.BUILTIN", (Faulty(), *others))
+
+    report = report_on(tmp_path)
+
+    assert PASSED - passed(report) == {"4.8", "no-setuid"}
+    (gap,) = (gap for gap in report.coverage.skipped if gap.cause == "fault")
+    assert gap.controls == ("4.8", "no-setuid")
 
 
 # What did not run

@@ -55,9 +55,12 @@ class Integrity:
         for what, why in self._skipped.items():
             count = sum(counts.get(what, 0) for counts in result.counts.values())
             if count:
-                yield Gap(cause=Cause.LIMIT, what="file integrity", count=count, why=why)
+                rules = _OPEN if what == "too_large" else ()
+                yield Gap(cause=Cause.LIMIT, what="file integrity", count=count, why=why, rules=rules)
 
 
+_OPEN = ("integrity.modified", "integrity.modified-package")
+"""What a program leaves open whose content was not compared: other bytes of the same size."""
 _TOO_LARGE = "programs over {} (limits.hashed_bytes), or {} outside the system: compared by size and by layer"
 _SKIPPED = {
     "too_large": "",
