@@ -14,6 +14,7 @@ import pytest
 
 import imgscan
 from imgscan.analyzers.secrets import assignment
+from imgscan.analyzers.secrets.syntaxes import BY_NAME
 
 _LENGTH = 48
 _UNITS = [*"aA0_-./: =,\"'\\\n\t$%{}[]()<>|+*?!@#&;~", *(a + b for a in "aA0_- " for b in "a0_-.: ,=")]
@@ -26,7 +27,7 @@ def expressions() -> Iterator[re.Pattern[str] | re.Pattern[bytes]]:
             for value in vars(importlib.import_module(module.name)).values():
                 if isinstance(value, re.Pattern):
                     yield value
-    for kind in assignment._LOCAL:
+    for kind in BY_NAME:
         yield assignment._expression(kind)
 
 

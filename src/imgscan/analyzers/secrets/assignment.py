@@ -8,6 +8,7 @@ from functools import cache
 import msgspec
 
 from imgscan.analyzers.secrets import shapes
+from imgscan.analyzers.secrets.syntaxes import BY_NAME
 
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _BETWEEN = b" \t:=!>\"'`])\\"
@@ -29,22 +30,6 @@ _LONGEST_CALL = 150
 _LINE_END = re.compile(rb"[ \t\r\n\"'`\\;&]|,(?=\s)|</")
 _BARE_END = re.compile(rb"[ \t\r\n\"'`<>|,)\]}\\;&]")
 
-# On small letters: what ignores case itself looks at every byte.
-_LOCAL = {
-    "xml": r"<([\w:.-]{1,64})[^<>\n]{0,40}>\s{0,3}([^<>\n]{3,400}?)\s{0,3}(?:<|\Z|\n)",
-    "attribute": r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|\Z)""",
-    "pair": r"""(?:name|key|setting)["']?\s{0,2}[:=]\s{0,2}["']?([\w.-]{2,80})["']?,?\s{1,24}["']?(?:value|default|defaultvalue)["']?\s{0,2}[:=]\s{0,2}["']?([^\s"'<>][^\s"']{3,399})""",
-    "option": r"""(?:^|[ \t\n"'\[])--?([\w-]{2,60})["']?[ \t,]{1,3}["']?([^\s"'<>()\[\]]{4,400})""",
-    "word": r"""(password|passwd|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|with\s{1,2}password)[ \t]{1,4}["']([^"'\s]{3,200})["']""",
-    "prose": r"""(passw(?:or)?d)[^\n]{0,50}?\b(?:is|are)[: ]{1,3}["'`]([^\s"'`]{4,100})["'`]""",
-    "netrc": r"""(?:login|account)[ \t\n]{1,4}\S{1,80}[ \t\r\n]{1,8}(password|passwd)[ \t]{1,4}([^\s"'$<>{}]{3,200})""",
-    "usercall": r"""(networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|postgresql_password|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)\s?\(\s{0,4}[^\n"']{0,8}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{3,60})["'](?:,\s{0,12}["']([^"'\n]{3,60})["'])?""",
-    "literal": r"""["']-{0,2}([\w.-]{2,80})=([^\s"'<>$&{}%=;()][^\s"'$&{}%;()]{4,160})["']""",
-    "wrapped": r"""([\w.-]{2,64})["'\])]{0,2}[ \t]{0,6}(?::[ ]?[\w\[\]&]{2,12}[ ]?)?(?:=>|:=|[=:])[ \t]{0,6}(?:new[ ])?(?:[\w.:]{1,24}\()?(?:\[\][a-z0-9]{2,4}|[\w.:]{2,40})(?:\(\))?\([bru]?["']([^"'\n]{4,400})["']""",
-    "spaced": r"""(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{0,2}define)[ \t]{1,4}([\w.-]{2,80})[ \t]{1,8}["']?([^\s"'$<>=(){}][^\s"'<>]{3,399})""",
-    "account": r"""(new user|create_?user|add_?user|authenticate|sign_?in)\s?\(\s{0,4}["'][^"'\n]{1,80}["'],\s{0,12}["']([^"'\n]{4,60})["']""",
-    "variable": r"""variable[ \t]{1,2}"([\w-]{2,60})"[ \t]{0,2}\{[^{}]{0,160}?default[ \t]{0,12}=[ \t]{0,4}"([^"\n]{4,400})\"""",
-}
 # Of these the third argument is the password: server or address, user, password.
 _THIRD = (b"mysql", b"new ", b"getconnection", b"directoryentry", b"dbi")
 
@@ -72,7 +57,7 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
 
 
 def read(syntax: str, excerpt: bytes, end: int, reach: int, is_line: bool) -> Assignment | None:
-    """Return the assignment in a syntax (see ``finders.py``) that a hit ending at ``end`` tells; None for none.
+    """Return the assignment in a syntax (see ``finders.py`` and ``syntaxes.py``) that a hit ending at ``end`` tells; None for none.
 
     The hit ends ``reach`` bytes into the value. ``is_line``: see ``bare``.
     """
@@ -185,11 +170,8 @@ def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes 
 
 @cache
 def _expression(kind: str) -> re.Pattern[bytes]:
-    """Return a syntax compiled by ``re``, ten times faster here than RE2, which keeps its speed only without groups.
-
-    Every repetition is bounded, and so are the excerpts: what ``re`` can lose on a hostile text is bounded, too.
-    """
-    return re.compile(_LOCAL[kind].encode())
+    """Return a syntax compiled by ``re``, ten times faster here than RE2, which keeps its speed only without groups."""
+    return re.compile(BY_NAME[kind].read.encode())
 
 
 def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:

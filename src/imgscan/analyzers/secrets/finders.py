@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from imgscan.analyzers.secrets.context import SOURCE_ENDINGS
+from imgscan.analyzers.secrets.syntaxes import REACH, SYNTAXES, TAIL
 from imgscan.model.interest import Pattern
 
 PREFIX = "generic:"
@@ -28,18 +29,9 @@ _SHORT = (
 )
 _TOKEN = r"(?:secret|token|cred|auth|sonar|postmark|jwt|okta|crumb|_pat[_.-])"
 _KEY = r"(?:key|salt|dsn|_pin|license|pepper|reporter_id)"
-_TAIL = r"[\w.-]{0,24}"
-_SHORT_NAME = rf"(?:{_SHORT}{_TAIL}|\bauth[.-]{{0,4}})"
-_TOKEN_NAME = rf"(?:{_TOKEN}{_TAIL}|_pat)"
-_KEY_NAME = _KEY + _TAIL
-_ANY = (
-    r"(?:passw|pwd|passphrase|passcode|pass|_pw|psk|secret|token|key|cred|auth|salt|dsn|license|sonar|postmark|jwt|okta|"
-    r"reporter_id|crumb|_pat)"
-)
-_WRAPPERS = (
-    r"(?:\[\](?:byte|u8)|[\w.:]{0,24}(?:from|str|string|encode|decode|hex|bytes|valueof|some|secret|password|"
-    r"b64decode|parse|token|credential|key))"
-)
+_SHORT_NAME = rf"(?:{_SHORT}{TAIL}|\bauth[.-]{{0,4}})"
+_TOKEN_NAME = rf"(?:{_TOKEN}{TAIL}|_pat)"
+_KEY_NAME = _KEY + TAIL
 _QUOTED_LONG = rf"[^Q\s\\]{{4}}[^Q\s]{{{_LONG - 4}}}"
 _BARE_MORE = rf"[^\s\"'`<>(){{}}\[\],;\\]{{3}}[^ \t\r\n\"'`<>|,)\]}}\\]{{{_LONG - 4}}}"
 # Of names as they are read, without marks at their ends: the shorter tail lets no name fall between two finders.
@@ -58,7 +50,7 @@ class Finder(NamedTuple):
 
     syntax: str
     expression: str
-    reach: int = 4
+    reach: int = REACH
     family: int = 0
 
 
@@ -110,67 +102,7 @@ _FINDERS = {
         ),
         _LONG,
     ),
-    "xml": Finder(
-        "xml",
-        rf"<[\w:.-]{{0,24}}{_ANY}[\w:.-]{{0,24}}[^<>\n]{{0,40}}>[^<>\s$#{{]{{4}}",
-    ),
-    "attribute": Finder(
-        "attribute",
-        rf"{_ANY}{_TAIL}[\"'](?:>|[\s]{{1,8}}value\s?=\s?[\"'])[^\"'<>\s$#{{]{{3}}",
-    ),
-    # Any name: with those of secrets in its middle it would cost a fifth of the whole scan.
-    "pair": Finder(
-        "pair",
-        r"(?:name|key)[\"']? {0,8}[:=] ?[\"']?[\w.-]{2,60}[\"']?,?\s{1,24}[\"']?(?:default)?value[\"']? {0,8}[:=] ?"
-        r"[\"']?[^\s\"'$#{<>\[][^\s\"'$#{\[]{3}",
-    ),
-    "option": Finder(
-        "option",
-        r"-[\w-]{0,20}(?:passw|pwd|token|secret|(?:api|account|access|auth|shared|client)-?key|passphrase|-pass)[\w-]{0,12}[\"']?[ \t,]{1,3}[\"']?"
-        r"[^\s\"'$<>{}()=-][^\s\"'<>{}()]{3}",
-    ),
-    # A literal that is a whole setting: "POSTGRES_PASSWORD=...", "--token=...".
-    "literal": Finder(
-        "literal",
-        rf"[\"'][\w.-]{{0,40}}{_ANY}{_TAIL}=[^\s\"'<>$&{{}}%=;()][^\s\"'$&{{}}%;()]{{4,160}}[\"']",
-        1,
-    ),
-    # The value inside a conversion: []byte("..."), Buffer.from("..."), SecretStr("...").
-    "wrapped": Finder(
-        "wrapped",
-        rf"{_ANY}{_TAIL}[\"'\])]{{0,2}}[ \t]{{0,6}}(?::[ ]?[\w\[\]&]{{2,12}}[ ]?)?(?:=>|:=|[=:])[ \t]{{0,6}}(?:new[ ])?"
-        rf"(?:[\w.:]{{1,24}}\()?{_WRAPPERS}(?:\(\))?\([bru]?[\"'][^\"'\r\n]{{4}}",
-    ),
-    # Name and value with nothing but space between: Dockerfile, C, csh, Apache, FastCGI.
-    "spaced": Finder(
-        "spaced",
-        rf"(?:\b(?:env|arg|setenv|fastcgi_param|proxy_set_header|requestheader[ \t]set)|#[ \t]{{0,2}}define)[ \t]{{1,4}}"
-        rf"[\w.-]{{0,40}}{_ANY}{_TAIL}[ \t]{{1,8}}[\"']?[^\s\"'$<>=(){{}}][^\s\"'<>]{{3}}",
-    ),
-    "word": Finder(
-        "word",
-        r"(?:passw(?:or)?d|\bsecret|identified\s{1,2}by|identified\s{1,2}with\s{1,2}\w{1,40}\s{1,2}by|api_?key|auth_?token|"
-        r"with\s{1,2}password)[ \t]{1,4}[\"'][^\"'\s]{4}",
-    ),
-    "prose": Finder("prose", r"passw(?:or)?d[^\n]{0,50}\b(?:is|are)[: ]{1,3}[\"'`][^\s\"'`]{4}"),
-    "netrc": Finder(
-        "netrc",
-        r"(?:login|account)[ \t\n]{1,4}[^\s]{1,80}[ \t\r\n]{1,8}passw(?:or)?d[ \t]{1,4}[^\s\"'$<>{}]{3}",
-    ),
-    "usercall": Finder(
-        "usercall",
-        r"(?:networkcredential|directoryentry|\.login|basicauth|httpbasicauth|setcredentials|"
-        r"usernamepasswordcredentials|passwordauthentication|dbi->connect|\bauth\s?=|postgresql_password|mysqli?_connect|new mysqli|new pdo|getconnection|ldap_bind|ftp_login)"
-        r"\s?\(\s{0,4}[^\n\"']{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{1,60}[\"']",
-    ),
-    "account": Finder(
-        "account",
-        r"(?:new user|create_?user|add_?user|authenticate|sign_?in)\s?\(\s{0,4}[\"'][^\"'\n]{1,80}[\"'],\s{0,12}[\"'][^\"'\n]{4}",
-    ),
-    "variable": Finder(
-        "variable",
-        r"variable[ \t]{1,2}\"[\w-]{2,60}\"[ \t]{0,2}\{[^{}]{0,160}default[ \t]{0,12}=[ \t]{0,4}\"[^\"\n$]{4}",
-    ),
+    **{syntax.name: Finder(syntax.name, syntax.find, syntax.reach) for syntax in SYNTAXES},
 }
 
 BY_ID = {PREFIX + name: finder for name, finder in _FINDERS.items()}
