@@ -11,7 +11,7 @@ from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.facts import Data, secret_fact
 from imgscan.analyzers.secrets.judge import judge
 from imgscan.analyzers.secrets.keyed import KeyedRules
-from imgscan.analyzers.secrets.rule import Rule, RuleSet
+from imgscan.analyzers.secrets.rule import RuleSet, SecretRule
 from imgscan.model.observed import Match
 
 
@@ -49,7 +49,7 @@ class Assignments:
             rating = Rating("high")
         return (secret_fact(rule, rating, match, found.start, found.value),)
 
-    def _by_rule(self, found: Assignment) -> tuple[Rule, Rating] | None:
+    def _by_rule(self, found: Assignment) -> tuple[SecretRule, Rating] | None:
         rule = self._keyed.rule_for(found.name, found.value)
         return (
             None
@@ -60,7 +60,7 @@ class Assignments:
             )
         )
 
-    def _by_judgement(self, found: Assignment, syntax: str, kind: FileKind) -> tuple[Rule, Rating] | None:
+    def _by_judgement(self, found: Assignment, syntax: str, kind: FileKind) -> tuple[SecretRule, Rating] | None:
         verdict = judge(found, syntax, kind)
         rule = self._by_id.get(verdict.rule) if verdict is not None else None  # a set may lack the generic rules
         return None if verdict is None or rule is None else (rule, verdict.rating)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.analyzers.secrets.expression import compile_expression
-from imgscan.analyzers.secrets.rule import Rule, RuleSet, make_rule_set
+from imgscan.analyzers.secrets.rule import RuleSet, SecretRule, make_rule_set
 from imgscan.analyzers.secrets.structure import CHECKS
 from imgscan.matching.multipattern import Expression, compile_patterns
 
 _BARE = ("generic.", "key.", "file.", "kubernetes.secret-value")
 
 
-def faults(rules: tuple[Rule, ...]) -> Iterator[tuple[str, str]]:
+def faults(rules: tuple[SecretRule, ...]) -> Iterator[tuple[str, str]]:
     """Yield id and fault of every rule that does not hold; nothing when all do."""
     seen: set[str] = set()
     sound = []
@@ -29,7 +29,7 @@ def faults(rules: tuple[Rule, ...]) -> Iterator[tuple[str, str]]:
     yield from _examples(make_rule_set(tuple(sound), {}))
 
 
-def _faults(rule: Rule) -> Iterator[str]:
+def _faults(rule: SecretRule) -> Iterator[str]:
     if not rule.find and not rule.key and not rule.id.startswith(_BARE):
         yield "neither find nor key: it would never be asked"
     if rule.check and rule.check not in CHECKS:

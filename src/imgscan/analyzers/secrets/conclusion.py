@@ -61,7 +61,7 @@ def _evidence(first: Occurrence, places: list[Occurrence]) -> dict[str, Any]:
         found["installed_by"] = first.installed_by
     if first.replaced:
         found["replaced_by_another"] = True
-    found["places"] = [item.place() for item in places[:_PLACES]]
+    found["places"] = [item.location() for item in places[:_PLACES]]
     found["places_count"] = len(places)
     if first.path is not None and first.layer is not None and not first.where:
         found["show"] = f"imgscan cat IMAGE {shell_word(first.stored)} --layer {first.layer.index}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from imgscan.analyzers.secrets.doubt import Rating
 from imgscan.analyzers.secrets.hashing import keyed_hash, redacted
-from imgscan.analyzers.secrets.rule import Rule
+from imgscan.analyzers.secrets.rule import SecretRule
 from imgscan.model.observed import Match
 
 Data = dict[str, Any]
@@ -17,7 +17,7 @@ _CHOSEN = frozenset(
 )
 
 
-def secret_fact(rule: Rule, rating: Rating, match: Match, start: int, value: bytes) -> Data:
+def secret_fact(rule: SecretRule, rating: Rating, match: Match, start: int, value: bytes) -> Data:
     """Return the fact on ``value`` that begins at ``start`` of the excerpt of ``match``."""
     guessable = rule.id in _CHOSEN or rule.id.startswith("command.")
     return {

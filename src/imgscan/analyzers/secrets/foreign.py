@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from imgscan.analyzers.secrets.expression import compile_expression
-from imgscan.analyzers.secrets.rule import Rule, RuleSet, builtin_rules, make_rule_set, parse_rules
+from imgscan.analyzers.secrets.rule import RuleSet, SecretRule, builtin_rules, make_rule_set, parse_rules
 from imgscan.errors import UsageError
 from imgscan.files import regular_bytes
 from imgscan.formats.toml import parse_toml
@@ -18,7 +18,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _SEVERITIES = {"critical", "high", "medium", "low"}
 
 
-def read_rules(text: str, source: str) -> tuple[Rule, ...]:
+def read_rules(text: str, source: str) -> tuple[SecretRule, ...]:
     """Return the rules of a file in our format, in gitleaks' or in Trivy's; which it is, its keys say.
 
     Raises:
@@ -44,7 +44,7 @@ def read_rules(text: str, source: str) -> tuple[Rule, ...]:
     return rules
 
 
-def read_rule_file(path: str) -> tuple[Rule, ...]:
+def read_rule_file(path: str) -> tuple[SecretRule, ...]:
     """Return the rules of a file.
 
     Raises:
@@ -74,7 +74,7 @@ def with_files(paths: tuple[str, ...]) -> RuleSet:
     return make_rule_set(tuple(rules.values()), shipped.providers)
 
 
-def _gitleaks(document: dict[str, Any], source: str) -> tuple[Rule, ...]:
+def _gitleaks(document: dict[str, Any], source: str) -> tuple[SecretRule, ...]:
     """``[[rules]]`` with id, regex, secretGroup, keywords, entropy, allowlists (gitleaks README, "Configuration")."""
     found = []
     for item in _items(document.get("rules"), source):
@@ -98,7 +98,7 @@ def _gitleaks(document: dict[str, Any], source: str) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def _trivy(document: Any, source: str) -> tuple[Rule, ...]:
+def _trivy(document: Any, source: str) -> tuple[SecretRule, ...]:
     """``rules`` with id, title, severity, regex, secret-group-name, keywords (Trivy, "Custom secret rules")."""
     found = []
     for item in _items(document.get("rules") if isinstance(document, dict) else None, source):
@@ -122,14 +122,14 @@ def _trivy(document: Any, source: str) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def _rule(name: Any, title: Any, expression: Any, keywords: Any, source: str, **more: Any) -> Rule:
+def _rule(name: Any, title: Any, expression: Any, keywords: Any, source: str, **more: Any) -> SecretRule:
     if not isinstance(name, str) or not isinstance(expression, str) or not expression:
         raise UsageError(f"{source}: a rule without id or regex")
     words = [str(word) for word in keywords or () if word]
     text = _dialect(expression)
     # Keywords stand anywhere near; without them the expression itself is what is searched for.
     find = "|".join(re.escape(word) for word in words) if words else text.replace("(?i)", "")
-    return Rule(
+    return SecretRule(
         id=name,
         title=str(title or name),
         expression=text,

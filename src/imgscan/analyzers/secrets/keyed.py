@@ -11,7 +11,7 @@ from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.expression import compile_expression, compile_set
 from imgscan.analyzers.secrets.named import holds
 from imgscan.analyzers.secrets.placeholder import is_placeholder
-from imgscan.analyzers.secrets.rule import Rule
+from imgscan.analyzers.secrets.rule import SecretRule
 from imgscan.analyzers.secrets.strength import is_made_up, is_poor
 from imgscan.matching.pattern_width import width
 
@@ -24,7 +24,7 @@ _TIERS = (SHORTEST_KEYED, 13, 20, _LONG)
 class Form(NamedTuple):
     """A rule, and the least and the most bytes of its values."""
 
-    rule: Rule
+    rule: SecretRule
     least: int
     most: int
 
@@ -32,7 +32,7 @@ class Form(NamedTuple):
 class KeyedRules:
     """The rules with a ``key``, looked up by name; holds names it has seen, never values."""
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, rules: tuple[SecretRule, ...]) -> None:
         forms = [Form(rule, *width(rule.expression)) for rule in rules if rule.key]
         ends = (*_TIERS[1:], None)
         self._tiers = [
@@ -43,7 +43,7 @@ class KeyedRules:
         # Names repeat, and there are some hundred keys to try.
         self._forms_for = lru_cache(maxsize=32768)(self._find_forms)
 
-    def rule_for(self, name: str, value: bytes) -> Rule | None:
+    def rule_for(self, name: str, value: bytes) -> SecretRule | None:
         """Return the first rule that a name asks for and whose form the value has, None for none."""
         size = len(value)
         if size < SHORTEST_KEYED or (size < _LONG and b" " in value):
@@ -61,7 +61,7 @@ class KeyedRules:
         return compile_set(tuple("(?i)" + form.rule.key for form in self._tiers[tier]))
 
 
-def _holds(rule: Rule, value: bytes) -> bool:
+def _holds(rule: SecretRule, value: bytes) -> bool:
     if not compile_expression(rule.expression).fullmatch(value) or not holds(rule, value):
         return False
     text = value.decode("latin-1")

@@ -10,7 +10,7 @@ from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.expression import compile_expression
 from imgscan.analyzers.secrets.facts import Data, secret_fact
-from imgscan.analyzers.secrets.rule import Rule
+from imgscan.analyzers.secrets.rule import SecretRule
 from imgscan.analyzers.secrets.strength import entropy, is_made_up
 from imgscan.analyzers.secrets.structure import CHECKS
 from imgscan.matching.pattern_bytes import inner_bytes
@@ -26,7 +26,7 @@ _SMALL = 512  # bytes of an excerpt that is soon read
 _EXAMPLE_WORDS = (b"example", b"EXAMPLE", b"xxxx", b"XXXX", b"YOUR", b"your-", b"your_", b"PLACEHOLDER", b"....")
 
 
-def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
+def named_facts(rule: SecretRule, path: str, match: Match) -> Iterator[Data]:
     """Yield the facts of what ``rule`` finds across the end of its hit, in the file ``path``."""
     excerpt, end = match.excerpt, match.end - match.start
     if rule.text and not is_text(excerpt, end):
@@ -47,7 +47,7 @@ def named_facts(rule: Rule, path: str, match: Match) -> Iterator[Data]:
         return
 
 
-def _around(excerpt: bytes, end: int, rule: Rule) -> tuple[int, bytes]:
+def _around(excerpt: bytes, end: int, rule: SecretRule) -> tuple[int, bytes]:
     """Return where the bytes begin that a match across ``end`` can be made of, and these with what stands around.
 
     A list of tokens has a hit for each, and each excerpt a score of them: without this every one would be read again
@@ -59,7 +59,7 @@ def _around(excerpt: bytes, end: int, rule: Rule) -> tuple[int, bytes]:
     return first, excerpt[first:behind]
 
 
-def _fact(rule: Rule, path: str, match: Match, start: int, value: bytes) -> Data:
+def _fact(rule: SecretRule, path: str, match: Match, start: int, value: bytes) -> Data:
     rating = Rating(rule.confidence, Doubt.FORM if rule.confidence == "low" else Doubt.NONE)
     if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
         # GitHub's and npm's forms are told by their owners, the checksum is none of the contract: a hint, but in settings
@@ -76,7 +76,7 @@ def _has_any(ahead: bytes, words: tuple[str, ...]) -> bool:
     return any(word.encode() in ahead for word in words)
 
 
-def holds(rule: Rule, value: bytes) -> bool:
+def holds(rule: SecretRule, value: bytes) -> bool:
     """Whether a value of the rule's form is more than that: structure, entropy, no example, not allowed."""
     if rule.entropy and entropy(value) < rule.entropy:
         return False

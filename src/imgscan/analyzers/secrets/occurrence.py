@@ -54,22 +54,22 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
         place = (self.path or self.where, self.inside, self.offset or 0)
         return (-self.severity, bool(self.installed_by), _ORDER.index(self.state), layer, *place)
 
-    def place(self) -> dict[str, Any]:
-        """Return the place as plain values."""
-        told: dict[str, Any] = {"state": str(self.state)}
+    def location(self) -> dict[str, Any]:
+        """Return where it stands, as plain values."""
+        values: dict[str, Any] = {"state": str(self.state)}
         if self.path is not None:
-            told |= {"path": absolute(self.path), "line": self.line}
+            values |= {"path": absolute(self.path), "line": self.line}
         if self.where:
-            told["where"] = self.where
+            values["where"] = self.where
         if self.line is None and self.offset is not None and not self.inside:
-            told["offset"] = self.offset
+            values["offset"] = self.offset
         if self.inside:
-            told["inside"] = self.inside
+            values["inside"] = self.inside
         if self.layer is not None:
-            told["layer"] = self.layer.index
+            values["layer"] = self.layer.index
         if self.removed_in is not None:
-            told["removed_in"] = self.removed_in.index
-        return told
+            values["removed_in"] = self.removed_in.index
+        return values
 
 
 class Rank(NamedTuple):

@@ -16,7 +16,7 @@ Level = Literal["info", "low", "medium", "high", "critical"]
 Confidence = Literal["low", "medium", "high"]
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SecretRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of secret.
 
     A rule with ``find`` is searched for in every byte: ``find`` is what the window scan looks for (short, of fixed
@@ -62,12 +62,12 @@ class Provider(msgspec.Struct, frozen=True):
 class RuleSet(msgspec.Struct, frozen=True):
     """Rules in their order and by id; ``digest`` is that of their content."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[SecretRule, ...]
     providers: dict[str, Provider]
     digest: str
-    by_id: dict[str, Rule]
+    by_id: dict[str, SecretRule]
 
-    def remediation(self, rule: Rule) -> str:
+    def remediation(self, rule: SecretRule) -> str:
         """Return what to do about a secret of ``rule``."""
         provider = self.providers.get(rule.provider)
         own = rule.remediation or (provider.revoke if provider else "")
@@ -76,7 +76,7 @@ class RuleSet(msgspec.Struct, frozen=True):
         return own + " Build the image without it: a later layer only hides it."
 
 
-def parse_rules(text: str, source: str) -> tuple[Rule, ...]:
+def parse_rules(text: str, source: str) -> tuple[SecretRule, ...]:
     """Return the rules of a file in imgscan's own format (TOML, a list of ``[[rule]]``).
 
     Raises:
@@ -84,12 +84,12 @@ def parse_rules(text: str, source: str) -> tuple[Rule, ...]:
     """
     try:
         document: dict[str, Any] = parse_toml(text)
-        return tuple(msgspec.convert(document.get("rule", []), list[Rule]))
+        return tuple(msgspec.convert(document.get("rule", []), list[SecretRule]))
     except ValueError as error:  # msgspec's too
         raise UsageError(f"{source}: {error}") from error
 
 
-def make_rule_set(rules: tuple[Rule, ...], providers: dict[str, Provider]) -> RuleSet:
+def make_rule_set(rules: tuple[SecretRule, ...], providers: dict[str, Provider]) -> RuleSet:
     """Return the set, with the digest of what decides its findings."""
     digest = "sha256:" + hashlib.sha256(msgspec.json.encode(rules)).hexdigest()
     return RuleSet(rules, providers, digest, {rule.id: rule for rule in rules})

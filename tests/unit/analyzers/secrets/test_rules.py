@@ -11,7 +11,7 @@ from imgscan.analyzers.secrets.check import faults
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.analyzers.secrets.expression import _compile_re, compile_expression, compile_set
 from imgscan.analyzers.secrets.foreign import read_rules
-from imgscan.analyzers.secrets.rule import Rule, builtin_rules, parse_rules
+from imgscan.analyzers.secrets.rule import SecretRule, builtin_rules, parse_rules
 from imgscan.errors import UsageError
 from imgscan.matching.multipattern import Expression, compile_patterns
 
@@ -88,7 +88,7 @@ def test_a_malformed_expression_of_a_file_is_a_usage_error_that_names_the_rule()
 
 
 def test_check_tells_an_example_that_is_not_found() -> None:
-    rule = Rule(id="a.b", title="x", expression="zz[0-9]{4}", find="zz[0-9]{4}", examples=("zzabcd",))
+    rule = SecretRule(id="a.b", title="x", expression="zz[0-9]{4}", find="zz[0-9]{4}", examples=("zzabcd",))
 
     assert list(faults((rule,))) == [("a.b", "example 0 is not found")]
 
