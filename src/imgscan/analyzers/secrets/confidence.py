@@ -7,7 +7,7 @@ import re
 from imgscan.analyzers.secrets.context import SOURCE_ENDINGS, FileKind, file_kind, name_inside, sample_reason
 from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.placeholder import is_published
-from imgscan.analyzers.secrets.strength import is_made_up, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import UNLIKE_NAMES, is_made_up, kinds_of_characters, surprise
 from imgscan.formats.path import ending_of
 
 # What a program's own text holds as a test's or a page's: its settings lie elsewhere.
@@ -94,7 +94,9 @@ def _loose(rating: Rating, kind: FileKind, value: bytes) -> Rating:
     if value.lower() in _DEFAULTS:
         return rating.at_most("low", Doubt.DEFAULT)
     text = value.decode("latin-1")
-    strong = len(text) >= 10 and kinds_of_characters(text) >= 3 and surprise(text) > 4.3 and not is_made_up(text, 4)
+    strong = (
+        len(text) >= 10 and kinds_of_characters(text) >= 3 and surprise(text) > UNLIKE_NAMES and not is_made_up(text, 4)
+    )
     if kind is FileKind.MARKUP:
         return rating.at_most("low", Doubt.MARKUP)
     if kind is FileKind.SOURCE:

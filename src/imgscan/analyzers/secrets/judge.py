@@ -13,7 +13,7 @@ from imgscan.analyzers.secrets.guessable import is_default
 from imgscan.analyzers.secrets.names import name_kind
 from imgscan.analyzers.secrets.password_value import SHORTEST_PASSWORD, password_confidence
 from imgscan.analyzers.secrets.placeholder import is_placeholder, is_published
-from imgscan.analyzers.secrets.strength import surprise
+from imgscan.analyzers.secrets.strength import WORDY, surprise
 from imgscan.analyzers.secrets.token_value import SHORTEST_TOKEN, token_confidence
 
 _LONGEST = 400
@@ -93,7 +93,7 @@ def _is_certain(text: str, syntax: str, kind: FileKind) -> bool:
 
 def _is_member(text: str) -> bool:
     """Whether a text is the path of a member, of three names or more: ``random_password.db.result``."""
-    return text.count(".") >= 2 and shapes.DOTTED.fullmatch(text) is not None and surprise(text) < 4.6
+    return text.count(".") >= 2 and shapes.DOTTED.fullmatch(text) is not None and surprise(text) < WORDY
 
 
 def _is_plausible(text: str, found: Assignment, kind: FileKind) -> bool:

@@ -7,7 +7,19 @@ import re
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
-from imgscan.analyzers.secrets.strength import entropy, is_made_up, is_poor, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import (
+    LONG_BITS,
+    NEARLY_WORDY,
+    SHORT_BITS,
+    SURE_BITS,
+    UNLIKE_NAMES,
+    WORDY,
+    entropy,
+    is_made_up,
+    is_poor,
+    kinds_of_characters,
+    surprise,
+)
 from imgscan.analyzers.secrets.structure import decode_base64
 
 # Words and numbers: adobe-air-sdk-2014, bsd-3-clause, XFree86-1.1.
@@ -52,7 +64,7 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
     if shapes.HEX.match(text):
         if bits < 2.6 or (weak_name and kind is FileKind.SOURCE and not (len(text) >= 32 and found.name in _BEARERS)):
             return None
-        long = len(text) >= 32 and bits >= 3.0
+        long = len(text) >= 32 and bits >= SHORT_BITS
         sized = len(text) in _KEY_SIZES or (long and kind is not FileKind.SOURCE)
         sure = (
             sized
@@ -88,7 +100,7 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
     size = len(text)
     if size < SHORTEST_TOKEN or " " in text or shapes.FILE.search(text) or (shapes.NUMBER.match(text) and size < 12):
         return True
-    if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < 4.6:
+    if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < WORDY:
         return True
     if _is_slug(text) or (text.startswith("eyJ") and _is_plain(text)):
         return True
@@ -136,16 +148,23 @@ def _mixed(text: str, found: Assignment, kind: FileKind, bits: float, weak_name:
     size, score = len(text), surprise(text)
     letters = sum(char.isalpha() for char in text)
     digits = len(_DIGITS.findall(text))
-    if letters and score < 4.1 and digits * 5 < size and shapes.IDENTIFIER.match(_DIGITS.sub("", text).strip("._-")):
+    if (
+        letters
+        and score < NEARLY_WORDY
+        and digits * 5 < size
+        and shapes.IDENTIFIER.match(_DIGITS.sub("", text).strip("._-"))
+    ):
         return None
-    if bits < (3.0 if size < 20 else 3.3) or letters < 3:
+    if bits < (SHORT_BITS if size < 20 else LONG_BITS) or letters < 3:
         return None
     if kind is FileKind.SOURCE:
         if size < 16 or (weak_name and size < 24) or score < 4.2:
             return None
         least = 24 if _SURE_NAME.search(found.name) else 32
-        sure = size >= least and bits >= 3.8 and score >= 4.6 and not weak_name and kinds_of_characters(text) >= 3
+        sure = (
+            size >= least and bits >= SURE_BITS and score >= WORDY and not weak_name and kinds_of_characters(text) >= 3
+        )
         return "medium" if sure else "low"
-    if weak_name and (size < 16 or score < 4.3):
+    if weak_name and (size < 16 or score < UNLIKE_NAMES):
         return None
-    return "medium" if size >= 16 and bits >= 3.3 else "low"
+    return "medium" if size >= 16 and bits >= LONG_BITS else "low"
