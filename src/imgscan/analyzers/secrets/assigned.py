@@ -45,7 +45,7 @@ class Assignments:
         if match.lines is None:  # its texts stand side by side, and what precedes one need not be its name
             rating = rating.at_most("low", Doubt.BINARY)
         rating = settled(rating, rule.id, path, match.excerpt, found.start, found.value, False)
-        if rating.confidence == "medium" and is_credential_file(path) and rule.id == "generic.password":
+        if rating == Rating("medium") and is_credential_file(path):
             rating = Rating("high")
         return (secret_fact(rule, rating, match, found.start, found.value),)
 

@@ -11,6 +11,7 @@ from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.doubt import Doubt
 from imgscan.analyzers.secrets.guessable import is_default, is_set_password
 from imgscan.analyzers.secrets.hashing import keyed_hash, redacted
+from imgscan.analyzers.secrets.names import name_kind
 from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
 from imgscan.analyzers.secrets.settling import is_generic, settle
 from imgscan.formats.secret_values import hidden_at
@@ -128,7 +129,7 @@ def _set_passwords(text: Text, data: bytes, facts: list[dict[str, Any]]) -> list
         bare = line[2].strip(b"\"'")
         found.append(
             {
-                "rule": "generic.password",
+                "rule": f"generic.{name_kind(name)}",
                 "confidence": "low",
                 "offset": start,
                 "length": len(line[2]),

@@ -255,6 +255,8 @@ def test_a_key_in_the_form_of_rfc_4716_is_an_encrypted_one() -> None:
         ("root/.netrc", "machine git.corp.test login deploy password {}\n"),
         ("root/.bash_history", "ls\nexport DB_PASSWORD={}\n"),
         ("root/.my.cnf", "[client]\npassword={}\n"),
+        ("root/.zsh_history", ": 1700000000:0;export DB_PASS={}\n"),
+        ("root/.psql_history", "ALTER USER app WITH PASSWORD '{}';\n"),
     ],
 )
 def test_a_file_that_is_there_to_hold_a_password_is_high(path: str, text: str) -> None:
