@@ -77,7 +77,7 @@ WRAPPED = {
 ``formats/content/libmagic.py`` loads magic from its file.
 """
 
-EVERYBODYS = {"msgspec", "imgscan"}
+EVERYBODYS = {"msgspec", "imgscan", "typing_extensions"}  # the last for types alone
 NETWORK = set(
     "socket ssl http urllib3 requests httpx aiohttp ftplib smtplib telnetlib socketserver xmlrpc asyncio".split()
 )
@@ -429,10 +429,14 @@ def _public(tree: ast.Module) -> Iterator[tuple[str, ast.ClassDef | ast.Function
             yield node.name, node
         if isinstance(node, ast.ClassDef):
             for inner in node.body:
-                if not isinstance(inner, ast.FunctionDef) or inner.name.startswith("_"):
+                if not isinstance(inner, ast.FunctionDef) or inner.name.startswith("_") or _is_overload(inner):
                     continue
                 if ast.get_docstring(inner) is None:
                     yield f"{node.name}.{inner.name}", inner
+
+
+def _is_overload(function: ast.FunctionDef) -> bool:
+    return any(getattr(decorator, "id", "") == "overload" for decorator in function.decorator_list)
 
 
 def test_source_is_plain_ascii_but_for_shown_text() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import msgspec
@@ -115,7 +116,8 @@ def test_every_image_is_concluded_on(found: list[TarBuilder], config: dict[str, 
 def test_facts_are_plain_values(layer: TarBuilder) -> None:
     for observer in observers_of(ANALYZERS, Limits()):
         for _, data in facts_of(observer, layer):
-            assert msgspec.to_builtins(data) == data
+            assert pickle.loads(pickle.dumps(data)) == data
+            assert msgspec.convert(msgspec.to_builtins(data), type(data)) == data
 
 
 @given(found=st.lists(layers(), min_size=1, max_size=2), config=settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -14,15 +15,20 @@ from imgscan.model.problem import Problem
 class Fact(msgspec.Struct, frozen=True):
     """One observation of one analyzer on one entry of one layer.
 
-    ``entry`` is the index of the entry in its layer; ``data`` holds plain values only (it is cached and
-    crosses processes), and never a secret.
+    ``entry`` is the index of the entry in its layer; ``data`` is a struct, or of foreign analyzers a mapping, of plain
+    values only (it is cached and crosses processes), and never a secret.
     """
 
     analyzer: str
     entry: int
-    data: dict[str, Any]
+    data: Any
     path: str | None = None
     """The name that a link gives the content, where it was observed under this one."""
+
+
+def kept(data: msgspec.Struct | Mapping[str, object]) -> object:
+    """Return a fact as it is kept: a struct as it is, a mapping of a foreign analyzer as one that it cannot change."""
+    return data if isinstance(data, msgspec.Struct) else dict(data)
 
 
 class Region(StrEnum):
@@ -48,7 +54,7 @@ class OutsideFact(msgspec.Struct, frozen=True):
 
     region: Region
     entry: int | None
-    data: dict[str, Any]
+    data: Any
 
 
 class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
+
+import msgspec
 
 from imgscan.model.entry import Entry
 from imgscan.model.interest import Interest
 from imgscan.model.observed import Content, Match
 
 Data: TypeAlias = dict[str, object]
+
+F_co = TypeVar("F_co", covariant=True)
 
 
 class Identified(Protocol):
@@ -18,6 +22,18 @@ class Identified(Protocol):
     @property
     def id(self) -> str:
         """The word under which facts are kept."""
+
+
+class FactSource(Protocol[F_co]):
+    """An observer, or the class of one, that says of what type its facts are."""
+
+    @property
+    def id(self) -> str:
+        """The word under which facts are kept."""
+
+    @property
+    def fact(self) -> type[F_co]:
+        """The type of its facts: a struct, or the common base of several."""
 
 
 @runtime_checkable
@@ -40,15 +56,15 @@ class Observer(Protocol):
     def interest(self) -> Interest:
         """What to show to ``observe``."""
 
-    def observe(self, entry: Entry, content: Content) -> Iterable[Data]:
-        """Yield the data of facts on one entry of one layer: plain values, never a secret."""
+    def observe(self, entry: Entry, content: Content) -> Iterable[msgspec.Struct | Data]:
+        """Yield the facts on one entry of one layer: structs or plain values, never a secret."""
 
 
 @runtime_checkable
 class PatternObserver(Protocol):
     """An observer with content patterns."""
 
-    def match(self, entry: Entry, match: Match) -> Iterable[Data]:
+    def match(self, entry: Entry, match: Match) -> Iterable[msgspec.Struct | Data]:
         """Yield the data of facts on one hit."""
 
 
@@ -56,5 +72,5 @@ class PatternObserver(Protocol):
 class OutsideObserver(Observer, Protocol):
     """An observer that wants its patterns searched for in bytes that are no file's content, too."""
 
-    def match_outside(self, path: str, match: Match) -> Iterable[Data]:
+    def match_outside(self, path: str, match: Match) -> Iterable[msgspec.Struct | Data]:
         """Yield the data of facts on one hit; ``path`` is that of the entry whose name or attribute it is, or empty."""

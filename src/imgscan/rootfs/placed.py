@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, overload
 
 import msgspec
 
 from imgscan.model.entry import Entry, ImagePath
 from imgscan.model.fact import Fact, LayerFacts, Region
 from imgscan.model.finding import LayerPoint, State
-from imgscan.model.observer import Identified
+from imgscan.model.observer import FactSource, Identified
 from imgscan.rootfs.filesystem import Filesystem
 from imgscan.rootfs.tree import Ref, Tree, index_of, layer_of, make_ref
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
 
-class PlacedFact(msgspec.Struct, frozen=True):
+    F = TypeVar("F", default=Any)
+else:
+    from typing import TypeVar
+
+    F = TypeVar("F")
+
+
+class PlacedFact(msgspec.Struct, Generic[F], frozen=True):
     """A fact and where it stands in the image.
 
     ``path`` is where its entry landed, or the link under whose name it was observed; ``names`` all visible paths of
     the inode, sorted, empty unless ``state`` is VISIBLE; ``removed_in`` the layer that took the last of them away.
     """
 
-    data: dict[str, Any]
+    data: F
     entry: Entry
     path: ImagePath
     names: tuple[ImagePath, ...]
@@ -41,7 +50,7 @@ class PlacedOutsideFact(msgspec.Struct, frozen=True):
     """
 
     region: Region
-    data: dict[str, Any]
+    data: Any
     layer: LayerPoint
     owner: PlacedFact | None
 
@@ -59,7 +68,13 @@ class PlacedFacts:
         self._observers = frozenset(name for facts in layers for name in facts.observers)
         self._fates: dict[Ref, tuple[tuple[ImagePath, ...], State, LayerPoint | None]] = {}
 
-    def facts(self, observer: Identified) -> Iterator[PlacedFact]:
+    @overload
+    def facts(self, observer: FactSource[F]) -> Iterator[PlacedFact[F]]: ...
+
+    @overload
+    def facts(self, observer: Identified) -> Iterator[PlacedFact[Any]]: ...
+
+    def facts(self, observer: Identified) -> Iterator[PlacedFact[Any]]:
         """Yield all facts of one observer, layer by layer, hidden ones too."""
         self._check(observer)
         for layer, facts in enumerate(self._layers):
@@ -70,11 +85,23 @@ class PlacedFacts:
         if self._observers and observer.id not in self._observers:
             raise LookupError(f"the observer {observer.id} did not run: whoever reads its index must declare it")
 
-    def visible(self, observer: Identified) -> Iterator[PlacedFact]:
+    @overload
+    def visible(self, observer: FactSource[F]) -> Iterator[PlacedFact[F]]: ...
+
+    @overload
+    def visible(self, observer: Identified) -> Iterator[PlacedFact[Any]]: ...
+
+    def visible(self, observer: Identified) -> Iterator[PlacedFact[Any]]:
         """Yield the facts of one observer whose entries the merged filesystem shows."""
         return (fact for fact in self.facts(observer) if fact.state is State.VISIBLE)
 
-    def facts_on(self, observer: Identified, inode: Ref) -> Iterator[dict[str, Any]]:
+    @overload
+    def facts_on(self, observer: FactSource[F], inode: Ref) -> Iterator[F]: ...
+
+    @overload
+    def facts_on(self, observer: Identified, inode: Ref) -> Iterator[Any]: ...
+
+    def facts_on(self, observer: Identified, inode: Ref) -> Iterator[Any]:
         """Yield the data of one observer's facts on one inode; for a few files cheaper than all facts by place."""
         self._check(observer)
         index = index_of(inode)
@@ -91,14 +118,13 @@ class PlacedFacts:
                 )
                 yield PlacedOutsideFact(fact.region, fact.data, self._points[layer], owner)
 
-    def _placed(self, fact: Fact, layer: int) -> PlacedFact:
+    def _placed(self, fact: Fact, layer: int) -> PlacedFact[Any]:
         tree = self._tree
         ref = make_ref(layer, fact.entry)
         path = fact.path or tree.path_of(ref)
         inode = tree.inode_of(ref)
-        if (
-            fact.path is None and inode == ref and tree.live.get(path) == ref and ref not in self._filesystem.linked
-        ):  # nearly all
+        alone = inode == ref and ref not in self._filesystem.linked
+        if alone and fact.path is None and tree.live.get(path) == ref:  # nearly all
             return PlacedFact(fact.data, tree.entry(ref), path, (path,), State.VISIBLE, self._points[layer], None, ref)
         fate = self._fates.get(inode)
         if fate is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import msgspec
 
@@ -13,7 +13,7 @@ from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.finding import LayerPoint, State
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.limits import Limits
-from imgscan.model.observer import Identified
+from imgscan.model.observer import FactSource, Identified
 from imgscan.model.problem import Problem, ProblemLog
 from imgscan.rootfs.filesystem import Filesystem
 from imgscan.rootfs.merge import Merger
@@ -25,6 +25,7 @@ from imgscan.rootfs.tree import Ref, Tree, index_of, layer_of, make_ref
 __all__ = ["Event", "ImageView", "Node", "PlacedFact", "PlacedOutsideFact", "merge_layers"]
 
 _Derived = TypeVar("_Derived")
+F = TypeVar("F")
 
 
 class ImageView(Filesystem):
@@ -126,7 +127,13 @@ class ImageView(Filesystem):
         """Return the last event up to a layer that put an entry at ``path``, None where none did."""
         return self._timelines.event_until(path, layer)
 
-    def facts(self, observer: Identified) -> Iterator[PlacedFact]:
+    @overload
+    def facts(self, observer: FactSource[F]) -> Iterator[PlacedFact[F]]: ...
+
+    @overload
+    def facts(self, observer: Identified) -> Iterator[PlacedFact[Any]]: ...
+
+    def facts(self, observer: Identified) -> Iterator[PlacedFact[Any]]:
         """Yield all facts of one observer, layer by layer, hidden ones too.
 
         Raises:
@@ -134,11 +141,23 @@ class ImageView(Filesystem):
         """
         return self._placed_facts.facts(observer)
 
-    def visible(self, observer: Identified) -> Iterator[PlacedFact]:
+    @overload
+    def visible(self, observer: FactSource[F]) -> Iterator[PlacedFact[F]]: ...
+
+    @overload
+    def visible(self, observer: Identified) -> Iterator[PlacedFact[Any]]: ...
+
+    def visible(self, observer: Identified) -> Iterator[PlacedFact[Any]]:
         """Yield the facts of one observer whose entries the merged filesystem shows."""
         return self._placed_facts.visible(observer)
 
-    def facts_on(self, observer: Identified, inode: Ref) -> Iterator[dict[str, Any]]:
+    @overload
+    def facts_on(self, observer: FactSource[F], inode: Ref) -> Iterator[F]: ...
+
+    @overload
+    def facts_on(self, observer: Identified, inode: Ref) -> Iterator[Any]: ...
+
+    def facts_on(self, observer: Identified, inode: Ref) -> Iterator[Any]:
         """Yield the data of one observer's facts on one inode; for a few files cheaper than all facts by place."""
         return self._placed_facts.facts_on(observer, inode)
 

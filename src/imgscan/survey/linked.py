@@ -18,7 +18,7 @@ from imgscan.layer.content import layer_windows
 from imgscan.layer.decompress import Buffer
 from imgscan.layer.tar_reader import TarReader
 from imgscan.model.entry import Entry, EntryKind, ImagePath
-from imgscan.model.fact import Fact
+from imgscan.model.fact import Fact, kept
 from imgscan.model.interest import Excerpt
 from imgscan.model.limits import Limits
 from imgscan.model.observed import Content
@@ -157,7 +157,7 @@ class _Rereading:
         name = alias.observer.id
         try:
             for data in alias.observer.observe(replace(entry, path=alias.path), content):
-                self.facts.append((name, Fact(name, number, dict(data), alias.path)))
+                self.facts.append((name, Fact(name, number, kept(data), alias.path)))
         except Exception as error:  # noqa: BLE001 (foreign code: one observer's fault must not end the scan)
             self.raised.append((type(error).__name__, alias))
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from imgscan.formats.archives.tar import BLOCK
 from imgscan.layer.asides import Asides
 from imgscan.model.entry import Entry, EntryKind, ImagePath
-from imgscan.model.fact import OutsideFact, Region
+from imgscan.model.fact import OutsideFact, Region, kept
 from imgscan.model.limits import Limits
-from imgscan.model.observer import Data, Observer, OutsideObserver
+from imgscan.model.observer import Observer, OutsideObserver
 from imgscan.survey.joined_texts import TextHit
 from imgscan.survey.matching import PatternScan
 
@@ -47,7 +47,7 @@ class OutsideMatches:
         self._observers = observers
         self._limits = limits
         self._raised = raised
-        self._between: list[tuple[str, int, Data]] = []  # whose, where its last byte is in the tar, what
+        self._between: list[tuple[str, int, object]] = []  # whose, where its last byte is in the tar, what
         self._facts: dict[str, list[OutsideFact]] = {}
         self._counts: Counter[int] = Counter()
         self._left = limits.layer_hits
@@ -78,7 +78,7 @@ class OutsideMatches:
                 for name, data in self._data(scan, hit, text.path):
                     self._facts.setdefault(name, []).append(OutsideFact(text.region, text.entry, data))
 
-    def _data(self, scan: PatternScan, hit: TextHit, path: ImagePath) -> Iterator[tuple[str, Data]]:
+    def _data(self, scan: PatternScan, hit: TextHit, path: ImagePath) -> Iterator[tuple[str, object]]:
         """Yield what an observer makes of a hit, within the bounds, under its id."""
         observer = self._observers[hit.analyzer]
         if not isinstance(observer, OutsideObserver) or hit.number in scan.full_outside:
@@ -93,7 +93,7 @@ class OutsideMatches:
         self._left -= 1
         try:
             for data in observer.match_outside(path, hit.match):
-                yield observer.id, dict(data)
+                yield observer.id, kept(data)
         except Exception as error:  # noqa: BLE001 (foreign code: one observer's fault must not end the scan)
             self._raised(observer, error)
 

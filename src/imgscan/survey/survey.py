@@ -20,7 +20,7 @@ from imgscan.layer.tar_reader import HEAD, TarReader
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.deadline import Check
 from imgscan.model.entry import Entry, EntryKind
-from imgscan.model.fact import Fact, LayerFacts, OutsideFact
+from imgscan.model.fact import Fact, LayerFacts, OutsideFact, kept
 from imgscan.model.interest import Excerpt
 from imgscan.model.limits import Limits
 from imgscan.model.observed import Content
@@ -266,7 +266,7 @@ class _LayerSurvey:
     def _observe(self, observer: Observer, entry: Entry, place: int, content: Content) -> None:
         try:
             for data in observer.observe(entry, content):
-                self._facts.setdefault(observer.id, []).append(Fact(observer.id, place, dict(data)))
+                self._facts.setdefault(observer.id, []).append(Fact(observer.id, place, kept(data)))
         except Exception as error:  # noqa: BLE001 (foreign code: one observer's fault must not end the scan)
             self._raised(observer, entry, error, self._problems)
 
@@ -287,7 +287,7 @@ class _LayerSurvey:
             try:
                 for data in observer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
                     scan.want_digests(place, entry)
-                    self._matched.setdefault(observer.id, []).append(Fact(observer.id, place, dict(data)))
+                    self._matched.setdefault(observer.id, []).append(Fact(observer.id, place, kept(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(observer, entry, error, self._match_problems)
         self._outside.take(scan)

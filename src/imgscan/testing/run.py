@@ -84,7 +84,7 @@ def conclude(
     )
 
 
-def facts_of(analyzer: Observer, layer: LayerSource) -> list[tuple[str, dict[str, Any]]]:
+def facts_of(analyzer: Observer, layer: LayerSource) -> list[tuple[str, Any]]:
     """Return what ``analyzer`` observes in one layer: path and data of each fact."""
     found = survey(layer, analyzer)
     return [(found.entries[fact.entry].path, fact.data) for fact in found.facts.get(analyzer.id, ())]

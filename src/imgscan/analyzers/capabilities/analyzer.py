@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+
+import msgspec
 
 from imgscan.analyzers.capabilities.rating import DOCKER_DEFAULT, Rating, is_shipped, rating_of
 from imgscan.analyzers.capabilities.rules import RULES
@@ -16,7 +17,6 @@ from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.elf.content import program_in
@@ -27,7 +27,48 @@ from imgscan.system.programs.names import SHELLS, sections_of
 
 _XATTR = "security.capability"
 _SEVERITY = {Rating.ROOT: Severity.HIGH, Rating.NOTABLE: Severity.MEDIUM, Rating.BENIGN: Severity.LOW}
-_HIDDEN = ("sha256",)
+_MALFORMED = "malformed capabilities: the kernel refuses to run it"
+
+
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """The attribute, decoded; ``interpreter`` is the shell or runtime that the file is by its content."""
+
+    text: str
+    revision: int
+    effective: bool
+    permitted: tuple[str, ...]
+    inheritable: tuple[str, ...]
+    rootid: int | None
+    interpreter: str | None
+
+
+class CapabilityFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One file with the attribute, as one layer has it."""
+
+    type: str
+    """What file(1) would call it."""
+    sha256: str | None
+    """None where the layer ended inside the file."""
+    granted: Granted | None = None
+    malformed: str = ""
+    """The attribute's bytes (hex) where they are no capabilities."""
+
+
+class Rated(msgspec.Struct, frozen=True, kw_only=True):
+    """What the capabilities of one file amount to where it stands."""
+
+    granted: Granted
+    rating: Rating
+    """That of the permitted set."""
+    rating_inheritable: Rating
+    interpreter: str | None
+    """Which shell or interpreter the file is, by content or by name."""
+    shipped: bool
+    """Whether a distribution has it so."""
+    outside_default: tuple[str, ...]
+    """What a container lacks unless it is started with more: with the effective bit the program does not start."""
+    unknown: frozenset[str]
+    """What the kernel has no name for."""
 
 
 class Capabilities:
@@ -40,49 +81,54 @@ class Capabilities:
 
     id = "capabilities"
     version = 2
+    fact = CapabilityFact
     interest = Interest(xattrs=frozenset({_XATTR}), sha256=True, max_content_bytes=PREFIX_BYTES, ranges=elf_ranges)
     rules = RULES
     needs = (PackageFiles,)
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[CapabilityFact]:
         """Yield the attribute, decoded, or its bytes (hex) when it is malformed; what the file is by its content."""
         raw = (entry.xattrs or {})[_XATTR]
-        found = parse_capability(raw)
-        kind = {"type": file_type(bytes(content.view[:TYPE_BYTES])), "sha256": content.sha256}
-        if found is None:
-            yield {"malformed": raw.hex(), **kind}
+        capability = parse_capability(raw)
+        kind = file_type(bytes(content.view[:TYPE_BYTES]))
+        if capability is None:
+            yield CapabilityFact(type=kind, sha256=content.sha256, malformed=raw.hex())
             return
         applets, shell, runtime = content.derived(program_in)
-        yield {
-            "text": found.text(),
-            "revision": found.revision,
-            "effective": found.effective,
-            "permitted": list(found.permitted),
-            "inheritable": list(found.inheritable),
-            "rootid": found.rootid,
-            "interpreter": shell or runtime or ("busybox" if SHELLS.intersection(applets) else None),
-            **kind,
-        }
+        interpreter = shell or runtime or ("busybox" if SHELLS.intersection(applets) else None)
+        granted = Granted(
+            text=capability.text(),
+            revision=capability.revision,
+            effective=capability.effective,
+            permitted=tuple(capability.permitted),
+            inheritable=tuple(capability.inheritable),
+            rootid=capability.rootid,
+            interpreter=interpreter,
+        )
+        yield CapabilityFact(type=kind, sha256=content.sha256, granted=granted)
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item for each visible file and a finding for each file of any layer."""
         for fact in view.facts(self):
-            data = {key: value for key, value in fact.data.items() if key not in _HIDDEN}
-            data |= _told(fact, data)
-            if fact.state is State.VISIBLE:
-                data["package"] = package_of(view, fact.names[0])
-                data["given_after"] = _given_after(view, fact)
-                yield Item("capabilities", item_of(fact, **data))
-            yield self._finding(fact, data)
+            visible = fact.state is State.VISIBLE
+            rated = _rated(fact, fact.data.granted) if fact.data.granted is not None else None
+            after = _given_after(view, fact) if visible else None
+            evidence = _evidence(fact.data, rated)
+            if visible:
+                evidence |= {"package": package_of(view, fact.names[0]), "given_after": after}
+                yield Item("capabilities", item_of(fact, **evidence))
+            yield self._finding(fact, rated, after, evidence)
 
-    def _finding(self, fact: PlacedFact, data: Data) -> Finding:
-        malformed = "malformed" in data
+    def _finding(
+        self, fact: PlacedFact[CapabilityFact], rated: Rated | None, after: str | None, evidence: dict[str, object]
+    ) -> Finding:
         visible = fact.state is State.VISIBLE
         path = fact.names[0] if fact.names else fact.path
-        message = "malformed capabilities: the kernel refuses to run it" if malformed else _message(data)
-        severity = Severity.LOW if malformed else _severity(fact, data)
+        text = rated.granted.text if rated is not None else ""
+        message = _message(rated, fact.data.type, after) if rated is not None else _MALFORMED
+        severity = _severity(rated, fact, after) if rated is not None else Severity.LOW
         return Finding(
-            rule="capabilities.malformed" if malformed else "capabilities.file",
+            rule="capabilities.file" if rated is not None else "capabilities.malformed",
             analyzer=self.id,
             severity=severity if visible else Severity.INFO,
             message=message + ("" if visible else f"; {fact.state} by a later layer"),
@@ -90,39 +136,52 @@ class Capabilities:
             state=fact.state,
             layer=fact.layer,
             removed_in=fact.removed_in,
-            evidence={**data, "names": [absolute(name) for name in fact.names]},
+            evidence={**evidence, "names": [absolute(name) for name in fact.names]},
             remedies=(Remedy(Action.DROP_CAPABILITIES, "setcap -r", (absolute(path),)),) if visible else (),
-            identity=f"{data.get('text', '')} {fact.data['sha256'] or ''}",
+            identity=f"{text} {fact.data.sha256 or ''}",
         )
 
 
-def _told(fact: PlacedFact, data: Data) -> dict[str, Any]:
-    """Return what follows from the sets and the file's place.
-
-    ``rating`` is that of the permitted set, ``rating_inheritable`` that of the other; ``interpreter`` which one the
-    file is; ``shipped`` whether a distribution has it so; ``outside_default`` what a container does not have unless
-    it is started with more: with the effective bit set the program then does not even start; ``unknown``, where
-    there is any, what the kernel has no name for.
-    """
-    if "malformed" in data:
-        return {}
-    permitted, inheritable = _texts(data["permitted"]), _texts(data["inheritable"])
+def _rated(fact: PlacedFact[CapabilityFact], granted: Granted) -> Rated:
+    """Return what follows from the sets and the file's place."""
     # The kernel leaves out the bits that it does not know: nothing follows from them.
-    unknown = {name for name in (*permitted, *inheritable) if not is_known(name)}
-    known = [name for name in permitted if name not in unknown]
+    unknown = {name for name in (*granted.permitted, *granted.inheritable) if not is_known(name)}
     names = fact.names or (fact.path,)
     by_name = next((name for path in names if (name := base_name(path)) and _is_interpreter(name)), None)
+    return Rated(
+        granted=granted,
+        rating=rating_of(name for name in granted.permitted if name not in unknown),
+        rating_inheritable=rating_of(name for name in granted.inheritable if name not in unknown),
+        interpreter=granted.interpreter or by_name,
+        shipped=is_shipped(names, fact.entry, {*granted.permitted, *granted.inheritable}),
+        outside_default=tuple(sorted(set(granted.permitted) - DOCKER_DEFAULT - unknown)),
+        unknown=frozenset(unknown),
+    )
+
+
+def _evidence(fact: CapabilityFact, rated: Rated | None) -> dict[str, object]:
+    """Return it as the report has it."""
+    if rated is None:
+        return {"malformed": fact.malformed, "type": fact.type}
+    granted = rated.granted
     return {
-        "rating": str(rating_of(known)),
-        "rating_inheritable": str(rating_of(name for name in inheritable if name not in unknown)),
-        "interpreter": data["interpreter"] or by_name,
-        "shipped": is_shipped(names, fact.entry, {*permitted, *inheritable}),
-        "outside_default": sorted(set(permitted) - DOCKER_DEFAULT - unknown),
-        **({"unknown": sorted(unknown)} if unknown else {}),
+        "text": granted.text,
+        "revision": granted.revision,
+        "effective": granted.effective,
+        "permitted": list(granted.permitted),
+        "inheritable": list(granted.inheritable),
+        "rootid": granted.rootid,
+        "interpreter": rated.interpreter,
+        "type": fact.type,
+        "rating": str(rated.rating),
+        "rating_inheritable": str(rated.rating_inheritable),
+        "shipped": rated.shipped,
+        "outside_default": list(rated.outside_default),
+        **({"unknown": sorted(rated.unknown)} if rated.unknown else {}),
     }
 
 
-def _given_after(view: ImageView, fact: PlacedFact) -> str | None:
+def _given_after(view: ImageView, fact: PlacedFact[CapabilityFact]) -> str | None:
     """Return the package whose file it is, where a later layer than the package's gave the capabilities."""
     for name in fact.names:
         package = view.derived(owners).system(name)
@@ -136,52 +195,48 @@ def _given_after(view: ImageView, fact: PlacedFact) -> str | None:
     return None
 
 
-def _texts(value: object) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list | tuple) else []
-
-
 def _is_interpreter(name: str) -> bool:
     return not {"shells", "interpreters"}.isdisjoint(sections_of(name))
 
 
-def _severity(fact: PlacedFact, data: Data) -> Severity:
+def _severity(rated: Rated, fact: PlacedFact[CapabilityFact], after: str | None) -> Severity:
     """Return how bad it is that a visible file has these capabilities."""
-    rating = Rating(str(data["rating"]))
-    granted = not set(_texts(data["permitted"])) <= set(_texts(data.get("unknown")))
-    severity = _SEVERITY[rating] if granted else Severity.LOW
-    if not granted and data["rating_inheritable"] == Rating.ROOT:
+    grants = not set(rated.granted.permitted) <= rated.unknown
+    severity = _SEVERITY[rated.rating] if grants else Severity.LOW
+    if not grants and rated.rating_inheritable is Rating.ROOT:
         severity = Severity.MEDIUM
-    if _no_effect(fact, data):
+    if _no_effect(rated, fact):
         return Severity.INFO
-    if data["interpreter"] and rating is Rating.ROOT:
+    if rated.interpreter and rated.rating is Rating.ROOT:
         severity = Severity.CRITICAL
-    if data["shipped"] and not data.get("given_after"):
+    if rated.shipped and not after:
         severity = Severity(max(severity - 1, Severity.LOW))
     return severity
 
 
-def _no_effect(fact: PlacedFact, data: Data) -> bool:
+def _no_effect(rated: Rated, fact: PlacedFact[CapabilityFact]) -> bool:
     """Whether the kernel grants nothing: to a script, to a file that cannot be run, of two empty sets."""
-    empty = {*_texts(data["permitted"]), *_texts(data["inheritable"])} <= set(_texts(data.get("unknown")))
-    return empty or not fact.entry.mode & 0o111 or str(data["type"]).startswith("script")
+    empty = {*rated.granted.permitted, *rated.granted.inheritable} <= rated.unknown
+    return empty or not fact.entry.mode & 0o111 or fact.data.type.startswith("script")
 
 
-def _message(data: Data) -> str:
-    parts = [f"gains {data['text']}"]
-    if data["rating"] == Rating.ROOT:
-        parts.append(f"{data['interpreter']} with this is a root shell" if data["interpreter"] else "root-equivalent")
-    if not data["permitted"] and data["inheritable"]:
-        parts[0] = f"keeps {data['text']} of a process that has them inherited"
-    if data["rootid"]:
-        parts.append(f"only in the user namespace whose root is uid {data['rootid']}")
-    if data["outside_default"] and data["effective"]:
-        parts.append(f"does not start in a container without {', '.join(_texts(data['outside_default']))}")
-    if data.get("unknown"):
-        parts.append(f"the kernel knows no {', '.join(_texts(data['unknown']))} and leaves it out")
-    if str(data["type"]).startswith("script"):
+def _message(rated: Rated, kind: str, after: str | None) -> str:
+    granted = rated.granted
+    parts = [f"gains {granted.text}"]
+    if rated.rating is Rating.ROOT:
+        parts.append(f"{rated.interpreter} with this is a root shell" if rated.interpreter else "root-equivalent")
+    if not granted.permitted and granted.inheritable:
+        parts[0] = f"keeps {granted.text} of a process that has them inherited"
+    if granted.rootid:
+        parts.append(f"only in the user namespace whose root is uid {granted.rootid}")
+    if rated.outside_default and granted.effective:
+        parts.append(f"does not start in a container without {', '.join(rated.outside_default)}")
+    if rated.unknown:
+        parts.append(f"the kernel knows no {', '.join(sorted(rated.unknown))} and leaves it out")
+    if kind.startswith("script"):
         parts.append("without effect on a script")
-    if data.get("given_after"):
-        parts.append(f"given by a later layer than {data['given_after']}'s")
-    elif data["shipped"]:
+    if after:
+        parts.append(f"given by a later layer than {after}'s")
+    elif rated.shipped:
         parts.append("as distributions ship it")
     return "; ".join(parts)

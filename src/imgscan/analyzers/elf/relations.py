@@ -47,9 +47,9 @@ def missing_libraries(found: Found, links: Links) -> Iterator[Judgement]:
 
 def preloads(view: ImageView, files: ElfFiles) -> Iterator[tuple[PlacedFact | None, Judgement]]:
     """Yield the libraries that are forced into every process, by the loader's file or by the environment."""
-    place = files.setting(view, _PRELOAD)
-    names = place.data.get("preload", []) if place is not None else []
-    if names:
+    found = files.setting(view, _PRELOAD)
+    if found is not None and found[1].preload:
+        place, names = found[0], found[1].preload
         message = f"every dynamic program, SUID ones too, loads {', '.join(names)} first"
         evidence = {"libraries": list(names)}
         yield place, Judgement("elf.preload", Severity.MEDIUM, message, evidence, f"RUN rm {_PRELOAD}")

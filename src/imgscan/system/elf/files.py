@@ -10,7 +10,7 @@ from imgscan.formats.elf.file import ElfFile
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import ImagePath
 from imgscan.rootfs.view import ImageView, Node, PlacedFact
-from imgscan.system.elf.observer import ElfContents
+from imgscan.system.elf.observer import ElfContents, ElfFact, LoaderSettings
 
 _MAX_ORIGINS = 4
 _XATTR = "security.capability"
@@ -20,7 +20,7 @@ class Found(msgspec.Struct, frozen=True):
     """One visible ELF file: its properties and its place."""
 
     elf: ElfFile
-    fact: PlacedFact
+    fact: PlacedFact[ElfFact]
 
     @property
     def path(self) -> ImagePath:
@@ -44,35 +44,37 @@ class Found(msgspec.Struct, frozen=True):
 class ElfFiles:
     """All visible ELF files, by path too, and the loader's settings by path."""
 
-    def __init__(self, facts: Iterator[PlacedFact]) -> None:
+    def __init__(self, facts: Iterator[PlacedFact[ElfFact]]) -> None:
         self.all: list[Found] = []
-        self.malformed: list[PlacedFact] = []
         self.by_path: dict[ImagePath, Found] = {}
-        self.settings: dict[ImagePath, PlacedFact] = {}
+        self.settings: dict[ImagePath, PlacedFact[ElfFact]] = {}
         known: set[ImagePath] = set()
         for fact in facts:
             if fact.names[0] in known:
                 continue  # another hardlink of a file whose names are all known
             known.add(fact.names[0])
-            if "elf" in fact.data:
-                elf = msgspec.convert(fact.data["elf"], ElfFile)
-                found = Found(elf, fact)
+            data = fact.data
+            if data.loader is not None:
+                self.settings.update(dict.fromkeys((fact.path, *fact.names), fact))
+            elif data.elf is not None:
+                found = Found(data.elf, fact)
                 self.all.append(found)
                 self.by_path.update(dict.fromkeys(fact.names, found))
-            elif "malformed" in fact.data:
-                self.malformed.append(fact)
-            else:
-                self.settings.update(dict.fromkeys(fact.names, fact))
 
-    def setting(self, view: ImageView, path: str) -> PlacedFact | None:
-        """Return what was observed of the loader's file at ``path``."""
+    def loaders(self) -> Iterator[LoaderSettings]:
+        """Yield what each file configures of a loader, once a name."""
+        return (fact.data.loader for fact in self.settings.values() if fact.data.loader is not None)
+
+    def setting(self, view: ImageView, path: str) -> tuple[PlacedFact[ElfFact], LoaderSettings] | None:
+        """Return what the loader's file at ``path`` configures, and where that stands."""
         real = view.resolve(path)
-        return None if real is None else self.settings.get(real)
+        fact = None if real is None else self.settings.get(real)
+        return (fact, fact.data.loader) if fact is not None and fact.data.loader is not None else None
 
 
 def is_malformed(view: ImageView, node: Node) -> bool:
     """Whether a file begins as an ELF file and cannot be read as one."""
-    return any("malformed" in data for data in view.facts_on(ElfContents, node.inode))
+    return any(fact.elf is None and fact.loader is None for fact in view.facts_on(ElfContents, node.inode))
 
 
 def elf_files(view: ImageView) -> ElfFiles:

@@ -13,7 +13,6 @@ from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.model.entry import Entry
 from imgscan.model.interest import Interest, Links
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
 from imgscan.system.elf.content import MAGIC, elf_in
 
 _MUSL_MACHINES = (
@@ -39,11 +38,29 @@ def read_as(path: str) -> str | None:
     return "etc/ld.so.conf.d/" if path.startswith("etc/ld.so.conf.d/") else None
 
 
+class LoaderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What one file configures of a loader."""
+
+    folders: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
+    cached: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
+    musl: tuple[str, ...] = ()
+
+
+class ElfFact(msgspec.Struct, frozen=True):
+    """One file: an ELF file, or settings of a loader; with neither it only begins like an ELF file."""
+
+    elf: ElfFile | None = None
+    loader: LoaderSettings | None = None
+
+
 class ElfContents:
     """Observes ELF files, wherever they stand and whatever mode they have, and what their loaders are configured by."""
 
     id = "elf"
-    version = 1
+    version = 2
+    fact = ElfFact
     interest = Interest(
         links=Links(read_as, ("etc", "etc/ld.so.conf.d")),
         magics=(MAGIC,),
@@ -53,26 +70,22 @@ class ElfContents:
         ranges=elf_ranges,
     )
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield the properties of an ELF file (``elf``, ``malformed`` without a readable header), or a setting.
-
-        Settings, by the file's own keys: ``folders`` and ``includes``, ``cached``, ``preload``, ``musl``.
-        """
+    def observe(self, entry: Entry, content: Content) -> Iterator[ElfFact]:
+        """Yield the properties of an ELF file, or what a file configures of a loader."""
         if content.view[:4] == MAGIC:
-            elf = content.derived(elf_in)
-            yield {"malformed": True} if elf is None else {"elf": plain_elf(elf)}
+            yield ElfFact(content.derived(elf_in))
         elif entry.path in _SETTINGS or entry.path.startswith("etc/ld.so.conf.d/"):
-            yield _setting(entry.path, content)
+            yield ElfFact(loader=_settings(entry.path, content))
 
 
-def _setting(path: str, content: Content) -> Data:
+def _settings(path: str, content: Content) -> LoaderSettings:
     """Return what a loader's file says."""
     if path == _CACHE:
-        return {"cached": list(cached_folders(content.data))}
+        return LoaderSettings(cached=tuple(cached_folders(content.data)))
     text = bytes(content.view[:_TEXT_BYTES]).decode("utf-8", "surrogateescape")
     if path == _PRELOAD:
-        return {"preload": list(parse_preload(text))}
+        return LoaderSettings(preload=tuple(parse_preload(text)))
     if path in _MUSL_PATHS:
-        return {"musl": list(parse_musl_path(text))}
+        return LoaderSettings(musl=tuple(parse_musl_path(text)))
     folders, includes = parse_ld_conf(text)
-    return {"folders": list(folders), "includes": list(includes)}
+    return LoaderSettings(folders=tuple(folders), includes=tuple(includes))

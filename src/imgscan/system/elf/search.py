@@ -74,9 +74,9 @@ class Loader:
         )
         self._configured = tuple(dict.fromkeys(self._conf("/etc/ld.so.conf")))
         cache = files.setting(view, "/etc/ld.so.cache")
-        cached = cache.data.get("cached", ()) if cache else ()
+        cached = cache[1].cached if cache else ()
         self._glibc = tuple(dict.fromkeys((*self._configured, *cached)))
-        own = [folder for fact in files.settings.values() for folder in fact.data.get("musl", ())]
+        own = [folder for settings in files.loaders() for folder in settings.musl]
         self._musl = tuple(own) or _MUSL_FOLDERS
 
     def places(self, found: Found) -> dict[str, ImagePath | None]:
@@ -210,12 +210,13 @@ class Loader:
         pending, seen = [path], set[str]()
         while pending and len(seen) < _MAX_INCLUDES:
             here = pending.pop(0)
-            fact = self._files.setting(self._view, here)
-            if fact is None or fact.names[0] in seen:
+            found = self._files.setting(self._view, here)
+            if found is None or found[0].names[0] in seen:
                 continue
+            fact, settings = found
             seen.add(fact.names[0])
-            yield from fact.data.get("folders", ())
-            for pattern in fact.data.get("includes", ()):
+            yield from settings.folders
+            for pattern in settings.includes:
                 pending += self._matching(pattern if pattern.startswith("/") else f"/etc/{pattern}")
 
     def _matching(self, pattern: str) -> Iterable[str]:

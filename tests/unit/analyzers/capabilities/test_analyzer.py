@@ -271,7 +271,7 @@ def test_a_remedy_can_be_pasted_whatever_the_name() -> None:
 def test_its_facts_are_plain_values() -> None:
     ((path, data),) = facts_of(Capabilities(), ping())
 
-    assert (path, data["text"], data["permitted"]) == ("bin/ping", "cap_net_raw=ep", ["cap_net_raw"])
+    assert (path, data.granted.text, data.granted.permitted) == ("bin/ping", "cap_net_raw=ep", ("cap_net_raw",))
 
 
 def test_capabilities_that_came_after_the_package_are_told() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from imgscan.analyzers.elf.analyzer import Elf
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.image import ImageConfig
-from imgscan.system.elf.observer import ElfContents
+from imgscan.system.elf.observer import ElfContents, ElfFact
 from imgscan.testing import Concluded, TarBuilder, conclude, elf, facts_of, program, tar_of
 from imgscan.testing.elf import ET_EXEC
 
@@ -312,13 +313,14 @@ def test_hidden_files_are_observed_and_not_judged() -> None:
 def test_facts_are_plain_values() -> None:
     ((_, data),) = facts_of(ElfContents(), tar_of({"a": program(runpath="/x")}))
 
-    assert data["elf"]["needed"] == ["libc.so.6"]
-    assert data["elf"]["runpath"] == "/x"
-    assert "rpath" not in data["elf"]
+    elf = msgspec.to_builtins(data)["elf"]
+    assert elf["needed"] == ("libc.so.6",)
+    assert elf["runpath"] == "/x"
+    assert "rpath" not in elf
 
 
 def test_what_only_starts_like_an_elf_file_is_malformed() -> None:
-    assert facts_of(ElfContents(), tar_of({"a": b"\x7fELF"})) == [("a", {"malformed": True})]
+    assert facts_of(ElfContents(), tar_of({"a": b"\x7fELF"})) == [("a", ElfFact())]
     assert judged(TarBuilder().file("a", b"\x7fELF", mode=0o755)).findings == ()
 
 
