@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from imgscan.agents import inert
 from imgscan.printable import printable
 
 _LONGEST = 140
@@ -11,7 +12,7 @@ _LONGEST = 140
 
 def comment(text: str) -> str:
     """Return a text as the rest of a comment line of a Dockerfile, of a shell script or of YAML."""
-    shown = printable(text)
+    shown = inert(printable(text))
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 3] + "..."
 
 

@@ -67,3 +67,8 @@ def test_a_comment_stays_on_its_line(text: str) -> None:
 
 def test_a_text_of_yaml_is_quoted() -> None:
     assert yaml_text('a: "b"\n# c') == '"a: \\"b\\"\\\\x0a# c"'
+
+
+def test_a_comment_gives_no_command_to_an_agent_of_a_build_service() -> None:
+    assert "##vso[" not in comment("x ##vso[task.complete]")
+    assert comment("a # b") == "a # b"
