@@ -85,7 +85,10 @@ def report_of(image: str) -> Report:
 
 def output_of(image: str, name: str) -> bytes:
     """Return an image's report in a format."""
-    return writer_of(name)([report_of(image)], Style())
+    report = report_of(image)
+    digest = (report.tool.rules_digest or "").encode()
+    # A new rule on secrets would change every file that is kept, and say nothing by it.
+    return writer_of(name)([report], Style()).replace(digest, b"sha256:" + b"0" * 64)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.catalog import RULES
 from imgscan.analyzers.secrets.analyzer import Secrets
@@ -25,7 +26,7 @@ from .test_host_formats import damaged
 from .test_package_parsers import PARSERS
 from .test_package_parsers import PATHS as PACKAGE_PATHS
 
-ANALYZERS = (*BUILTIN, Secrets())
+ANALYZERS: tuple[Analyzer, ...] = (*BUILTIN, Secrets())
 PATHS = (
     *HOST_PATHS,
     *PACKAGE_PATHS,

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from imgscan.model.finding import Finding, Item
 from imgscan.model.hidden import Hidden
 from imgscan.model.ledger import Gap
+from imgscan.model.rule import Rules
 from imgscan.rootfs.view import ImageView
 
 
@@ -30,6 +31,14 @@ class Analyzer(Protocol):
         """Yield findings and inventory items of one image, and gaps: what is not known, and which rules
         that leaves open.
         """
+
+
+class BuiltinAnalyzer(Analyzer, Protocol):
+    """An analyzer that has the texts of its rules with it; one that finds nothing and lists items alone has none."""
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of its findings, by id."""
 
 
 @runtime_checkable

@@ -1,9 +1,12 @@
-"""The analyzers that come with imgscan, in the report's order."""
+"""The analyzers that come with imgscan, in the report's order: a new one is a line here.
+
+What analyzers there are, their rules and their pages in the documentation are all made of this tuple.
+"""
 
 from __future__ import annotations
 
 from imgscan.analyzers.accounts.analyzer import Accounts
-from imgscan.analyzers.api import Analyzer
+from imgscan.analyzers.api import BuiltinAnalyzer
 from imgscan.analyzers.capabilities.analyzer import Capabilities
 from imgscan.analyzers.config.analyzer import Config
 from imgscan.analyzers.elf.analyzer import Elf
@@ -18,7 +21,7 @@ from imgscan.analyzers.programs.analyzer import Programs
 from imgscan.analyzers.setuid.analyzer import Setuid
 from imgscan.analyzers.verification.analyzer import Verification
 
-BUILTIN: tuple[Analyzer, ...] = (
+BUILTIN: tuple[BuiltinAnalyzer, ...] = (
     Setuid(),
     Capabilities(),
     Permissions(),

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from imgscan.analyzers.accounts import rules as accounts
-from imgscan.analyzers.capabilities import rules as capabilities
-from imgscan.analyzers.config import rules as config
-from imgscan.analyzers.elf import rules as elf
-from imgscan.analyzers.history import rules as history
-from imgscan.analyzers.integrity import rules as integrity
-from imgscan.analyzers.leftovers import rules as leftovers
-from imgscan.analyzers.oddities import rules as oddities
-from imgscan.analyzers.packages import rules as packages
-from imgscan.analyzers.permissions import rules as permissions
-from imgscan.analyzers.programs import rules as programs
-from imgscan.analyzers.setuid import rules as setuid
-from imgscan.analyzers.verification import rules as verification
+from imgscan.analyzers.builtin import BUILTIN
 from imgscan.model.finding import Severity
 from imgscan.model.rule import Rule, Rules
 from imgscan.policy import rules as policy
 
 __all__ = ["BY_ANALYZER", "RULES", "Rule", "rule_of"]
 
-BY_ANALYZER: dict[str, Rules] = {
-    "setuid": setuid.RULES,
-    "capabilities": capabilities.RULES,
-    "permissions": permissions.RULES,
-    "programs": programs.RULES,
-    "elf": elf.RULES,
-    "accounts": accounts.RULES,
-    "packages": packages.RULES,
-    "integrity": integrity.RULES,
-    "config": config.RULES,
-    "history": history.RULES,
-    "verification": verification.RULES,
-    "leftovers": leftovers.RULES,
-    "oddities": oddities.RULES,
-}
+BY_ANALYZER: dict[str, Rules] = {analyzer.id: analyzer.rules for analyzer in BUILTIN if analyzer.rules}
 """The rules of the built-in analyzers but ``secrets``, whose rules are files of their own (``imgscan rules``)."""
 
 RULES: Rules = {rule.id: rule for rules in (*BY_ANALYZER.values(), policy.RULES) for rule in rules.values()}

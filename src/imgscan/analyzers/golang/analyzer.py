@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from imgscan.errors import PackageDataError
 from imgscan.formats.packages.executable import MAGICS
@@ -14,6 +15,7 @@ from imgscan.model.interest import Excerpt, Interest
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.observed import Content
 from imgscan.model.observer import Data
+from imgscan.model.rule import Rules
 from imgscan.rootfs.view import ImageView
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.gathered import InstalledPackage
@@ -31,6 +33,7 @@ class Golang:
     """
 
     id = "golang"
+    rules: Rules = MappingProxyType({})
     needs = (PackageFiles,)
     version = 2
     interest = Interest(
