@@ -18,7 +18,7 @@ import pytest
 
 import imgscan as library
 from imgscan import ScanOptions
-from imgscan.archive.place import BlobPlace
+from imgscan.archive.location import BlobLocation
 from imgscan.archive.store import DirectoryStore
 from imgscan.report.json import write_json
 from imgscan.survey import layers
@@ -245,14 +245,14 @@ def test_rules_that_changed_between_two_scans_are_read_again(archive: Path, tmp_
 def test_a_layer_of_a_folder_that_is_gone_is_a_problem_of_that_layer(archive: Path, tmp_path: Path) -> None:
     folder = as_folder(oci(image_of(*(layer.build() for layer in LAYERS))), tmp_path / "layout")
     gone = max((folder / "blobs" / "sha256").iterdir(), key=lambda blob: (blob.stat().st_size, blob.name))
-    place = DirectoryStore.place
+    place = DirectoryStore.locate
 
-    def vanishing(store: DirectoryStore, key: str) -> BlobPlace:
+    def vanishing(store: DirectoryStore, key: str) -> BlobLocation:
         gone.unlink(missing_ok=True)
         return place(store, key)
 
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as executor:
-        patch.setattr(DirectoryStore, "place", vanishing)
+        patch.setattr(DirectoryStore, "locate", vanishing)
         report = library.scan(folder, ScanOptions(skip=("secrets",)), executor=executor)
 
     assert sorted(layer.complete for layer in report.layers) == [False, True, True]

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
+from imgscan.archive.location import BlobLocation
 from imgscan.archive.oci_layout import Artifact
-from imgscan.archive.place import BlobPlace
 from imgscan.errors import ArchiveError, Position
 from imgscan.layer.decompress import Buffer
 from imgscan.model.fact import LayerFacts
@@ -44,7 +44,7 @@ class Archive:
         self.surveyed: dict[str, LayerFacts] = {}
         self.log = ProblemLog("archive", limits.problems_per_kind)
         self.read_blob: Callable[[str], Iterator[Buffer]] = _nothing
-        self.place: Callable[[str], BlobPlace | None] = _nowhere
+        self.locate: Callable[[str], BlobLocation | None] = _nowhere
         """Where a blob's bytes lie, None when no other process could find them."""
         self.descriptor: int | None = None
 
@@ -75,7 +75,7 @@ class Archive:
         self.close()
 
 
-def _nowhere(blob: str) -> BlobPlace | None:
+def _nowhere(blob: str) -> BlobLocation | None:
     """Return None: what passes once, or is made while it is read, lies nowhere."""
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from imgscan.archive.place import read_at
+from imgscan.archive.location import read_at
 from imgscan.errors import ArchiveError, InputError, LimitError, Position
 from imgscan.formats.path import clean_path
 from imgscan.layer.decompress import Buffer, compression_of
@@ -36,7 +36,7 @@ class Evidence:
         self.system = False
 
     @property
-    def telling(self) -> bool:
+    def decisive(self) -> bool:
         """Whether a stream need not be looked at further."""
         return self.image or self.system
 
@@ -81,7 +81,7 @@ class MemberIndex:
     """
 
     def __init__(self, descriptor: int, size: int, limits: Limits, problems: ProblemLog) -> None:
-        self.places: dict[str, tuple[int, int]] = {}
+        self.locations: dict[str, tuple[int, int]] = {}
         self.links: dict[str, tuple[str, bool]] = {}
         self.evidence = Evidence()
         self.fault: InputError | None = None
@@ -103,14 +103,14 @@ class MemberIndex:
 
     def _take(self, entry: Entry, head: bytes | None) -> EntrySink | None:
         self.evidence.add(entry, head)
-        if entry.path in self.places or entry.path in self.links:
-            tell_duplicate(self._problems, entry)
-        if len(self.places) + len(self.links) >= self._limits.archive_members:
+        if entry.path in self.locations or entry.path in self.links:
+            note_duplicate(self._problems, entry)
+        if len(self.locations) + len(self.links) >= self._limits.archive_members:
             raise LimitError("more members than limits.archive_members", Position(offset=entry.offset))
-        self.places.pop(entry.path, None)
+        self.locations.pop(entry.path, None)
         self.links.pop(entry.path, None)
         if entry.kind is EntryKind.FILE and head is not None:
-            self.places[entry.path] = (entry.offset, entry.size)
+            self.locations[entry.path] = (entry.offset, entry.size)
         elif entry.kind is EntryKind.FILE:
             self.sparse.append(entry)
         elif entry.kind in (EntryKind.SYMLINK, EntryKind.HARDLINK):
@@ -118,13 +118,13 @@ class MemberIndex:
         return None
 
 
-def tell_duplicate(problems: ProblemLog, entry: Entry) -> None:
+def note_duplicate(problems: ProblemLog, entry: Entry) -> None:
     """Note a member that comes twice: of an archive's members loaders take different ones."""
     text = "comes twice in the archive; the last one counts, loaders differ"
     problems.error("duplicate-blob", text, entry.path, entry.offset)
 
 
-def tell_sparse(problems: ProblemLog, entry: Entry) -> None:
+def note_sparse(problems: ProblemLog, entry: Entry) -> None:
     """Note a member stored as a sparse file, which no exporter writes."""
     problems.error("sparse-blob", "stored as a sparse file in the archive; not read", entry.path, entry.offset)
 
@@ -139,7 +139,7 @@ def recognise(windows: Iterable[Buffer], limits: Limits) -> Evidence:
     quiet = ProblemLog("archive", 0)
 
     def take(entry: Entry, head: bytes | None) -> None:
-        if not evidence.telling:
+        if not evidence.decisive:
             evidence.add(entry, head)
 
     reader = TarReader(take, quiet, limits)
@@ -152,7 +152,7 @@ def recognise(windows: Iterable[Buffer], limits: Limits) -> Evidence:
                 raise
             return evidence
         seen += len(window)
-        if evidence.telling or reader.ended or seen > limits.json_bytes:
+        if evidence.decisive or reader.ended or seen > limits.json_bytes:
             break
     if not seen:
         raise ArchiveError("nothing inside the compression")

@@ -14,14 +14,14 @@ from imgscan.archive.directory_tar import tar_of_directory
 from imgscan.archive.docker_archive import MANIFEST, docker_images
 from imgscan.archive.documents import Documents
 from imgscan.archive.images import AMBIGUOUS, rootfs_image, take_images, take_oci
-from imgscan.archive.members import SYSTEM_FOLDERS, MemberIndex, tell_sparse
+from imgscan.archive.location import file_chunks, read_at, unreadable
+from imgscan.archive.members import SYSTEM_FOLDERS, MemberIndex, note_sparse
 from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image
-from imgscan.archive.passing import open_stream, refuse
-from imgscan.archive.place import file_chunks, read_at, unreadable
 from imgscan.archive.progress import Progress
-from imgscan.archive.raw import Again, OneShot, read_all
+from imgscan.archive.raw import OnePass, Rereadable, read_all
 from imgscan.archive.store import DirectoryStore, TarStore
-from imgscan.archive.stream import SurveyFunction
+from imgscan.archive.streamed import open_stream, refuse
+from imgscan.archive.streamed_members import SurveyFunction
 from imgscan.errors import ArchiveError, InputError, UnreadableError
 from imgscan.formats.image.manifest import is_docker_manifest, is_image_manifest
 from imgscan.formats.image.shapes import MANIFEST_JSON
@@ -77,7 +77,7 @@ def _named(error: InputError, source: str) -> InputError:
 
 def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Progress | None) -> None:
     if archive.source == STDIN:
-        open_stream(archive, OneShot(read_all(sys.stdin.fileno(), "standard input")), survey, jobs, passed)
+        open_stream(archive, OnePass(read_all(sys.stdin.fileno(), "standard input")), survey, jobs, passed)
         return
     try:
         info = os.stat(archive.source)
@@ -94,13 +94,13 @@ def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Pr
         raise UnreadableError(f"cannot be opened ({error.strerror})") from None
     archive.descriptor = descriptor
     if stat.S_ISFIFO(info.st_mode):
-        open_stream(archive, OneShot(read_all(descriptor, archive.source)), survey, jobs, passed)
+        open_stream(archive, OnePass(read_all(descriptor, archive.source)), survey, jobs, passed)
         return
     size = archive.stored_bytes = info.st_size
     head = read_at(descriptor, 512, 0, None)
     archive.compression = compression_of(head)
     if archive.compression != "none":
-        whole = Again(lambda: file_chunks(descriptor, 0, size, shown_source(archive.source)))
+        whole = Rereadable(lambda: file_chunks(descriptor, 0, size, shown_source(archive.source)))
         open_stream(archive, whole, survey, jobs, passed)
         return
     refuse(head)
@@ -130,7 +130,7 @@ def _open_directory(archive: Archive) -> None:
         archive.images = [rootfs_image()]
         archive.read_blob = lambda _blob: tar_of_directory(archive.source, archive.log)
         return
-    archive.place = store.place
+    archive.locate = store.locate
     if system:
         archive.log.error("ambiguous-archive", AMBIGUOUS)
 
@@ -163,21 +163,23 @@ def _names_in(folder: str) -> set[str]:
 def _open_tar(archive: Archive, descriptor: int, size: int) -> None:
     quiet = ProblemLog("archive", archive.limits.problems_per_kind)
     index = MemberIndex(descriptor, size, archive.limits, quiet)
-    store = TarStore(archive.source, descriptor, index.places, archive.limits)
+    store = TarStore(archive.source, descriptor, index.locations, archive.limits)
     store.links = index.links
     archive.read_blob = store.chunks
     if take_images(archive, store, index.evidence, index.fault):
-        archive.place = store.place
+        archive.locate = store.locate
         for entry in index.sparse:
-            tell_sparse(quiet, entry)
+            note_sparse(quiet, entry)
         archive.log.extend(quiet.problems())
         if index.fault is not None:
             archive.log.note(problem_from(index.fault.within(archive.source), "archive"))
         return
     if not index.evidence.rootfs:
-        members = index.places.items()
+        members = index.locations.items()
         found = [
-            name for name, place in islice(members, _MAX_LOOKS) if begins_like_image(descriptor, *place, archive.limits)
+            name
+            for name, location in islice(members, _MAX_LOOKS)
+            if begins_like_image(descriptor, *location, archive.limits)
         ]
         if found:
             raise ArchiveError(_name_one("a tar", found))

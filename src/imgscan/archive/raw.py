@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from imgscan.archive.place import unreadable
+from imgscan.archive.location import unreadable
 
 _CHUNK = 1 << 20
 
@@ -26,10 +26,10 @@ def read_all(descriptor: int, name: str) -> Iterator[bytes]:
         yield chunk
 
 
-class OneShot:
+class OnePass:
     """Chunks that come once: what recognising took is kept and given again."""
 
-    again = False
+    rereadable = False
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -48,10 +48,10 @@ class OneShot:
         yield from self._chunks
 
 
-class Again:
+class Rereadable:
     """Chunks that can be read any number of times."""
 
-    again = True
+    rereadable = True
 
     def __init__(self, start: Callable[[], Iterator[bytes]]) -> None:
         self._start = start

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from imgscan.archive.place import BlobPlace, file_chunks, stamp_of, unreadable
+from imgscan.archive.location import BlobLocation, file_chunks, stamp_of, unreadable
 from imgscan.errors import ArchiveError, LimitError, Position
 from imgscan.formats.path import clean_path, parent_of
 from imgscan.layer.decompress import Buffer
@@ -61,39 +61,39 @@ def follow_links(name: str, links: dict[str, tuple[str, bool]], depth: int) -> s
 
 
 class TarStore:
-    """The members of a plain tar that can be read at any place."""
+    """The members of a plain tar that can be read anywhere."""
 
-    def __init__(self, source: str, descriptor: int, places: dict[str, tuple[int, int]], limits: Limits) -> None:
+    def __init__(self, source: str, descriptor: int, locations: dict[str, tuple[int, int]], limits: Limits) -> None:
         self.source = source
         self._descriptor = descriptor
-        self._places = places
+        self._locations = locations
         self._limits = limits
         self.links: dict[str, tuple[str, bool]] = {}
 
     def find(self, name: str) -> str | None:
         """Return the member's name after links."""
         found = follow_links(name, self.links, self._limits.link_depth)
-        return found if found in self._places else None
+        return found if found in self._locations else None
 
     def size(self, key: str) -> int:
         """Return the member's size."""
-        return self._places[key][1]
+        return self._locations[key][1]
 
     def chunks(self, key: str) -> Iterator[Buffer]:
         """Yield the member's bytes."""
-        offset, size = self._places[key]
+        offset, size = self._locations[key]
         return file_chunks(self._descriptor, offset, size, f"{self.source}:{key}")
 
-    def place(self, key: str) -> BlobPlace | None:
+    def locate(self, key: str) -> BlobLocation | None:
         """Return where the member lies; None when the source's name no longer leads to the open file."""
-        offset, size = self._places[key]
+        offset, size = self._locations[key]
         try:
             path = os.path.realpath(self.source, strict=True)
             info = os.fstat(self._descriptor)
             same = os.path.samestat(os.stat(path), info)
         except OSError:
             return None
-        return BlobPlace(path, offset, size, f"{self.source}:{key}", stamp_of(info)) if same else None
+        return BlobLocation(path, offset, size, f"{self.source}:{key}", stamp_of(info)) if same else None
 
 
 class DirectoryStore:
@@ -122,17 +122,17 @@ class DirectoryStore:
 
     def chunks(self, key: str) -> Iterator[Buffer]:
         """Yield the file's bytes."""
-        with self.place(key).opened() as chunks:
+        with self.locate(key).opened() as chunks:
             yield from chunks
 
-    def place(self, key: str) -> BlobPlace:
+    def locate(self, key: str) -> BlobLocation:
         """Return where the file lies."""
         path = (self._root / key).resolve()
         try:
             info = path.stat()
         except OSError as error:
             raise unreadable(error, f"{self.source}/{key}") from None
-        return BlobPlace(str(path), 0, info.st_size, f"{self.source}/{key}", stamp_of(info))
+        return BlobLocation(str(path), 0, info.st_size, f"{self.source}/{key}", stamp_of(info))
 
 
 class MemoryStore:

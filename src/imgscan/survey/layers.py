@@ -103,15 +103,15 @@ def _algorithm(promised: str) -> str:
 
 def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], spread: Spread) -> dict[str, LayerTask]:
     """Return the tasks of the large blobs that other processes can read; none for a single one, which gains nothing."""
-    places = {}
+    locations = {}
     for blob in wanted:
         with suppress(InputError):  # told when it is read here
-            place = archive.place(blob)
-            if place is not None and place.size >= SMALL:
-                places[blob] = place
-    if len(places) < 2:
+            location = archive.locate(blob)
+            if location is not None and location.size >= SMALL:
+                locations[blob] = location
+    if len(locations) < 2:
         return {}
-    return {blob: LayerTask(place, wanted[blob], spread.shared) for blob, place in places.items()}
+    return {blob: LayerTask(location, wanted[blob], spread.shared) for blob, location in locations.items()}
 
 
 def facts_of_all(manifest: ImageManifest, facts: dict[str, LayerFacts], limits: Limits) -> list[LayerFacts]:

@@ -48,7 +48,7 @@ class Spread:
         the file, a fact cannot be sent, the layer grows more than ``limits.layer_ratio`` and shares a budget.
         """
         deadline = deadline or Deadline(None)
-        waiting = sorted(tasks, key=lambda key: tasks[key].place.size)
+        waiting = sorted(tasks, key=lambda key: tasks[key].location.size)
         running: dict[Future[LayerResult], str] = {}
         watch = _Watch(self._executor, progress)
         try:
@@ -66,7 +66,7 @@ class Spread:
                     if future.exception() is None:
                         result = future.result()
                         self.cpu_seconds += result.cpu_seconds
-                        watch.done(tasks[key].place.size)
+                        watch.done(tasks[key].location.size)
                         yield key, result.facts
         finally:
             for future in running:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from imgscan.archive.place import BlobPlace
+from imgscan.archive.location import BlobLocation
 from imgscan.archive.progress import Progress, with_progress
 from imgscan.errors import LimitError, Position
 from imgscan.files import regular_bytes
@@ -92,7 +92,7 @@ class LayerTask(msgspec.Struct, frozen=True):
     ``seconds`` is how long it may take once it is begun, None for as long as it needs.
     """
 
-    place: BlobPlace
+    location: BlobLocation
     algorithms: tuple[str, str]
     shared: SharedSurveyor
     seconds: float | None = None
@@ -119,11 +119,11 @@ def survey_layer(task: LayerTask, progress: Progress | None = None) -> LayerResu
     deadline = Deadline(task.seconds)
     budget = ExpansionBudget(0)
     surveyor = task.shared.surveyor
-    with task.place.opened() as chunks:
+    with task.location.opened() as chunks:
         tell = deadline.watching(progress)
         facts = surveyor.survey(with_progress(chunks, tell), *task.algorithms, budget=budget, check=deadline.check)
     if budget.drawn:
-        raise LimitError("grows more than limits.layer_ratio", Position(source=task.place.name))
+        raise LimitError("grows more than limits.layer_ratio", Position(source=task.location.name))
     return LayerResult(facts, time.process_time() - begun)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from imgscan.analyzers.registry import choose_observers
-from imgscan.archive.place import BlobPlace
+from imgscan.archive.location import BlobLocation
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
 from imgscan.survey.spread import Spread
@@ -24,7 +24,7 @@ SIZES = {"small": 10, "large": 300, "middle": 200}
 
 def tasks() -> dict[str, LayerTask]:
     return {
-        key: LayerTask(BlobPlace("/a", 0, size, key, (0, 0, 0)), ("sha256", "sha256"), SHARED)
+        key: LayerTask(BlobLocation("/a", 0, size, key, (0, 0, 0)), ("sha256", "sha256"), SHARED)
         for key, size in SIZES.items()
     }
 
@@ -53,7 +53,7 @@ class Recorder(Executor):
 
     @property
     def order(self) -> list[str]:
-        return [task.place.name for task in self.given]
+        return [task.location.name for task in self.given]
 
 
 def result(_task: LayerTask) -> LayerResult:
@@ -103,7 +103,7 @@ def test_no_more_than_jobs_at_a_time(jobs: int) -> None:
 
 def test_a_task_that_fails_is_left_for_the_caller() -> None:
     def fail_on_the_middle(task: LayerTask) -> LayerResult:
-        if task.place.name == "middle":
+        if task.location.name == "middle":
             raise OSError("not on this machine")
         return result(task)
 

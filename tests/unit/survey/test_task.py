@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from imgscan.analyzers.registry import choose_observers
-from imgscan.archive.place import BlobPlace, stamp_of
+from imgscan.archive.location import BlobLocation, stamp_of
 from imgscan.errors import ArchiveError, LimitError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
@@ -25,7 +25,7 @@ SHA256 = ("sha256", "sha256")
 def task(stored: bytes, folder: Path, options: ScanOptions | None = None) -> LayerTask:
     path = folder / "archive"
     path.write_bytes(b"before" + stored + b"behind")
-    place = BlobPlace(str(path), 6, len(stored), "archive:layer", stamp_of(path.stat()))
+    place = BlobLocation(str(path), 6, len(stored), "archive:layer", stamp_of(path.stat()))
     return LayerTask(
         place,
         SHA256,

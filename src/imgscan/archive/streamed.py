@@ -10,8 +10,8 @@ from imgscan.archive.images import rootfs_image, take_images
 from imgscan.archive.members import member_chunks, recognise
 from imgscan.archive.oci_layout import INDEX, LAYOUT
 from imgscan.archive.progress import Progress, with_progress
-from imgscan.archive.raw import Again, OneShot
-from imgscan.archive.stream import StreamedMembers, SurveyFunction
+from imgscan.archive.raw import OnePass, Rereadable
+from imgscan.archive.streamed_members import StreamedMembers, SurveyFunction
 from imgscan.errors import ArchiveError, LimitError, ManifestError, Position, TruncatedError
 from imgscan.layer.decompress import Buffer, compression_of, decompressed, unsupported_compression
 from imgscan.model.fact import LayerFacts
@@ -28,7 +28,7 @@ def refuse(head: bytes) -> None:
 
 def open_stream(
     archive: Archive,
-    raw: OneShot | Again,
+    raw: OnePass | Rereadable,
     survey: SurveyFunction | None,
     jobs: int,
     passed: Progress | None,
@@ -51,7 +51,7 @@ def open_stream(
     def windows() -> Iterator[Buffer]:
         return decompressed(with_progress(raw.all(), passed), archive.compression, limits)
 
-    if raw.again:
+    if raw.rereadable:
         archive.read_blob = lambda blob: raw.all() if blob == WHOLE else member_chunks(windows(), blob, limits)
     if evidence.image and not evidence.system:
         members = StreamedMembers(archive.source, survey or _unread, limits, jobs, archive.log)
@@ -62,7 +62,7 @@ def open_stream(
             return
         if isinstance(members.fault, LimitError):  # the manifest may have been to come
             raise members.fault
-        if not raw.again:
+        if not raw.rereadable:
             text = (
                 "began like an image's archive and has no manifest; save it to a file to read it as a root filesystem"
             )

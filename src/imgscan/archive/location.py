@@ -24,7 +24,7 @@ def stamp_of(info: os.stat_result) -> Stamp:
     return info.st_ino, info.st_size, info.st_mtime_ns
 
 
-class BlobPlace(NamedTuple):
+class BlobLocation(NamedTuple):
     """``size`` bytes from ``offset`` on of the regular file at ``path``, an absolute one; errors call it ``name``.
 
     ``stamp`` tells the file from another that takes its name while it is read.

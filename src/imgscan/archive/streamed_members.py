@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, Full, Queue
 from threading import Semaphore
 
-from imgscan.archive.members import Evidence, looks_like_json, tell_duplicate, tell_sparse
+from imgscan.archive.members import Evidence, looks_like_json, note_duplicate, note_sparse
 from imgscan.archive.store import MemoryStore
 from imgscan.errors import InputError, LimitError, Position, TruncatedError
 from imgscan.layer.decompress import Buffer
@@ -69,7 +69,7 @@ class StreamedMembers:
             raise LimitError("more members than limits.archive_members", Position(offset=entry.offset))
         store, path = self.store, entry.path
         if path in store.sizes or path in store.links:
-            tell_duplicate(self._problems, entry)
+            note_duplicate(self._problems, entry)
         for table in (store.sizes, store.links, store.blobs, self._pending):
             table.pop(path, None)
         if entry.kind in (EntryKind.SYMLINK, EntryKind.HARDLINK):
@@ -77,7 +77,7 @@ class StreamedMembers:
         if entry.kind is not EntryKind.FILE:
             return None
         if head is None:
-            tell_sparse(self._problems, entry)
+            note_sparse(self._problems, entry)
             return None
         store.sizes[path] = entry.size
         if entry.size <= _SMALL_BLOB or (looks_like_json(head) and entry.size <= self._limits.json_bytes):
