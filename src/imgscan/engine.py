@@ -19,9 +19,9 @@ from imgscan.analyzers.registry import (
     observers_of,
     rules_resting_on,
 )
-from imgscan.archive.archive import Archive
+from imgscan.archive.blobs.archive import Archive
+from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.opener import open_archive
-from imgscan.archive.progress import Progress
 from imgscan.archive.select import select_images
 from imgscan.cis.editions import edition_of
 from imgscan.cis.evaluate import evaluate, left_open

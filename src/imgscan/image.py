@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from types import TracebackType
 
-from imgscan.archive.archive import Archive
+from imgscan.archive.blobs.archive import Archive
+from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.opener import open_archive
-from imgscan.archive.progress import Progress
 from imgscan.archive.select import select_images
 from imgscan.errors import UsageError
 from imgscan.layer.content import file_content

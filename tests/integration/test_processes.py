@@ -18,8 +18,8 @@ import pytest
 
 import imgscan as library
 from imgscan import ScanOptions
-from imgscan.archive.location import BlobLocation
-from imgscan.archive.store import DirectoryStore
+from imgscan.archive.blobs.location import BlobLocation
+from imgscan.archive.blobs.store import DirectoryStore
 from imgscan.report.json import write_json
 from imgscan.survey import layers
 from imgscan.testing import TarBuilder

@@ -10,8 +10,8 @@ from itertools import islice
 
 import msgspec
 
-from imgscan.archive.location import OPEN_FLAGS, file_chunks, read_at
-from imgscan.archive.members import recognise
+from imgscan.archive.blobs.location import OPEN_FLAGS, file_chunks, read_at
+from imgscan.archive.blobs.members import recognise
 from imgscan.errors import InputError
 from imgscan.layer.decompress import compression_of, decompressed
 from imgscan.model.limits import Limits

@@ -1,4 +1,4 @@
-"""A source to an ``Archive``: what kind it is is told by content, never by name."""
+"""A source to an ``Archive``: its form shows in its content, never in its name."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from itertools import islice
 
-from imgscan.archive.archive import STDIN, Archive, shown_source
+from imgscan.archive.blobs.archive import STDIN, Archive, Blobs, shown_source
+from imgscan.archive.blobs.directory_tar import tar_of_directory
+from imgscan.archive.blobs.documents import Documents
+from imgscan.archive.blobs.location import file_chunks, read_at, unreadable
+from imgscan.archive.blobs.members import SYSTEM_FOLDERS, Evidence, MemberIndex, note_sparse
+from imgscan.archive.blobs.opened import Opened
+from imgscan.archive.blobs.progress import Progress
+from imgscan.archive.blobs.raw import OnePass, Rereadable, read_all
+from imgscan.archive.blobs.store import DirectoryStore, TarStore
+from imgscan.archive.blobs.streamed_members import SurveyFunction
 from imgscan.archive.collection import begins_like_image, images_in
-from imgscan.archive.directory_tar import tar_of_directory
-from imgscan.archive.docker_archive import MANIFEST, docker_images
-from imgscan.archive.documents import Documents
-from imgscan.archive.images import AMBIGUOUS, rootfs_image, take_images, take_oci
-from imgscan.archive.location import file_chunks, read_at, unreadable
-from imgscan.archive.members import SYSTEM_FOLDERS, MemberIndex, note_sparse
-from imgscan.archive.oci_layout import INDEX, LAYOUT, directory_image
-from imgscan.archive.progress import Progress
-from imgscan.archive.raw import OnePass, Rereadable, read_all
-from imgscan.archive.store import DirectoryStore, TarStore
+from imgscan.archive.forms.root_filesystem import RootFilesystem
+from imgscan.archive.forms.table import read_images
 from imgscan.archive.streamed import open_stream, refuse
-from imgscan.archive.streamed_members import SurveyFunction
 from imgscan.errors import ArchiveError, InputError, UnreadableError
-from imgscan.formats.image.manifest import is_docker_manifest, is_image_manifest
-from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.layer.decompress import compression_of
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog, problem_from
@@ -55,16 +54,13 @@ def open_archive(
         ManifestError: a manifest or config is missing or malformed.
         LimitError: a bound of ``limits`` was hit before anything could be read.
     """
-    archive = Archive(source, limits)
-    try:
-        _open(archive, survey, jobs, passed)
-    except InputError as error:
-        archive.close()
-        raise _named(error, shown_source(source)) from None
-    except BaseException:
-        archive.close()
-        raise
-    return archive
+    with ExitStack() as stack:
+        try:
+            archive = _open(source, limits, survey, jobs, passed, stack)
+        except InputError as error:
+            raise _named(error, shown_source(source)) from None
+        stack.pop_all()  # from here on the archive closes the file
+        return archive
 
 
 def _named(error: InputError, source: str) -> InputError:
@@ -75,75 +71,76 @@ def _named(error: InputError, source: str) -> InputError:
     return type(error)(error.message, where._replace(source=f"{source}:{member}" if member else where.source or source))
 
 
-def _open(archive: Archive, survey: SurveyFunction | None, jobs: int, passed: Progress | None) -> None:
-    if archive.source == STDIN:
-        open_stream(archive, OnePass(read_all(sys.stdin.fileno(), "standard input")), survey, jobs, passed)
-        return
+def _open(
+    source: str,
+    limits: Limits,
+    survey: SurveyFunction | None,
+    jobs: int,
+    passed: Progress | None,
+    stack: ExitStack,
+) -> Archive:
+    """Open a source of any kind; ``stack`` closes the file if that fails."""
+    log = ProblemLog("archive", limits.problems_per_kind)
+    if source == STDIN:
+        once = OnePass(read_all(sys.stdin.fileno(), "standard input"))
+        return open_stream(source, limits, log, once, survey, jobs, passed)
     try:
-        info = os.stat(archive.source)
+        info = os.stat(source)
     except (OSError, ValueError) as error:
         raise ArchiveError(getattr(error, "strerror", None) or "not a path") from None
     if stat.S_ISDIR(info.st_mode):
-        _open_directory(archive)
-        return
+        return _open_directory(source, limits, log)
     if not (stat.S_ISREG(info.st_mode) or stat.S_ISFIFO(info.st_mode)):
         raise ArchiveError("a device or socket, neither file nor folder")
     try:
-        descriptor = os.open(archive.source, os.O_RDONLY)
+        descriptor = os.open(source, os.O_RDONLY)
     except OSError as error:
         raise UnreadableError(f"cannot be opened ({error.strerror})") from None
-    archive.descriptor = descriptor
+    stack.callback(os.close, descriptor)
     if stat.S_ISFIFO(info.st_mode):
-        open_stream(archive, OnePass(read_all(descriptor, archive.source)), survey, jobs, passed)
-        return
-    size = archive.stored_bytes = info.st_size
+        once = OnePass(read_all(descriptor, source))
+        return open_stream(source, limits, log, once, survey, jobs, passed, None, descriptor)
+    size = info.st_size
     head = read_at(descriptor, 512, 0, None)
-    archive.compression = compression_of(head)
-    if archive.compression != "none":
-        whole = Rereadable(lambda: file_chunks(descriptor, 0, size, shown_source(archive.source)))
-        open_stream(archive, whole, survey, jobs, passed)
-        return
+    if compression_of(head) != "none":
+        whole = Rereadable(lambda: file_chunks(descriptor, 0, size, source))
+        return open_stream(source, limits, log, whole, survey, jobs, passed, size, descriptor)
     refuse(head)
-    _open_tar(archive, descriptor, size)
+    return _open_tar(source, limits, log, descriptor, size)
 
 
-def _open_directory(archive: Archive) -> None:
-    store = DirectoryStore(archive.source)
-    documents = Documents(store, archive.limits, archive.log)
-    archive.read_blob = store.chunks
-    names = _names_in(archive.source)
-    system = bool(names & SYSTEM_FOLDERS)
-    manifest = documents.optional(MANIFEST, MANIFEST_JSON) if store.find(MANIFEST) else None
-    if LAYOUT in names or (INDEX in names and ("blobs" in names or not system)):
-        archive.format = "oci-layout"
-        take_oci(archive, documents)
-    elif is_docker_manifest(manifest):
-        archive.format = "docker-archive"
-        archive.images = docker_images(documents)
-    elif is_image_manifest(manifest) or (MANIFEST in names and not system):
-        archive.format = "docker-dir"
-        archive.images = [directory_image(documents)]
-    else:
-        if not system:
-            _refuse_collection(archive)
-        archive.format = "rootfs-directory"
-        archive.images = [rootfs_image()]
-        archive.read_blob = lambda _blob: tar_of_directory(archive.source, archive.log)
-        return
-    archive.locate = store.locate
-    if system:
-        archive.log.error("ambiguous-archive", AMBIGUOUS)
+def _open_directory(source: str, limits: Limits, log: ProblemLog) -> Archive:
+    store = DirectoryStore(source)
+    names = _names_in(source)
+    evidence = Evidence()
+    evidence.system = bool(names & SYSTEM_FOLDERS)
+    opened = Opened(
+        source=source,
+        limits=limits,
+        log=log,
+        documents=Documents(store, limits, log),
+        evidence=evidence,
+        members=Blobs(store.chunks, store.locate),
+        whole=Blobs(lambda _blob: tar_of_directory(source, log)),
+        names=frozenset(names),
+    )
+    archive = read_images(opened)
+    if archive is not None:
+        return archive
+    if not evidence.system:
+        _refuse_collection(source, limits, log)
+    return RootFilesystem().read(opened)
 
 
-def _refuse_collection(archive: Archive) -> None:
+def _refuse_collection(folder: str, limits: Limits, log: ProblemLog) -> None:
     """Raise for a folder of images, which is no root filesystem; note images in one that holds other files, too."""
-    found = images_in(archive.source, archive.limits)
+    found = images_in(folder, limits)
     if not found.images:
         return
     if found.others:
         names = listed([printable(name) for name in found.images])
         text = f"read as a root filesystem, but it holds images that were not looked into: {names}"
-        archive.log.error("ambiguous-archive", text)
+        log.error("ambiguous-archive", text)
         return
     raise ArchiveError(_name_one("a folder", found.images))
 
@@ -160,27 +157,34 @@ def _names_in(folder: str) -> set[str]:
         raise unreadable(error, None) from None
 
 
-def _open_tar(archive: Archive, descriptor: int, size: int) -> None:
-    quiet = ProblemLog("archive", archive.limits.problems_per_kind)
-    index = MemberIndex(descriptor, size, archive.limits, quiet)
-    store = TarStore(archive.source, descriptor, index.locations, archive.limits)
+def _open_tar(source: str, limits: Limits, log: ProblemLog, descriptor: int, size: int) -> Archive:
+    quiet = ProblemLog("archive", limits.problems_per_kind)
+    index = MemberIndex(descriptor, size, limits, quiet)
+    store = TarStore(source, descriptor, index.locations, limits)
     store.links = index.links
-    archive.read_blob = store.chunks
-    if take_images(archive, store, index.evidence, index.fault):
-        archive.locate = store.locate
+    opened = Opened(
+        source=source,
+        limits=limits,
+        log=log,
+        documents=Documents(store, limits, log),
+        evidence=index.evidence,
+        members=Blobs(store.chunks, store.locate),
+        whole=Blobs(lambda _blob: file_chunks(descriptor, 0, size, source)),
+        fault=index.fault,
+        stored_bytes=size,
+        descriptor=descriptor,
+    )
+    archive = read_images(opened)
+    if archive is not None:
         for entry in index.sparse:
             note_sparse(quiet, entry)
-        archive.log.extend(quiet.problems())
+        log.extend(quiet.problems())
         if index.fault is not None:
-            archive.log.note(problem_from(index.fault.within(archive.source), "archive"))
-        return
+            log.note(problem_from(index.fault.within(source), "archive"))
+        return archive
     if not index.evidence.rootfs:
-        members = index.locations.items()
-        found = [
-            name
-            for name, location in islice(members, _MAX_LOOKS)
-            if begins_like_image(descriptor, *location, archive.limits)
-        ]
-        if found:
-            raise ArchiveError(_name_one("a tar", found))
-    archive.read_blob = lambda _blob: file_chunks(descriptor, 0, size, archive.source)
+        members = islice(index.locations.items(), _MAX_LOOKS)
+        images = [name for name, location in members if begins_like_image(descriptor, *location, limits)]
+        if images:
+            raise ArchiveError(_name_one("a tar", images))
+    return RootFilesystem().read(opened)

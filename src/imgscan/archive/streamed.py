@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
-from imgscan.archive.archive import WHOLE, Archive
-from imgscan.archive.images import rootfs_image, take_images
-from imgscan.archive.members import member_chunks, recognise
-from imgscan.archive.oci_layout import INDEX, LAYOUT
-from imgscan.archive.progress import Progress, with_progress
-from imgscan.archive.raw import OnePass, Rereadable
-from imgscan.archive.streamed_members import StreamedMembers, SurveyFunction
+from imgscan.archive.blobs.archive import WHOLE, Archive, Blobs, passed_once
+from imgscan.archive.blobs.documents import Documents
+from imgscan.archive.blobs.members import member_chunks, recognise
+from imgscan.archive.blobs.opened import INDEX, LAYOUT, Opened
+from imgscan.archive.blobs.progress import Progress, with_progress
+from imgscan.archive.blobs.raw import OnePass, Rereadable
+from imgscan.archive.blobs.streamed_members import StreamedMembers, SurveyFunction
+from imgscan.archive.forms.root_filesystem import RootFilesystem
+from imgscan.archive.forms.table import read_images
 from imgscan.errors import ArchiveError, LimitError, ManifestError, Position, TruncatedError
 from imgscan.layer.decompress import Buffer, compression_of, decompressed, unsupported_compression
 from imgscan.model.fact import LayerFacts
+from imgscan.model.image import ImageManifest
+from imgscan.model.limits import Limits
+from imgscan.model.problem import ProblemLog
 
 
 def refuse(head: bytes) -> None:
@@ -27,39 +33,63 @@ def refuse(head: bytes) -> None:
 
 
 def open_stream(
-    archive: Archive,
+    source: str,
+    limits: Limits,
+    log: ProblemLog,
     raw: OnePass | Rereadable,
     survey: SurveyFunction | None,
     jobs: int,
     passed: Progress | None,
-) -> None:
+    stored_bytes: int | None = None,
+    descriptor: int | None = None,
+) -> Archive:
     """Read an archive in order; its layers are surveyed as they pass, or, with ``survey`` None, left unread.
 
     Raises:
         InputError: it is no tar, or an image's archive without a readable manifest.
     """
-    limits = archive.limits
     peeked = raw.peek()
     head = b""
     while len(head) < 16 and (chunk := next(peeked, b"")):
         head += chunk
-    archive.compression = compression_of(head)
-    if archive.compression == "none":
+    compression = compression_of(head)
+    if compression == "none":
         refuse(head)
-    evidence = recognise(decompressed(chain((head,), peeked), archive.compression, limits), limits)
+    evidence = recognise(decompressed(chain((head,), peeked), compression, limits), limits)
 
     def windows() -> Iterator[Buffer]:
-        return decompressed(with_progress(raw.all(), passed), archive.compression, limits)
+        return decompressed(with_progress(raw.all(), passed), compression, limits)
 
-    if raw.rereadable:
-        archive.read_blob = lambda blob: raw.all() if blob == WHOLE else member_chunks(windows(), blob, limits)
+    members = StreamedMembers(source, survey or _unread, limits, jobs, log)
+    facts: dict[str, LayerFacts] = {}
+
+    def surveyed(images: Sequence[ImageManifest]) -> Mapping[str, LayerFacts]:
+        return facts if survey is None else {**facts, **_surveyed_small(images, members, facts, survey)}
+
+    def whole_surveyed(_images: Sequence[ImageManifest]) -> Mapping[str, LayerFacts]:
+        return {} if survey is None else {WHOLE: survey(with_progress(raw.all(), passed))}
+
+    opened = Opened(
+        source=source,
+        limits=limits,
+        log=log,
+        documents=Documents(members.store, limits, log),
+        evidence=evidence,
+        members=Blobs((lambda blob: member_chunks(windows(), blob, limits)) if raw.rereadable else passed_once),
+        whole=Blobs((lambda _blob: raw.all()) if raw.rereadable else passed_once),
+        surveyed=surveyed,
+        compression=compression,
+        stored_bytes=stored_bytes,
+        descriptor=descriptor,
+    )
     if evidence.image and not evidence.system:
-        members = StreamedMembers(archive.source, survey or _unread, limits, jobs, archive.log)
         members.read(windows())
-        archive.surveyed = members.surveyed() if survey is not None else {}
-        if take_images(archive, members.store, members.evidence, members.fault):
-            _survey_small(archive, members, survey)
-            return
+        if survey is not None:
+            facts |= members.surveyed()
+        opened = replace(opened, evidence=members.evidence, fault=members.fault)
+        archive = read_images(opened)
+        if archive is not None:
+            return archive
         if isinstance(members.fault, LimitError):  # the manifest may have been to come
             raise members.fault
         if not raw.rereadable:
@@ -67,14 +97,11 @@ def open_stream(
                 "began like an image's archive and has no manifest; save it to a file to read it as a root filesystem"
             )
             raise ManifestError(text)
-        archive.surveyed = {}
-    archive.format = "rootfs-tar"
-    archive.images = [rootfs_image()]
-    if survey is not None:
-        archive.surveyed = {WHOLE: survey(with_progress(raw.all(), passed))}
-        if _also_an_image(archive.surveyed[WHOLE]):
-            text = "read as a root filesystem, but it also has an image's manifest, which loaders would follow"
-            archive.log.error("ambiguous-archive", text + "; unpack it, or save it to an uncompressed file")
+    archive = RootFilesystem().read(replace(opened, surveyed=whole_surveyed))
+    if WHOLE in archive.surveyed and _also_an_image(archive.surveyed[WHOLE]):
+        text = "read as a root filesystem, but it also has an image's manifest, which loaders would follow"
+        log.error("ambiguous-archive", text + "; unpack it, or save it to an uncompressed file")
+    return archive
 
 
 def _also_an_image(facts: LayerFacts) -> bool:
@@ -89,11 +116,12 @@ def _unread(chunks: Iterable[Buffer]) -> LayerFacts:
     raise TruncatedError("not read")
 
 
-def _survey_small(archive: Archive, members: StreamedMembers, survey: SurveyFunction | None) -> None:
-    """Survey the layers that were kept as small blobs."""
-    if survey is None:
-        return
-    for image in archive.images:
-        for layer in image.layers:
-            if layer.blob is not None and layer.blob in members.store.blobs and layer.blob not in archive.surveyed:
-                archive.surveyed[layer.blob] = survey(members.store.chunks(layer.blob))
+def _surveyed_small(
+    images: Sequence[ImageManifest], members: StreamedMembers, facts: Mapping[str, LayerFacts], survey: SurveyFunction
+) -> dict[str, LayerFacts]:
+    """Return the facts of the layers that were kept as small blobs, which only the manifest tells from documents."""
+    found: dict[str, LayerFacts] = {}
+    for layer in chain.from_iterable(image.layers for image in images):
+        if layer.blob in members.store.blobs and layer.blob not in facts and layer.blob not in found:
+            found[layer.blob] = survey(members.store.chunks(layer.blob))
+    return found

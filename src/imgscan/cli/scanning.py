@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from importlib import import_module
 
-from imgscan.archive.progress import Progress
+from imgscan.archive.blobs.progress import Progress
 from imgscan.cli.faults import overdue
 from imgscan.cli.processes import layer_processes
 from imgscan.cli.progress import progress_bar

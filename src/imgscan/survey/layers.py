@@ -10,9 +10,9 @@ from threading import Event
 import msgspec
 from msgspec.structs import replace
 
-from imgscan.archive.archive import Archive
-from imgscan.archive.documents import ALGORITHMS
-from imgscan.archive.progress import Progress, with_progress
+from imgscan.archive.blobs.archive import Archive
+from imgscan.archive.blobs.documents import ALGORITHMS
+from imgscan.archive.blobs.progress import Progress, with_progress
 from imgscan.errors import ArchiveError, InputError
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts

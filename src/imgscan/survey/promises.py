@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from imgscan.archive.archive import WHOLE, Archive, shown_source
+from imgscan.archive.blobs.archive import WHOLE, Archive, shown_source
 from imgscan.errors import ArchiveError, Position
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import Disagreement, DisagreementClass, ImageManifest, LayerRef

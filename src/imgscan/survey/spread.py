@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from msgspec.structs import replace
 
-from imgscan.archive.progress import Progress
+from imgscan.archive.blobs.progress import Progress
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.survey.task import LayerResult, LayerTask, SharedSurveyor, survey_layer

@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from imgscan.archive.location import BlobLocation
-from imgscan.archive.progress import Progress, with_progress
+from imgscan.archive.blobs.location import BlobLocation
+from imgscan.archive.blobs.progress import Progress, with_progress
 from imgscan.errors import LimitError, Position
 from imgscan.files import regular_bytes
 from imgscan.layer.budget import ExpansionBudget

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from imgscan.analyzers.registry import choose_observers
-from imgscan.archive.location import BlobLocation
+from imgscan.archive.blobs.location import BlobLocation
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
 from imgscan.survey.spread import Spread

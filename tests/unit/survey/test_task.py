@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from imgscan.analyzers.registry import choose_observers
-from imgscan.archive.location import BlobLocation, stamp_of
+from imgscan.archive.blobs.location import BlobLocation, stamp_of
 from imgscan.errors import ArchiveError, LimitError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits

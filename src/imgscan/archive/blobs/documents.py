@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from imgscan.archive.store import Store, read_document
+from imgscan.archive.blobs.store import Store, read_document
 from imgscan.errors import LimitError, ManifestError, Position
 from imgscan.formats.image.gojson import Remark, RemarkClass, Shape, read_as_go
 from imgscan.formats.image.manifest import parse_config

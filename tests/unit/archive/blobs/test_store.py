@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from imgscan.archive.location import file_chunks
-from imgscan.archive.store import DirectoryStore, follow_links, read_document
+from imgscan.archive.blobs.location import file_chunks
+from imgscan.archive.blobs.store import DirectoryStore, follow_links, read_document
 from imgscan.errors import ArchiveError, InputError, LimitError, TruncatedError
 from imgscan.model.limits import Limits
 

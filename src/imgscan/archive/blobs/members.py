@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from imgscan.archive.location import read_at
+from imgscan.archive.blobs.location import read_at
 from imgscan.errors import ArchiveError, InputError, LimitError, Position
 from imgscan.formats.path import clean_path
 from imgscan.layer.decompress import Buffer, compression_of

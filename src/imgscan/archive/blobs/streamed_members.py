@@ -7,8 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, Full, Queue
 from threading import Semaphore
 
-from imgscan.archive.members import Evidence, looks_like_json, note_duplicate, note_sparse
-from imgscan.archive.store import MemoryStore
+from imgscan.archive.blobs.members import Evidence, looks_like_json, note_duplicate, note_sparse
+from imgscan.archive.blobs.store import MemoryStore
 from imgscan.errors import InputError, LimitError, Position, TruncatedError
 from imgscan.layer.decompress import Buffer
 from imgscan.layer.sinks import Collector, EntrySink

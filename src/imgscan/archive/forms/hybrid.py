@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from imgscan.archive.documents import Documents
-from imgscan.archive.oci_layout import INDEX, Artifact, oci_images
+from imgscan.archive.blobs.archive import Artifact
+from imgscan.archive.blobs.documents import Documents
+from imgscan.archive.blobs.opened import INDEX
+from imgscan.archive.forms.oci_index import oci_images
 from imgscan.errors import InputError
 from imgscan.model.image import Disagreement, DisagreementClass, ImageManifest, LayerRef
 from imgscan.model.problem import Level, ProblemLog

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from imgscan.archive.location import unreadable
+from imgscan.archive.blobs.location import unreadable
 
 _CHUNK = 1 << 20
 

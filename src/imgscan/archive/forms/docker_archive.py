@@ -1,25 +1,42 @@
-"""docker-archive: ``manifest.json`` (docker save, old and hybrid), and the older layout with ``repositories`` alone."""
+"""docker-archive: what ``docker save`` writes, with ``manifest.json``, old and hybrid."""
 
 from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import Any
 
-from msgspec.structs import replace
-
-from imgscan.archive.documents import Documents
-from imgscan.errors import InputError, LimitError, ManifestError, Position
-from imgscan.formats.image.manifest import DockerManifest, parse_config, parse_docker_manifest
-from imgscan.formats.image.shapes import CONFIG, MANIFEST_JSON, REPOSITORIES_FILE
+from imgscan.archive.blobs.archive import Archive
+from imgscan.archive.blobs.documents import Documents
+from imgscan.archive.blobs.opened import INDEX, MANIFEST, Opened
+from imgscan.archive.forms.hybrid import held_against_index
+from imgscan.errors import InputError, LimitError, Position
+from imgscan.formats.image.manifest import DockerManifest, is_docker_manifest, parse_docker_manifest
+from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.formats.path import base_name
-from imgscan.model.image import Descriptor, Disagreement, HistoryItem, ImageManifest, LayerRef
+from imgscan.model.image import Descriptor, Disagreement, ImageManifest, LayerRef
 from imgscan.model.problem import problem_from
 
-MANIFEST = "manifest.json"
-REPOSITORIES = "repositories"
-
 _HEX64 = re.compile(r"[0-9a-f]{64}")
+
+
+class DockerArchive:
+    """``manifest.json`` that lists configs and layers by their names."""
+
+    def bid(self, opened: Opened) -> bool:
+        """Whether docker load would follow its manifest.json."""
+        return is_docker_manifest(opened.manifest()) if opened.is_folder else is_docker(opened)
+
+    def read(self, opened: Opened) -> Archive:
+        """Read what manifest.json lists; an index beside it is held against it."""
+        images = docker_images(opened.documents)
+        if opened.is_folder or not opened.has(INDEX):
+            return opened.archive("docker-archive", images)
+        return opened.archive("docker-archive", *held_against_index(images, opened.documents))
+
+
+def is_docker(opened: Opened) -> bool:
+    """Whether a tar has a manifest.json that is docker's, rather than some application's."""
+    return opened.has(MANIFEST) and (not opened.evidence.rootfs or is_docker_manifest(opened.manifest()))
 
 
 def docker_images(documents: Documents) -> list[ImageManifest]:
@@ -95,62 +112,3 @@ def _blob_digest(name: str) -> str:
     """Return the digest that a layer's name promises; only ``blobs/sha256/`` promises one."""
     folder, _, base = name.rpartition("/")
     return f"sha256:{base}" if folder.endswith("blobs/sha256") and _HEX64.fullmatch(base) else ""
-
-
-def legacy_images(documents: Documents) -> list[ImageManifest]:
-    """Return the images of a ``docker save`` older than 1.10: ``repositories`` and a chain of ``<id>/json``.
-
-    Such an image promises no digest: nothing of it can be verified.
-
-    Raises:
-        ManifestError: the chain is broken or circular, or no image is named.
-    """
-    named = documents.read(REPOSITORIES, REPOSITORIES_FILE).value
-    tops: dict[str, list[str]] = {}
-    if isinstance(named, dict):
-        for repository, tags in named.items():
-            for tag, top in tags.items() if isinstance(tags, dict) else ():
-                if isinstance(top, str):
-                    tops.setdefault(top, []).append(f"{repository}:{tag}")
-    if not tops:
-        raise ManifestError("names no image", Position(source=REPOSITORIES))
-    return [_legacy_image(documents, top, tuple(names), group) for group, (top, names) in enumerate(tops.items())]
-
-
-def _legacy_image(documents: Documents, top: str, references: tuple[str, ...], group: int) -> ImageManifest:
-    chain: list[tuple[str, dict[str, Any]]] = []
-    disagreements: tuple[Disagreement, ...] = ()
-    current: object = top
-    while isinstance(current, str) and current:
-        if any(current == known for known, _ in chain) or len(chain) >= documents.limits.layers:
-            raise ManifestError("a chain of parents without an end", Position(source=f"{current}/json"))
-        read = documents.read(f"{current}/json", CONFIG)
-        document = read.value
-        disagreements += read.disagreements
-        if not isinstance(document, dict):
-            raise ManifestError("not an object", Position(source=f"{current}/json"))
-        chain.append((current, document))
-        current = document.get("parent")
-    chain.reverse()
-    config = parse_config(chain[-1][1], f"{top}/json")
-    commands = [parse_config({"config": item.get("container_config")}, name).cmd or () for name, item in chain]
-    history = tuple(HistoryItem(" ".join(command), empty_layer=False) for command in commands)
-    layers = [
-        LayerRef(
-            index=index,
-            blob=documents.store.find(f"{name}/layer.tar"),
-            descriptor=Descriptor(),
-            created_by=history[index].created_by or None,
-        )
-        for index, (name, _) in enumerate(chain)
-    ]
-    return ImageManifest(
-        references=references,
-        manifest_digest=None,
-        image_id=top,
-        platform=config.platform,
-        config=replace(config, history=history),
-        layers=tuple(layers),
-        group=group,
-        disagreements=disagreements,
-    )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from imgscan.archive.location import BlobLocation, file_chunks, stamp_of, unreadable
+from imgscan.archive.blobs.location import BlobLocation, file_chunks, stamp_of, unreadable
 from imgscan.errors import ArchiveError, LimitError, Position
 from imgscan.formats.path import clean_path, parent_of
 from imgscan.layer.decompress import Buffer

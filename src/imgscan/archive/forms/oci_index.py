@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
-from imgscan.archive.documents import Documents, blob_name
+from imgscan.archive.blobs.archive import Artifact
+from imgscan.archive.blobs.documents import Documents, blob_name
+from imgscan.archive.blobs.opened import INDEX, LAYOUT
 from imgscan.errors import InputError, LimitError, ManifestError, Position
 from imgscan.formats.image.manifest import (
     Manifest,
@@ -23,21 +25,11 @@ from imgscan.model.problem import problem_from
 from imgscan.printable import printable
 from imgscan.wording import counted, listed
 
-INDEX = "index.json"
-LAYOUT = "oci-layout"
 _LAYOUT_VERSION = "1.0.0"
 
 _REFERENCE_KEYS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 _ATTESTATION = "vnd.docker.reference.type"
 _UNKNOWN = ("", "unknown")
-
-
-class Artifact(msgspec.Struct, frozen=True):
-    """A manifest that is no image: an attestation, a signature, an SBOM; ``subject`` is the digest it speaks of."""
-
-    digest: str
-    kind: str
-    subject: str | None
 
 
 def oci_images(documents: Documents) -> tuple[list[ImageManifest], list[Artifact]]:

@@ -1,0 +1,124 @@
+"""An opened source."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import NamedTuple
+
+import msgspec
+
+from imgscan.archive.blobs.location import BlobLocation
+from imgscan.errors import ArchiveError, Position
+from imgscan.layer.decompress import Buffer
+from imgscan.model.fact import LayerFacts
+from imgscan.model.image import ImageManifest
+from imgscan.model.limits import Limits
+from imgscan.model.problem import Problem, ProblemLog
+
+STDIN = "-"
+WHOLE = "."
+"""The blob name of a root filesystem: all of the source."""
+
+
+def shown_source(source: str) -> str:
+    """Return what errors call a source."""
+    return "standard input" if source == STDIN else source
+
+
+class Artifact(msgspec.Struct, frozen=True):
+    """A manifest that is no image: an attestation, a signature, an SBOM; ``subject`` is the digest it speaks of."""
+
+    digest: str
+    kind: str
+    subject: str | None
+
+
+def nowhere(blob: str) -> BlobLocation | None:
+    """Return None: what passes once, or is made while it is read, lies nowhere."""
+    return None
+
+
+def passed_once(blob: str) -> Iterator[Buffer]:
+    """Raise ArchiveError: a stream that cannot be read again."""
+    raise ArchiveError("standard input can be read but once; save it to a file", Position(source=blob))
+
+
+class Blobs(NamedTuple):
+    """How blobs are read."""
+
+    chunks: Callable[[str], Iterator[Buffer]]
+    """Yields the stored bytes of a blob."""
+    locate: Callable[[str], BlobLocation | None] = nowhere
+    """Says where a blob's bytes lie, None when no other process could find them."""
+
+
+class Archive:
+    """An opened source: its images, and the stored bytes of any blob.
+
+    ``format`` is one of docker-archive, docker-archive-v1, oci-archive, oci-layout, docker-dir, rootfs-tar,
+    rootfs-directory. ``surveyed`` has the facts of blobs that passed while the source was opened: a stream shows them
+    but once. ``artifacts`` are manifests that are no images. Close it, or use it in a ``with`` block.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        limits: Limits,
+        log: ProblemLog,
+        form: str,
+        images: Sequence[ImageManifest],
+        blobs: Blobs,
+        artifacts: Sequence[Artifact] = (),
+        surveyed: Mapping[str, LayerFacts] | None = None,
+        compression: str = "none",
+        stored_bytes: int | None = None,
+        descriptor: int | None = None,
+    ) -> None:
+        self.source = source
+        self.limits = limits
+        self.format = form
+        self.images = tuple(images)
+        self.artifacts = tuple(artifacts)
+        self.surveyed = dict(surveyed or {})
+        self.compression = compression
+        self.stored_bytes = stored_bytes
+        self._blobs = blobs
+        self._log = log
+        self._descriptor = descriptor
+
+    def chunks(self, blob: str) -> Iterator[Buffer]:
+        """Yield the stored bytes of a blob that a ``LayerRef`` names.
+
+        Raises:
+            InputError: they cannot be read, or cannot be read again.
+        """
+        return self._blobs.chunks(blob)
+
+    def locate(self, blob: str) -> BlobLocation | None:
+        """Return where a blob's bytes lie, None when no other process could find them.
+
+        Raises:
+            InputError: they cannot be found any more.
+        """
+        return self._blobs.locate(blob)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was odd or wrong on the way to the images, and in reading a folder."""
+        return self._log.problems()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
