@@ -10,7 +10,7 @@ import pytest
 
 from imgscan.errors import PackageDataError
 from imgscan.formats.archives.zip import read_content, read_members
-from imgscan.formats.packages.java.archive import parse_jar
+from imgscan.formats.packages.java.archive import parse_jar, read_text_members
 
 POM = b"#made by Maven\nversion=2.17.1\ngroupId=org.apache.logging.log4j\nartifactId=log4j-core\n"
 
@@ -125,3 +125,21 @@ def test_a_method_that_java_does_not_use_is_refused() -> None:
 
     with pytest.raises(PackageDataError):
         read_content(data, next(read_members(data)), 1000)
+
+
+def test_the_members_asked_for_are_read() -> None:
+    data = archive({"EGG-INFO/PKG-INFO": b"Name: a", "a.py": b"x"})
+
+    assert list(read_text_members(data, frozenset({"EGG-INFO/PKG-INFO"}))) == [("EGG-INFO/PKG-INFO", b"Name: a")]
+
+
+def test_a_directory_that_names_one_member_again_and_again_is_an_error() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("PKG-INFO", b"Name: a")
+        packed.filelist *= 100
+
+    members = read_text_members(out.getvalue(), frozenset({"PKG-INFO"}))
+
+    with pytest.raises(PackageDataError, match="64 members"):
+        list(members)
