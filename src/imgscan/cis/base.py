@@ -7,7 +7,7 @@ import re
 from imgscan.cis.boundary import boundary, told, trusted_base
 from imgscan.cis.evidence import named
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.wording import counted
 
@@ -35,7 +35,7 @@ GIVES_PINNED = {
 }
 
 
-def judge_base(subject: Subject) -> Verdict:
+def judge_base(subject: Subject) -> ControlVerdict:
     """Return whether the base image is one that is trusted."""
     declared = _declared(subject)
     names = [base.name for base in subject.policy.trusted_bases]
@@ -61,7 +61,7 @@ def judge_base(subject: Subject) -> Verdict:
     return verdict(Status.PASS, f"the bottom {counted(count, 'layer')} match {base.name} by diff_id", declared)
 
 
-def judge_pinned(subject: Subject) -> Verdict:
+def judge_pinned(subject: Subject) -> ControlVerdict:
     """Return whether the base image is named by its digest."""
     base = trusted_base(subject)
     if base is not None and all(layer["diff_id"] for layer in subject.verified[: len(base.diff_ids)]):

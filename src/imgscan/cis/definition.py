@@ -8,11 +8,11 @@ from typing import TypeAlias
 import msgspec
 
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict
+from imgscan.cis.verdict import ControlVerdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
 
-Judge: TypeAlias = Callable[[Subject], Verdict]
+Judge: TypeAlias = Callable[[Subject], ControlVerdict]
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True):

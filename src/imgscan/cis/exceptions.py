@@ -6,7 +6,7 @@ import msgspec
 
 from imgscan.cis.definition import Judge
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict
+from imgscan.cis.verdict import ControlVerdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Suppression
 from imgscan.wording import counted
@@ -14,7 +14,7 @@ from imgscan.wording import counted
 _OPEN = (Status.FAIL, Status.WARN)
 
 
-def judged(judge: Judge, subject: Subject) -> tuple[Verdict, Suppression | None]:
+def judged(judge: Judge, subject: Subject) -> tuple[ControlVerdict, Suppression | None]:
     """Return the verdict, and the exception that answers for it.
 
     Where exceptions cover all findings behind a failure or warning it stands, and is marked with the first that ends;

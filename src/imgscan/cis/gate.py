@@ -9,7 +9,7 @@ import msgspec
 from imgscan.cis.definition import Definition
 from imgscan.cis.evidence import cut
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict
+from imgscan.cis.verdict import ControlVerdict
 from imgscan.model.control import Status
 from imgscan.model.ledger import Cause, Gap
 from imgscan.wording import counted
@@ -18,7 +18,7 @@ MAX_REASON = 300
 _PROVED = (Status.FAIL, Status.WARN)
 
 
-def gated(item: Definition, verdict: Verdict, subject: Subject) -> Verdict:
+def gated(item: Definition, verdict: ControlVerdict, subject: Subject) -> ControlVerdict:
     """Return the verdict as far as the ledger lets it stand.
 
     A FAIL is proved by what was seen, and stands. Where an analyzer that the control rests on did not run nothing else
@@ -50,7 +50,7 @@ def leaves_open(gap: Gap, item: Definition) -> bool:
     return bool(touching(item, [gap])) and (gap.cause is Cause.NOT_RUN or not item.silence.isdisjoint(item.gives))
 
 
-def _unknown(verdict: Verdict, reason: str) -> Verdict:
+def _unknown(verdict: ControlVerdict, reason: str) -> ControlVerdict:
     return msgspec.structs.replace(verdict, status=Status.UNKNOWN, reason=reason, severity=None)
 
 

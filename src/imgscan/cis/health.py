@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgscan.cis.evidence import lines_of
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
 
 _REMEDY = 'HEALTHCHECK --interval=30s --timeout=3s CMD ["/usr/local/bin/check-health"]'
@@ -25,7 +25,7 @@ GIVES_AT_RUN_TIME = {
 }
 
 
-def judge_health(subject: Subject) -> Verdict:
+def judge_health(subject: Subject) -> ControlVerdict:
     """Return whether the image has a health check that can run."""
     item = subject.config
     if item is None:
@@ -47,7 +47,7 @@ def judge_health(subject: Subject) -> Verdict:
     return verdict(Status.PASS, "the config has a HEALTHCHECK, and what it runs is in the image")
 
 
-def judge_health_at_run_time(subject: Subject) -> Verdict:
+def judge_health_at_run_time(subject: Subject) -> ControlVerdict:
     """Return what the image brings for the check of health at run time."""
     found = judge_health(subject)
     if found.status is Status.PASS:

@@ -7,12 +7,11 @@ from typing import Any
 from imgscan.cis.boundary import boundary, told
 from imgscan.cis.evidence import lines_of, place
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding
 from imgscan.wording import counted
 
-_CHECKED = "ADD of a URL, with a checksum"
 _UPDATE = "RUN apt-get update && apt-get install -y --no-install-recommends <packages> && rm -rf /var/lib/apt/lists/*"
 
 RESTS_UPDATE = ("leftovers.*", "history.*")
@@ -35,7 +34,7 @@ GIVES_ADD = {
 }
 
 
-def judge_update(subject: Subject) -> Verdict:
+def judge_update(subject: Subject) -> ControlVerdict:
     """Return whether a package index was fetched by an instruction that installs nothing."""
     base = boundary(subject)
     proved = subject.of("leftovers.update-alone")
@@ -57,13 +56,13 @@ def judge_update(subject: Subject) -> Verdict:
     return verdict(Status.PASS, "neither layers nor history show an index that was fetched alone")
 
 
-def judge_add(subject: Subject) -> Verdict:
+def judge_add(subject: Subject) -> ControlVerdict:
     """Return whether ADD was used where COPY would do, above the base image."""
     base = boundary(subject)
     own = [item for item in subject.items("history") if item["instruction"] == "ADD" and item["line"] >= base.lines]
     local, urls = subject.of("history.add-local"), subject.of("history.add-url")
     bad = [item for item in local if _line(item) >= base.lines]
-    open_urls = [item for item in urls if _line(item) >= base.lines and item.identity != _CHECKED]
+    open_urls = [item for item in urls if _line(item) >= base.lines and item.evidence.get("checksum") is not True]
     evidence = [*lines_of([*bad, *open_urls]), told(base)]
     if bad:
         text = f"{counted(len(bad), 'ADD instruction')} of local files, where COPY would do"

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from imgscan.cis.evidence import lines_of
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, verdict
+from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
 from imgscan.model.vulnerability import Vulnerabilities, Vulnerability
@@ -35,7 +35,7 @@ _PHASES = {
 _ENDED = "all security updates of the distribution have ended: to rebuild on the same release brings none"
 
 
-def judge_patches(subject: Subject) -> Verdict:
+def judge_patches(subject: Subject) -> ControlVerdict:
     """Return what the image and a report on it say of missing patches."""
     ended = subject.of("packages.end-of-life")
     release = next(iter(subject.items("release")), None)

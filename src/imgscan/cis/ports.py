@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgscan.cis.evidence import lines_of, named
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.formats.image.ports import Ports, parse_port
 from imgscan.model.control import Status
 from imgscan.wording import counted
@@ -27,7 +27,7 @@ GIVES_NEEDED = {
 }
 
 
-def judge_privileged(subject: Subject) -> Verdict:
+def judge_privileged(subject: Subject) -> ControlVerdict:
     """Return whether the image declares ports that only root may bind."""
     config = subject.manifest.config
     if not config.present:
@@ -43,7 +43,7 @@ def judge_privileged(subject: Subject) -> Verdict:
     return verdict(Status.NOT_EVALUABLE, text, odd, remediation=_MAPPED)
 
 
-def judge_needed(subject: Subject) -> Verdict:
+def judge_needed(subject: Subject) -> ControlVerdict:
     """Return whether the declared ports are those that the policy allows."""
     config = subject.manifest.config
     if not config.present:

@@ -9,7 +9,7 @@ import msgspec
 
 from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, verdict
+from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, State
 from imgscan.wording import counted
@@ -41,7 +41,7 @@ class Hints(NamedTuple):
     search: Search
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
+class RunTimeSetting(msgspec.Struct, frozen=True, kw_only=True):
     """A setting of the container: where to look, how to set it, and what the image hints at."""
 
     about: str
@@ -49,7 +49,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
     hints: Hints | None = None
 
-    def judge(self, subject: Subject) -> Verdict:
+    def judge(self, subject: Subject) -> ControlVerdict:
         """Return that no image decides it, with the hints that this one gives."""
         lines, findings = self.hints.search(subject) if self.hints is not None else ([], ())
         text = f"{self.about}, not of an image; look at run time: {self.look}"
@@ -133,8 +133,12 @@ def socket_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     volumes = [
         item for item in subject.of("config.volume-sensitive") if str(item.evidence.get("volume")).endswith(_SOCKETS)
     ]
-    links = [item for item in subject.of("oddities.host-link") if ".sock" in item.message]
+    links = [item for item in subject.of("oddities.host-link") if _leads_to_socket(item)]
     return [*lines, *lines_of(links)], [*flagged, *volumes, *links]
+
+
+def _leads_to_socket(link: Finding) -> bool:
+    return any(str(target).endswith(_SOCKETS) for target in link.evidence.get("targets", ()))
 
 
 def latest_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
@@ -145,7 +149,7 @@ def latest_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     return [*shown, *lines_of(found)], found
 
 
-def judge_mounts(subject: Subject) -> Verdict:
+def judge_mounts(subject: Subject) -> ControlVerdict:
     """5.6: return volumes and labels that name directories of the system."""
     flagged = [
         item for item in subject.of("config.label-privileged") if _has_flag(item, ("-v", "--volume", "docker.sock"))

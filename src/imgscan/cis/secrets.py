@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from imgscan.cis.evidence import lines_of
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, verdict
+from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
 from imgscan.wording import counted
@@ -30,7 +30,7 @@ GIVES = {
 }
 
 
-def judge_secrets(subject: Subject) -> Verdict:
+def judge_secrets(subject: Subject) -> ControlVerdict:
     """Return whether the image carries secrets.
 
     What a package installed, and still is as the package recorded it, everybody has: it is listed and decides nothing.

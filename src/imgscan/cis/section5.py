@@ -15,7 +15,7 @@ from imgscan.cis.runtime import (
     PRIVILEGED,
     SOCKET,
     Hints,
-    Setting,
+    RunTimeSetting,
     env_hints,
     flag_hints,
     inspect,
@@ -32,7 +32,7 @@ _COMMAND = "a matter of the command that is given"
 def _setting(
     number: str, title: str, look: str, remedy: str, hints: Hints | None = None, about: str = _CONTAINER
 ) -> Definition:
-    setting = Setting(about=about, look=look, remedy=remedy, hints=hints)
+    setting = RunTimeSetting(about=about, look=look, remedy=remedy, hints=hints)
     return Definition(id=number, title=title, severity=Severity.MEDIUM, judge=setting.judge, gives=setting.gives())
 
 

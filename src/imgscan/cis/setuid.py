@@ -8,7 +8,7 @@ from typing import Any
 from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, verdict
+from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, State
 from imgscan.wording import counted
@@ -26,7 +26,7 @@ GIVES = {
 }
 
 
-def judge_setuid(subject: Subject) -> Verdict:
+def judge_setuid(subject: Subject) -> ControlVerdict:
     """Return whether SUID and SGID are gone from all files."""
     findings = subject.of("setuid.suid-file", "setuid.sgid-file")
     visible = [item for item in findings if item.state is State.VISIBLE]

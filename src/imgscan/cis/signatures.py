@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgscan.cis.evidence import named
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.image import DisagreementClass
 from imgscan.wording import counted
@@ -29,7 +29,7 @@ GIVES_ARCHIVE = {
 }
 
 
-def judge_trust(subject: Subject) -> Verdict:
+def judge_trust(subject: Subject) -> ControlVerdict:
     """Return what the archive has to support content trust."""
     look = "whether content trust is on shows where images are pulled: echo $DOCKER_CONTENT_TRUST"
     if subject.artifacts:
@@ -40,14 +40,14 @@ def judge_trust(subject: Subject) -> Verdict:
     )
 
 
-def judge_signed(subject: Subject) -> Verdict:
+def judge_signed(subject: Subject) -> ControlVerdict:
     """Return what there is to validate."""
     lines = [f"archive integrity: {judge_archive(subject).reason}", *_artifacts(subject)]
     text = "a signature is validated with its maker's key, which no archive proves to be the right one"
     return verdict(Status.NOT_EVALUABLE, text, lines, remediation=_VERIFY)
 
 
-def judge_archive(subject: Subject) -> Verdict:
+def judge_archive(subject: Subject) -> ControlVerdict:
     """Return whether all parts of the image are what the parts above them promise."""
     differs = [problem for problem in subject.problems if problem.code in _MISMATCHES]
     wrong = [number for number, layer in enumerate(subject.verified) if False in layer.values()]

@@ -7,7 +7,7 @@ from typing import Any
 
 from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, verdict
+from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.formats.image.ports import parse_port
 from imgscan.model.control import Status
 from imgscan.printable import printable
@@ -28,7 +28,7 @@ GIVES = {
 }
 
 
-def judge_sshd(subject: Subject) -> Verdict:
+def judge_sshd(subject: Subject) -> ControlVerdict:
     """Return whether a daemon for remote logins runs in the container."""
     daemons = [item for item in subject.items("daemons") if _is_sshd(item)]
     started = [item for item in daemons if item["status"] == "started"]

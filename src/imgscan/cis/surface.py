@@ -10,7 +10,7 @@ from typing import Any
 from imgscan.cis.evidence import line_of_item, lines_of, named
 from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, verdict
+from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.printable import printable
@@ -62,7 +62,7 @@ GIVES_NO_LEFTOVERS = {
 }
 
 
-def judge_packages(subject: Subject) -> Verdict:
+def judge_packages(subject: Subject) -> ControlVerdict:
     """Return whether there is anything in the image that a running service mostly does not need."""
     refused = _not_allowed(subject)
     classes = {what: line for rule, what in _CLASSES if (line := _class_line(subject, rule, what))}
@@ -82,7 +82,7 @@ def judge_packages(subject: Subject) -> Verdict:
     return verdict(Status.PASS, f"no shell, manager, tool or compiler can be run ({count} recorded)")
 
 
-def judge_no_manager(subject: Subject) -> Verdict:
+def judge_no_manager(subject: Subject) -> ControlVerdict:
     """Return whether a package manager can be run."""
     items = subject.items("package_managers")
     findings = _told(subject.of("programs.package-manager"))
@@ -96,7 +96,7 @@ def judge_no_manager(subject: Subject) -> Verdict:
     return verdict(Status.PASS, "no package manager can be run")
 
 
-def judge_no_shell(subject: Subject) -> Verdict:
+def judge_no_shell(subject: Subject) -> ControlVerdict:
     """Return whether a shell can be run."""
     items = subject.items("shells")
     renamed = subject.of("programs.renamed-shell")
@@ -107,7 +107,7 @@ def judge_no_shell(subject: Subject) -> Verdict:
     return verdict(Status.PASS, "no shell can be run")
 
 
-def judge_no_leftovers(subject: Subject) -> Verdict:
+def judge_no_leftovers(subject: Subject) -> ControlVerdict:
     """Return whether build tools, caches and the like were left in the image."""
     found = [*_compilers(subject), *subject.of("leftovers.")]
     # What a later layer took away is no longer there to be used: it is a matter of size.

@@ -6,7 +6,7 @@ from typing import Any
 
 from imgscan.cis.evidence import lines_of, named
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.wording import quoted
 
@@ -26,7 +26,7 @@ GIVES = {
 }
 
 
-def judge_user(subject: Subject) -> Verdict:
+def judge_user(subject: Subject) -> ControlVerdict:
     """Return whether the container's user is another one than root."""
     item = subject.config
     if item is None:
@@ -43,7 +43,7 @@ def judge_user(subject: Subject) -> Verdict:
     return _root(subject, user) if user["uid"] == 0 else _other(subject, user)
 
 
-def _root(subject: Subject, user: dict[str, Any]) -> Verdict:
+def _root(subject: Subject, user: dict[str, Any]) -> ControlVerdict:
     found = subject.of("config.root-user")
     how = f"USER {quoted(user['spec'])}" if user["spec"] else "no USER"
     if _allowed(subject, user):
@@ -56,7 +56,7 @@ def _root(subject: Subject, user: dict[str, Any]) -> Verdict:
     return verdict(Status.FAIL, f"the container runs as root ({how}{also})", lines_of(found), found, _REMEDY)
 
 
-def _other(subject: Subject, user: dict[str, Any]) -> Verdict:
+def _other(subject: Subject, user: dict[str, Any]) -> ControlVerdict:
     told = f"uid {user['uid']}" + (f" ({user['name']})" if user["name"] else "")
     allowed = _allowed(subject, user)
     if subject.policy.users is not None and not allowed:

@@ -11,7 +11,7 @@ from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class ControlVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """Status, one sentence of reason, lines of evidence, the findings behind it, the exact remedy.
 
     ``severity`` is None where the control's own holds.
@@ -31,10 +31,10 @@ def verdict(
     evidence: Sequence[Line] = (),
     findings: Sequence[Finding] = (),
     remediation: str = "",
-) -> Verdict:
+) -> ControlVerdict:
     """Return a verdict with its evidence bounded; a failure weighs as much as the worst finding behind it."""
     worst = max((finding.severity for finding in findings), default=None) if status is Status.FAIL else None
-    return Verdict(
+    return ControlVerdict(
         status=status,
         reason=reason,
         evidence=bounded(evidence),
@@ -44,6 +44,6 @@ def verdict(
     )
 
 
-def unknown(reason: str, evidence: Sequence[Line] = (), remediation: str = "") -> Verdict:
+def unknown(reason: str, evidence: Sequence[Line] = (), remediation: str = "") -> ControlVerdict:
     """Return that the image could tell, but that this source lacks the data."""
     return verdict(Status.UNKNOWN, reason, evidence, remediation=remediation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgscan.cis.evidence import lines_of
 from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, verdict
+from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding
 from imgscan.model.package import SYSTEM_TYPES
@@ -39,7 +39,7 @@ GIVES_INTEGRITY = {
 }
 
 
-def judge_verified(subject: Subject) -> Verdict:
+def judge_verified(subject: Subject) -> ControlVerdict:
     """Return whether there is evidence that packages were installed unverified."""
     switched = [
         *subject.of("verification.unsigned-packages", "verification.no-certificate-check"),
@@ -69,7 +69,7 @@ def judge_verified(subject: Subject) -> Verdict:
     )
 
 
-def judge_integrity(subject: Subject) -> Verdict:
+def judge_integrity(subject: Subject) -> ControlVerdict:
     """Return whether files of packages are as their packages recorded them."""
     modified = subject.of(*_MODIFIED)
     doubtful = [*subject.of("packages.record-rewritten"), *_unowned(subject)]

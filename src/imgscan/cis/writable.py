@@ -7,7 +7,7 @@ import shlex
 from imgscan.cis.evidence import lines_of, named
 from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, unknown, verdict
+from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
 from imgscan.printable import printable
@@ -30,7 +30,7 @@ GIVES_READ_ONLY = {
 }
 
 
-def judge_writable(subject: Subject) -> Verdict:
+def judge_writable(subject: Subject) -> ControlVerdict:
     """Return whether others than root may change what matters."""
     world = subject.of("permissions.world-writable-file", "permissions.world-writable-directory")
     regions = [item for item in subject.of("permissions.") if item.rule.startswith(_REGIONS)]
@@ -57,7 +57,7 @@ def judge_writable(subject: Subject) -> Verdict:
 _REGIONS = ("permissions.user-writes-", "permissions.root-uses-")
 
 
-def judge_read_only(subject: Subject) -> Verdict:
+def judge_read_only(subject: Subject) -> ControlVerdict:
     """Return what a read-only root filesystem would need; whether it is one shows at run time."""
     mounts, lines = _mounts(subject)
     flags = " ".join(f"--tmpfs {shlex.quote(printable(path))}" for path in mounts)

@@ -5,7 +5,7 @@ import pytest
 from imgscan.cis.definition import Definition
 from imgscan.cis.gate import gated
 from imgscan.cis.subject import Subject
-from imgscan.cis.verdict import Verdict, verdict
+from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
 from imgscan.model.ledger import EVERYTHING, Cause, Gap
@@ -19,11 +19,11 @@ def control(*rests: str, **values: frozenset[Status]) -> Definition:
     )
 
 
-def _judge(subject: Subject) -> Verdict:
+def _judge(subject: Subject) -> ControlVerdict:
     return verdict(Status.PASS, "nothing is there")
 
 
-def ruled(status: Status, *gaps: Gap, item: Definition | None = None) -> Verdict:
+def ruled(status: Status, *gaps: Gap, item: Definition | None = None) -> ControlVerdict:
     return gated(item or control(), verdict(status, "said"), subject(ledger=gaps))
 
 

@@ -20,7 +20,7 @@ def judge_add(view: ImageView, line: Line) -> Admission | None:
         scheme = remote[0].partition(":")[0]
         checked = any(option.startswith("--checksum=") for option in options)
         if checked:
-            return Admission("add-url", Severity.INFO, "ADD of a URL, with a checksum")
+            return Admission("add-url", Severity.INFO, "ADD of a URL, with a checksum", checksum=True)
         severity = Severity.HIGH if scheme in ("http", "ftp") else Severity.MEDIUM
         return Admission("add-url", severity, f"ADD of a URL ({scheme}), without a checksum")
     if not sources or all(source.lower().endswith(_ARCHIVES) for source in sources):

@@ -141,7 +141,13 @@ def _told(view: ImageView, line: Line, found: Admission, base: bool) -> Finding:
         message=f"{found.text} (from history{', of the base image' if base else ''})",
         state=State.HISTORY,
         layer=view.points[line.layer] if line.layer is not None else None,
-        evidence={"line": line.number, "dialect": str(line.said.dialect), "base": base, "weak": True},
+        evidence={
+            "line": line.number,
+            "dialect": str(line.said.dialect),
+            "base": base,
+            "weak": True,
+            **({"checksum": found.checksum} if found.rule == "add-url" else {}),
+        },
         remediation="" if base else _REMEDIES.get(found.rule, ""),
         identity=f"{found.text}",
     )

@@ -107,11 +107,12 @@ _TAKES_PROGRAM = frozenset("-c -e -E -m -r -p -n -x --eval --print --run".split(
 
 
 class Admission(NamedTuple):
-    """What a command admits: rule, severity, and a text without arguments."""
+    """What a command admits: rule, severity, a text without arguments; of an ADD whether a checksum is given."""
 
     rule: str
     severity: Severity
     text: str
+    checksum: bool = False
 
 
 def admissions(commands: Sequence[Command], text: str) -> Iterator[Admission]:

@@ -165,7 +165,7 @@ class _Walk:
             message=message,
             path=tally.common,
             layer=tally.layer(self._view),
-            evidence=tally.evidence(),
+            evidence=_evidence(rule, tally),
             remedies=(Remedy(Action.REMOVE, "rm -f", paths),) if rule in removal else (),
             identity=str(severity),
         )
@@ -248,3 +248,8 @@ class _Walk:
             evidence=evidence,
             remedies=(Remedy(Action.REMOVE, "rm -f", tuple(map(absolute, removed))),) if removed else (),
         )
+
+
+def _evidence(rule: str, tally: Tally) -> dict[str, Any]:
+    targets = [entry.link_target for _, entry in tally.first] if rule == "host-link" else []
+    return {**tally.evidence(), "targets": targets} if targets else tally.evidence()
