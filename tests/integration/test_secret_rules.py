@@ -147,7 +147,7 @@ def test_rules_check_and_list_read_every_format(tmp_path: Path, name: str) -> No
 
     checked, listed = imgscan("rules", "check", path), imgscan("rules", "list", path)
 
-    assert (checked.code, checked.text) == (0, "1 rules, 0 faults\n")
+    assert (checked.code, checked.text) == (0, "1 rule, 0 faults\n")
     assert listed.text.split()[0] == rule
 
 
@@ -166,7 +166,7 @@ def test_rules_check_holds_keyed_rules_to_their_examples(tmp_path: Path) -> None
     right = imgscan("rules", "check", written(tmp_path, "keyed.toml", KEYED))
     wrong = imgscan("rules", "check", written(tmp_path, "wrong.toml", KEYED.replace("12,40", "30,40")))
 
-    assert (right.code, right.text) == (0, "1 rules, 0 faults\n")
+    assert (right.code, right.text) == (0, "1 rule, 0 faults\n")
     assert wrong.code == 1
     assert "acme.password: example 0 is not found" in wrong.text
 
