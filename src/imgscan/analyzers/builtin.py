@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.analyzers.api import BuiltinAnalyzer
+from imgscan.analyzers.binaries.analyzer import Binaries
 from imgscan.analyzers.capabilities.analyzer import Capabilities
 from imgscan.analyzers.config.analyzer import Config
 from imgscan.analyzers.elf.analyzer import Elf
@@ -30,6 +31,7 @@ BUILTIN: tuple[BuiltinAnalyzer, ...] = (
     Accounts(),
     Packages(),
     Golang(),
+    Binaries(),
     Integrity(),
     Config(),
     History(),

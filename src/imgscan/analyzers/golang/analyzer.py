@@ -28,7 +28,7 @@ from imgscan.wording import listed
 class Golang:
     """Lists what Go and Rust name in the programs that they make: an item a module or crate, in section packages.
 
-    Whole programs are read, since the linkers put their lists into sections. Of one over 64 MiB, Go's list is looked
+    Whole programs are read, since the linkers put their lists into sections. Of one over 48 MiB, Go's list is looked
     for behind the note that its linker puts into the first page; a program without that note is told as not read.
     """
 
@@ -40,7 +40,7 @@ class Golang:
         magics=MAGICS,
         # Magic, pointer size, flags: programs that read build information have the bare magic among their constants.
         excerpt=Excerpt(NOTE, rb"\xff Go buildinf:[\x04\x08][\x00-\x03].{16}", 32, 256 * 1024),
-        max_content_bytes=64 * 1024 * 1024,
+        max_content_bytes=48 * 1024 * 1024,
     )
 
     def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
@@ -83,7 +83,7 @@ class Golang:
             yield Gap(cause=Cause.DAMAGE, what=_WHAT, count=len(unread), why=why, rules=_OPEN)
         if large:
             why = "without the note of Go's linker, and too large to be searched whole"
-            yield Gap(cause=Cause.LIMIT, what="modules of programs over 64 MiB", count=large, why=why)
+            yield Gap(cause=Cause.LIMIT, what="modules of programs over 48 MiB", count=large, why=why)
 
 
 _WHAT = "modules of Go and Rust programs"

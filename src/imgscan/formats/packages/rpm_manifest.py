@@ -7,12 +7,17 @@ distroless images: ``rpm -qa --qf "%{NAME}\t%{VERSION}-%{RELEASE}\t%{INSTALLTIME
 
 from __future__ import annotations
 
+import re
+
 from imgscan.errors import PackageDataError, Position
 from imgscan.model.package import PackageRecord, PackageType
 
 _MAX_LINES = 100_000
 _COLUMNS = 10
 _NONE = "(none)"
+_NAME = re.compile(
+    r"([A-Za-z0-9_.+-]{1,200})-([A-Za-z0-9_.+~^]{1,100}-[A-Za-z0-9_.+~^]{1,100})\.([a-z0-9_]{1,20})", re.ASCII
+)
 
 
 def parse_rpm_manifest(data: bytes) -> list[PackageRecord]:
@@ -26,6 +31,19 @@ def parse_rpm_manifest(data: bytes) -> list[PackageRecord]:
     if lines and not found:
         raise PackageDataError("a manifest of rpm packages without one of their lines", Position(offset=0))
     return found
+
+
+def parse_rpm_names(data: bytes) -> list[PackageRecord]:
+    """Return the packages of container-manifest-1, which names each as ``NAME-VERSION-RELEASE.ARCH``.
+
+    Raises:
+        PackageDataError: it has lines, and none of them is of that form.
+    """
+    lines = [line for line in data.decode("utf-8", "replace").split("\n")[:_MAX_LINES] if line.strip()]
+    matches = [match for match in (_NAME.fullmatch(line.strip()) for line in lines) if match is not None]
+    if lines and not matches:
+        raise PackageDataError("a manifest of rpm packages without one of their names", Position(offset=0))
+    return [PackageRecord(type=PackageType.RPM, name=match[1], version=match[2], arch=match[3]) for match in matches]
 
 
 def _record(line: str) -> PackageRecord | None:

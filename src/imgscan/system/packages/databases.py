@@ -41,7 +41,7 @@ LOCATIONS = (
     DatabaseLocation("pacman", (), (PACMAN,)),
     DatabaseLocation("opkg", tuple(f"{folder}/status" for folder in OPKG), tuple(f"{folder}/info" for folder in OPKG)),
     DatabaseLocation("portage", (), (PORTAGE,)),
-    DatabaseLocation("rpm manifest", (f"{RPM_MANIFEST}/container-manifest-2",)),
+    DatabaseLocation("rpm manifest", tuple(f"{RPM_MANIFEST}/container-manifest-{number}" for number in (1, 2))),
     DatabaseLocation("chisel", (f"{CHISEL}/manifest.wall",)),
 )
 _RELEASES = ("etc/os-release", "usr/lib/os-release")

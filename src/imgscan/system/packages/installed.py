@@ -19,7 +19,18 @@ from imgscan.system.packages.snapshots import pacman_packages, portage_packages,
 from imgscan.system.packages.store import store_packages
 
 _DATABASES = (
-    *("dpkg-status", "dpkg-status.d", "apk", "rpm", "pacman-desc", "opkg-status", "portage", "rpm-manifest", "chisel"),
+    *(
+        "dpkg-status",
+        "dpkg-status.d",
+        "apk",
+        "rpm",
+        "pacman-desc",
+        "opkg-status",
+        "portage",
+        "rpm-manifest",
+        "rpm-names",
+        "chisel",
+    ),
 )
 
 

@@ -22,7 +22,9 @@ _Snapshot = tuple[int, dict[_Key, dict[str, Any]]]
 
 def snapshot_packages(facts: Facts) -> Iterator[InstalledPackage]:
     """Yield the packages of databases that are one file, written whole: apk's, rpm's and lists of packages."""
-    for what in ("apk", "rpm", "rpm-manifest", "chisel"):
+    # The second manifest of Azure Linux says more of the same packages than the first.
+    names = () if facts.of("rpm-manifest") or facts.of("rpm") else ("rpm-names",)
+    for what in ("apk", "rpm", "rpm-manifest", "chisel", *names):
         for databases in _databases(facts.of(what)):
             yield from _of_snapshots(_snapshots(databases), databases[-1])
 

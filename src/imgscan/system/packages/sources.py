@@ -18,7 +18,7 @@ SUFFIXES = frozenset({".list", ".md5sums", ".control", *language_readers.SUFFIXE
 NAMES = frozenset(
     {
         *("status", "diversions", "statoverride", "installed", "os-release", "copyright"),
-        *("desc", "files", "mtree", "CONTENTS", "container-manifest-2", "manifest.wall"),
+        *("desc", "files", "mtree", "CONTENTS", "container-manifest-1", "container-manifest-2", "manifest.wall"),
         *RPM_NAMES,
         *language_readers.NAMES,
     }

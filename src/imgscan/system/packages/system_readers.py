@@ -14,7 +14,7 @@ from imgscan.formats.packages.os_release import parse_os_release
 from imgscan.formats.packages.rpm_db import read_header_blobs
 from imgscan.formats.packages.rpm_digest import is_as_packaged
 from imgscan.formats.packages.rpm_header import parse_rpm_header
-from imgscan.formats.packages.rpm_manifest import parse_rpm_manifest
+from imgscan.formats.packages.rpm_manifest import parse_rpm_manifest, parse_rpm_names
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.observer import Data
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
@@ -179,6 +179,10 @@ def _rpm_manifest(_root: str, _path: str, content: bytes) -> Iterator[Data]:
     yield {"what": "rpm-manifest", "packages": [record_data(record) for record in parse_rpm_manifest(content)]}
 
 
+def _rpm_names(_root: str, _path: str, content: bytes) -> Iterator[Data]:
+    yield {"what": "rpm-names", "packages": [record_data(record) for record in parse_rpm_names(content)]}
+
+
 def _chisel(root: str, _path: str, content: bytes) -> Iterator[Data]:
     records = parse_manifest_wall(content)
     yield {"what": "chisel", "packages": [record_data(_rooted(root, record)) for record in records]}
@@ -227,7 +231,7 @@ _BY_FOLDER: dict[str, dict[str, Reader]] = {
     DPKG: {"status": _dpkg_status, "diversions": _dpkg_diversions, "statoverride": _dpkg_statoverride},
     **{folder: {"status": _opkg_status} for folder in OPKG},
     **{folder: {"installed": _apk} for folder in APK},
-    RPM_MANIFEST: {"container-manifest-2": _rpm_manifest},
+    RPM_MANIFEST: {"container-manifest-1": _rpm_names, "container-manifest-2": _rpm_manifest},
     CHISEL: {"manifest.wall": _chisel},
     "etc": {"os-release": _os_release},
     "usr/lib": {"os-release": _os_release},

@@ -269,3 +269,13 @@ def test_chisel_owns_and_verifies_the_paths_of_its_slices() -> None:
 
     assert same.rules() == []
     assert other.rules() == [("integrity.modified", "usr/bin/x")]
+
+
+def test_the_manifest_of_names_counts_only_where_nothing_says_more() -> None:
+    folder = "var/lib/rpmmanifest"
+    first = {f"{folder}/container-manifest-1": b"alpha-1.0-1.azl3.x86_64\n"}
+    second = {f"{folder}/container-manifest-2": b"alpha\t1.0-1.azl3\t1\t1\tM\t(none)\t1\tx86_64\t0\ta.src.rpm\n"}
+
+    assert names(told(first)) == ["alpha"]
+    (item,) = told({**first, **second}).section("packages")
+    assert item["supplier"] == "M"

@@ -14,7 +14,7 @@ from imgscan.formats.packages.conda import parse_conda_meta
 from imgscan.formats.packages.dotnet import parse_deps_json
 from imgscan.formats.packages.npm import parse_package_json
 from imgscan.formats.packages.r_package import parse_description
-from imgscan.formats.packages.rpm_manifest import parse_rpm_manifest
+from imgscan.formats.packages.rpm_manifest import parse_rpm_manifest, parse_rpm_names
 from imgscan.formats.packages.rust_audit import find_crates, parse_crates
 from imgscan.formats.packages.spdx_document import parse_purl, parse_spdx_packages
 from imgscan.model.package import PackageFile, PackageType
@@ -101,6 +101,17 @@ def test_a_manifest_of_rpm_packages_names_source_and_epoch() -> None:
         ("alpha", "1.0-1.azl3", "", "x86_64"),
         ("alpha", "1.0-1.azl3", "1", "x86_64"),
     ]
+
+
+def test_a_manifest_of_names_alone_has_version_release_and_architecture() -> None:
+    found = parse_rpm_names(b"ca-certificates-base-2.0.0-16.cm2.noarch\nlibgcc-11.2.0-7.cm2.x86_64\n")
+
+    assert [(item.name, item.version, item.arch) for item in found] == [
+        ("ca-certificates-base", "2.0.0-16.cm2", "noarch"),
+        ("libgcc", "11.2.0-7.cm2", "x86_64"),
+    ]
+    with pytest.raises(PackageDataError):
+        parse_rpm_names(b"<html>\n")
 
 
 def test_a_manifest_without_one_line_of_its_form_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""Programs that no package brought, known by their content."""
