@@ -64,9 +64,9 @@ def test_cache_info_and_clear(archive: Path, home: Path) -> None:
     full, cleared, after = imgscan("cache", "info"), imgscan("cache", "clear"), imgscan("cache")
 
     assert empty.text.startswith("0 files")
-    assert full.text.startswith("1 files")
+    assert full.text.startswith("1 file")
     assert f"kept in {home / 'imgscan'}" in full.text
-    assert cleared.text.startswith("1 files")
+    assert cleared.text.startswith("1 file")
     assert after.text.startswith("0 files")
     assert (home / "imgscan" / "other").exists()
 

@@ -27,6 +27,8 @@ from imgscan.errors import UsageError
 _HEAD = struct.Struct("<QI")
 _LENGTH = struct.Struct("<Q")
 _PIECE = 1 << 20
+_GRACE_SECONDS = 0.05
+"""What ended the process may have come to this one, too: an interrupt is then the better word for it."""
 
 
 class Sandbox(StrEnum):
@@ -67,12 +69,15 @@ def isolated(choice: Sandbox, work: Work, writable: Sequence[str] = (), seconds:
     finish()  # what is held back now would be written twice
     sys.stderr.flush()
     reading, writing = os.pipe()
+    # An interrupt between the fork and the new process's first step would end that one by its own handler.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     child = os.fork()
     if not child:
         os.close(reading)
         _confined(work, writable, writing)
     os.close(writing)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         sent = _received(reading, seconds)
     except BaseException:
         with suppress(OSError):
@@ -96,6 +101,7 @@ def _confined(work: Work, writable: Sequence[str], pipe: int) -> None:
     try:
         end_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends this process
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         for path in writable:
             with suppress(OSError):
                 os.makedirs(path, 0o700, exist_ok=True)
@@ -149,6 +155,7 @@ def _received(pipe: int, seconds: float | None) -> bytearray | None:
 def _outcome(code: int, sent: bytearray) -> Outcome:
     """Return what was sent; of a process that was ended, what ended it."""
     if code < 0:
+        time.sleep(_GRACE_SECONDS)
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
         why = " (out of memory, perhaps)" if -code == signal.SIGKILL else ""
         complain(f"imgscan: the process that reads the image was ended by {name}{why}: nothing was reported")
