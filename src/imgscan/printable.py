@@ -27,6 +27,6 @@ def _utf8(char: str) -> bytes:
 def printable(text: str) -> str:
     r"""Return ``text`` with undecodable bytes, controls and invisible marks shown as ``\xNN``, byte by byte.
 
-    Everything else, the backslash included, stays as it is. Source: DESIGN section 7, "control characters too".
+    Everything else, the backslash included, stays as it is. docs/report.md says so of every path of a report.
     """
     return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escaped, text)

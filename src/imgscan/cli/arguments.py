@@ -1,4 +1,4 @@
-"""The arguments, as DESIGN section 6 lists them."""
+"""The arguments of every command."""
 
 from __future__ import annotations
 

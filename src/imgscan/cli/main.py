@@ -14,7 +14,7 @@ OK, FINDINGS, USAGE, UNREADABLE, PARTIAL, FAULT, INTERRUPTED = 0, 1, 2, 3, 4, 70
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code (DESIGN section 6).
+    """Run the command line and return its exit code (docs/report.md).
 
     As the program (``argv`` None) it reads images in a process of their own, and does not come back from a fault or an
     interrupt: threads may be stuck then, and Python would wait for them.

@@ -114,7 +114,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return self.coverage.complete
 
     def exit_code(self, fail_on: Severity | None = None) -> int:
-        """Return the exit code of the command line for this report (DESIGN section 6).
+        """Return the exit code of the command line for this report (docs/report.md).
 
         What counts against ``fail_on`` are findings and failed controls that are neither suppressed nor known, and the
         vulnerabilities of a report that was folded in.

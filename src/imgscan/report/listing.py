@@ -1,4 +1,4 @@
-"""Listings: the merged filesystem, or every layer's entries with what became of them (DESIGN 7.1)."""
+"""Listings: the merged filesystem, or every layer's entries with what became of them (docs/report.md)."""
 
 from __future__ import annotations
 
