@@ -33,16 +33,35 @@ class ImgscanError(Exception):
     """Whatever imgscan raises on purpose."""
 
 
+class Candidate(NamedTuple):
+    """An image that may be chosen: ``number`` is its position (``@N``), ``platform`` its os/arch[/variant]."""
+
+    number: int
+    references: tuple[str, ...]
+    digest: str | None
+    platform: str | None
+
+
 class UsageError(ImgscanError):
     """The caller asked for something that makes no sense; nothing was read."""
 
 
 class SelectionError(UsageError):
-    """The archive holds several images, or none that fits; the message lists them and says how to choose."""
+    """The archive holds several images, or none that fits; the message lists them and says how to choose.
+
+    ``candidates`` are the images that may be chosen: all of them where none fits.
+    """
+
+    def __init__(self, message: str, candidates: tuple[Candidate, ...] = ()) -> None:
+        super().__init__(message)
+        self.candidates = candidates
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, tuple[Candidate, ...]]]:
+        return type(self), (self.args[0], self.candidates)
 
 
 class AnalyzerError(ImgscanError):
-    """An analyzer raised; the message names it, ``__cause__`` keeps its exception."""
+    """An analyzer of another package cannot be loaded; the message names it, ``__cause__`` keeps its exception."""
 
 
 class InputError(ImgscanError):

@@ -49,6 +49,7 @@ class Image:
 
     def filesystem(self) -> Filesystem:
         """Return the merged filesystem; the first call reads all layers."""
+        self._archive.check_open()
         if self._filesystem is None:
             surveyor = Surveyor((), self._options.limits, self._options.digests)
             facts: dict[str, LayerFacts] = {}
@@ -114,7 +115,7 @@ class Filesystem:
         """Yield the content of the file at ``path``, of the merged filesystem or of one layer's own entry.
 
         Raises:
-            UsageError: there is no such file.
+            UsageError: there is no such file, or the image was closed.
             InputError: the layer cannot be read that far.
         """
         place = self._place(path, layer)

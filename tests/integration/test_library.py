@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
@@ -362,9 +363,28 @@ def test_an_analyzer_that_raises_is_a_problem_and_the_others_go_on(
     assert imgscan(marked).code == 4
 
 
-def test_an_analyzer_that_cannot_be_loaded_is_named(marked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_analyzer_that_cannot_be_loaded_stops_itself_alone(marked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     offer(monkeypatch, ImportError("no module"))
-    run = imgscan(marked)
+    run = imgscan(marked, "-f", "json")
+    assert run.code == 4
+    messages = [problem["message"] for problem in run.report["problems"]]
+    assert messages == ["the analyzer point0 cannot be loaded (ImportError: no module)"]
+    assert "setuid.suid-file" in {finding["rule"] for finding in run.report["findings"]}
+
+
+def test_an_analyzer_that_cannot_be_loaded_is_left_out_like_any_other(
+    marked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(monkeypatch, ImportError("no module"))
+    assert imgscan(marked, "--skip", "point0").code == 0
+    assert imgscan(marked, "-a", "setuid").code == 0
+
+
+def test_an_analyzer_that_is_asked_for_and_cannot_be_loaded_is_named(
+    marked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(monkeypatch, ImportError("no module"))
+    run = imgscan(marked, "-a", "point0")
     assert run.code == 2
     assert run.err == "imgscan: the analyzer point0 cannot be loaded (ImportError: no module)\n"
 
@@ -404,3 +424,51 @@ def test_options_are_no_shared_state(archive: Path) -> None:
     assert library.scan(archive, options) == first
     assert {finding.analyzer for finding in first.findings} == {"setuid"}
     assert set(first.tool.analyzers) < set(everything.tool.analyzers)
+
+
+# What a caller may do wrong
+
+
+def test_nothing_is_read_by_an_image_that_was_closed(source: Path) -> None:
+    with library.open_image(source) as image:
+        files = image.filesystem()
+        node = next(node for node in files.walk() if node.kind is library.EntryKind.FILE)
+        begun = files.open(node.path)
+    # The descriptor's number is now another file's.
+    with Path(__file__).open("rb"):
+        for read in (lambda: [*files.open(node.path)], lambda: [*begun], image.filesystem):
+            with pytest.raises(UsageError, match="was closed"):
+                read()
+
+
+def test_a_filesystem_is_not_merged_after_its_image_was_closed(source: Path) -> None:
+    image = library.open_image(source)
+    image.close()
+    with pytest.raises(UsageError, match="was closed"):
+        image.filesystem()
+
+
+def test_a_text_in_place_of_a_tuple_is_refused() -> None:
+    with pytest.raises(TypeError, match="analyzers is a tuple of texts"):
+        library.ScanOptions(analyzers="setuid")  # type: ignore[arg-type]  # on purpose
+
+
+def test_a_selection_error_has_the_images_to_choose_from(tmp_path: Path) -> None:
+    other = image_of(LAYERS[0], references=("example.test/other:1",))
+    archive = save(tmp_path / "two.tar", as_tar(docker_old(IMAGE, other)))
+    with pytest.raises(library.SelectionError) as caught:
+        library.scan(archive)
+    assert [candidate.number for candidate in caught.value.candidates] == [0, 1]
+    assert all(candidate.digest for candidate in caught.value.candidates)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert copy.candidates == caught.value.candidates
+
+
+def test_what_an_analyzer_raises_is_logged_for_its_author(
+    marked: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    offer(monkeypatch, RaisesAtTheEnd)
+    with caplog.at_level("DEBUG", logger="imgscan"):
+        library.scan(marked)
+    (record,) = caplog.records
+    assert record.exc_info is not None

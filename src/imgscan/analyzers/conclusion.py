@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.gathering import Gathering
 from imgscan.analyzers.windows import is_of_windows
+from imgscan.errors import AnalyzerError
 from imgscan.formats.secret_values import hidden_at, named_values
 from imgscan.model.deadline import Deadline
 from imgscan.model.finding import Finding, checked
@@ -95,7 +97,11 @@ def _redactions(view: ImageView, redactors: Sequence[Redactor]) -> tuple[tuple[s
 
 
 def _raised(name: str, error: Exception, doing: str) -> Problem:
+    # For the analyzer's author alone: a message may quote what no report shows, and a library prints nothing.
+    logging.getLogger("imgscan").debug("the analyzer %s raised while %s", name, doing, exc_info=error)
     text = f"the analyzer {name} raised {type(error).__name__} while {doing}"
+    if isinstance(error, AnalyzerError):
+        text = str(error)
     return Problem(level=Level.ERROR, stage="analyzer", code="analyzer", message=text, rules=(f"{name}.*",))
 
 

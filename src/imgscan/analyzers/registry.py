@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.integrity.analyzer import Integrity
-from imgscan.errors import UsageError
+from imgscan.errors import AnalyzerError, UsageError
 from imgscan.matching.multipattern import Compiler, compile_patterns
+from imgscan.model.finding import Finding, Item
+from imgscan.model.ledger import Gap
 from imgscan.model.limits import Limits
 from imgscan.model.observer import Observer
 from imgscan.model.options import ScanOptions
+from imgscan.rootfs.view import ImageView
 
 GROUP = "imgscan.analyzers"
 ALL = "all"
@@ -30,7 +33,7 @@ def choose_analyzers(options: ScanOptions, compiler: Compiler = compile_patterns
     """
     known: dict[str, Analyzer | None] = {analyzer.id: analyzer for analyzer in BUILTIN}
     known |= {Integrity.id: Integrity(options.limits.hashed_bytes), SECRETS: None}
-    for analyzer in _offered():
+    for analyzer in _offered(options):
         if analyzer.id in known:
             raise UsageError(f"two analyzers are called {analyzer.id}; uninstall one of their packages")
         known[analyzer.id] = analyzer
@@ -102,13 +105,37 @@ def _secrets(rules: tuple[str, ...], compiler: Compiler) -> Analyzer:
     return Secrets(with_files(rules) if rules else None, compiler)
 
 
-def _offered() -> list[Analyzer]:
-    """Return the analyzers of other packages: an entry point names a class or a made analyzer."""
+class Unloaded:
+    """In place of an analyzer of another package that cannot be loaded: a problem of the report, and nobody else's."""
+
+    version = 0
+
+    def __init__(self, name: str, error: Exception) -> None:
+        self.id = name
+        self._error = error
+
+    def conclude(self, view: ImageView) -> Iterator[Finding | Item | Gap]:
+        """Raise AnalyzerError, which says why."""
+        raise AnalyzerError(_why_unloaded(self.id, self._error)) from self._error
+
+
+def _why_unloaded(name: str, error: Exception) -> str:
+    return f"the analyzer {name} cannot be loaded ({type(error).__name__}: {error})"
+
+
+def _offered(options: ScanOptions) -> list[Analyzer]:
+    """Return the analyzers of other packages: an entry point names a class or a made analyzer.
+
+    Raises:
+        UsageError: one that the options name cannot be loaded.
+    """
     found: list[Analyzer] = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             loaded = point.load()
             found.append(loaded() if isinstance(loaded, type) else loaded)
         except Exception as error:
-            raise UsageError(f"the analyzer {point.name} cannot be loaded ({type(error).__name__}: {error})") from error
+            if point.name in (options.analyzers or ()):
+                raise UsageError(_why_unloaded(point.name, error)) from error
+            found.append(Unloaded(point.name, error))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 
-from imgscan.errors import SelectionError
+from imgscan.errors import Candidate, SelectionError
 from imgscan.model.image import ImageManifest, Platform
 from imgscan.printable import printable
 
@@ -34,11 +34,11 @@ def select_images(
     if image is not None:
         chosen = _named(images, image)
         if not chosen:
-            raise SelectionError(f"no image {printable(image)!r} here; there is:\n{_listed(images)}")
+            raise _refused(f"no image {printable(image)!r} here; there is:", images)
     if wanted is not None:
         chosen = [item for item in chosen if _fits(item.platform, wanted)]
         if not chosen:
-            raise SelectionError(f"no image for {printable(wanted)} here; there is:\n{_listed(images)}")
+            raise _refused(f"no image for {printable(wanted)} here; there is:", images)
     if every or len(chosen) == 1:
         return chosen
     if len({item.group for item in chosen}) == 1:
@@ -46,11 +46,26 @@ def select_images(
         own = [item for item in chosen if _fits(item.platform, f"{host.os}/{host.architecture}")]
         if len(own) == 1:
             return own
-        raise SelectionError(f"several platforms; choose one with --platform OS/ARCH[/VARIANT]:\n{_listed(chosen)}")
-    raise SelectionError(
-        f"{len(chosen)} images; choose one with --image NAME, DIGEST or @N, or take all with --all-images:\n"
-        + _listed(images, chosen)
+        # Numbered among themselves: the platform is what tells them apart.
+        raise _refused("several platforms; choose one with --platform OS/ARCH[/VARIANT]:", chosen)
+    raise _refused(
+        f"{len(chosen)} images; choose one with --image NAME, DIGEST or @N, or take all with --all-images:",
+        images,
+        chosen,
     )
+
+
+def _refused(
+    what: str, images: Sequence[ImageManifest], chosen: Sequence[ImageManifest] | None = None
+) -> SelectionError:
+    """Return the error that lists ``chosen``, or all images where none is given."""
+    wanted = {id(item) for item in (images if chosen is None else chosen)}
+    candidates = (
+        Candidate(number, item.references, item.manifest_digest or item.image_id, str(item.platform or "") or None)
+        for number, item in enumerate(images)
+        if id(item) in wanted
+    )
+    return SelectionError(f"{what}\n{_listed(images, chosen)}", tuple(candidates))
 
 
 def _named(images: Sequence[ImageManifest], wanted: str) -> list[ImageManifest]:

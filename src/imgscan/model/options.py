@@ -47,6 +47,16 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     any_image: bool = False
     timeout: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a text in place of a tuple of texts: it would be taken letter by letter.
+
+        Raises:
+            TypeError: for such a text.
+        """
+        for name in ("analyzers", "skip", "rules"):
+            if isinstance(getattr(self, name), str | bytes):
+                raise TypeError(f"ScanOptions.{name} is a tuple of texts, not one text")
+
     def workers(self) -> int:
         """Return how many layers to read at a time."""
         return self.jobs or os.cpu_count() or 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
@@ -272,6 +273,7 @@ class _LayerSurvey:
 
     def _raised(self, observer: Observer, entry: Entry | None, error: Exception, log: ProblemLog) -> None:
         self._failed.add(observer.id)
+        logging.getLogger("imgscan").debug("the analyzer %s raised while observing", observer.id, exc_info=error)
         what = "this entry" if entry is not None else "what the layer has beside contents"
         text = f"the analyzer {observer.id} raised {type(error).__name__} on {what}"
         if entry is not None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Lock
 from types import TracebackType
 from typing import NamedTuple
 
 import msgspec
 
 from imgscan.archive.blobs.location import BlobLocation
-from imgscan.errors import ArchiveError, Position
+from imgscan.errors import ArchiveError, Position, UsageError
 from imgscan.layer.decompress import Buffer
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest
@@ -88,14 +90,44 @@ class Archive:
         self._blobs = blobs
         self._log = log
         self._descriptor = descriptor
+        self._lock = Lock()
+        self._readers = 0
+        self._closed = False
 
     def chunks(self, blob: str) -> Iterator[Buffer]:
         """Yield the stored bytes of a blob that a ``LayerRef`` names.
 
         Raises:
             InputError: they cannot be read, or cannot be read again.
+            UsageError: the source was closed, if only after the first bytes.
         """
-        return self._blobs.chunks(blob)
+        chunks: Iterator[Buffer] | None = None
+        while True:
+            with self._reading():
+                chunks = chunks or self._blobs.chunks(blob)
+                chunk = next(chunks, None)
+            if chunk is None:
+                return
+            yield chunk
+
+    def check_open(self) -> None:
+        """Raise UsageError where the source was closed."""
+        if self._closed:
+            raise UsageError(f"{shown_source(self.source)} was closed: read an image before that")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        # The number of a closed descriptor is soon that of another file: nobody may read by it, and so it is closed
+        # after the reads that run in other threads.
+        with self._lock:
+            self.check_open()
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._readers -= 1
+                self._release()
 
     def locate(self, blob: str) -> BlobLocation | None:
         """Return where a blob's bytes lie, None when no other process could find them.
@@ -110,8 +142,13 @@ class Archive:
         return self._log.problems()
 
     def close(self) -> None:
-        """Close the file."""
-        if self._descriptor is not None:
+        """Close the file; whoever goes on reading gets a UsageError."""
+        with self._lock:
+            self._closed = True
+            self._release()
+
+    def _release(self) -> None:
+        if self._closed and not self._readers and self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
