@@ -64,4 +64,4 @@ def _drops(view: ImageView, step: Step) -> list[str]:
     if step.runs_as is not None:
         return [base_name(step.name)]
     script = script_of(view, step.node)
-    return list(script["drops"]) if script else []
+    return list(script.drops) if script else []

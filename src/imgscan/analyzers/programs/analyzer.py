@@ -15,7 +15,7 @@ from imgscan.system.elf.observer import ElfContents
 from imgscan.system.location import absolute, item_of_node, shell_word
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import package_of
-from imgscan.system.programs.files import ProgramFiles
+from imgscan.system.programs.files import ProgramFact, ProgramFiles
 from imgscan.system.programs.names import (
     MULTI_CALL,
     ORDINARY,
@@ -43,7 +43,6 @@ _WHAT = {
 }
 _REMOTE = {Status.STARTED: Severity.HIGH, Status.ENABLED: Severity.MEDIUM, Status.PRESENT: Severity.LOW}
 _STATUS = {Status.PRESENT: "not started by the image", Status.ENABLED: "", Status.STARTED: "started by the image: "}
-_CONTENT = {"shells": "shell", "interpreters": "runtime"}
 
 
 class Programs:
@@ -75,12 +74,12 @@ class Programs:
                 yield from self._disguised(view, found, real)
 
     def _sections(self, view: ImageView, found: FoundPrograms, real: Node, starts: Starts) -> Iterator[Finding | Item]:
-        names, inside = found.names.get(real.inode, set()), found.inside.get(real.inode, {})
+        names, inside = found.names.get(real.inode, set()), found.inside.get(real.inode, ProgramFact())
         created_by = view.points[real.content_layer].created_by
         for section, known in SECTIONS:
             listed = sorted(name for name in names if section in sections_of(base_name(name)))
-            called = sorted(known.intersection(inside.get("applets", ())))
-            told = inside.get(_CONTENT.get(section, ""))
+            called = sorted(known.intersection(inside.applets))
+            told = _by_content(section, inside)
             if listed or called or told:
                 shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {told}"]
                 details = _details(section, real, listed, shown, told, starts)
@@ -124,10 +123,10 @@ class Programs:
             return
         names = {*view.names(real.inode), *found.names.get(real.inode, ())}
         own = {plain_name(base_name(name)) for name in names}
-        shell = inside.get("shell") or ("busybox" if SHELLS.intersection(inside.get("applets", ())) else None)
+        shell = inside.shell or ("busybox" if SHELLS.intersection(inside.applets) else None)
         if shell and own.isdisjoint(SHELLS | MULTI_CALL):
             yield self._copy(view, real, "programs.renamed-shell", Severity.HIGH, shell)
-        runtime = inside.get("runtime")
+        runtime = inside.runtime
         if runtime and not any("interpreters" in sections_of(name) for name in own if name):
             yield self._copy(view, real, "programs.renamed-interpreter", Severity.MEDIUM, runtime)
 
@@ -143,6 +142,11 @@ class Programs:
             remedies=(Remedy(Action.REMOVE, "rm -f", (absolute(real.path),)),),
             identity=what,
         )
+
+
+def _by_content(section: str, inside: ProgramFact) -> str | None:
+    """Return which shell or interpreter a program is by its content, in the section of such."""
+    return inside.shell if section == "shells" else inside.runtime if section == "interpreters" else None
 
 
 def _removal(real: Node, names: list[str], multi_call: bool) -> tuple[tuple[Remedy, ...], str]:

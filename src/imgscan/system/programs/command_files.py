@@ -12,7 +12,6 @@ import msgspec
 from imgscan.formats.path import clean_path
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView, Node
-from imgscan.shell.shebang import Shebang
 from imgscan.system.accounts.access import EXECUTE, READ, Actor, blocked_at
 from imgscan.system.location import absolute
 from imgscan.system.programs.lookup import STANDARD_PATH, search_path
@@ -113,15 +112,15 @@ def interpreters(
     view: ImageView, node: Node, actor: Actor | None, course: Course, left: int = _MOST_INTERPRETERS
 ) -> Iterator[Step]:
     """Yield the interpreter of a script or ELF file, and a script again where its interpreter cannot read it."""
-    data = script_of(view, node)
-    if data is None:
+    script = script_of(view, node)
+    if script is None:
         # What an interpreter needs is no news unless it is missing.
         yield from (step for step in _completed(view, node, course.certain) if step.fault or left == _MOST_INTERPRETERS)
         return
     if actor is not None and not actor.may(node.entry, READ):
         fault = f"is a script that uid {actor.uid} may not read (mode {node.entry.mode:04o})"
         yield Step(name=absolute(node.path), node=node, fault=fault, certain=course.certain)
-    shebang = Shebang(data["interpreter"], data["argument"])
+    shebang = script.shebang
     step = started(view, shebang.interpreter, actor, course, by_kernel=course.certain)
     if step.fault:
         ends = ", whose lines end in CR LF" if shebang.interpreter.endswith("\r") else ""

@@ -4,15 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
 from imgscan.system.elf.content import MAGIC, elf_in, program_in
 from imgscan.system.programs.names import sections_of
 from imgscan.system.programs.start_files import GLOBS, MAGICS, NAMES, SUFFIXES, names_user, starts_of
+
+
+class ProgramFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that is a program by name or content, or that starts something; some field says something."""
+
+    named: bool = False
+    """Whether its name is in the tables."""
+    elf: bool = False
+    """Whether it is an ELF program; asked for only where its name or content is known."""
+    applets: tuple[str, ...] = ()
+    """What a multi-call binary can be run as, by its content."""
+    shell: str | None = None
+    """Which shell it is by its content."""
+    runtime: str | None = None
+    """Which language's interpreter it is by its content."""
+    starts: tuple[str, ...] = ()
+    """Names and paths of what a script or unit starts."""
+    user: bool = False
+    """Whether it starts that as another user than root."""
+
+    @property
+    def known_inside(self) -> bool:
+        """Whether its content says what it is."""
+        return bool(self.applets or self.shell or self.runtime)
 
 
 class ProgramFiles:
@@ -20,6 +45,7 @@ class ProgramFiles:
 
     id = "programs"
     version = 3
+    fact = ProgramFact
     interest = Interest(
         any_mode=0o111,
         magics=MAGICS,
@@ -31,26 +57,17 @@ class ProgramFiles:
         ranges=elf_ranges,
     )
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield a fact on a name that is known, a content that is, and a script or unit that starts something.
-
-        Keys, each only where it says something: ``named`` (its name is in the tables), ``elf`` (an ELF program),
-        ``applets``, ``shell`` and ``runtime`` (by content), ``starts`` (names and paths), ``user`` (as another than
-        root).
-        """
-        data: Data = {}
-        if sections_of(base_name(entry.path)) and entry.mode & 0o111:
-            data["named"] = True
+    def observe(self, entry: Entry, content: Content) -> Iterator[ProgramFact]:
+        """Yield a fact on a name that is known, a content that is, and a script or unit that starts something."""
+        named = bool(sections_of(base_name(entry.path)) and entry.mode & 0o111)
         if content.view[:4] == MAGIC:
             applets, shell, runtime = content.derived(program_in)
-            found = {"applets": list(applets), "shell": shell, "runtime": runtime}
-            data |= {key: value for key, value in found.items() if value}
-            elf = content.derived(elf_in) if data else None
-            if elf is not None and elf.is_program:
-                data["elf"] = True
-        elif content.size and (starts := starts_of(entry.path, content.view)):
-            data["starts"] = starts
-            if names_user(entry.path, content.view):
-                data["user"] = True
-        if data:
-            yield data
+            if named or applets or shell or runtime:
+                elf = content.derived(elf_in)
+                is_program = elf is not None and elf.is_program
+                yield ProgramFact(named=named, elf=is_program, applets=applets, shell=shell, runtime=runtime)
+            return
+        starts = starts_of(entry.path, content.view) if content.size else []
+        if named or starts:
+            user = bool(starts) and names_user(entry.path, content.view)
+            yield ProgramFact(named=named, starts=tuple(starts), user=user)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import EntryKind, ImagePath
 from imgscan.rootfs.view import ImageView, Node, PlacedFact
-from imgscan.system.programs.files import ProgramFiles
+from imgscan.system.programs.files import ProgramFact, ProgramFiles
 from imgscan.system.programs.names import MULTI_CALL
 
 _STANDARD = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -26,11 +25,11 @@ class FoundPrograms:
     ``scripts`` maps paths to what the file starts; ``folders`` are where the image looks for programs, in order.
     """
 
-    def __init__(self, view: ImageView, facts: Iterator[PlacedFact]) -> None:
+    def __init__(self, view: ImageView, facts: Iterator[PlacedFact[ProgramFact]]) -> None:
         self._view = view
         self.names: dict[int, set[ImagePath]] = {}
-        self.inside: dict[int, dict[str, Any]] = {}
-        self.scripts: dict[ImagePath, list[str]] = {}
+        self.inside: dict[int, ProgramFact] = {}
+        self.scripts: dict[ImagePath, tuple[str, ...]] = {}
         self.folders = _search_path(view)
         self._real_folders = frozenset(path for folder in self.folders if (path := view.resolve(folder)))
         self._runs = cache(self._runs_from)
@@ -38,20 +37,19 @@ class FoundPrograms:
         for fact in facts:
             self._add(fact)
 
-    def _add(self, fact: PlacedFact) -> None:
-        if "starts" in fact.data:
-            self.scripts.update(dict.fromkeys(fact.names, fact.data["starts"]))
+    def _add(self, fact: PlacedFact[ProgramFact]) -> None:
+        if fact.data.starts:
+            self.scripts.update(dict.fromkeys(fact.names, fact.data.starts))
         node = self._view.stat(fact.names[0])
         if node is None or node.kind is not EntryKind.FILE or not node.entry.mode & 0o111:
             return
-        if fact.data.keys() & {"applets", "shell", "runtime"}:
+        if fact.data.known_inside:
             self.inside[node.inode] = fact.data
         if fact.entry.kind is EntryKind.FILE:
             if node.inode in self._whole:
                 return  # another hardlink of a file whose names are all known
             self._whole.add(node.inode)
-        program = "elf" in fact.data
-        found = [path for path in fact.names if self._runs(parent_of(path)) or (program and _is_outside(path))]
+        found = [path for path in fact.names if self._runs(parent_of(path)) or (fact.data.elf and _is_outside(path))]
         if found:
             self.names.setdefault(node.inode, set()).update(found)
 

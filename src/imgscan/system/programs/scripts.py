@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from enum import StrEnum
+
+import msgspec
 
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.interest import Buffer, Interest
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView, Node
 from imgscan.shell.commands import script_commands
-from imgscan.shell.shebang import MAX_LINE, parse_shebang
+from imgscan.shell.shebang import MAX_LINE, Shebang, parse_shebang
 from imgscan.shell.wrappers import DROPPERS, peeled, runs_as
 from imgscan.system.programs.names import SHELLS
 
@@ -31,25 +32,48 @@ _AFTER = b" \t="
 _SAYS = re.compile(rb"^[ \t]*(?:#|(?:echo|printf)\b).*$", re.MULTILINE)
 
 
+class Unfit(StrEnum):
+    """What a file that may be run is where no kernel can start it; BOM is a byte order mark before the ``#!``."""
+
+    EMPTY = "empty"
+    BOM = "bom"
+    TEXT = "text"
+    DATA = "data"
+
+
+class Script(msgspec.Struct, frozen=True):
+    """A script: what interprets it, and the programs by which it gives root's rights away."""
+
+    shebang: Shebang
+    drops: tuple[str, ...]
+
+
+class ExecutableFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One file: a script, or what cannot be started; one of the two is set."""
+
+    script: Script | None = None
+    unfit: Unfit | None = None
+
+
 class ExecutableFiles:
     """Observes scripts, and other files that may be run, whether the kernel could start them."""
 
     id = "executables"
     version = 2
+    fact = ExecutableFact
     interest = Interest(any_mode=0o111, magics=(b"#!",), max_content_bytes=SCRIPT_BYTES)
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[ExecutableFact]:
         """Yield one fact a script: its interpreter, and with what it changes the user; or that a file is no program."""
         is_script = content.view[:2] == b"#!"
-        found = observed_script(entry, content.data) if is_script else None
-        if found is None and not content.cut:
-            found = observed_other(entry, content.view)
-        if found is not None:
-            yield found
+        script = observed_script(entry, content.data) if is_script else None
+        unfit = observed_other(entry, content.view) if script is None and not content.cut else None
+        if script is not None or unfit is not None:
+            yield ExecutableFact(script=script, unfit=unfit)
 
 
-def observed_script(entry: Entry, content: bytes) -> Data | None:
-    """Return the data of a script's fact, None for one that neither can be run by its name nor changes user."""
+def observed_script(entry: Entry, content: bytes) -> Script | None:
+    """Return what is observed of a script, None for one that neither can be run by its name nor changes user."""
     found = parse_shebang(content)
     if found is None:
         return None
@@ -57,14 +81,13 @@ def observed_script(entry: Entry, content: bytes) -> Data | None:
     drops = _drops(content) if shell else []
     if not entry.mode & 0o111 and not drops:
         return None
-    return {"interpreter": found.interpreter, "argument": found.argument, "drops": drops}
+    return Script(found, tuple(drops))
 
 
-def observed_other(entry: Entry, content: Buffer) -> Data | None:
-    """Return the data of a fact on a file that may be run but that no kernel can start; None for any other file.
+def observed_other(entry: Entry, content: Buffer) -> Unfit | None:
+    """Return what a file is that may be run but that no kernel can start; None for any other file.
 
-    ``unfit`` says what it is: ``empty``, ``bom`` (a byte order mark hides the first line), ``text`` or ``data``. It is
-    told, not left to be concluded from the want of other facts: those may be missing for other reasons.
+    A fact of its own, not left to be concluded from the want of other facts: those may be missing for other reasons.
     Source: Linux, fs/exec.c, search_binary_handler; ENOEXEC in execve(2).
     """
     if not entry.mode & 0o111:
@@ -73,15 +96,15 @@ def observed_other(entry: Entry, content: Buffer) -> Data | None:
     if head.startswith(b"\x7fELF") or parse_shebang(head) is not None:
         return None
     if not head:
-        return {"unfit": "empty"} if not entry.size else None
+        return Unfit.EMPTY if not entry.size else None
     if head.startswith(b"\xef\xbb\xbf#!"):
-        return {"unfit": "bom"}
-    return {"unfit": "data" if b"\0" in head else "text"}
+        return Unfit.BOM
+    return Unfit.DATA if b"\0" in head else Unfit.TEXT
 
 
-def unfit_of(view: ImageView, node: Node) -> str | None:
+def unfit_of(view: ImageView, node: Node) -> Unfit | None:
     """Return as what else than a program a file was observed, None for a program or for want of a fact."""
-    return next((data["unfit"] for data in view.facts_on(ExecutableFiles, node.inode) if "unfit" in data), None)
+    return next((fact.unfit for fact in view.facts_on(ExecutableFiles, node.inode) if fact.unfit), None)
 
 
 def _drops(content: bytes) -> list[str]:
@@ -114,6 +137,6 @@ def _changes(text: str) -> Iterator[str]:
                 yield base_name(words[0])
 
 
-def script_of(view: ImageView, node: Node) -> dict[str, Any] | None:
+def script_of(view: ImageView, node: Node) -> Script | None:
     """Return what was observed of a script, None for any other file."""
-    return next((data for data in view.facts_on(ExecutableFiles, node.inode) if "interpreter" in data), None)
+    return next((fact.script for fact in view.facts_on(ExecutableFiles, node.inode) if fact.script), None)

@@ -27,6 +27,6 @@ _MAX_PATHS = 500
 def served(view: ImageView) -> Iterator[ImagePath]:
     """Yield the programs that services start as root, as far as their files were read."""
     for fact in view.visible(ProgramFiles):
-        if "starts" in fact.data and "user" not in fact.data and any(name.startswith(_UNITS) for name in fact.names):
-            for path in fact.data["starts"][:_MAX_PATHS]:
+        if not fact.data.user and any(name.startswith(_UNITS) for name in fact.names):
+            for path in fact.data.starts[:_MAX_PATHS]:
                 yield from program_at(view, path)

@@ -14,13 +14,13 @@ from imgscan.system.elf.files import Found, elf_files, is_malformed
 from imgscan.system.elf.links import elf_links
 from imgscan.system.elf.machines import elf_machines
 from imgscan.system.location import absolute
-from imgscan.system.programs.scripts import unfit_of
+from imgscan.system.programs.scripts import Unfit, unfit_of
 
 _UNFIT = {
-    "empty": "is empty, neither a program nor a script",
-    "bom": "begins with a byte order mark, which hides its #! from the kernel",
-    "text": "is neither an ELF file nor a script that begins with #! and an interpreter",
-    "data": "is neither an ELF file nor a script",
+    Unfit.EMPTY: "is empty, neither a program nor a script",
+    Unfit.BOM: "begins with a byte order mark, which hides its #! from the kernel",
+    Unfit.TEXT: "is neither an ELF file nor a script that begins with #! and an interpreter",
+    Unfit.DATA: "is neither an ELF file nor a script",
 }
 _MOUNTED = tuple(
     "libcuda.so libcudadebugger.so libnvidia- libnvcuvid.so libnvoptix.so libGLX_nvidia.so libEGL_nvidia.so".split()
@@ -36,7 +36,7 @@ def refused(view: ImageView, node: Node, by_kernel: bool) -> str:
     """
     unfit = unfit_of(view, node) if by_kernel else None
     if unfit is not None:
-        return _UNFIT.get(unfit, _UNFIT["data"])
+        return _UNFIT[unfit]
     if is_malformed(view, node):
         return "is a damaged ELF file"
     found = _elf_of(view, node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import pairwise
 from typing import NamedTuple
@@ -56,7 +56,7 @@ class Starts:
 class Finder:
     """Follows commands through an image; ``scripts`` says what each file starts."""
 
-    def __init__(self, view: ImageView, scripts: Mapping[str, list[str]], folders: tuple[str, ...]) -> None:
+    def __init__(self, view: ImageView, scripts: Mapping[str, Sequence[str]], folders: tuple[str, ...]) -> None:
         self._view = view
         self._scripts = scripts
         self._folders = folders
@@ -111,7 +111,7 @@ class Finder:
 
     # What supervisors are told
 
-    def _units(self) -> Iterator[tuple[frozenset[str], str, list[str]]]:
+    def _units(self) -> Iterator[tuple[frozenset[str], str, Sequence[str]]]:
         """Yield for each enabled unit: the supervisors that would start it, its path, what it starts."""
         yield from self._systemd()
         yield from self._linked("etc/runlevels", _OPENRC)
@@ -140,21 +140,21 @@ class Finder:
         found = (self._view.resolve(name if name.startswith("/") else f"{base}/{name}") for name in named)
         return frozenset(path for path in found if path is not None)
 
-    def _systemd(self) -> Iterator[tuple[frozenset[str], str, list[str]]]:
+    def _systemd(self) -> Iterator[tuple[frozenset[str], str, Sequence[str]]]:
         for folder in _UNIT_FOLDERS:
             for group in self._children(folder):
                 if group.endswith((".wants", ".requires")):
                     for path in self._children(group):
                         yield _SYSTEMD, path, self._starts(path)
 
-    def _linked(self, folder: str, kind: frozenset[str]) -> Iterator[tuple[frozenset[str], str, list[str]]]:
+    def _linked(self, folder: str, kind: frozenset[str]) -> Iterator[tuple[frozenset[str], str, Sequence[str]]]:
         for group in self._children(folder):
             for path in self._children(group):
                 yield kind, path, self._starts(path)
 
-    def _starts(self, path: str) -> list[str]:
+    def _starts(self, path: str) -> Sequence[str]:
         real = self._view.resolve(path)
-        return self._scripts.get(real, []) if real is not None else []
+        return self._scripts.get(real, ()) if real is not None else ()
 
     def _children(self, folder: str) -> list[str]:
         return [node.path for node in self._view.children(folder) if node.kind is not EntryKind.FIFO]

@@ -9,7 +9,7 @@ import pytest
 from imgscan.analyzers.programs.analyzer import Programs
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.image import ImageConfig
-from imgscan.system.programs.files import ProgramFiles
+from imgscan.system.programs.files import ProgramFact, ProgramFiles
 from imgscan.testing import Concluded, TarBuilder, conclude, elf, facts_of, program, tar_of
 from imgscan.testing.elf import ET_EXEC
 
@@ -207,12 +207,12 @@ def test_interpreters_that_only_run_commands_on_request_are_marked(name: str, on
     assert item["escape_only"] is only
 
 
-def test_facts_hold_only_what_says_something() -> None:
+def test_only_names_and_contents_that_are_known_have_facts() -> None:
     files = {"bin/sh": (0o755, BASH), "bin/curl": (0o755, b"#!/bin/sh\ncurl\n"), "bin/other": (0o755, PLAIN)}
 
     assert facts_of(ProgramFiles(), tar_of(files)) == [
-        ("bin/sh", {"named": True, "shell": "bash", "elf": True}),
-        ("bin/curl", {"named": True}),
+        ("bin/sh", ProgramFact(named=True, shell="bash", elf=True)),
+        ("bin/curl", ProgramFact(named=True)),
     ]
 
 
