@@ -42,6 +42,7 @@ from imgscan.formats.packages.spdx_document import parse_spdx_packages
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 from imgscan.shell.interpreters import interpreter_of
 from imgscan.system.packages.digests import same_digest
+from imgscan.system.packages.programs import Digests
 from imgscan.system.packages.records import pack_files, record_data, record_from, unpack_files
 from imgscan.system.packages.sources import reader_of
 from imgscan.system.programs.dangerous import danger_of
@@ -228,7 +229,7 @@ def test_a_package_url_has_its_parts_where_a_reader_looks_for_them(name: str, ve
 
 @given(recorded=st.text(max_size=80), computed=st.dictionaries(st.sampled_from(["md5", "sha256"]), st.text(max_size=5)))
 def test_digests_of_any_form_can_be_compared(recorded: str, computed: dict[str, str]) -> None:
-    assert same_digest(recorded, computed) in (True, False, None)
+    assert same_digest(recorded, Digests(**computed)) in (True, False, None)
 
 
 @given(name=st.text(max_size=40))

@@ -13,6 +13,7 @@ from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.location import absolute
 from imgscan.system.packages.digests import visible_programs
 from imgscan.system.packages.owners import Owners
+from imgscan.system.packages.programs import CodeType, HashedFile
 
 _SHOWN = 20
 _MOST_ITEMS = 20_000
@@ -39,17 +40,17 @@ def unowned_programs(view: ImageView, index: Owners) -> Iterator[Finding | Item 
         count = len(found) - _MOST_ITEMS
         why = "more than the report lists"
         yield Gap(cause=Cause.LIMIT, what="items of programs without an owner", count=count, why=why)
-    groups: dict[tuple[str, int], list[PlacedFact]] = defaultdict(list)
+    groups: dict[tuple[str, int], list[PlacedFact[HashedFile]]] = defaultdict(list)
     for fact in found:
         groups[_place(fact.names[0]), fact.layer.index].append(fact)
     for (place, _), facts in groups.items():
         yield _finding(place, facts)
 
 
-def _programs(view: ImageView) -> Iterator[PlacedFact]:
+def _programs(view: ImageView) -> Iterator[PlacedFact[HashedFile]]:
     for fact in view.derived(visible_programs):
-        kind = fact.data["kind"]
-        if kind == "elf" or (kind == "script" and fact.entry.mode & 0o111):
+        code_type = fact.data.type
+        if code_type is CodeType.ELF or (code_type is CodeType.SCRIPT and fact.entry.mode & 0o111):
             yield fact
 
 
@@ -59,25 +60,25 @@ def _place(path: str) -> str:
     return folder if path.startswith(_SYSTEM) else "/".join(folder.split("/")[:2])
 
 
-def _item(fact: PlacedFact) -> dict[str, object]:
+def _item(fact: PlacedFact[HashedFile]) -> dict[str, object]:
     return {
         "path": absolute(fact.names[0]),
         "names": [absolute(name) for name in fact.names],
-        "kind": fact.data["kind"],
+        "kind": str(fact.data.type),
         "mode": f"{fact.entry.mode:04o}",
         "uid": fact.entry.uid,
         "gid": fact.entry.gid,
         "size": fact.entry.size,
-        "sha256": fact.data.get("sha256"),
+        "sha256": fact.data.digests.sha256,
         "layer": fact.layer.index,
         "created_by": fact.layer.created_by,
         "package": None,
     }
 
 
-def _finding(place: str, facts: list[PlacedFact]) -> Finding:
+def _finding(place: str, facts: list[PlacedFact[HashedFile]]) -> Finding:
     system = any(fact.names[0].startswith(_SYSTEM) for fact in facts)
-    kinds = sorted({str(fact.data["kind"]) for fact in facts})
+    kinds = sorted({str(fact.data.type) for fact in facts})
     paths = sorted(fact.names[0] for fact in facts)
     return Finding(
         rule="integrity.unowned-system-program" if system else "integrity.unowned-program",
@@ -88,15 +89,15 @@ def _finding(place: str, facts: list[PlacedFact]) -> Finding:
         layer=facts[0].layer,
         evidence={"count": len(facts), "paths": [absolute(path) for path in paths[:_SHOWN]]},
         remediation="install it as a package, or keep its digest on record" if system else "",
-        identity=" ".join(sorted(str(fact.data.get("sha256") or fact.data.get("md5")) for fact in facts)[:_SHOWN]),
+        identity=" ".join(sorted(str(fact.data.digests.sha256 or fact.data.digests.md5) for fact in facts)[:_SHOWN]),
     )
 
 
-def _severity(facts: list[PlacedFact]) -> Severity:
+def _severity(facts: list[PlacedFact[HashedFile]]) -> Severity:
     return Severity.LOW if _BUILDERS.issuperset(fact.names[0] for fact in facts) else Severity.MEDIUM
 
 
-def _message(facts: list[PlacedFact], kinds: list[str]) -> str:
+def _message(facts: list[PlacedFact[HashedFile]], kinds: list[str]) -> str:
     if len(facts) == 1:
         return f"{_KINDS.get(kinds[0], 'a program')} that no package installed"
     return f"{len(facts)} programs or libraries ({', '.join(kinds)}) that no package installed"

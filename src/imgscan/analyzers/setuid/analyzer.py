@@ -24,7 +24,7 @@ from imgscan.system.location import absolute, item_of
 from imgscan.system.packages.digests import visible_programs
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import owners, package_of
-from imgscan.system.packages.programs import ProgramDigests
+from imgscan.system.packages.programs import CodeType, ProgramDigests
 from imgscan.system.packages.release import release_of_image
 from imgscan.system.packages.verify import modified_paths
 from imgscan.system.programs.dangerous import runs_commands
@@ -205,7 +205,7 @@ def _programs(view: ImageView) -> dict[str, ImagePath]:
     """Return the shells and the like of the image by the digest of their content."""
     found: dict[str, ImagePath] = {}
     for fact in view.derived(visible_programs):
-        digest = fact.data.get("sha256") if fact.data["kind"] == "elf" else None
+        digest = fact.data.digests.sha256 if fact.data.type is CodeType.ELF else None
         name = next((name for name in fact.names if runs_commands(base_name(name))), None) if digest else None
         if digest and name:
             found.setdefault(digest, name)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
-from typing import Any
 
 from imgscan.rootfs.view import ImageView, PlacedFact
-from imgscan.system.packages.programs import ProgramDigests
+from imgscan.system.packages.programs import Digests, HashedFile, ProgramDigests
 
 _HEX_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64}
 
 
-def visible_programs(view: ImageView) -> tuple[PlacedFact, ...]:
+def visible_programs(view: ImageView) -> tuple[PlacedFact[HashedFile], ...]:
     """Return the facts of the programs and sources that the image shows; made to be used through ``view.derived``."""
     return tuple(view.visible(ProgramDigests))
 
 
-def same_digest(recorded: str, computed: Mapping[str, Any]) -> bool | None:
+def same_digest(recorded: str, computed: Digests) -> bool | None:
     """Whether a recorded digest (``algorithm:value``) is that of the content; None when it cannot be compared.
 
     The value is hex or, as in RECORD, urlsafe base64 without padding.
@@ -28,7 +26,7 @@ def same_digest(recorded: str, computed: Mapping[str, Any]) -> bool | None:
     size = _HEX_DIGITS.get(algorithm)
     if own is None or size is None:
         return None
-    return bool((value if len(value) == size else _hex(value)) == own)
+    return (value if len(value) == size else _hex(value)) == own
 
 
 def _hex(value: str) -> str:

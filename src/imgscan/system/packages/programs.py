@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
+
+import msgspec
 
 from imgscan.formats.path import ending_of
 from imgscan.model.entry import Entry
 from imgscan.model.interest import DigestRule, Interest
 from imgscan.model.limits import Limits
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
 
 CODE_SUFFIXES = frozenset({".py", ".pm", ".pl", ".rb", ".js", ".mjs", ".cjs", ".sh", ".php", ".lua", ".tcl"})
 """Sources that the system's interpreters run, by ending."""
@@ -30,9 +32,47 @@ _SYSTEM = tuple(
     "bin/ sbin/ lib/ lib32/ lib64/ libx32/ usr/bin/ usr/sbin/ usr/lib/ "
     "usr/lib32/ usr/lib64/ usr/libexec/ usr/games/".split()
 )
-CONFIGURATION = "configuration"
 _CONFIGURATION = "etc/"
 _DATA = ("usr/share/", "etc/", "var/lib/dpkg/", "var/lib/apk/")
+
+
+class CodeType(StrEnum):
+    """What a file is that is held against the record of its package; CODE is a source without a ``#!``."""
+
+    ELF = "elf"
+    SCRIPT = "script"
+    CODE = "code"
+    CONFIGURATION = "configuration"
+
+
+class Digests(msgspec.Struct, frozen=True, kw_only=True):
+    """Digests of one content, lowercase hex; None for those that were not taken."""
+
+    md5: str | None = None
+    sha1: str | None = None
+    sha256: str | None = None
+
+    def get(self, algorithm: str) -> str | None:
+        """Return the digest of one algorithm, by the name that package databases call it."""
+        match algorithm:
+            case "md5":
+                return self.md5
+            case "sha1":
+                return self.sha1
+            case "sha256":
+                return self.sha256
+        return None
+
+    def __bool__(self) -> bool:
+        """Whether any was taken: of a program over the bound on hashing none is."""
+        return bool(self.md5 or self.sha1 or self.sha256)
+
+
+class HashedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that packages record digests of."""
+
+    type: CodeType
+    digests: Digests
 
 
 class ProgramDigests:
@@ -45,6 +85,7 @@ class ProgramDigests:
 
     id = "program-digests"
     version = 2
+    fact = HashedFile
 
     @classmethod
     def of(cls, limits: Limits) -> ProgramDigests:
@@ -68,11 +109,14 @@ class ProgramDigests:
             max_content_bytes=4,
         )
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[HashedFile]:
         """Yield what kind of program a file is, with its digests; nothing of sources that were not hashed."""
         head = content.data
-        kind = "elf" if head == b"\x7fELF" else "script" if head.startswith(b"#!") else "code"
-        if kind == "code" and entry.path.startswith(_CONFIGURATION) and ending_of(entry.path) not in CODE_SUFFIXES:
-            kind = CONFIGURATION
-        if content.digests or kind in ("elf", "script"):
-            yield {"kind": kind, **content.digests}
+        if head == b"\x7fELF":
+            yield HashedFile(type=CodeType.ELF, digests=Digests(**content.digests))
+        elif head.startswith(b"#!"):
+            yield HashedFile(type=CodeType.SCRIPT, digests=Digests(**content.digests))
+        elif content.digests:
+            settings = entry.path.startswith(_CONFIGURATION) and ending_of(entry.path) not in CODE_SUFFIXES
+            code_type = CodeType.CONFIGURATION if settings else CodeType.CODE
+            yield HashedFile(type=code_type, digests=Digests(**content.digests))

@@ -15,7 +15,7 @@ from imgscan.rootfs.view import ImageView
 from imgscan.system.packages.digests import same_digest, visible_programs
 from imgscan.system.packages.gathered import InstalledPackage
 from imgscan.system.packages.owners import Owners, owners
-from imgscan.system.packages.programs import CONFIGURATION, ProgramDigests
+from imgscan.system.packages.programs import CodeType, Digests, HashedFile, ProgramDigests
 
 _DOCUMENTATION = tuple(f"usr/share/{name}/" for name in "doc man info locale lintian help gtk-doc".split())
 _REGULAR = EntryKind.FILE
@@ -79,8 +79,8 @@ class _Verifier:
                 continue
             if not file.digest and path in directories:
                 continue  # what nearly half of a list is
-            digests = computed.get(path)
-            if digests is not None and not file.flags and same_digest(file.digest, digests):
+            hashed = computed.get(path)
+            if hashed is not None and not file.flags and same_digest(file.digest, hashed.digests):
                 counts["matching"] += 1  # most: a program that is what its package installed
                 continue
             outcome = self._outcome(path, package, file)
@@ -104,11 +104,12 @@ class _Verifier:
         computed = self._computed.get(path)
         flagged = file.flags and ("c" in file.flags or "g" in file.flags or "v" in file.flags)
         protected = package.record.type is not PackageType.APK or is_protected(path)
-        if flagged or (protected and computed is not None and computed.get("kind") == CONFIGURATION):
+        if flagged or (protected and computed is not None and computed.type is CodeType.CONFIGURATION):
             # Meant to be changed: what is as it was installed counts, and the rest is no sign of anything.
-            return "matching" if computed is not None and same_digest(file.digest, computed) else "configuration"
+            unchanged = computed is not None and same_digest(file.digest, computed.digests)
+            return "matching" if unchanged else "configuration"
         if computed is not None:
-            found = self._by_digest(path, package, computed, layer)
+            found = self._by_digest(path, package, computed.digests, layer)
             if found:
                 return found
         if computed is None and package.record.type is PackageType.APK and is_protected(path):
@@ -117,9 +118,9 @@ class _Verifier:
             return self._by_layers(path, package, file, layer, computed)
         if not file.digest:
             return ""
-        return "not_hashed" if computed is None else "no_digest" if len(computed) > 1 else "too_large"
+        return "not_hashed" if computed is None else "no_digest" if computed.digests else "too_large"
 
-    def _by_digest(self, path: ImagePath, package: InstalledPackage, computed: dict[str, str], layer: int) -> str:
+    def _by_digest(self, path: ImagePath, package: InstalledPackage, computed: Digests, layer: int) -> str:
         """Compare with every package that claims the path, since one may replace a file of another; empty: unknown."""
         recorded = ""
         for _, file in self._index.claims(path):
@@ -130,7 +131,7 @@ class _Verifier:
                 recorded = file.digest
         if not recorded:
             return ""
-        found = computed.get(recorded.partition(":")[0], "")
+        found = computed.get(recorded.partition(":")[0]) or ""
         return self._modified_as("content", path, package, layer, recorded, found)
 
     def _by_layers(
@@ -139,7 +140,7 @@ class _Verifier:
         package: InstalledPackage,
         file: PackageFile,
         layer: int,
-        computed: dict[str, str] | None,
+        computed: HashedFile | None,
     ) -> str:
         """Judge a file that a later layer than its package's wrote, with nothing to compare but what was there.
 
@@ -154,10 +155,9 @@ class _Verifier:
         program = computed is not None
         if before.size != now.size:
             return self._modified_as("size", path, package, layer, f"{before.size} bytes", f"{now.size} bytes")
-        name = self._differing(path, file, computed or {})
-        if name is not None:
-            was, found = self._hidden[file.path][name], (computed or {})[name]
-            return self._modified_as("content", path, package, layer, f"{name}:{was}", found)
+        differing = self._differing(path, file, computed.digests) if computed is not None else None
+        if differing is not None:
+            return self._modified_as("content", path, package, layer, *differing)
         if program and before.mtime_ns // 10**9 != now.mtime_ns // 10**9:
             times = (f"changed at {entry.mtime_ns // 10**9}" for entry in (before, now))
             return self._modified_as("time", path, package, layer, *times)
@@ -176,15 +176,21 @@ class _Verifier:
         entry = events[-1].entry if events else None
         return entry if entry is not None and entry.kind is _REGULAR else None
 
-    def _differing(self, path: ImagePath, file: PackageFile, computed: dict[str, str]) -> str | None:
-        """Return a digest by which a file differs from the one that its package put elsewhere; None for none."""
-        was = self._hidden.get(file.path, {}) if file.path != path else {}
-        return next((name for name in _ALGORITHMS if name in was and was[name] != computed.get(name, was[name])), None)
+    def _differing(self, path: ImagePath, file: PackageFile, computed: Digests) -> tuple[str, str] | None:
+        """Return the digest of what its package put elsewhere, as recorded, and another one that the file has now."""
+        hidden = self._hidden.get(file.path) if file.path != path else None
+        if hidden is None:
+            return None
+        for name in _ALGORITHMS:
+            was, now = hidden.get(name), computed.get(name)
+            if was is not None and now is not None and was != now:
+                return f"{name}:{was}", now
+        return None
 
     @cached_property
-    def _hidden(self) -> dict[ImagePath, dict[str, str]]:
+    def _hidden(self) -> dict[ImagePath, Digests]:
         """The digests of programs that no longer show, by the path where they were; of several the last."""
-        return {fact.path: fact.data for fact in self._view.facts(ProgramDigests) if not fact.names}
+        return {fact.path: fact.data.digests for fact in self._view.facts(ProgramDigests) if not fact.names}
 
     def _other_kind(
         self, path: ImagePath, package: InstalledPackage, file: PackageFile, entry: Entry, layer: int
@@ -205,14 +211,15 @@ class _Verifier:
         return "modified"
 
 
-def _target_digests(entry: Entry) -> dict[str, str]:
+def _target_digests(entry: Entry) -> Digests:
     """Return the digests of a symlink's text, which apk records of symlinks."""
     target = (entry.link_target or "").encode("utf-8", "surrogateescape")
-    return {name: hashlib.new(name, target, usedforsecurity=False).hexdigest() for name in ("sha1", "sha256")}
+    sha1 = hashlib.sha1(target, usedforsecurity=False).hexdigest()
+    return Digests(sha1=sha1, sha256=hashlib.sha256(target).hexdigest())
 
 
-def _visible_digests(view: ImageView) -> dict[ImagePath, dict[str, str]]:
-    found: dict[ImagePath, dict[str, str]] = {}
+def _visible_digests(view: ImageView) -> dict[ImagePath, HashedFile]:
+    found: dict[ImagePath, HashedFile] = {}
     for fact in view.derived(visible_programs):
         for name in fact.names:
             found[name] = fact.data

@@ -11,6 +11,7 @@ from imgscan.analyzers.integrity.analyzer import Integrity
 from imgscan.analyzers.packages.analyzer import Packages
 from imgscan.model.finding import Severity
 from imgscan.system.packages.digests import same_digest
+from imgscan.system.packages.programs import Digests
 from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource
 from imgscan.testing.packages import alpine, debian, elf, wheel
@@ -339,7 +340,7 @@ def test_without_a_database_nothing_lacks_an_owner_and_the_report_says_so() -> N
     ],
 )
 def test_a_digest_is_compared_with_the_one_of_its_kind(recorded: str, same: bool | None) -> None:
-    assert same_digest(recorded, {"md5": "0" * 32}) is same
+    assert same_digest(recorded, Digests(md5="0" * 32)) is same
 
 
 def test_a_remedy_obeys_no_name_of_the_image() -> None:
