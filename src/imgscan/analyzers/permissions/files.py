@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+import msgspec
+
 from imgscan.formats.path import base_name, clean_path
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.interest import Interest, Links
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
 from imgscan.shell.crontab import run_as_root
 
 _MAX_BYTES = 1 << 16
@@ -38,11 +39,21 @@ def read_as(path: str) -> str | None:
     return base_name(path) if base_name(path) in PRIVATE_KEYS | LOGIN_FILES else None
 
 
+class PermissionFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One file: a key or login file says nothing but that it is there."""
+
+    folders: tuple[str, ...] | None = None
+    """The directories that a list of the linker names; None for another file."""
+    runs: tuple[str, ...] = ()
+    """What a table of cron has root run."""
+
+
 class PermissionFiles:
     """Observes private keys and login files by name, the linker's lists of directories, and root's cron tables."""
 
     id = "permissions"
     version = 2
+    fact = PermissionFact
     interest = Interest(
         links=Links(read_as, ("etc", "etc/cron.d", "etc/ld.so.conf.d", "var/spool/cron", "root/.ssh")),
         names=PRIVATE_KEYS | LOGIN_FILES | {"ld.so.conf"},
@@ -52,17 +63,17 @@ class PermissionFiles:
         max_content_bytes=_MAX_BYTES,
     )
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[PermissionFact]:
         """Yield one fact for each key and login file, the directories of linker lists, what cron has root run."""
         if is_library_list(entry.path):
-            yield {"folders": library_folders(content.data)}
+            yield PermissionFact(folders=tuple(library_folders(content.data)))
         elif entry.path in _TABLES or entry.path.startswith("etc/cron.d/"):
             text = content.data.decode("utf-8", "surrogateescape")
             runs = run_as_root(text, system=_TABLES.get(entry.path, True))
             if runs:
-                yield {"runs": list(runs[:_MAX_PROGRAMS])}
+                yield PermissionFact(runs=tuple(runs[:_MAX_PROGRAMS]))
         elif base_name(entry.path) in PRIVATE_KEYS | LOGIN_FILES:
-            yield {}
+            yield PermissionFact()
 
 
 def library_folders(data: bytes) -> list[str]:

@@ -61,7 +61,7 @@ def sensitive_findings(view: ImageView) -> Iterator[Finding]:
         if node.kind is EntryKind.FILE:
             nodes.setdefault(node.inode, (node, _PATHS[_SUDOERS_D]))
     for fact in view.visible(PermissionFiles):
-        named = _named(view, fact.names[0]) if "folders" not in fact.data else None
+        named = _named(view, fact.names[0]) if fact.data.folders is None else None
         if named is not None:
             nodes.setdefault(named[0].inode, named)
     groups = {group.gid: group.name for group in reversed(view.derived(account_database).groups)} | {0: "root"}

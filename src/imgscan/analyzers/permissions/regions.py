@@ -155,7 +155,7 @@ def _roots(view: ImageView) -> Iterator[tuple[Region, str]]:
             if path.startswith("/"):
                 yield Region.LIBRARIES if linked else Region.CODE, path
     for fact in view.visible(PermissionFiles):
-        for path in fact.data.get("folders", ()):
+        for path in fact.data.folders or ():
             yield Region.LIBRARIES, path
     folder = working_dir(view)
     if folder:

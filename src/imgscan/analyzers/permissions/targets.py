@@ -19,7 +19,7 @@ _MOST = 500
 def scheduled(view: ImageView) -> Iterator[ImagePath]:
     """Yield the programs that cron runs as root, as far as its tables were read."""
     for fact in view.visible(PermissionFiles):
-        for path in fact.data.get("runs", ()):
+        for path in fact.data.runs:
             yield from program_at(view, path)
 
 
