@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+import msgspec
+
 from imgscan.analyzers.verification.rules import RULES
-from imgscan.formats.packages.unverified import Check, Kind, parse_unverified
+from imgscan.formats.packages.unverified import Check, Kind, Unverified, parse_unverified
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.interest import Interest, Links
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
 from imgscan.model.remedy import Action, Remedy, edit_file
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.location import absolute
@@ -72,18 +73,27 @@ def _kind(path: str) -> Kind | None:
     return named or next((kind for glob, kind in _GLOBS.items() if fnmatchcase(path, glob)), None)
 
 
+class SettingsFact(msgspec.Struct, frozen=True):
+    """The settings of one file that switch checks off; ``whole`` is false where only its start was read."""
+
+    kind: Kind
+    settings: tuple[Unverified, ...]
+    whole: bool
+
+
 class Verification:
     """Reads the settings that package managers and downloaders of the merged image would use."""
 
     id = "verification"
     version = 3
+    fact = SettingsFact
     interest = Interest(
         links=Links(_kind, ("etc", "root")), names=frozenset(_NAMES), globs=tuple(_GLOBS), max_content_bytes=_MOST_BYTES
     )
     rules = RULES
     needs = (PackageFiles,)
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[SettingsFact]:
         """Yield one fact a file with such settings: lines, checks and names of settings, never values.
 
         Files of package sources have one without such settings, too.
@@ -92,24 +102,21 @@ class Verification:
         found = parse_unverified(kind, content.data) if kind is not None else ()
         wanted = found or not content.whole or (_is_source(entry.path) and b"://" in content.data)
         if kind is not None and wanted:
-            settings = [
-                {"line": item.number, "check": str(item.check), "setting": item.setting} for item in found[:200]
-            ]
-            yield {"kind": str(kind), "settings": settings, "whole": content.whole}
+            yield SettingsFact(kind, tuple(found[:200]), content.whole)
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Gap]:
         """Yield one finding for each visible file and check, and for each source that is not the distribution's."""
         facts = list(view.visible(self))
         yield from self._cut(facts)
         yield from self._foreign(view, facts)
-        for fact in [fact for fact in facts if fact.data["settings"]][:_MOST]:
+        for fact in [fact for fact in facts if fact.data.settings][:_MOST]:
             for check in Check:
-                settings = [item for item in fact.data["settings"] if item["check"] == check]
+                settings = [item for item in fact.data.settings if item.check is check]
                 if settings:
                     yield self._finding(fact, check, settings)
 
-    def _cut(self, facts: list[PlacedFact]) -> Iterator[Gap]:
-        cut = [fact.names[0] for fact in facts if not fact.data["whole"]]
+    def _cut(self, facts: list[PlacedFact[SettingsFact]]) -> Iterator[Gap]:
+        cut = [fact.names[0] for fact in facts if not fact.data.whole]
         if cut:
             yield Gap(
                 cause=Cause.LIMIT,
@@ -120,7 +127,7 @@ class Verification:
                 rules=(f"{self.id}.*",),
             )
 
-    def _foreign(self, view: ImageView, facts: list[PlacedFact]) -> Iterator[Finding]:
+    def _foreign(self, view: ImageView, facts: list[PlacedFact[SettingsFact]]) -> Iterator[Finding]:
         index = view.derived(owners)
         found = [
             (fact, path)
@@ -135,15 +142,15 @@ class Verification:
                 message="a package source that no package of the distribution owns",
                 path=path,
                 layer=fact.layer,
-                evidence={"kind": fact.data["kind"]},
+                evidence={"kind": str(fact.data.kind)},
                 remedies=(Remedy(Action.REMOVE, "rm -f", (absolute(path),)),),
             )
 
-    def _finding(self, fact: PlacedFact, check: Check, settings: list[dict[str, object]]) -> Finding:
+    def _finding(self, fact: PlacedFact[SettingsFact], check: Check, settings: list[Unverified]) -> Finding:
         rule, severity, what = _WHAT[check]
         path = fact.names[0]
-        names = dict.fromkeys(str(item["setting"]) for item in settings)
-        lines = [int(str(item["line"])) for item in settings]
+        names = dict.fromkeys(item.setting for item in settings)
+        lines = [item.number for item in settings]
         # Without its option a source of apt is a source all the same.
         kept = names.keys() == {"trusted=yes"}
         changes = ["s/trusted=yes//"] if kept else [f"{line}d" for line in lines[:50]]
@@ -151,11 +158,11 @@ class Verification:
             rule=f"{self.id}.{rule}",
             analyzer=self.id,
             severity=severity,
-            message=f"{fact.data['kind']} {what}: {listed(list(names), 3)} ({counted(len(lines), 'line')})",
+            message=f"{fact.data.kind} {what}: {listed(list(names), 3)} ({counted(len(lines), 'line')})",
             path=path,
             line=lines[0],
             layer=fact.layer,
-            evidence={"kind": fact.data["kind"], "settings": list(names), "lines": lines[:50]},
+            evidence={"kind": str(fact.data.kind), "settings": list(names), "lines": lines[:50]},
             remedies=(edit_file(absolute(path), *changes),),
             identity=" ".join(names),
         )
