@@ -32,13 +32,13 @@ _NAMES = re.compile(r"(?:[A-Z]+_)+(?:PASS|PASSWD|PASSWORD|PWD|SECRET|TOKEN)$")  
 # A field to be filled in is all of a value, or names a thing; other brackets are characters of a password.
 _FIELD = re.compile(r"<[^<>]*>$|<[A-Za-z][A-Za-z _.-]{2,}>")
 _REFERENCE = re.compile(
-    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | (?:[^\w%]*%[sdvqr])+\W*$ | @[A-Za-z_{(.][\w.{}()/:-]*$ | \#\{ | \{\{ | \{% | <[%?/{$\[] | &lt; | \[\[? |
+    r"""(?x) ^(?: \$[A-Za-z_{(\[] | \$\$ | % [A-Za-z_]+ % | %\( | %[sdvq]$ | (?:[^\w%]*%[sdvqr])+\W*$ | @[A-Za-z_{(.][\w.{}()/:-]*@?$ | \#\{ | \{\{ | \{% | <[%?/{$\[] | &lt; | \[(?:[\["'<{^\\] | \w-\w | [^\[\]]*\]$ | [A-Za-z_\s.,-]*$) |
         \{(?!noop\})[A-Za-z_0-9.]*\} | \{[A-Z] |
         (?:process\.|os\.)?env(?:iron)?[.\[(:/] | (?:var|local|module|data|secrets?|vault|ssm|ref|file|config|settings|
         self|this|arn|key|env|op|sm|gcp|awssm|kms|secretsmanager|github|inputs|params|values|parameters|outputs)
         (?:\.[A-Za-z_]|:[/A-Za-z]) | ![A-Za-z]+(?:\s|/|$) | \\\( | \\?\$\{ | !Ref | `\$ | ENC\[ | \(\( | \\u00[0-9a-f]{2} | %%|\^\( |
         (?:Read|Get|New|Import|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]{3,}$ ) |
-        \$\{[A-Za-z_] | \$\(\w | \{\{ | <%= | \#\{ | %\([a-z_]+\)s | %[A-Z_]{3,}% | \$\[ | \}\} """
+        \$\{[A-Za-z_] | \$\(\w | \{\{(?=\s|$|[^{}]*\}\}) | <%= | \#\{ | %\([a-z_]+\)s | %[A-Z_]{3,}% | \$\[ | \}\} """
 )
 
 
