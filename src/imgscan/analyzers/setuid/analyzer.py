@@ -7,6 +7,7 @@ from functools import partial
 
 from imgscan.analyzers.setuid.baseline import baseline_of
 from imgscan.analyzers.setuid.classify import SGID, SUID, Surroundings, Verdict, classify
+from imgscan.analyzers.setuid.facts import Form, SetuidFact
 from imgscan.analyzers.setuid.rules import RULES
 from imgscan.formats.accounts.names import parse_account_names
 from imgscan.formats.content.filetype import file_type
@@ -41,6 +42,7 @@ class Setuid:
 
     id = "setuid"
     version = 3
+    fact = SetuidFact
     interest = Interest(
         any_mode=SUID | SGID,
         paths=frozenset(_ACCOUNTS),
@@ -54,33 +56,31 @@ class Setuid:
         ProgramDigests,
     )
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[SetuidFact]:
         """Yield one fact a file: its digest, whether it is a program, and which interpreter its content is."""
         if entry.path in _ACCOUNTS:
-            yield {"names": {str(number): list(names) for number, names in parse_account_names(content.data).items()}}
+            names = parse_account_names(content.data)
+            yield SetuidFact(names={number: tuple(several) for number, several in names.items()})
         if not entry.mode & (SUID | SGID):
             return
         if entry.kind is EntryKind.DIRECTORY:
-            yield {"kind": "directory"}
+            yield SetuidFact(form=Form.DIRECTORY)
             return
         data = content.data
-        kind = "elf" if data.startswith(b"\x7fELF") else "script" if data.startswith(b"#!") else "other"
-        kind = kind if content.size else "empty"
-        program = interpreter_of(data)
-        yield {
-            "mode": entry.mode,
-            "kind": kind,
-            "sha256": content.sha256,
-            "program": program,
-            "type": file_type(data),
-        }
+        form = Form.ELF if data.startswith(b"\x7fELF") else Form.SCRIPT if data.startswith(b"#!") else Form.OTHER
+        yield SetuidFact(
+            form=form if content.size else Form.EMPTY,
+            sha256=content.sha256,
+            program=interpreter_of(data),
+            type=file_type(data),
+        )
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item and a finding for each inode, by its visible names."""
-        facts = [fact for fact in view.facts(self) if "names" not in fact.data]
+        facts = [fact for fact in view.facts(self) if fact.data.form is not Form.NONE]
         around: Surroundings | None = None
         for fact in facts:
-            if fact.data["kind"] == "directory":
+            if fact.data.form is Form.DIRECTORY:
                 if fact.state is State.VISIBLE and fact.entry.mode & SGID:
                     yield Item("setgid_directories", item_of(fact, package=package_of(view, fact.names[0])))
                 continue
@@ -94,7 +94,7 @@ class Setuid:
                     yield Item(section, _item(fact, verdict))
             yield self._present(fact, verdict)
 
-    def _present(self, fact: PlacedFact, verdict: Verdict) -> Finding:
+    def _present(self, fact: PlacedFact[SetuidFact], verdict: Verdict) -> Finding:
         path = fact.names[0]
         mode = fact.entry.mode
         return Finding(
@@ -111,10 +111,10 @@ class Setuid:
                 "package": verdict.package,
             },
             remedies=(_remedy(fact, verdict),),
-            identity=fact.data["sha256"] or "",
+            identity=fact.data.sha256 or "",
         )
 
-    def _gone(self, fact: PlacedFact) -> Finding:
+    def _gone(self, fact: PlacedFact[SetuidFact]) -> Finding:
         return Finding(
             rule=_rule(fact.entry.mode),
             analyzer=self.id,
@@ -125,7 +125,7 @@ class Setuid:
             layer=fact.layer,
             removed_in=fact.removed_in,
             evidence=_evidence(fact),
-            identity=fact.data["sha256"] or "",
+            identity=fact.data.sha256 or "",
         )
 
 
@@ -134,34 +134,34 @@ def _rule(mode: int) -> str:
     return "setuid.suid-file" if mode & SUID else "setuid.sgid-file"
 
 
-def _runs_as(fact: PlacedFact) -> str:
+def _runs_as(fact: PlacedFact[SetuidFact]) -> str:
     entry = fact.entry
     ids = ((SUID, f"uid {entry.uid}"), (SGID, f"gid {entry.gid}"))
     return f"runs as {' and '.join(text for bit, text in ids if entry.mode & bit)}, mode {entry.mode:04o}"
 
 
-def _evidence(fact: PlacedFact) -> Data:
+def _evidence(fact: PlacedFact[SetuidFact]) -> Data:
     return {
         "mode": f"{fact.entry.mode:04o}",
         "uid": fact.entry.uid,
         "gid": fact.entry.gid,
         "names": [absolute(name) for name in fact.names],
-        "sha256": fact.data["sha256"],
-        "type": fact.data["type"],
+        "sha256": fact.data.sha256,
+        "type": fact.data.type,
     }
 
 
-def _item(fact: PlacedFact, verdict: Verdict) -> Data:
+def _item(fact: PlacedFact[SetuidFact], verdict: Verdict) -> Data:
     return item_of(
         fact,
-        sha256=fact.data["sha256"],
-        type=fact.data["type"],
+        sha256=fact.data.sha256,
+        type=fact.data.type,
         package=verdict.package.partition(" ")[0] if verdict.package else None,
         **{"class": str(verdict.kind), "reasons": list(verdict.reasons)},
     )
 
 
-def _remedy(fact: PlacedFact, verdict: Verdict) -> Remedy:
+def _remedy(fact: PlacedFact[SetuidFact], verdict: Verdict) -> Remedy:
     """Take the bits away, or the file where it is no program of anybody's: a script, or a shell by another name."""
     if verdict.planted and verdict.package is None:
         return Remedy(Action.REMOVE, "rm -f", tuple(absolute(name) for name in fact.names))
@@ -196,8 +196,8 @@ def _closed(view: ImageView, path: ImagePath) -> ImagePath | None:
 def _names(view: ImageView, path: ImagePath) -> dict[int, frozenset[str]]:
     """Return the names of each id of the visible passwd or group file."""
     for fact in view.visible(Setuid):
-        if "names" in fact.data and path in fact.names:
-            return {int(number): frozenset(names) for number, names in fact.data["names"].items()}
+        if fact.data.names is not None and path in fact.names:
+            return {number: frozenset(names) for number, names in fact.data.names.items()}
     return {}
 
 

