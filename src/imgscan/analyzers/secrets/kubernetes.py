@@ -31,8 +31,14 @@ _ENTRY = re.compile(
     rb"(?P<lead>[ \t]*(?:-[ \t]+)?)[\"']?(?P<key>[\w.-]{1,253})[\"']?:(?:[ \t]+(?P<value>.*?))?[ \t\r]*$"
 )
 _BLOCK = re.compile(rb"[|>][-+0-9]*(?:[ \t]+#.*)?")
-_OBJECT = re.compile(rb"[\"'](data|stringData)[\"']\s*:\s*\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\"){1,16384})\}?")
-_PAIR = re.compile(rb"[\"']([\w.-]{1,253})[\"']\s*:\s*\"((?:[^\"\\]|\\.)*)\"")
+# Of JSON, and of YAML's flow style, which needs no quotes.
+_OBJECT = re.compile(
+    rb"(?<![\w.-])[\"']?(data|stringData)[\"']?\s*:\s*\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\"){1,16384})\}?"
+)
+_PAIR = re.compile(
+    rb"(?<![\w.-])[\"']?(?P<key>[\w.-]{1,253})[\"']?\s*:\s*"
+    rb"(?:\"(?P<double>(?:[^\"\\]|\\.)*)\"|'(?P<single>[^']*)'|(?P<plain>[^\s\"',{}\[\]][^\s,{}]*))"
+)
 _STRINGS = re.compile(rb"\"(?:[^\"\\]|\\.)*\"")
 MAX_VALUES = 200  # of one Secret
 # What a Secret holds beside what is secret: who, where, and what everybody may know.
@@ -101,6 +107,8 @@ def _of_yaml(excerpt: bytes, at: int, indent: int) -> Iterator[Value]:
             ):
                 return
             if entry and depth == indent:
+                if entry["key"] in names and (entry["value"] or b"")[:1] == b"{":
+                    yield from _of_flow(entry["value"][1:], place + entry.start("value") + 1, names[entry["key"]])
                 inside = entry["key"].decode("latin-1") if entry["key"] in names and not entry["value"] else ""
                 base = -1
             elif inside and entry and (base < 0 or depth == base):
@@ -160,10 +168,16 @@ def _of_json(excerpt: bytes, end: int) -> Iterator[Value]:
         braces = _STRINGS.sub(b"", between)
         if found.start() < end < found.end() or _leaves(braces):
             continue
-        for pair in _PAIR.finditer(found[2]):
-            made = _value(pair[1], found.start(2) + pair.start(2), pair[2], found[1] == b"data")
-            if made is not None:
-                yield made
+        yield from _of_flow(found[2], found.start(2), found[1] == b"data")
+
+
+def _of_flow(text: bytes, at: int, is_base64: bool) -> Iterator[Value]:
+    """Yield the values of what stands between the braces of ``data``, ``at`` in the excerpt."""
+    for pair in _PAIR.finditer(text):
+        group = pair.lastgroup or "plain"
+        made = _value(pair["key"], at + pair.start(group), pair[group], is_base64)
+        if made is not None:
+            yield made
 
 
 def _leaves(braces: bytes) -> bool:

@@ -37,6 +37,9 @@ def found(text: str, path: str = "srv/k8s/one.yaml") -> list[tuple[str, str, int
         (f"items:\n- apiVersion: v1\n  data:\n    foo: {CODED}\n  kind: Secret\nkind: List\n", 4),
         (f'{{"kind": "Secret", "metadata": {{"labels": {{"a": "b"}}}}, "data": {{"foo": "{CODED}"}}}}', 1),
         (f'{{"apiVersion": "v1", "data": {{"foo": "{CODED}"}}, "kind": "Secret"}}', 1),
+        (f"{{apiVersion: v1, kind: Secret, data: {{foo: {CODED}}}}}", 1),
+        (f"kind: Secret\ndata: {{foo: {CODED}}}\n", 2),
+        (f"kind: Secret\nstringData: {{ user: app, 'foo': '{VALUE}' }}\n", 2),
     ],
 )
 def test_a_value_below_data_is_secret_whatever_its_key_is_called(text: str, line: int) -> None:
@@ -75,3 +78,16 @@ def test_what_a_value_holds_is_looked_into() -> None:
 
             assert rules != []
             assert "secrets.kubernetes.secret-value" not in rules
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{{apiVersion: v1, kind: ConfigMap, data: {{foo: {CODED}}}}}",
+        "kind: Secret\ndata: {}\n",
+        f"kind: Secret\nmetadata: {{foo: {CODED}}}\n",
+        "kind: Secret\ndata: {{ toYaml .Values.secrets | indent 2 }}\n",
+    ],
+)
+def test_flow_style_elsewhere_holds_no_secret_of_kubernetes(text: str) -> None:
+    assert not [row for row in found(text) if "kubernetes" in row[0]]
