@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.analyzers.accounts.remedies import lock_password
 from imgscan.formats.accounts.crypt import WEAK_SCHEMES, PasswordKind
+from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.accounts.observed import ACCOUNT_FILES
@@ -23,7 +24,7 @@ def hash_findings(view: ImageView) -> Iterator[Finding]:
     """Yield one finding a user (or group): where it stands now, else in the last layer that had its hash."""
     found: dict[tuple[str, str], list[tuple[PlacedFact, str, bool]]] = {}
     for fact in view.derived(account_files):
-        if fact.data["file"] not in ACCOUNT_FILES:
+        if fact.data["file"] not in ACCOUNT_FILES or not _is_own(fact):
             continue
         whose = "group" if fact.data["file"] in ("group", "gshadow") else "user"
         for line in fact.data["lines"]:
@@ -32,6 +33,11 @@ def hash_findings(view: ImageView) -> Iterator[Finding]:
                 found.setdefault((whose, line["name"]), []).append(place)
     for (whose, name), places in list(found.items())[:_MOST]:
         yield _finding(view, whose, name, places)
+
+
+def _is_own(fact: PlacedFact) -> bool:
+    """Whether a file is the image's own, not one of a system in a directory: that is a secret file, and no account."""
+    return any(parent_of(path) == "etc" for path in (fact.path, *fact.names))
 
 
 def _finding(view: ImageView, whose: str, name: str, places: Sequence[tuple[PlacedFact, str, bool]]) -> Finding:

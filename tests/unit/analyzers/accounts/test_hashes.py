@@ -72,3 +72,15 @@ def test_locked_empty_and_invalid_fields_are_no_hashes() -> None:
 def test_a_group_password_is_one() -> None:
     (finding,) = hashes({"etc/gshadow": b"adm:" + HASH + b"::\n"})
     assert finding.message.startswith("the group adm has a password hash")
+
+
+def test_the_shadow_file_of_a_system_in_a_directory_is_no_account_of_the_image() -> None:
+    line = b"root:" + HASH + b":1::::::\n"
+    assert hashes({"rootfs/etc/shadow": line, "srv/backup/etc/shadow": line}) == []
+
+
+def test_a_shadow_file_behind_a_link_from_etc_is_the_images_own() -> None:
+    layer = (
+        TarBuilder().file("srv/etc/shadow", b"root:" + HASH + b":1::::::\n").hardlink("etc/shadow", "srv/etc/shadow")
+    )
+    assert [finding.rule for finding in hashes(layer)] == ["accounts.password-hash"]
