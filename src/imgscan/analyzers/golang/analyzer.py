@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
+import msgspec
+
 from imgscan.errors import PackageDataError
 from imgscan.formats.packages.executable import MAGICS
 from imgscan.formats.packages.go_buildinfo import NOTE, GoBuild, find_go_build, parse_go_buildinfo
@@ -14,7 +16,7 @@ from imgscan.model.finding import Item
 from imgscan.model.interest import Excerpt, Interest
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
+from imgscan.model.package import PackageRecord, PackageType
 from imgscan.model.rule import Rules
 from imgscan.rootfs.view import ImageView
 from imgscan.system.packages.files import PackageFiles
@@ -23,6 +25,18 @@ from imgscan.system.packages.items import package_item
 from imgscan.system.packages.owners import owners
 from imgscan.system.packages.records import record_data, record_from
 from imgscan.wording import listed
+
+
+class ProgramFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What one program names, or why that is not known."""
+
+    toolchain: str = ""
+    """The version of Go, empty for a program of another language."""
+    modules: tuple[PackageRecord, ...] = ()
+    damage: str = ""
+    """What is wrong with its lists."""
+    unsearched: bool = False
+    """Whether it is too large to be searched whole."""
 
 
 class Golang:
@@ -36,6 +50,7 @@ class Golang:
     rules: Rules = MappingProxyType({})
     needs = (PackageFiles,)
     version = 2
+    fact = ProgramFact
     interest = Interest(
         magics=MAGICS,
         # Magic, pointer size, flags: programs that read build information have the bare magic among their constants.
@@ -43,22 +58,22 @@ class Golang:
         max_content_bytes=48 * 1024 * 1024,
     )
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[ProgramFact]:
         """Yield the modules and crates of a program, or why they are not known."""
         if not content.whole and not content.excerpt:
             if not _is_library(content):
-                yield {"large": content.size}
+                yield ProgramFact(unsearched=True)
             return
         try:
             build = _go_build(content)
             crates = find_crates(content.view) if content.whole else ()
         except PackageDataError as error:
-            yield {"error": error.message}
+            yield ProgramFact(damage=error.message)
             return
         if build is not None:
-            yield {"toolchain": build.toolchain, "modules": [record_data(module) for module in build.modules]}
+            yield ProgramFact(toolchain=build.toolchain, modules=tuple(map(_bounded, build.modules)))
         if crates:
-            yield {"modules": [record_data(crate) for crate in crates]}
+            yield ProgramFact(modules=tuple(map(_bounded, crates)))
 
     def conclude(self, view: ImageView) -> Iterator[Item | Gap]:
         """Yield an item a module of each visible program, the toolchain's standard library too."""
@@ -66,17 +81,17 @@ class Golang:
         large = 0
         index = view.derived(owners)
         for fact in view.visible(self):
-            if "error" in fact.data:
-                unread.append(str(fact.data["error"]))
+            if fact.data.damage:
+                unread.append(fact.data.damage)
                 continue
-            if "large" in fact.data:
+            if fact.data.unsearched:
                 large += 1
                 continue
             owner = index.system(fact.names[0])
-            toolchain = fact.data.get("toolchain")
-            library = [{"type": "golang", "name": "stdlib", "version": toolchain}] if toolchain else []
-            for module in [*library, *fact.data["modules"]]:
-                package = InstalledPackage(record=record_from(module), database=fact.names[0], layer=fact.layer.index)
+            toolchain = fact.data.toolchain
+            library = (PackageRecord(type=PackageType.GOLANG, name="stdlib", version=toolchain),) if toolchain else ()
+            for module in (*library, *fact.data.modules):
+                package = InstalledPackage(record=module, database=fact.names[0], layer=fact.layer.index)
                 yield Item("packages", package_item(view, package, None, owner))
         if unread:
             why = f"their lists of modules or crates are damaged: {listed(sorted(set(unread)), 2)}"
@@ -94,6 +109,11 @@ def _is_library(content: Content) -> bool:
     """Whether a content is a shared object that no system starts: the large ones are compilers' and browsers'."""
     head = bytes(content.view[:4096])
     return head.startswith(b"\x7fELF") and head[16:18] in (b"\x03\0", b"\0\x03") and b"/ld" not in head
+
+
+def _bounded(record: PackageRecord) -> PackageRecord:
+    """Return a record as facts keep it: texts of a bounded length, shared where several programs have them."""
+    return record_from(record_data(record))
 
 
 def _go_build(content: Content) -> GoBuild | None:
