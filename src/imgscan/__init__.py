@@ -15,7 +15,7 @@ from imgscan.version import __version__
 
 if TYPE_CHECKING:
     from imgscan.analyzers.api import Analyzer
-    from imgscan.engine import iter_scan, scan, scan_all
+    from imgscan.engine import Engine, iter_scan, scan, scan_all
     from imgscan.errors import Candidate, ImgscanError, InputError, SelectionError, UsageError
     from imgscan.image import Filesystem, Image, open_image
     from imgscan.model.entry import Entry, EntryKind
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "imgscan.analyzers.api": "Analyzer",
-    "imgscan.engine": "iter_scan scan scan_all",
+    "imgscan.engine": "Engine iter_scan scan scan_all",
     "imgscan.errors": "Candidate ImgscanError InputError SelectionError UsageError",
     "imgscan.image": "Filesystem Image open_image",
     "imgscan.model.entry": "Entry EntryKind",
@@ -51,6 +51,7 @@ __all__ = [
     "Analyzer",
     "Candidate",
     "Content",
+    "Engine",
     "Entry",
     "EntryKind",
     "Filesystem",

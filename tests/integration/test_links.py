@@ -109,7 +109,7 @@ def test_what_was_read_under_its_first_name_is_not_read_again(tmp_path: Path, mo
     def refuse(*_arguments: object) -> None:
         raise AssertionError("read again")
 
-    monkeypatch.setattr("imgscan.engine.read_linked", refuse)
+    monkeypatch.setattr("imgscan.engine.links.read_linked", refuse)
     release = b'ID=alpine\nVERSION_ID="3.19.0"\n'
     layer = (
         TarBuilder()

@@ -34,6 +34,27 @@ def compiler(directory: str | None) -> Compiler:
     return compile_patterns if directory is None else PatternCache(directory)
 
 
+class CompiledOnce:
+    """Has each set of patterns compiled once, whichever thread asks first, and keeps it as long as itself."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self._compiler = compiler
+        self._compiled: dict[tuple[Expression, ...], MultiPattern] = {}
+        self._lock = Lock()
+
+    def __call__(self, expressions: tuple[Expression, ...]) -> MultiPattern:
+        """Return the compiled set.
+
+        Raises:
+            ValueError: as ``compile_patterns``.
+        """
+        with self._lock:
+            found = self._compiled.get(expressions)
+            if found is None:
+                found = self._compiled[expressions] = self._compiler(expressions)
+            return found
+
+
 class PatternCache:
     """A directory of compiled sets; each is loaded once, and may then be used from several threads.
 

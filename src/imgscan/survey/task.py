@@ -13,7 +13,7 @@ import msgspec
 
 from imgscan.archive.blobs.location import BlobLocation
 from imgscan.archive.blobs.progress import Progress, with_progress
-from imgscan.errors import LimitError, Position
+from imgscan.errors import LimitError, Position, UsageError
 from imgscan.files import regular_bytes
 from imgscan.layer.budget import ExpansionBudget
 from imgscan.matching.multipattern import Compiler
@@ -59,8 +59,10 @@ class SurveySettings(msgspec.Struct, frozen=True, kw_only=True):
         """Return a new surveyor.
 
         Raises:
-            UsageError: an analyzer does not exist, or a file of rules cannot be read.
+            UsageError: an analyzer does not exist, or a file of rules cannot be read, or is another one by now.
         """
+        if tuple(map(_sha256, self.rules)) != self.rules_sha256:  # an engine may live for days
+            raise UsageError("a file of rules has changed since the scan's rules were read")
         compile_patterns = compiler(self.pattern_cache)
         options = ScanOptions(analyzers=self.analyzers, skip=self.skip, rules=self.rules, limits=self.limits)
         return Surveyor(self.roster(options, compile_patterns), self.limits, self.digests, compile_patterns)

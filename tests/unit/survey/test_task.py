@@ -10,7 +10,7 @@ import pytest
 
 from imgscan.analyzers.registry import choose_observers
 from imgscan.archive.blobs.location import BlobLocation, stamp_of
-from imgscan.errors import ArchiveError, LimitError
+from imgscan.errors import ArchiveError, LimitError, UsageError
 from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
@@ -118,3 +118,14 @@ def test_the_limits_of_a_scan_hold_for_its_analyzers(tmp_path: Path, bound: int,
     (fact,) = survey_layer(task(tar, tmp_path, options)).facts.facts["program-digests"]
 
     assert fact.data.keys() == {"kind", *digests}
+
+
+def test_a_file_of_rules_that_changed_since_is_not_searched_by(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text("")
+    settings = SurveySettings.of(ScanOptions(analyzers=("setuid",), rules=(str(rules),)), choose_observers)
+
+    assert settings.surveyor().observers
+    rules.write_text("# other rules")
+    with pytest.raises(UsageError, match="has changed"):
+        settings.surveyor()

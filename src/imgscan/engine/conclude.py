@@ -1,0 +1,143 @@
+"""From the facts on an image's layers to its report: merge, conclude, hide, decide, evaluate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import msgspec
+
+from imgscan.analyzers.api import TextRedactor
+from imgscan.analyzers.conclusion import conclude_all
+from imgscan.analyzers.registry import BUILTIN_IDS, rules_resting_on
+from imgscan.archive.blobs.archive import Archive
+from imgscan.cis.evaluate import evaluate, left_open
+from imgscan.cis.gaps import ledger_of
+from imgscan.cis.subject import Subject
+from imgscan.engine.described import described_layer, described_tool
+from imgscan.engine.links import with_linked
+from imgscan.engine.prepared import Prepared
+from imgscan.model.deadline import Deadline
+from imgscan.model.fact import LayerFacts
+from imgscan.model.hidden import Hidden
+from imgscan.model.image import ImageManifest
+from imgscan.model.problem import Problem
+from imgscan.model.timing import Stopwatch
+from imgscan.policy.apply import Judge
+from imgscan.report.document import Coverage, Report, is_complete, ranked
+from imgscan.report.redact import redact_findings, redact_report, texts_of
+from imgscan.rootfs.usage import usage
+from imgscan.rootfs.view import merge_layers
+from imgscan.survey.layers import facts_of_all
+from imgscan.survey.promises import disagreeing, layer_problems, refuse_unread
+from imgscan.system.packages.installed import packaged_files
+
+
+def report_on(
+    archive: Archive,
+    manifest: ImageManifest,
+    facts: dict[str, LayerFacts],
+    prepared: Prepared,
+    watch: Stopwatch,
+    deadline: Deadline,
+) -> Report:
+    """Return the report on one image, whose layers' facts are at hand.
+
+    Raises:
+        InputError: none of its layers could be read.
+    """
+    options, analyzers, surveyor = prepared.options, prepared.analyzers, prepared.surveyor
+    layers = facts_of_all(manifest, facts, options.limits)
+    refuse_unread(archive, manifest, layers)
+    manifest = disagreeing(manifest, layers)
+    view, merge_problems = merge_layers(manifest, layers, options.limits)
+    view, unread = with_linked(archive, view, surveyor)
+    watch.lap("merge")
+    found = conclude_all(view, analyzers, options.limits, prepared.redactors, deadline)
+    watch.lap("conclude")
+    layer_reports = tuple(described_layer(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
+    told = (
+        archive.problems(),
+        surveyor.problems(),
+        layer_problems(manifest, layers),
+        merge_problems,
+        unread,
+        found.problems,
+    )
+    resting = rules_resting_on(analyzers)
+    problems = tuple(dict.fromkeys(_widened(problem, resting) for problem in chain.from_iterable(told)))
+    complete = is_complete(problems)
+    quoted = list(texts_of(found.findings, found.inventory, problems))
+    hidden = (*found.hidden, *_hidden_in(quoted, (*prepared.redactors, *analyzers)))
+    # Judged as they may be shown: fingerprints are those of the report, and globs fit its paths.
+    judge = Judge(options.policy, manifest, options.today)
+    findings = judge.findings(redact_findings(found.findings, hidden))
+    files, merged_bytes = view.totals()
+    report = Report(
+        source=archive.source,
+        format=archive.format,
+        tool=described_tool(analyzers, options),
+        image=manifest,
+        layers=layer_reports,
+        merged_bytes=merged_bytes,
+        files=files,
+        findings=ranked(findings),
+        inventory=found.inventory,
+        usage=usage(view),
+        vulnerabilities=options.vulnerabilities,
+        package_files=packaged_files(view),
+        problems=problems,
+        coverage=Coverage(
+            complete=complete,
+            layers=sum(layer.complete for layer in layers),
+            entries=sum(len(layer.entries) for layer in layers),
+            bytes_read=sum(layer.uncompressed_bytes for layer in layers),
+            bytes_matched=sum(layer.matched_bytes for layer in layers),
+            skipped=found.gaps,
+        ),
+    )
+    # Controls quote findings and instructions: they are judged from what may be shown.
+    shown = redact_report(report, hidden)
+    absent = [name for name in BUILTIN_IDS if name not in {analyzer.id for analyzer in analyzers}]
+    ledger = ledger_of(shown.image, shown.problems, shown.coverage.skipped, shown.findings, absent)
+    subject = Subject(
+        manifest=shown.image,
+        findings=shown.findings,
+        inventory=shown.inventory,
+        problems=shown.problems,
+        complete=complete,
+        verified=tuple(layer.verified for layer in shown.layers),
+        policy=options.policy,
+        artifacts=tuple(artifact.kind for artifact in archive.artifacts),
+        ledger=ledger,
+        today=options.today,
+        vulnerabilities=options.vulnerabilities,
+    )
+    controls = judge.controls(evaluate(subject, options.edition), shown.findings)
+    watch.lap("judge")
+    return msgspec.structs.replace(
+        shown,
+        controls=controls,
+        coverage=msgspec.structs.replace(shown.coverage, skipped=left_open(ledger, options.edition)),
+        findings=ranked([*shown.findings, *judge.own()]),
+        timing=watch.times if options.timing else None,
+    )
+
+
+def _widened(problem: Problem, resting: dict[str, tuple[str, ...]]) -> Problem:
+    """Return a problem that names the rules of every analyzer that rests on what an observer did not see."""
+    if not problem.rules:
+        return problem
+    rules = [rule for name in problem.rules for rule in resting.get(name.removesuffix(".*"), (name,))]
+    return msgspec.structs.replace(problem, rules=tuple(dict.fromkeys(rules)))
+
+
+def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str | Hidden, ...]:
+    """Return the secrets in what findings, inventory and problems quote of files."""
+    values: list[str | Hidden] = []
+    for redactor in redactors:
+        try:
+            values += redactor.redactions_in("\n".join(texts)) if isinstance(redactor, TextRedactor) else ()
+        except Exception:  # noqa: BLE001 (foreign code: who cannot say what to hide hides all)
+            values += texts
+    return tuple(values)
