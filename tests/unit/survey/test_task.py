@@ -117,7 +117,7 @@ def test_the_limits_of_a_scan_hold_for_its_analyzers(tmp_path: Path, bound: int,
 
     (fact,) = survey_layer(task(tar, tmp_path, options)).facts.facts["program-digests"]
 
-    assert fact.data.keys() == {"kind", *digests}
+    assert {name for name in ("md5", "sha1", "sha256") if fact.data.digests.get(name)} == digests
 
 
 def test_a_file_of_rules_that_changed_since_is_not_searched_by(tmp_path: Path) -> None:
