@@ -90,6 +90,8 @@ def _installed_files(path: str, content: bytes) -> Iterator[Data]:
 
 
 def _jar(path: str, content: bytes) -> Iterator[Data]:
+    if path.lower().endswith(".rar") and not content.startswith(b"PK"):
+        return  # WinRAR's, no resource adapter
     found = parse_jar(content, path)
     yield from _packages(found.packages)
     for name, why in found.skipped:

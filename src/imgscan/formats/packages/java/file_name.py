@@ -13,8 +13,8 @@ import msgspec
 
 from imgscan.formats.path import base_name
 
-SUFFIXES = (".jar", ".war", ".ear", ".hpi", ".jpi", ".par", ".nar", ".lpkg", ".sar")
-"""Endings of archives with a manifest: Java's own, plugins of Jenkins, JBoss, NiFi and Liferay."""
+SUFFIXES = (".jar", ".war", ".ear", ".hpi", ".jpi", ".par", ".nar", ".lpkg", ".sar", ".rar", ".kar")
+"""Endings of archives with a manifest: of Java, of plugins of Jenkins, JBoss, NiFi, Liferay and Karaf."""
 
 _MAX_STEM = 300
 _NUMBER = re.compile(r"[vr]?\d[A-Za-z0-9_.+]*", re.ASCII)
