@@ -165,3 +165,15 @@ def test_every_ed25519_key_is_found_whatever_characters_its_base64_has(seed: byt
 def test_what_der_says_of_any_bytes_is_a_word_or_nothing(data: bytes) -> None:
     assert der_key(data) in ("plain", "encrypted", None)
     assert isinstance(read_element(b"\x30\x00")[0], Element)
+
+
+def test_a_key_that_ends_in_a_plus_sign_is_found_in_a_patch() -> None:
+    body = base64.b64encode(
+        bytes.fromhex("302e020100300506032b656e04220420") + bytes(range(100, 131)) + b"\xbe"
+    ).decode()
+    assert body.endswith("+")
+    text = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+
+    assert {wrapping: found(wrap(text)) for wrapping, wrap in WRAPPED.items()} == {
+        wrapping: {"key.private"} for wrapping in WRAPPED
+    }

@@ -52,7 +52,7 @@ def written_rules() -> Iterator[tuple[str, str]]:
             place = f"{path.name}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 analyzer, dot, rest = node.value.partition(".")
-                if dot and analyzer in BY_ANALYZER and NAME.fullmatch(rest):
+                if dot and analyzer in BY_ANALYZER and NAME.fullmatch(rest) and rest != "toml":
                     yield node.value, place
             if isinstance(node, ast.Call):
                 prefix = WITHOUT_PREFIX.get(getattr(node.func, "id", ""))

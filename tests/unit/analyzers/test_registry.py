@@ -74,8 +74,11 @@ def test_who_hides_secrets_is_there_whether_or_not_their_analyzer_runs() -> None
 
 
 @pytest.mark.parametrize("value", ["no.such.module:Thing", f"{__name__}:NoSuchClass"])
-def test_one_that_cannot_be_loaded_is_the_callers_error(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_one_that_cannot_be_loaded_is_the_callers_error_where_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
     offer(monkeypatch, value)
 
     with pytest.raises(UsageError, match="offered cannot be loaded"):
-        ids()
+        ids(analyzers=("offered",))
+    assert ids()[-1] == "offered"  # there it says itself, as a problem, that it could not be loaded

@@ -34,8 +34,8 @@ _COMMENT = re.compile(rb"(?m)^[ \t]*(?:#+|\*+|;+|>+|\|+)(?=[ \t]|[A-Za-z0-9+/=-]
 # is one of base64's 64 characters, and half of all Ed25519 keys have one.
 _LITERALS = re.compile(rb"[\"'`][\s+.&|_,;\\]*[\"'`]")
 _JOINTS = re.compile(rb"[\s\"'`,\\;]")
-# Of a text in which each line begins with a plus, as patches have it, or ends with one.
-_PLUSES = re.compile(rb"(?m)^[ \t]*\+|\+[ \t]*\r?$")
+# Of a text in which each line begins with a plus, as patches have it, or ends with one; a key's own line may end in one.
+_PLUSES = tuple(map(re.compile, (rb"(?m)^[ \t]*\+", rb"(?m)\+[ \t]*\r?$", rb"(?m)^[ \t]*\+|\+[ \t]*\r?$")))
 # RFC 1421, 4.6.1: an initialization vector of 8 or of 16 bytes, so that its end is known where line ends are lost.
 _DEK = re.compile(
     rb"Proc-Type:\s{0,3}4,\s?ENCRYPTED\s{0,4}DEK-Info:\s{0,3}(?:AES-\d{3}-[A-Z]{3},\s?[0-9A-Fa-f]{32}|[A-Z0-9-]{3,20},\s?[0-9A-Fa-f]{16})"
@@ -116,7 +116,7 @@ def _bodies(plain: bytes, cut: bool) -> Iterator[bytes]:
     A key that is ``cut`` short, without a last line, may have other text behind it: as far as lines of base64 go.
     """
     lines = _LITERALS.sub(b"", _COMMENT.sub(b"", plain))
-    for text in (lines, _PLUSES.sub(b"", lines)):
+    for text in dict.fromkeys((lines, *(pluses.sub(b"", lines) for pluses in _PLUSES))):
         joined = _JOINTS.sub(b"", text)
         # Of PGP a checksum follows, with a sign of its own (RFC 9580, 6.1).
         joined = joined[: joined.rfind(b"=") + 1] if b"=" in joined[-8:] else joined
