@@ -141,17 +141,7 @@ class _Rereading:
             self.done.add(number)
 
         bound = min(look.bound, self._limits.content_bytes)
-        return ContentSink(
-            bound,
-            digests,
-            self._holes,
-            done,
-            look.excerpts,
-            look.plans,
-            entry.size,
-            self._arena,
-            self._limits.content_bytes,
-        )
+        return look.sink(entry, bound, digests, self._holes, done, self._arena)
 
     def _observe(self, number: int, entry: Entry, alias: Alias, content: Content) -> None:
         name = alias.observer.id

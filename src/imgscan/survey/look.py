@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from imgscan.model.entry import Entry
@@ -10,6 +10,7 @@ from imgscan.model.interest import Excerpt, Interest
 from imgscan.model.limits import Limits
 from imgscan.model.observed import Content
 from imgscan.model.observer import Observer
+from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.ranges import narrowed, plan_of
 
 
@@ -35,9 +36,10 @@ class Asker(NamedTuple):
 class Look:
     """What the observers at ``places`` want: ``bound`` bytes from the start on, ``excerpts``, ranges by ``plans``."""
 
-    __slots__ = ("_nothing", "askers", "bound", "excerpts", "hashing", "plans")
+    __slots__ = ("_content_bytes", "_nothing", "askers", "bound", "excerpts", "hashing", "plans")
 
     def __init__(self, observers: Sequence[Observer], places: Sequence[int], limits: Limits) -> None:
+        self._content_bytes = limits.content_bytes
         interests = [observers[place].interest for place in places]
         asked = [(interest.max_content_bytes, interest.ranges, interest.excerpt) for interest in interests]
         self.askers = tuple(
@@ -54,6 +56,20 @@ class Look:
     def algorithms(self, entry: Entry) -> tuple[tuple[str, ...], ...]:
         """Return the digests that each of them wants of an entry's content."""
         return tuple([asker.algorithms(entry) for asker in self.askers]) if self.hashing else self._nothing
+
+    def sink(
+        self,
+        entry: Entry,
+        bound: int,
+        digests: Sequence[str],
+        holes: HoleBudget,
+        done: Callable[[Content, dict[Excerpt, bytes]], None],
+        arena: Arena,
+    ) -> ContentSink:
+        """Return who takes an entry's content for all of them: ``bound`` bytes, and what they ask for behind."""
+        return ContentSink(
+            bound, digests, holes, done, self.excerpts, self.plans, entry.size, arena, self._content_bytes
+        )
 
     def shown(
         self, algorithms: Sequence[tuple[str, ...]], content: Content, found: dict[Excerpt, bytes]

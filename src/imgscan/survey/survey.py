@@ -238,17 +238,7 @@ class _LayerSurvey:
         if not is_file or not (bound or digests or look.excerpts or look.plans):
             done(Content(size=entry.size), {})
             return None
-        return ContentSink(
-            bound,
-            digests,
-            self._holes,
-            done,
-            look.excerpts,
-            look.plans,
-            entry.size,
-            self._arena,
-            self._limits.content_bytes,
-        )
+        return look.sink(entry, bound, digests, self._holes, done, self._arena)
 
     def _note_short(self, look: Look, entry: Entry) -> None:
         """Note for each analyzer that it gets less of a content than it asks for."""
