@@ -13,12 +13,11 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
+from imgscan.cli.codes import FAULT, INTERRUPTED
+
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
     from threading import ExceptHookArgs
-
-FAULT, INTERRUPTED = 70, 130
-"""70 is EX_SOFTWARE of sysexits(3), 130 what shells give for SIGINT."""
 
 _RESERVE = 1 << 20
 _NO_MEMORY = b"imgscan: out of memory, nothing was reported: allow it more, or use --jobs 1\n"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from imgscan.cli.faults import FAULT, INTERRUPTED, fault_line, is_shortage, last_resort, out_of_memory
+from imgscan.cli.codes import FAULT, INTERRUPTED, UNREADABLE, USAGE
+from imgscan.cli.faults import fault_line, is_shortage, last_resort, out_of_memory
 from imgscan.cli.output import complain
 from imgscan.errors import ImgscanError, UsageError
-
-USAGE, UNREADABLE = 2, 3
 
 
 def guarded(run: Callable[[], int]) -> int:

@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from imgscan.cli.codes import FAULT, INTERRUPTED, USAGE
+
 _COLLECT_EVERY = 50_000
 """New objects between collections, 700 by default: entries and facts are many, and none is part of a cycle."""
-
-OK, FINDINGS, USAGE, UNREADABLE, PARTIAL, FAULT, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,8 +17,9 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from imgscan.cli.codes import FAULT, INTERRUPTED
 from imgscan.cli.confine import confine, end_with_parent, missing
-from imgscan.cli.faults import FAULT, INTERRUPTED, exhausted
+from imgscan.cli.faults import exhausted
 from imgscan.cli.guard import guarded
 from imgscan.cli.headroom import watched_headroom
 from imgscan.cli.output import complain, finish
