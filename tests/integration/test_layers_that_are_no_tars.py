@@ -35,7 +35,7 @@ def image_with(blob: bytes, media_type: str = LAYER) -> ImageBuilder:
     ("blob", "media_type", "looks"),
     [
         (EROFS, "application/vnd.erofs.layer.v1", "an EROFS filesystem"),
-        (gzip.compress(EROFS), "application/vnd.erofs.layer.v1+gzip", "an EROFS filesystem"),
+        (gzip.compress(EROFS, mtime=0), "application/vnd.erofs.layer.v1+gzip", "an EROFS filesystem"),
         (EROFS, LAYER, "an EROFS filesystem"),
         (EXT4, "application/vnd.example.ext4", "an ext4 filesystem"),
         (ISO, "application/x-iso9660-image", "an ISO 9660 filesystem"),
