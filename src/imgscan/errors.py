@@ -91,11 +91,30 @@ class InputError(ImgscanError):
             source=self.position.source or source,
             diff_id=self.position.diff_id or diff_id,
         )
+        return self.at(position)
+
+    def at(self, position: Position) -> Self:
+        """Return the same error with another position."""
         return type(self)(self.message, position)
 
 
 class ArchiveError(InputError):
     """The archive around the image cannot be read or is of no known kind."""
+
+
+class CollectionError(ArchiveError):
+    """A folder that holds images and is none itself; ``images`` are their paths in it, sorted."""
+
+    def __init__(self, message: str, position: Position = _NOWHERE, images: tuple[str, ...] = ()) -> None:
+        super().__init__(message, position)
+        self.images = images
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Position, tuple[str, ...]]]:  # type: ignore[override]
+        return type(self), (self.args[0], self.position, self.images)
+
+    def at(self, position: Position) -> Self:
+        """Return the same error with another position."""
+        return type(self)(self.message, position, self.images)
 
 
 class UnreadableError(ArchiveError):

@@ -242,11 +242,11 @@ def test_what_is_wrong_in_a_layer_that_comes_twice_is_told_once(tmp_path: Path) 
 # Folders and tars of archives
 
 
-def test_a_folder_of_archives_is_refused_with_their_names(tmp_path: Path) -> None:
+def test_a_folder_of_archives_is_refused_with_their_names_where_one_image_is_meant(tmp_path: Path) -> None:
     for name in ("one", "two"):
         save(tmp_path / f"{name}.tar", as_tar(oci(IMAGE)))
 
-    run = imgscan(tmp_path)
+    run = imgscan("ls", tmp_path)
 
     assert run.code == 3
     assert "a folder that holds 2 image archives, not an image: name one of them: one.tar, two.tar" in run.err

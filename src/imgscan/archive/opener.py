@@ -23,7 +23,7 @@ from imgscan.archive.collection import begins_like_image, images_in
 from imgscan.archive.forms.root_filesystem import RootFilesystem
 from imgscan.archive.forms.table import read_images
 from imgscan.archive.streamed import open_stream, refuse
-from imgscan.errors import ArchiveError, InputError, UnreadableError
+from imgscan.errors import ArchiveError, CollectionError, InputError, UnreadableError
 from imgscan.layer.decompress import compression_of
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog, problem_from
@@ -68,7 +68,7 @@ def _named(error: InputError, source: str) -> InputError:
     where = error.position
     inside = where.source and where.source != source and not where.source.startswith((f"{source}:", f"{source}/"))
     member = where.source if inside else None
-    return type(error)(error.message, where._replace(source=f"{source}:{member}" if member else where.source or source))
+    return error.at(where._replace(source=f"{source}:{member}" if member else where.source or source))
 
 
 def _open(
@@ -142,7 +142,7 @@ def _refuse_collection(folder: str, limits: Limits, log: ProblemLog) -> None:
         text = f"read as a root filesystem, but it holds images that were not looked into: {names}"
         log.error("ambiguous-archive", text)
         return
-    raise ArchiveError(_name_one("a folder", found.images))
+    raise CollectionError(_name_one("a folder", found.images), images=found.images)
 
 
 def _name_one(what: str, images: Sequence[str]) -> str:

@@ -56,6 +56,10 @@ def build_parser(version: str) -> argparse.ArgumentParser:
 
 def _source(parser: argparse.ArgumentParser, what: str = _IMAGE_HELP) -> None:
     parser.add_argument("image", metavar="IMAGE", help=what)
+    _reading(parser)
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image", dest="select", metavar="REF|DIGEST|@N", help="which image of the archive")
     parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which platform of the image")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="layers read at a time (default: processors)")
@@ -81,7 +85,9 @@ def _bounds(parser: argparse.ArgumentParser) -> None:
 
 
 def _scan(parser: argparse.ArgumentParser) -> None:
-    _source(parser)
+    several = "; several images, or a folder of them, give a table of all"
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help=_IMAGE_HELP + several)
+    _reading(parser)
     parser.add_argument("--all-images", action="store_true", help="report on every image of the archive")
     _outputs(parser, FORMATS, "where the report goes")
     parser.add_argument(

@@ -15,10 +15,11 @@ from imgscan.cli.failing import failing_of
 from imgscan.cli.output import complain, finish, send
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.sandbox import Outcome
-from imgscan.cli.scanning import isolated_for, scanning
+from imgscan.cli.scanning import isolated_for
 from imgscan.cli.settings import chosen, ids
+from imgscan.cli.several import code_of, scan_sources
 from imgscan.cli.writing import encoded, outputs_of, style_of, write_out, written
-from imgscan.engine import scan, scan_all
+from imgscan.engine import scan
 from imgscan.errors import UsageError
 from imgscan.image import open_image
 from imgscan.model.limits import Limits
@@ -50,21 +51,17 @@ def run_scan(arguments: argparse.Namespace) -> int:
     """Scan: write the report in each format asked for."""
     asked = chosen(arguments)
     options = asked.options
-    outputs = outputs_of(arguments, asked.formats, writer_of, (arguments.image,))
+    outputs = outputs_of(arguments, asked.formats, writer_of, arguments.images)
     details = details_of(arguments, os.environ)
     failing = failing_of(ids(arguments.fail_on_check), ids(arguments.fail_on_status))
     options = replace(options, vulnerabilities=_folded(arguments.vulnerabilities), any_image=arguments.any_image)
 
     def work() -> Outcome:
-        with scanning(arguments.image, options, arguments) as (progress, executor):
-            if arguments.all_images:
-                reports = scan_all(arguments.image, options, progress, executor)
-            else:
-                reports = (scan(arguments.image, options, progress, executor),)
-        handed = tuple(map(details.added_to, reports))
-        codes = {1 if failing.holds(report) else report.exit_code(asked.fail_on) for report in reports}
-        contents = [write(handed, style_of(arguments, target)) for write, target in outputs]
-        return Outcome(next(code for code in (1, 4, 0) if code in codes), tuple(contents))
+        scanned = scan_sources(arguments.images, options, arguments, [target for _, target in outputs])
+        handed = tuple(map(details.added_to, scanned.reports))
+        codes = {1 if failing.holds(report) else report.exit_code(asked.fail_on) for report in handed}
+        contents = [write(handed, scanned.styled(style_of(arguments, target))) for write, target in outputs]
+        return Outcome(code_of(scanned, codes), tuple(contents))
 
     return written(isolated_for(arguments, options, work), outputs)
 

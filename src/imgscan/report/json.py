@@ -8,10 +8,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 import orjson
 
 from imgscan.report.document import Report
 from imgscan.report.plain import plain_report
+from imgscan.report.summary import Unread, summary_of
 from imgscan.report.writers import Style
 
 COLLECTION = "imgscan.reports/1"
@@ -19,19 +21,22 @@ COLLECTION = "imgscan.reports/1"
 _LINES = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
-def write_json(reports: Sequence[Report], every: bool = False) -> bytes:
+def write_json(reports: Sequence[Report], every: bool = False, unread: Sequence[Unread] = ()) -> bytes:
     """Return one report as JSON, or with ``every`` an object ``{"schema": "imgscan.reports/1", "reports": [...]}``.
+
+    That object has a ``summary``, too: a row for each image, and the sources that gave no report.
 
     The same image, options and version give the same bytes.
     """
     plain: Any = [plain_report(report) for report in reports]
-    document = {"schema": COLLECTION, "reports": plain} if every else plain[0]
+    summary = msgspec.to_builtins(summary_of(reports, unread))
+    document = {"schema": COLLECTION, "summary": summary, "reports": plain} if every else plain[0]
     return json_bytes(document)
 
 
 def write(reports: Sequence[Report], style: Style) -> bytes:
     """Return the format ``json``."""
-    return write_json(reports, style.every)
+    return write_json(reports, style.every, style.unread)
 
 
 def json_bytes(document: Any, lines: bool = False) -> bytes:

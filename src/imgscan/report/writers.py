@@ -11,6 +11,7 @@ import msgspec
 
 from imgscan.errors import UsageError
 from imgscan.report.document import Report
+from imgscan.report.summary import Unread
 
 GROUP = "imgscan.reports"
 """The entry-point group for formats of other packages: a name and a ``Writer``."""
@@ -20,7 +21,9 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """How to write: terminal colours, ``width`` in columns, ``unicode`` for signs beyond ASCII, ``verbose``.
 
     ``every`` is true where all images of an archive were asked for: the form of the output then does not depend on
-    how many there are. ``failing`` are the statuses of controls that fail a build.
+    how many there are. ``summary`` is true where the text is the table of the images alone (``verbose`` adds the
+    reports); ``unread`` are the sources that gave no report. ``failing`` are the statuses of controls that fail a
+    build.
     """
 
     color: bool = False
@@ -28,6 +31,8 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     unicode: bool = True
     verbose: bool = False
     every: bool = False
+    summary: bool = False
+    unread: tuple[Unread, ...] = ()
     failing: frozenset[str] = frozenset({"FAIL"})
 
 

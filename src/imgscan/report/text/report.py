@@ -13,13 +13,18 @@ from imgscan.report.text.inventory import inventory_lines
 from imgscan.report.text.page import Page
 from imgscan.report.text.reading import layer_lines, open_lines, problem_lines, timing_lines
 from imgscan.report.text.steps import step_lines
+from imgscan.report.text.summary import summary_lines
 from imgscan.report.writers import Style
 
 
 def write(reports: Sequence[Report], style: Style) -> bytes:
-    """Return the format ``text``: one report after the other."""
+    """Return the format ``text``: one report after the other, and of several images a table."""
     page = Page(style.color, style.width, style.unicode, style.verbose)
-    texts = ("\n".join(_lines(report, page)) + "\n" for report in reports)
+    texts = []
+    if not style.summary or style.verbose:
+        texts += ["\n".join(_lines(report, page)) + "\n" for report in reports]
+    if style.summary or (style.every and len(reports) > 1):
+        texts.append("\n".join(summary_lines(reports, style.unread, page)) + "\n")
     return inert("\n".join(texts)).encode("utf-8" if style.unicode else "ascii", "backslashreplace")
 
 
