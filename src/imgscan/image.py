@@ -23,6 +23,7 @@ from imgscan.rootfs.view import Event, ImageView, Node, merge_layers
 from imgscan.survey.layers import facts_of_all, survey_layers
 from imgscan.survey.promises import layer_problems, refuse_unread
 from imgscan.survey.survey import Surveyor
+from imgscan.wording import listed
 
 
 class Image:
@@ -128,7 +129,7 @@ class Filesystem:
         if layer is None:
             node = self.view.stat(path)
             if node is None or node.kind is not EntryKind.FILE:
-                what = "no such file in the image" if node is None else f"a {node.kind}, not a file"
+                what = self._absence(path) if node is None else f"a {node.kind}, not a file"
                 raise UsageError(f"/{printable(path.strip('/'))}: {what}")
             return node.content_layer, node.entry.offset
         clean = path.strip("/")
@@ -141,7 +142,30 @@ class Filesystem:
                 if entry.kind is not EntryKind.FILE:
                     raise UsageError(f"/{printable(clean)}: a {entry.kind} in layer {layer}, not a file")
                 return origin, entry.offset
-        raise UsageError(f"/{printable(clean)}: no such file in layer {layer}")
+        raise UsageError(f"/{printable(clean)}: no such file in layer {layer}{_holders(self._layers_with(clean))}")
+
+    def _layers_with(self, path: str) -> list[int]:
+        """Return the layers whose own tar has a file at ``path``, whatever became of it."""
+        events = self.view.timeline(path)
+        return [event.layer for event in events if event.entry is not None and event.entry.kind is EntryKind.FILE]
+
+    def _absence(self, path: str) -> str:
+        """Return why the merged filesystem has no such file: none ever was, or a layer removed it."""
+        events = self.view.timeline(path.strip("/"))
+        holders = self._layers_with(path.strip("/"))
+        if not holders:
+            return "no such file in the image"
+        removed = [event.layer for event in events if event.action == "removed"]
+        return f"no such file in the image{f', layer {removed[-1]} removed it' if removed else ''}{_holders(holders)}"
+
+
+def _holders(layers: list[int]) -> str:
+    """Return the layers that have a file, as the end of a sentence."""
+    if not layers:
+        return ""
+    if len(layers) == 1:
+        return f"; layer {layers[0]} has it"
+    return f"; layers {listed([str(layer) for layer in layers])} have it"
 
 
 def open_image(

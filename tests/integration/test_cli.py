@@ -326,6 +326,21 @@ def test_cat_writes_a_files_bytes_from_any_layer(words: list[str], content: byte
         assert (run.code, run.out, run.err) == (0, content, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["/bin/gone"], "no such file in the image, layer 1 removed it; layer 0 has it"),
+        (["/bin/gone", "--layer", "1"], "no such file in layer 1; layer 0 has it"),
+        (["/bin/none"], "no such file in the image"),
+        (["/bin/none", "--layer", "1"], "no such file in layer 1"),
+    ],
+)
+def test_cat_names_the_layer_that_has_a_removed_file(archive: Path, words: list[str], why: str) -> None:
+    run = imgscan("cat", archive, *words)
+
+    assert (run.code, run.err) == (2, f"imgscan: {words[0]}: {why}\n")
+
+
 def test_cat_of_a_root_filesystem(tmp_path: Path) -> None:
     (tmp_path / "root" / "etc").mkdir(parents=True)
     (tmp_path / "root" / "etc" / "motd").write_bytes(BIG)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from imgscan.cli.codes import FAULT, INTERRUPTED, UNREADABLE, USAGE
 from imgscan.cli.faults import fault_line, is_shortage, last_resort, out_of_memory
 from imgscan.cli.output import complain
-from imgscan.errors import ImgscanError, UsageError
+from imgscan.errors import ArchiveError, ImgscanError, UsageError
 
 
 def guarded(run: Callable[[], int]) -> int:
@@ -21,6 +21,7 @@ def guarded(run: Callable[[], int]) -> int:
         return USAGE
     except ImgscanError as error:
         complain(f"imgscan: {error}")
+        _advise(error)
         return UNREADABLE
     except KeyboardInterrupt:
         return interrupted()
@@ -33,6 +34,15 @@ def guarded(run: Callable[[], int]) -> int:
         else:
             complain(fault_line(error))
         return FAULT
+
+
+def _advise(error: ImgscanError) -> None:
+    """Say what to do where an image is named as a registry or a daemon knows it, and no file has that name."""
+    from imgscan.cli.hints import hint_on
+
+    source = error.position.source if isinstance(error, ArchiveError) else None
+    if source is not None and not os.path.exists(source) and (hint := hint_on(source)):
+        complain(f"imgscan: {hint}")
 
 
 def interrupted() -> int:
