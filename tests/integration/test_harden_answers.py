@@ -18,7 +18,8 @@ from imgscan.harden.subject import subject_of_side
 from imgscan.model.control import Status
 from imgscan.model.finding import fingerprint
 from imgscan.report.document import Report
-from imgscan.report.plain import plain_report
+from imgscan.report.json import json_bytes
+from imgscan.report.show import shown_report
 
 from ..golden import NAMES, report_of
 
@@ -37,7 +38,7 @@ def answered(plain: dict[str, Any]) -> set[str]:
 
 
 def hold(report: Report) -> None:
-    plain = plain_hardening(harden(report))
+    plain: dict[str, Any] = json.loads(json_bytes(plain_hardening(harden(report))))
 
     wanted = {fingerprint(item)[:DIGITS] for item in report.findings if not item.suppressed}
     failed = {item.id for item in report.controls if item.status is Status.FAIL and not item.suppressed}
@@ -64,6 +65,6 @@ def test_every_finding_of_a_kept_image_is_answered(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_saved_report_gives_the_remedy_of_the_scan(name: str) -> None:
     report = report_of(name)
-    saved = json.loads(json.dumps(plain_report(report)))
+    saved = json.loads(json_bytes(shown_report(report)))
 
     assert plain_hardening(harden_subject(subject_of_side(side_of(saved, "x")))) == plain_hardening(harden(report))

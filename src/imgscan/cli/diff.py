@@ -8,6 +8,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from imgscan.cli.folded import Folded, read_vulnerabilities, vulnerability_files
@@ -24,7 +25,7 @@ from imgscan.errors import UsageError
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.policy.load import read_bytes
-from imgscan.report.plain import plain_report
+from imgscan.report.show import shown_report
 
 MAX_REPORT_BYTES = 256 * 1024 * 1024
 
@@ -76,7 +77,7 @@ def _side(source: str, options: ScanOptions, folded: Folded | None, arguments: a
         report = scan(
             source, replace(options, vulnerabilities=known, any_image=arguments.any_image), progress, executor
         )
-    return side_of(plain_report(report), source)
+    return side_of(msgspec.to_builtins(shown_report(report)), source)
 
 
 def is_report(source: str) -> bool:

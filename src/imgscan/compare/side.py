@@ -12,7 +12,7 @@ from imgscan.model.control import Status
 from imgscan.printable import printable
 from imgscan.report.document import SCHEMA
 from imgscan.report.json import COLLECTION
-from imgscan.report.plain import shown
+from imgscan.report.show import shown
 
 
 class SideImage(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,15 +12,16 @@ from imgscan.harden.dockerfile import dockerfile
 from imgscan.harden.kubernetes import kubernetes
 from imgscan.harden.plan import Command, Hardening, Reference
 from imgscan.harden.quadlet import quadlet
-from imgscan.report.plain import shown
+from imgscan.report.show import shown_values
+from imgscan.report.shown import Json
 
 SCHEMA = "imgscan.hardening/1"
 
 
-def plain_hardening(hardening: Hardening) -> dict[str, Any]:
+def plain_hardening(hardening: Hardening) -> dict[str, Json]:
     """Return the remedy in the shape of ``imgscan.hardening/1``; fragments keep their lines."""
     profile = hardening.profile
-    result: dict[str, Any] = shown(
+    result = shown_values(
         {
             "schema": SCHEMA,
             "name": hardening.name,

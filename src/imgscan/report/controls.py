@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from imgscan.model.control import CHECKLIST, Control
+from imgscan.report.shown import ShownControl
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -37,14 +37,14 @@ def rows_of(controls: Sequence[Control]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def distinct(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def distinct(rows: Sequence[ShownControl]) -> list[ShownControl]:
     """Return rows of controls as plain values without those of the checklist that a row of CIS asks too."""
-    asked = {_plain_answer(row) for row in rows if row["edition"] != CHECKLIST}
-    return [row for row in rows if row["edition"] != CHECKLIST or _plain_answer(row) not in asked]
+    asked = {_plain_answer(row) for row in rows if row.edition != CHECKLIST}
+    return [row for row in rows if row.edition != CHECKLIST or _plain_answer(row) not in asked]
 
 
-def _plain_answer(row: dict[str, Any]) -> tuple[object, ...]:
-    return row["status"], row["reason"], *row["findings"], *row["evidence"], bool(row["suppressed"])
+def _plain_answer(row: ShownControl) -> tuple[object, ...]:
+    return row.status, row.reason, *row.findings, *row.evidence, bool(row.suppressed)
 
 
 def _answer(control: Control) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ import msgspec
 import orjson
 
 from imgscan.report.document import Report
-from imgscan.report.plain import plain_report
+from imgscan.report.show import shown_report
 from imgscan.report.summary import Unread, summary_of
 from imgscan.report.writers import Style
 
@@ -28,9 +28,9 @@ def write_json(reports: Sequence[Report], every: bool = False, unread: Sequence[
 
     The same image, options and version give the same bytes.
     """
-    plain: Any = [plain_report(report) for report in reports]
-    summary = msgspec.to_builtins(summary_of(reports, unread))
-    document = {"schema": COLLECTION, "summary": summary, "reports": plain} if every else plain[0]
+    shown = [shown_report(report) for report in reports]
+    summary = summary_of(reports, unread)
+    document = {"schema": COLLECTION, "summary": summary, "reports": shown} if every else shown[0]
     return json_bytes(document)
 
 
@@ -39,21 +39,22 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
     return write_json(reports, style.every, style.unread)
 
 
-def json_bytes(document: Any, lines: bool = False) -> bytes:
-    """Return a document of plain values as JSON, indented, or with ``lines`` on one line that ends with a newline."""
+def json_bytes(document: object, lines: bool = False) -> bytes:
+    """Return structs and plain values as JSON, indented, or with ``lines`` on one line that ends with a newline."""
+    plain = msgspec.to_builtins(document)
     try:
         if lines:
-            return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
-        return orjson.dumps(document, option=_LINES)
+            return orjson.dumps(plain, option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(plain, option=_LINES)
     except TypeError:  # sizes of sparse files, or their sum, beyond the 64 bits that orjson writes
         separators = (",", ":") if lines else None
-        text = json.dumps(document, indent=None if lines else 2, ensure_ascii=False, separators=separators)
+        text = json.dumps(plain, indent=None if lines else 2, ensure_ascii=False, separators=separators)
         return text.encode() + b"\n"
 
 
 def write_layers(report: Report) -> bytes:
     """Return the report's list of layers alone as JSON."""
-    return json_bytes(plain_report(report)["layers"])
+    return json_bytes(shown_report(report).layers)
 
 
 @cache

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from msgspec import UNSET
+
 from imgscan.formats.json import parse_json
 from imgscan.report.document import Report
 from imgscan.report.json import json_bytes, report_schema
-from imgscan.report.plain import plain_report
+from imgscan.report.show import shown_report
 from imgscan.report.writers import Style
 
 LINES = "imgscan.lines/1"
-
-_LISTS = (("layer", "layers"), ("control", "controls"), ("finding", "findings"))
 
 
 def write(reports: Sequence[Report], style: Style) -> bytes:
@@ -24,30 +24,34 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
     return b"".join(json_bytes(line, lines=True) for line in lines)
 
 
-def lines_of(report: Report, index: int = 0) -> Iterator[dict[str, Any]]:
+def lines_of(report: Report, index: int = 0) -> Iterator[dict[str, object]]:
     """Yield the lines of one report, ``image`` first, ``coverage`` last.
 
     Each says its ``type``, has its content under that name, and the number of its image among those written.
     """
-    plain = plain_report(report)
-    added: dict[str, Any] = {key: plain[key] for key in ("date", "details", "selection") if key in plain}
-    image: dict[str, Any] = {"schema": LINES, "tool": plain["tool"], "image": plain["image"], **added}
+    shown = shown_report(report)
+    added = {"date": shown.date, "details": shown.details, "selection": shown.selection}
+    image = {"schema": LINES, "tool": shown.tool, "image": shown.image}
+    image |= {name: value for name, value in added.items() if value is not UNSET}
     yield {"type": "image", "image_index": index, **image}
-    for kind, key in _LISTS:
-        for value in plain[key]:
-            yield {"type": kind, "image_index": index, kind: value}
-    for section, items in plain["inventory"].items():
+    lists: dict[str, Iterable[object]] = {
+        "layer": shown.layers,
+        "control": shown.controls,
+        "finding": shown.findings,
+    }
+    for name, values in lists.items():
+        yield from ({"type": name, "image_index": index, name: value} for value in values)
+    for section, items in shown.inventory.items():
         for item in items if isinstance(items, list) else [items] if items else []:
             yield {"type": "item", "image_index": index, "section": section, "item": item}
-    for directory in plain["usage"]:
-        yield {"type": "usage", "image_index": index, "usage": directory}
-    for problem in plain["problems"]:
-        yield {"type": "problem", "image_index": index, "problem": problem}
-    if plain["vulnerabilities"] is not None:
-        yield {"type": "vulnerabilities", "image_index": index, "vulnerabilities": plain["vulnerabilities"]}
-    if "timing" in plain:
-        yield {"type": "timing", "image_index": index, "timing": plain["timing"]}
-    yield {"type": "coverage", "image_index": index, "coverage": plain["coverage"]}
+    lists = {"usage": shown.usage, "problem": shown.problems}
+    for name, values in lists.items():
+        yield from ({"type": name, "image_index": index, name: value} for value in values)
+    if shown.vulnerabilities is not None:
+        yield {"type": "vulnerabilities", "image_index": index, "vulnerabilities": shown.vulnerabilities}
+    if shown.timing is not UNSET:
+        yield {"type": "timing", "image_index": index, "timing": shown.timing}
+    yield {"type": "coverage", "image_index": index, "coverage": shown.coverage}
 
 
 @cache

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 from xml.etree import ElementTree as ET
 
 from imgscan.model.control import CHECKLIST
 from imgscan.printable import printable
 from imgscan.report.document import Report
-from imgscan.report.plain import plain_report
+from imgscan.report.show import shown_report
+from imgscan.report.shown import ShownControl, ShownProblem, ShownReport
 from imgscan.report.writers import Style
 
 _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,20 +33,25 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
 
 
 def _suite(report: Report, failing: frozenset[str]) -> ET.Element:
-    plain = plain_report(report)
-    known = {item["fingerprint"] for item in plain["findings"] if item["known"]}
+    plain = shown_report(report)
+    known = {item.fingerprint for item in plain.findings if item.known}
     suite = ET.Element("testsuite", name=_text(printable(report.image.title())))
-    cases = [*(_case(control, known, failing) for control in plain["controls"]), _reading(plain)]
+    cases = [*(_case(control, known, failing) for control in plain.controls), _reading(plain)]
     for key, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(key, str(sum(case.find(tag) is not None for case in cases)))
     suite.set("tests", str(len(cases)))
     properties = ET.SubElement(suite, "properties")
-    image = plain["image"]
+    image = plain.image
     described = {
-        "tool": f"{plain['tool']['name']} {plain['tool']['version']}",
-        **{key: image[key] for key in ("source", "format", "image_id", "manifest_digest", "platform", "created")},
-        "date": plain.get("date"),
-        **plain.get("details", {}),
+        "tool": f"{plain.tool.name} {plain.tool.version}",
+        "source": image.source,
+        "format": image.format,
+        "image_id": image.image_id,
+        "manifest_digest": image.manifest_digest,
+        "platform": image.platform,
+        "created": image.created,
+        "date": plain.date or None,
+        **(plain.details or {}),
     }
     for name, value in described.items():
         if value:
@@ -55,23 +60,23 @@ def _suite(report: Report, failing: frozenset[str]) -> ET.Element:
     return suite
 
 
-def _case(control: dict[str, Any], known: set[str], failing: frozenset[str]) -> ET.Element:
+def _case(control: ShownControl, known: set[str], failing: frozenset[str]) -> ET.Element:
     """Return a control's case; what does not count against ``--fail-on`` is skipped, not failed.
 
     ``failing`` are the statuses that fail it.
     """
-    edition = control["edition"]
+    edition = control.edition
     group = "imgscan.checklist" if edition == CHECKLIST else f"imgscan.{_dotless(edition)}"
-    case = ET.Element("testcase", classname=_text(group), name=_text(f"{control['id']} {control['title']}"))
-    status, reason, accepted = control["status"], control["reason"], control["suppressed"]
+    case = ET.Element("testcase", classname=_text(group), name=_text(f"{control.id} {control.title}"))
+    status, reason, accepted = control.status, control.reason, control.suppressed
     details = _details(control)
     if status in failing and accepted is not None:
-        until = f", until {accepted['expires']}" if accepted["expires"] else ""
-        _add(case, "skipped", f"accepted by {accepted['owner']}{until}: {accepted['reason']}", "ACCEPTED", details)
-    elif status in failing and control["findings"] and known.issuperset(control["findings"]):
+        until = f", until {accepted.expires}" if accepted.expires else ""
+        _add(case, "skipped", f"accepted by {accepted.owner}{until}: {accepted.reason}", "ACCEPTED", details)
+    elif status in failing and control.findings and known.issuperset(control.findings):
         _add(case, "skipped", f"known from the baseline: {reason}", "KNOWN", details)
     elif status in failing:
-        _add(case, "failure", reason, control["severity"], details)
+        _add(case, "failure", reason, control.severity, details)
     elif status in ("NOT_EVALUABLE", "UNKNOWN"):
         _add(case, "skipped", reason, status, details)
     else:
@@ -79,28 +84,28 @@ def _case(control: dict[str, Any], known: set[str], failing: frozenset[str]) -> 
     return case
 
 
-def _reading(plain: dict[str, Any]) -> ET.Element:
+def _reading(plain: ShownReport) -> ET.Element:
     """Return the case that says whether the image was read whole: without it a green suite proves little."""
     case = ET.Element("testcase", classname="imgscan.coverage", name="the image was read whole")
-    lines = [_problem(item) for item in plain["problems"]]
+    lines = [_problem(item) for item in plain.problems]
     details = "\n".join([*lines[:_SHOWN], *([f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else [])])
-    if not plain["coverage"]["complete"]:
-        count = sum(item["level"] == "error" for item in plain["problems"])
+    if not plain.coverage.complete:
+        count = sum(item.level == "error" for item in plain.problems)
         _add(case, "error", f"read in part: {count} problem{'s' if count != 1 else ''}", "incomplete", details)
     elif details:
         ET.SubElement(case, "system-out").text = _text(details)
     return case
 
 
-def _problem(item: dict[str, Any]) -> str:
-    where = ", ".join(str(item[key]) for key in ("source", "path") if item[key] is not None)
-    return f"{item['level']}: {where + ': ' if where else ''}{item['message']}"
+def _problem(item: ShownProblem) -> str:
+    where = ", ".join(name for name in (item.source, item.path) if name is not None)
+    return f"{item.level}: {where + ': ' if where else ''}{item.message}"
 
 
-def _details(control: dict[str, Any]) -> str:
-    evidence = control["evidence"]
+def _details(control: ShownControl) -> str:
+    evidence = control.evidence
     more = [f"and {len(evidence) - _SHOWN} more"] if len(evidence) > _SHOWN else []
-    remedy = [f"What to do: {control['remediation']}"] if control["remediation"] else []
+    remedy = [f"What to do: {control.remediation}"] if control.remediation else []
     return "\n".join([*evidence[:_SHOWN], *more, *remedy])
 
 

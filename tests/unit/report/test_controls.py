@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from imgscan.model.control import CHECKLIST, Control, Status
 from imgscan.report.controls import distinct, rows_of
-from imgscan.report.plain import plain_report
+from imgscan.report.show import shown_report
 
 from .made import control, report
 
@@ -32,4 +32,4 @@ def test_rows_of_every_format_are_counted_alike() -> None:
     one = control("4.1", Status.FAIL)
     made = report(controls=(one, twin(one, "non-root-user"), twin(one, "no-shell", status=Status.PASS)))
 
-    assert len(distinct(plain_report(made)["controls"])) == len(rows_of(made.controls)) == 2
+    assert len(distinct(shown_report(made).controls)) == len(rows_of(made.controls)) == 2

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import json
+
 import jsonschema_rs
 import pytest
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from imgscan.model.entry import EntryKind
 from imgscan.model.usage import PlaceUsage
+from imgscan.report.json import json_bytes
 from imgscan.report.jsonl import line_schema, write
-from imgscan.report.plain import plain_report
+from imgscan.report.show import shown_report
 from imgscan.report.writers import Style
 
 from .made import ERROR, EVERY_CONTROL, EVERY_FINDING, EVERYTHING, SETUID, report
@@ -31,7 +35,7 @@ def test_each_thing_of_a_report_is_a_line_the_image_first_and_coverage_last() ->
 
 
 def test_lines_hold_what_the_report_holds() -> None:
-    plain = plain_report(EVERYTHING)
+    plain = json.loads(json_bytes(shown_report(EVERYTHING)))
 
     lines = lines_of(write([EVERYTHING], Style()))
 
@@ -58,7 +62,7 @@ def test_no_part_of_a_report_is_missing_from_the_lines() -> None:
         "inventory": "item",
         "problems": "problem",
     }
-    said = {key for key, value in plain_report(used).items() if value is not None}
+    said = {key for key, value in to_builtins(shown_report(used)).items() if value is not None}
     expected = {parts.get(key, key) for key in said} - {"schema", "tool"}
     assert {line["type"] for line in lines} == expected
 
@@ -91,11 +95,11 @@ def test_the_lines_of_a_controls_remedy_stay_lines_and_no_other() -> None:
     odd = replace(EVERY_CONTROL[0], remediation="RUN a\x1b\nUSER b", reason="one\ntwo")
     finding = replace(SETUID, remediation="RUN a\nRUN b")
 
-    plain = plain_report(report(finding, controls=(odd,)))
+    plain = shown_report(report(finding, controls=(odd,)))
 
-    assert plain["controls"][0]["remediation"] == "RUN a\\x1b\nUSER b"
-    assert plain["controls"][0]["reason"] == "one\\x0atwo"
-    assert plain["findings"][0]["remediation"] == "RUN a\\x0aRUN b"
+    assert plain.controls[0].remediation == "RUN a\\x1b\nUSER b"
+    assert plain.controls[0].reason == "one\\x0atwo"
+    assert plain.findings[0].remediation == "RUN a\\x0aRUN b"
 
 
 @pytest.mark.parametrize(

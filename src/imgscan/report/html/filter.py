@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from imgscan.report.html.markup import Markup, element
 from imgscan.report.html.words import number
+from imgscan.report.shown import ShownFinding
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO")
 """The worst first."""
@@ -14,10 +14,10 @@ SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO")
 _MAX_CHOICES = 300
 
 
-def filter_form(rows: Sequence[dict[str, Any]]) -> Markup:
+def filter_form(rows: Sequence[ShownFinding]) -> Markup:
     """Return the form for the findings that the page has."""
-    present = [name for name in SEVERITIES if any(row["severity"] == name for row in rows)]
-    layers = sorted({row["layer"]["index"] for row in rows if row["layer"]})
+    present = [name for name in SEVERITIES if any(row.severity == name for row in rows)]
+    layers = sorted({row.layer.index for row in rows if row.layer})
     boxes = (
         element(
             "label", element("input", type="checkbox", name="severity", value=name, checked=True), name.capitalize()
@@ -27,8 +27,8 @@ def filter_form(rows: Sequence[dict[str, Any]]) -> Markup:
     return element(
         "form",
         element("fieldset", element("legend", "Severity"), boxes),
-        _select("Analyzer", "analyzer", sorted({row["analyzer"] for row in rows})),
-        _select("State", "state", sorted({row["state"] for row in rows})),
+        _select("Analyzer", "analyzer", sorted({row.analyzer for row in rows})),
+        _select("State", "state", sorted({row.state for row in rows})),
         _select("Layer", "layer", [str(index) for index in layers]),
         element("label", "Search", element("input", type="search", name="text", placeholder="path, message, rule")),
         element("button", "Reset", type="reset"),

@@ -9,6 +9,7 @@ from imgscan.report.html.evidence import in_words
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.scope import Scope
 from imgscan.report.html.words import code, folded, number, remainder, size, table
+from imgscan.report.shown import ShownReport
 
 _MAX_ROWS = 200
 _MAX_PACKAGES = 1000
@@ -24,9 +25,9 @@ _PROPERTIES = (
 )
 
 
-def inventory(plain: dict[str, Any], scope: Scope) -> Markup:
+def inventory(plain: ShownReport, scope: Scope) -> Markup:
     """Return the section."""
-    result = plain["inventory"]
+    result = plain.inventory
     names = [name for name in TITLES if name in result]
     names += [name for name in result if name not in TITLES and name not in TOLD_ELSEWHERE]
     full = [name for name in names if result[name]]

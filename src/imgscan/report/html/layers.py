@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from imgscan.model.items import HistoryItem, read_items
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.scope import Scope
 from imgscan.report.html.usage import PALETTE
 from imgscan.report.html.words import badge, code, folded, joined, number, pairs, remainder, share, shortened, size
+from imgscan.report.shown import ShownLayer, ShownReport, ShownVerified
 
 MAX_ROWS = 256
 """How many layers the page describes."""
@@ -15,17 +15,17 @@ MAX_ROWS = 256
 _LINE = 180
 
 
-def layers(plain: dict[str, Any], scope: Scope) -> Markup:
+def layers(plain: ShownReport, scope: Scope) -> Markup:
     """Return the section."""
-    rows = plain["layers"]
-    widest = max((max(row["uncompressed_bytes"], row["stored_bytes"]) for row in rows), default=0)
-    whole = sum(row["uncompressed_bytes"] for row in rows)
+    rows = plain.layers
+    widest = max((max(row.uncompressed_bytes, row.stored_bytes) for row in rows), default=0)
+    whole = sum(row.uncompressed_bytes for row in rows)
     base = _base_layers(plain)
-    items = (_layer(row, scope, widest, whole, row["index"] in base) for row in rows[:MAX_ROWS])
+    items = (_layer(row, scope, widest, whole, row.index in base) for row in rows[:MAX_ROWS])
     lead = element(
         "p",
         f"{number(len(rows))} {'layer' if len(rows) == 1 else 'layers'} from the bottom up: ",
-        size(sum(row["stored_bytes"] for row in rows)),
+        size(sum(row.stored_bytes for row in rows)),
         " stored, ",
         size(whole),
         " unpacked. The long bar is the unpacked size, the mark in it the stored one.",
@@ -36,18 +36,17 @@ def layers(plain: dict[str, Any], scope: Scope) -> Markup:
     )
 
 
-def _base_layers(plain: dict[str, Any]) -> set[Any]:
-    history = plain["inventory"].get("history", [])
-    return {line.get("layer") for line in history if isinstance(line, dict) and line.get("base")}
+def _base_layers(plain: ShownReport) -> set[int | None]:
+    return {line.layer for line in read_items(plain.inventory, HistoryItem) if line.base}
 
 
-def _layer(row: dict[str, Any], scope: Scope, widest: int, whole: int, base: bool) -> Markup:
-    made = row["created_by"]
+def _layer(row: ShownLayer, scope: Scope, widest: int, whole: int, base: bool) -> Markup:
+    made = row.created_by
     return element(
         "li",
         element(
             "div",
-            element("span", row["index"], class_="index"),
+            element("span", row.index, class_="index"),
             element("span", _instruction(made), class_="instruction"),
             badge("quiet", "base image") if base else None,
             class_="layer-head",
@@ -55,7 +54,7 @@ def _layer(row: dict[str, Any], scope: Scope, widest: int, whole: int, base: boo
         _bar(row, widest),
         element("p", joined(_described(row, whole)), class_="meta"),
         folded("Digests" + (" and whole instruction" if made and len(made) > _LINE else ""), _details(row)),
-        id=scope.id(f"layer-{row['index']}"),
+        id=scope.id(f"layer-{row.index}"),
     )
 
 
@@ -65,50 +64,51 @@ def _instruction(made: str | None) -> Markup:
     )
 
 
-def _bar(row: dict[str, Any], widest: int) -> Markup:
+def _bar(row: ShownLayer, widest: int) -> Markup:
     parts = (
-        element("rect", class_=kind, y=y, height=height, width=f"{100 * row[key] / widest if widest else 0:.2f}", x=0)
-        for kind, key, y, height in (
-            ("whole", "uncompressed_bytes", "0", "10"),
-            ("stored", "stored_bytes", "6.5", "3.5"),
+        element("rect", class_=kind, y=y, height=height, width=f"{100 * held / widest if widest else 0:.2f}", x=0)
+        for kind, held, y, height in (
+            ("whole", row.uncompressed_bytes, "0", "10"),
+            ("stored", row.stored_bytes, "6.5", "3.5"),
         )
     )
     return element(
         "svg",
         parts,
-        class_=f"bar l{row['index'] % PALETTE}",
+        class_=f"bar l{row.index % PALETTE}",
         viewBox="0 0 100 10",
         preserveAspectRatio="none",
         aria_hidden="true",
     )
 
 
-def _described(row: dict[str, Any], whole: int) -> tuple[Content, ...]:
+def _described(row: ShownLayer, whole: int) -> tuple[Content, ...]:
     return (
-        fragment(size(row["uncompressed_bytes"]), f" unpacked, {share(row['uncompressed_bytes'], whole)} of all"),
-        fragment(size(row["stored_bytes"]), " stored (", row["compression"], ")"),
-        f"{number(row['entries'])} entries",
-        _verified(row["verified"]),
-        None if row["complete"] else badge("fail", "not read whole"),
+        fragment(size(row.uncompressed_bytes), f" unpacked, {share(row.uncompressed_bytes, whole)} of all"),
+        fragment(size(row.stored_bytes), " stored (", row.compression, ")"),
+        f"{number(row.entries)} entries",
+        _verified(row.verified),
+        None if row.complete else badge("fail", "not read whole"),
     )
 
 
-def _verified(answers: dict[str, bool | None]) -> Markup:
-    if False in answers.values():
+def _verified(verified: ShownVerified) -> Markup:
+    answers = verified.digest, verified.diff_id
+    if False in answers:
         return badge("fail", "digest does not match")
-    if True in answers.values():
+    if True in answers:
         return badge("pass", "verified")
     return badge("quiet", "nothing to verify with")
 
 
-def _details(row: dict[str, Any]) -> Markup:
+def _details(row: ShownLayer) -> Markup:
     words = {True: "equal to the computed one", False: "NOT the computed one", None: "not comparable"}
-    made = row["created_by"]
+    made = row.created_by
     return pairs(
         (
-            ("diff_id", fragment(code(row["diff_id"] or "unknown"), f" ({words[row['verified']['diff_id']]})")),
-            ("digest", fragment(code(row["digest"] or "unknown"), f" ({words[row['verified']['digest']]})")),
-            ("media type", code(row["media_type"]) if row["media_type"] else None),
+            ("diff_id", fragment(code(row.diff_id or "unknown"), f" ({words[row.verified.diff_id]})")),
+            ("digest", fragment(code(row.digest or "unknown"), f" ({words[row.verified.digest]})")),
+            ("media type", code(row.media_type) if row.media_type else None),
             ("instruction", code(shortened(made, 4000), 5000) if made and len(made) > _LINE else None),
         )
     )

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from imgscan.report.document import Report
 from imgscan.report.html.controls import controls
@@ -29,7 +28,8 @@ from imgscan.report.html.verdict import verdict
 from imgscan.report.html.vulnerabilities import vulnerabilities
 from imgscan.report.html.waste import waste
 from imgscan.report.html.words import code, shortened
-from imgscan.report.plain import plain_report
+from imgscan.report.show import shown_report
+from imgscan.report.shown import ShownFinding, ShownReport
 from imgscan.report.writers import Style
 
 SECTIONS = (
@@ -49,11 +49,11 @@ SECTIONS = (
 
 def write(reports: Sequence[Report], style: Style) -> bytes:
     """Return the format ``html``: one page for all reports."""
-    plain = [plain_report(report) for report in reports]
+    plain = [shown_report(report) for report in reports]
     return _page(plain).encode("utf-8", "backslashreplace")
 
 
-def _page(reports: list[dict[str, Any]]) -> str:
+def _page(reports: list[ShownReport]) -> str:
     sheet, script = asset("report.css"), asset("report.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(sheet)}'; script-src '{_digest(script)}'; "
@@ -68,7 +68,7 @@ def _page(reports: list[dict[str, Any]]) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="generator", content=f"{reports[0]['tool']['name']} {reports[0]['tool']['version']}"),
+        element("meta", name="generator", content=f"{reports[0].tool.name} {reports[0].tool.version}"),
         element("title", f"{title}: image report"),
         element("style", verbatim(sheet)),
     )
@@ -93,14 +93,14 @@ def _page(reports: list[dict[str, Any]]) -> str:
     return "<!DOCTYPE html>\n" + element("html", head, "\n", body, lang="en") + "\n"
 
 
-def _scope(report: dict[str, Any], index: int | None) -> Scope:
-    layers = min(len(report["layers"]), MAX_LAYERS)
+def _scope(report: ShownReport, index: int | None) -> Scope:
+    layers = min(len(report.layers), MAX_LAYERS)
     return Scope(layers=layers) if index is None else Scope(prefix=f"image-{index}-", level=3, layers=layers)
 
 
-def _parts(plain: dict[str, Any], scope: Scope) -> dict[str, Markup]:
+def _parts(plain: ShownReport, scope: Scope) -> dict[str, Markup]:
     """Return the sections that have something to say, by name."""
-    anchors = {row["fingerprint"]: _called(row) for row in plain["findings"][:MAX_ROWS]}
+    anchors = {row.fingerprint: _called(row) for row in plain.findings[:MAX_ROWS]}
     made = {
         "verdict": verdict(plain, scope),
         "identity": identity(plain, scope),
@@ -117,16 +117,16 @@ def _parts(plain: dict[str, Any], scope: Scope) -> dict[str, Markup]:
     return {name: part for name, part in made.items() if part is not None}
 
 
-def _called(row: dict[str, Any]) -> str:
-    return f"{row['path']} ({row['rule']})" if row["path"] else str(row["rule"])
+def _called(row: ShownFinding) -> str:
+    return f"{row.path} ({row.rule})" if row.path else str(row.rule)
 
 
-def _article(plain: dict[str, Any], scope: Scope, parts: dict[str, Markup]) -> Markup:
+def _article(plain: ShownReport, scope: Scope, parts: dict[str, Markup]) -> Markup:
     title = element("h2", code(name_of(plain), 200), class_="image")
     return element("article", title, parts.values(), id=scope.id("image"))
 
 
-def _contents(reports: list[dict[str, Any]], places: list[Scope]) -> Markup:
+def _contents(reports: list[ShownReport], places: list[Scope]) -> Markup:
     items = (
         element("li", element("a", code(name_of(plain), 160), href="#" + scope.id("image")), " ", _platform(plain))
         for plain, scope in zip(reports, places, strict=True)
@@ -134,14 +134,14 @@ def _contents(reports: list[dict[str, Any]], places: list[Scope]) -> Markup:
     return element("ul", items, class_="contents")
 
 
-def _platform(plain: dict[str, Any]) -> str:
-    return str(plain["image"]["platform"] or "")[:60]
+def _platform(plain: ShownReport) -> str:
+    return str(plain.image.platform or "")[:60]
 
 
-def _header(title: str, reports: list[dict[str, Any]]) -> Markup:
-    image = reports[0]["image"]
+def _header(title: str, reports: list[ShownReport]) -> Markup:
+    image = reports[0].image
     under: Iterator[Content] = (
-        element("p", code(value, 100)) for value in (image["manifest_digest"] or image["image_id"],) if value
+        element("p", code(value, 100)) for value in (image.manifest_digest or image.image_id,) if value
     )
     return element(
         "header",
@@ -156,10 +156,10 @@ def _navigation(links: list[tuple[str, str]]) -> Markup:
     return element("nav", element("ul", items), aria_label="Contents")
 
 
-def _footer(plain: dict[str, Any]) -> Markup:
-    tool = plain["tool"]
-    rules = f" (secret rules {str(tool['rules_digest'])[:19]})" if tool.get("rules_digest") else ""
-    made = f"Made by {tool['name']} {tool['version']}{rules}"
+def _footer(plain: ShownReport) -> Markup:
+    tool = plain.tool
+    rules = f" (secret rules {tool.rules_digest[:19]})" if tool.rules_digest else ""
+    made = f"Made by {tool.name} {tool.version}{rules}"
     text = f"{made} from the image archive alone: no network, no running container."
     return element("footer", element("p", text))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from imgscan.report.html.commands import merged
@@ -12,6 +10,7 @@ from imgscan.report.html.findings import title_of
 from imgscan.report.html.markup import Content, Markup, element
 from imgscan.report.html.scope import Scope
 from imgscan.report.html.words import badge, code, is_command, number, prose, shortened
+from imgscan.report.shown import ShownReport
 
 _MAX_ROWS = 25
 _MAX_REMEDIES = 6
@@ -27,7 +26,7 @@ class _Step(msgspec.Struct):
     controls: dict[str, None] = msgspec.field(default_factory=dict)
 
 
-def steps(plain: dict[str, Any], scope: Scope) -> Markup | None:
+def steps(plain: ShownReport, scope: Scope) -> Markup | None:
     """Return the section; None where nothing calls for a step."""
     result = sorted((*_of_controls(plain), *_of_findings(plain)), key=lambda step: SEVERITIES.index(step.severity))
     if not result:
@@ -48,31 +47,31 @@ def steps(plain: dict[str, Any], scope: Scope) -> Markup | None:
     )
 
 
-def _of_controls(plain: dict[str, Any]) -> list[_Step]:
+def _of_controls(plain: ShownReport) -> list[_Step]:
     """Return a step for each failed control without a finding that would bring its remedy."""
     return [
-        _Step(row["severity"], row["title"], row["reason"], 1, {row["remediation"]: None}, {row["id"]: None})
-        for row in plain["controls"]
-        if row["status"] == "FAIL" and row["remediation"] and not row["findings"] and not row["suppressed"]
+        _Step(row.severity, row.title, row.reason, 1, {row.remediation: None}, {row.id: None})
+        for row in plain.controls
+        if row.status == "FAIL" and row.remediation and not row.findings and not row.suppressed
     ]
 
 
-def _of_findings(plain: dict[str, Any]) -> list[_Step]:
+def _of_findings(plain: ShownReport) -> list[_Step]:
     """Return a step for each cause; findings that are accepted or only for information call for none."""
     answered: dict[str, list[str]] = {}
-    for control in plain["controls"]:
-        if control["status"] in ("FAIL", "WARN") and not control["suppressed"]:
-            for print_ in control["findings"]:
-                answered.setdefault(print_, []).append(control["id"])
+    for control in plain.controls:
+        if control.status in ("FAIL", "WARN") and not control.suppressed:
+            for print_ in control.findings:
+                answered.setdefault(print_, []).append(control.id)
     result: dict[tuple[str, str], _Step] = {}
-    for row in plain["findings"]:
-        if row["severity"] == "INFO" or not row["remediation"] or row["suppressed"]:
+    for row in plain.findings:
+        if row.severity == "INFO" or not row.remediation or row.suppressed:
             continue
-        key = row["severity"], row["rule"]
-        step = result.get(key) or result.setdefault(key, _Step(row["severity"], title_of(row["rule"]), row["message"]))
+        key = row.severity, row.rule
+        step = result.get(key) or result.setdefault(key, _Step(row.severity, title_of(row.rule), row.message))
         step.count += 1
-        step.remedies[row["remediation"]] = None
-        step.controls.update(dict.fromkeys(answered.get(row["fingerprint"], ())))
+        step.remedies[row.remediation] = None
+        step.controls.update(dict.fromkeys(answered.get(row.fingerprint, ())))
     return list(result.values())
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+
+from msgspec.structs import replace
 
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.scope import Scope
 from imgscan.report.html.treemap import Box, squarify
 from imgscan.report.html.words import code, folded, number, share, shortened, size, table
+from imgscan.report.shown import ShownReport, ShownUsage
 from imgscan.wording import counted, human_bytes
 
 PALETTE = 8
@@ -21,12 +23,12 @@ _BOLD = 7.4
 _LEAST_SIDE = 3
 
 
-def usage(plain: dict[str, Any], scope: Scope) -> Markup | None:
+def usage(plain: ShownReport, scope: Scope) -> Markup | None:
     """Return the section, None where no file has bytes."""
-    rows = plain["usage"]
-    if not rows or not rows[0]["bytes"]:
+    rows = plain.usage
+    if not rows or not rows[0].bytes:
         return None
-    whole = rows[0]["bytes"]
+    whole = rows[0].bytes
     below = _below(rows)
     label = f"Treemap of what holds most of {human_bytes(whole)}; the table below has the same figures"
     maps = (
@@ -58,53 +60,54 @@ def usage(plain: dict[str, Any], scope: Scope) -> Markup | None:
     )
 
 
-def _below(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def _below(rows: Sequence[ShownUsage]) -> dict[str, list[ShownUsage]]:
     """Return by path the rows directly below it, the largest first."""
-    result: dict[str, list[dict[str, Any]]] = {}
+    result: dict[str, list[ShownUsage]] = {}
     for row in rows[1:]:
-        result.setdefault(row["path"].rpartition("/")[0] or "/", []).append(row)
-    return {path: sorted(kids, key=lambda row: (-row["bytes"], row["path"])) for path, kids in result.items()}
+        result.setdefault(row.path.rpartition("/")[0] or "/", []).append(row)
+    return {path: sorted(kids, key=lambda row: (-row.bytes, row.path)) for path, kids in result.items()}
 
 
-def _tiles(row: dict[str, Any], below: dict[str, list[dict[str, Any]]], box: Box, whole: int) -> Iterator[Markup]:
+def _tiles(row: ShownUsage, below: dict[str, list[ShownUsage]], box: Box, whole: int) -> Iterator[Markup]:
     """Yield the tile of a directory and those of what is in it."""
-    kids = below.get(row["path"], [])
-    header = 0 if row["path"] == "/" else _HEADER
+    kids = below.get(row.path, [])
+    header = 0 if row.path == "/" else _HEADER
     inner = Box(box.x + 2, box.y + header, box.width - 4, box.height - header - 2) if header else box
     if not kids or inner.width < 4 * _LEAST_SIDE or inner.height < 4 * _LEAST_SIDE:
-        yield from _tile(row, box, whole, f"tile l{row['layer'] % PALETTE}")
+        yield from _tile(row, box, whole, f"tile l{row.layer % PALETTE}")
         return
     if header:
         yield from _tile(row, box, whole, "tile folder")
-    rest = row["bytes"] - sum(kid["bytes"] for kid in kids)
-    parts: list[dict[str, Any] | None] = sorted(
-        [*kids, None] if rest > 0 else [*kids], key=lambda kid: -(kid["bytes"] if kid else rest)
+    rest = row.bytes - sum(kid.bytes for kid in kids)
+    parts: list[ShownUsage | None] = sorted(
+        [*kids, None] if rest > 0 else [*kids], key=lambda kid: -(kid.bytes if kid else rest)
     )
-    sizes = [kid["bytes"] if kid else rest for kid in parts]
+    sizes = [kid.bytes if kid else rest for kid in parts]
     for kid, room in zip(parts, squarify(sizes, inner), strict=True):
         if kid is None:
-            yield from _tile({**row, "path": row["path"].rstrip("/") + "/*", "bytes": rest}, room, whole, "tile rest")
+            others = replace(row, path=row.path.rstrip("/") + "/*", bytes=rest)
+            yield from _tile(others, room, whole, "tile rest")
         else:
             yield from _tiles(kid, below, room, whole)
 
 
-def _tile(row: dict[str, Any], box: Box, whole: int, kind: str) -> Iterator[Markup]:
+def _tile(row: ShownUsage, box: Box, whole: int, kind: str) -> Iterator[Markup]:
     if box.width < _LEAST_SIDE or box.height < _LEAST_SIDE:
         return
-    path, held = shortened(row["path"], 200), f"{human_bytes(row['bytes'])}, {share(row['bytes'], whole)}"
+    path, held = shortened(row.path, 200), f"{human_bytes(row.bytes)}, {share(row.bytes, whole)}"
     if kind.endswith("rest"):
         path, name, described = f"other files below {path[:-1]}", "other", held
     else:
         name = path.rpartition("/")[2]
-        files = f", {counted(row['files'], 'file')}, most" if row["type"] == "dir" else ""
-        described = f"{held}{files} from layer {row['layer']}"
+        files = f", {counted(row.files, 'file')}, most" if row.type == "dir" else ""
+        described = f"{held}{files} from layer {row.layer}"
     letters = int((box.width - 8) / (_BOLD if kind.endswith("folder") else _LETTER))
     content: list[Content] = [element("title", f"{path}: {described}"), element("rect", width="100%", height="100%")]
     if letters >= 3 and box.height >= _HEADER - 2:
-        line = f"{name}  {human_bytes(row['bytes'])}" if len(name) + 11 <= letters else name
+        line = f"{name}  {human_bytes(row.bytes)}" if len(name) + 11 <= letters else name
         content.append(element("text", _fitted(line, letters), x=5, y=14))
         if line == name and box.height >= 2 * _HEADER and letters >= 8 and not kind.endswith("folder"):
-            content.append(element("text", human_bytes(row["bytes"]), x=5, y=29, class_="minor"))
+            content.append(element("text", human_bytes(row.bytes), x=5, y=29, class_="minor"))
     yield element(
         "svg",
         content,
@@ -120,9 +123,9 @@ def _fitted(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1] + "\u2026"
 
 
-def _legend(plain: dict[str, Any], rows: Sequence[dict[str, Any]], scope: Scope) -> Markup:
-    layers = {layer["index"]: layer["created_by"] or "" for layer in plain["layers"]}
-    used = sorted({row["layer"] for row in rows[1:]} or {rows[0]["layer"]})
+def _legend(plain: ShownReport, rows: Sequence[ShownUsage], scope: Scope) -> Markup:
+    layers = {layer.index: layer.created_by or "" for layer in plain.layers}
+    used = sorted({row.layer for row in rows[1:]} or {rows[0].layer})
     items = (
         element(
             "li",
@@ -136,20 +139,20 @@ def _legend(plain: dict[str, Any], rows: Sequence[dict[str, Any]], scope: Scope)
     return element("ul", items, class_="legend")
 
 
-def _table(rows: Sequence[dict[str, Any]], scope: Scope) -> Markup:
-    whole = rows[0]["bytes"]
+def _table(rows: Sequence[ShownUsage], scope: Scope) -> Markup:
+    whole = rows[0].bytes
     lines = (
         (
-            code(row["path"] + ("/" if row["type"] == "dir" and row["path"] != "/" else ""), 160),
-            size(row["bytes"]),
-            share(row["bytes"], whole),
-            number(row["files"]) if row["type"] == "dir" else "",
+            code(row.path + ("/" if row.type == "dir" and row.path != "/" else ""), 160),
+            size(row.bytes),
+            share(row.bytes, whole),
+            number(row.files) if row.type == "dir" else "",
             fragment(
-                scope.layer(row["layer"]),
-                f" ({share(row['layer_bytes'], row['bytes'])})" if row["type"] == "dir" else None,
+                scope.layer(row.layer),
+                f" ({share(row.layer_bytes, row.bytes)})" if row.type == "dir" else None,
             ),
         )
-        for row in sorted(rows, key=lambda row: (-row["bytes"], row["path"]))
+        for row in sorted(rows, key=lambda row: (-row.bytes, row.path))
     )
     columns = ("Path", "Bytes", "Share", "Files", "Most from")
     return table("Directories and files by their bytes", columns, lines, ("Bytes", "Share", "Files"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from imgscan.analyzers.catalog import rule_of
 from imgscan.report.controls import distinct
@@ -13,11 +12,12 @@ from imgscan.report.html.identity import verification
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.report.html.scope import Scope
 from imgscan.report.html.words import number, size
+from imgscan.report.shown import ShownFinding, ShownReport
 
 _MAX_CAUSES = 4
 
 
-def verdict(plain: dict[str, Any], scope: Scope) -> Markup:
+def verdict(plain: ShownReport, scope: Scope) -> Markup:
     """Return the section."""
     return scope.section(
         "verdict",
@@ -29,28 +29,28 @@ def verdict(plain: dict[str, Any], scope: Scope) -> Markup:
     )
 
 
-def _counted(plain: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row for row in plain["findings"] if not row["suppressed"]]
+def _counted(plain: ShownReport) -> list[ShownFinding]:
+    return [row for row in plain.findings if not row.suppressed]
 
 
-def _sentence(plain: dict[str, Any]) -> tuple[Content, ...]:
+def _sentence(plain: ShownReport) -> tuple[Content, ...]:
     rows = _counted(plain)
-    worst = next((name for name in SEVERITIES if any(row["severity"] == name for row in rows)), None)
-    fails = sum(row["status"] == "FAIL" and not row["suppressed"] for row in distinct(plain["controls"]))
+    worst = next((name for name in SEVERITIES if any(row.severity == name for row in rows)), None)
+    fails = sum(row.status == "FAIL" and not row.suppressed for row in distinct(plain.controls))
     checks = f"{number(fails)} {'check fails' if fails == 1 else 'checks fail'}; " if fails else ""
     if worst is None or worst == "INFO":
         return (checks, "no finding that is more than information.")
-    top = [row for row in rows if row["severity"] == worst]
-    causes = [rule_of(rule).title for rule in dict.fromkeys(row["rule"] for row in top)]
+    top = [row for row in rows if row.severity == worst]
+    causes = [rule_of(rule).title for rule in dict.fromkeys(row.rule for row in top)]
     named = "; ".join(causes[:_MAX_CAUSES])
     remainder = f"; and {number(len(causes) - _MAX_CAUSES)} more" if len(causes) > _MAX_CAUSES else ""
     noun = "finding" if len(top) == 1 else "findings"
     return (checks, f"{number(len(top))} {worst.lower()} {noun}: ", element("bdi", named), remainder, ".")
 
 
-def _tiles(plain: dict[str, Any], scope: Scope) -> Markup:
-    counts = Counter(row["severity"] for row in _counted(plain))
-    present = {row["severity"] for row in plain["findings"]}
+def _tiles(plain: ShownReport, scope: Scope) -> Markup:
+    counts = Counter(row.severity for row in _counted(plain))
+    present = {row.severity for row in plain.findings}
     tiles = []
     for name in SEVERITIES:
         inner = fragment(element("strong", number(counts[name])), element("span", name.capitalize()))
@@ -59,11 +59,11 @@ def _tiles(plain: dict[str, Any], scope: Scope) -> Markup:
     return element("ul", tiles, class_="tiles", aria_label="Findings by severity")
 
 
-def _controls(plain: dict[str, Any]) -> Markup | None:
-    rows = distinct(plain["controls"])
+def _controls(plain: ShownReport) -> Markup | None:
+    rows = distinct(plain.controls)
     if not rows:
         return None
-    counts = Counter(row["status"] for row in rows)
+    counts = Counter(row.status for row in rows)
     at, parts = 0.0, []
     for name in STATUSES:
         width = 100 * counts[name] / len(rows)
@@ -80,27 +80,27 @@ def _controls(plain: dict[str, Any]) -> Markup | None:
     return element("div", title, bar, element("ul", items, class_="tally"), class_="checks")
 
 
-def _left_out(plain: dict[str, Any]) -> str | None:
-    selection = plain.get("selection")
-    if not selection or not selection["left_out"]:
+def _left_out(plain: ShownReport) -> str | None:
+    selection = plain.selection
+    if not selection or not selection.left_out:
         return None
-    return f"{number(selection['left_out'])} findings below {selection['min_severity'].lower()} were left out. "
+    return f"{number(selection.left_out)} findings below {selection.min_severity.lower()} were left out. "
 
 
-def _read(plain: dict[str, Any], scope: Scope) -> Markup:
-    coverage, layers = plain["coverage"], plain["layers"]
-    accepted = sum(bool(row["suppressed"]) for row in plain["findings"])
-    known = sum(bool(row["known"]) for row in plain["findings"])
-    off = [*plain["tool"].get("not_run", ()), *(f"controls {text}" for text in plain["tool"].get("controls_off", ()))]
+def _read(plain: ShownReport, scope: Scope) -> Markup:
+    coverage, layers = plain.coverage, plain.layers
+    accepted = sum(bool(row.suppressed) for row in plain.findings)
+    known = sum(bool(row.known) for row in plain.findings)
+    off = [*(plain.tool.not_run or ()), *(f"controls {text}" for text in plain.tool.controls_off or ())]
     start = (
         fragment(element("strong", "Read whole"), ": ")
-        if coverage["complete"]
+        if coverage.complete
         else fragment(element("strong", "Read in part"), ": silence proves nothing about what is missing. ")
     )
     described = fragment(
         start,
-        f"{number(coverage['layers'])} of {number(len(layers))} layers, {number(coverage['entries'])} entries, ",
-        size(coverage["bytes_read"]),
+        f"{number(coverage.layers)} of {number(len(layers))} layers, {number(coverage.entries)} entries, ",
+        size(coverage.bytes_read),
         f"; {verification(layers)}. ",
         f"{number(accepted)} accepted by exception. " if accepted else None,
         f"{number(known)} known from the baseline. " if known else None,
@@ -108,4 +108,4 @@ def _read(plain: dict[str, Any], scope: Scope) -> Markup:
         fragment(element("strong", "Switched off"), f": {', '.join(off)}. ") if off else None,
         element("a", "Coverage and problems", href="#" + scope.id("coverage")),
     )
-    return element("p", described, class_="read" if coverage["complete"] else "read partial")
+    return element("p", described, class_="read" if coverage.complete else "read partial")

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from imgscan.report.html.markup import Content, Markup, element
 from imgscan.report.html.scope import Scope
 from imgscan.report.html.words import badge, code, folded, number, prose, remainder, table
+from imgscan.report.shown import ShownReport, ShownVulnerabilities, ShownVulnerability
 
 _SHOWN = 20
 _MAX_ROWS = 500
 _KINDS = {"NEGLIGIBLE": "info", "UNKNOWN": "info"}
 
 
-def vulnerabilities(plain: dict[str, Any], scope: Scope) -> Markup | None:
+def vulnerabilities(plain: ShownReport, scope: Scope) -> Markup | None:
     """Return the section; None where no other program's report was folded in."""
-    result = plain["vulnerabilities"]
+    result = plain.vulnerabilities
     if result is None:
         return None
-    rows = result["items"]
-    counts = ", ".join(f"{number(count)} {name.lower()}" for name, count in result["counts"].items() if count)
-    fixable = sum(result["fixable"].values())
+    rows = result.items
+    counts = ", ".join(f"{number(count)} {name.lower()}" for name, count in result.counts.items() if count)
+    fixable = sum(result.fixable.values())
     lead: tuple[Content, ...] = (
         "Told by ",
-        prose(result["tool"], 60),
+        prose(result.tool, 60),
         f": {counts or 'none'}. {number(fixable)} can be mended by a newer version.",
     )
     rest = rows[_SHOWN:_MAX_ROWS]
@@ -40,21 +41,21 @@ def vulnerabilities(plain: dict[str, Any], scope: Scope) -> Markup | None:
     )
 
 
-def _of_this_image(result: dict[str, Any]) -> Markup | None:
+def _of_this_image(result: ShownVulnerabilities) -> Markup | None:
     """Return the warning that the other report is about another image, where its id says so."""
-    if result["same_image"] is not False:
+    if result.same_image is not False:
         return None
-    return element("p", "That report is about another image: ", code(result["image_id"], 100), class_="read partial")
+    return element("p", "That report is about another image: ", code(result.image_id, 100), class_="read partial")
 
 
-def _table(caption: str, rows: list[dict[str, Any]]) -> Markup:
+def _table(caption: str, rows: Sequence[ShownVulnerability]) -> Markup:
     lines = (
         (
-            code(row["id"], 60),
-            badge(_KINDS.get(row["severity"], row["severity"].lower()), row["severity"].capitalize()),
-            code(row["package"], 120),
-            code(row["version"], 80),
-            code(row["fixed_in"], 80) if row["fixed_in"] else "\u2013",
+            code(row.id, 60),
+            badge(_KINDS.get(row.severity, row.severity.lower()), row.severity.capitalize()),
+            code(row.package, 120),
+            code(row.version, 80),
+            code(row.fixed_in, 80) if row.fixed_in else "\u2013",
         )
         for row in rows
     )

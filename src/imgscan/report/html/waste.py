@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
+from imgscan.model.items import EfficiencyItem, WasteItem, read_item, read_items
 from imgscan.report.html.markup import Markup, element
 from imgscan.report.html.scope import Scope
 from imgscan.report.html.words import code, folded, number, share, size, table
+from imgscan.report.shown import ShownReport
 
 _SHOWN = 15
 _MAX_ROWS = 100
 
 
-def waste(plain: dict[str, Any], scope: Scope) -> Markup | None:
+def waste(plain: ShownReport, scope: Scope) -> Markup | None:
     """Return the section; None where the analyzer of leftovers did not run."""
-    scores = plain["inventory"].get("efficiency", [])
-    if not scores:
+    score = read_item(plain.inventory, EfficiencyItem)
+    if score is None:
         return None
-    score = scores[0]
-    if not score["wasted_files"]:
+    if not score.wasted_files:
         text = "No layer carries a file that a later one deletes or overwrites."
         return scope.section("waste", "Wasted bytes", element("p", text, class_="lead"))
     lead = element(
         "p",
-        f"{number(score['wasted_files'])} files of ",
-        size(score["wasted_bytes"]),
+        f"{number(score.wasted_files)} files of ",
+        size(score.wasted_bytes),
         " that a later layer deletes or overwrites: stored and transferred with the image, never seen. That is "
-        f"{share(score['wasted_bytes'], score['file_bytes'])} of the bytes of all files.",
+        f"{share(score.wasted_bytes, score.file_bytes)} of the bytes of all files.",
         class_="lead",
     )
-    rows = plain["inventory"].get("waste", [])
+    rows = list(read_items(plain.inventory, WasteItem))
     rest = rows[_SHOWN:_MAX_ROWS]
     return scope.section(
         "waste",
@@ -37,17 +38,17 @@ def waste(plain: dict[str, Any], scope: Scope) -> Markup | None:
         lead,
         _table("Largest hidden files", rows[:_SHOWN], scope),
         folded(f"{len(rest)} smaller ones", _table("More hidden files", rest, scope), printed=False) if rest else None,
-        _left(score["wasted_files"] - len(rows[:_MAX_ROWS])),
+        _left(score.wasted_files - len(rows[:_MAX_ROWS])),
     )
 
 
-def _table(caption: str, rows: list[dict[str, Any]], scope: Scope) -> Markup:
+def _table(caption: str, rows: Sequence[WasteItem], scope: Scope) -> Markup:
     lines = (
         (
-            code(row["path"], 200),
-            size(row["bytes"]),
-            scope.layer(row["layer"]),
-            element("span", f"{row['state']} in ", scope.layer(row["removed_in"]), class_="size"),
+            code(row.path, 200),
+            size(row.bytes),
+            scope.layer(row.layer),
+            element("span", f"{row.state} in ", scope.layer(row.removed_in), class_="size"),
         )
         for row in rows
     )

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from imgscan.model.finding import Finding
+from imgscan.report.shown import ShownFinding, ShownProblem
 
 BASE = "ROOTFS"
 """The ``uriBaseId`` of paths inside the image; it has no URI, since the files are nowhere on a disk."""
@@ -25,7 +26,7 @@ def encoded(path: str) -> str:
     return quote(path.encode("utf-8", "surrogateescape"), safe="/") if path else "."
 
 
-def location_of(finding: Finding, plain: dict[str, Any], archive: str) -> dict[str, Any]:
+def location_of(finding: Finding, plain: ShownFinding, archive: str) -> dict[str, Any]:
     """Return the place of a finding: its file, or for the config and the history the archive.
 
     A region is always there, since code scanning asks for one: without a known line it is the first.
@@ -37,16 +38,16 @@ def location_of(finding: Finding, plain: dict[str, Any], archive: str) -> dict[s
     return {**location, "logicalLocations": logical} if logical else location
 
 
-def _logical(plain: dict[str, Any]) -> list[dict[str, Any]]:
-    layer = plain["layer"]
+def _logical(plain: ShownFinding) -> list[dict[str, Any]]:
+    layer = plain.layer
     if layer is not None:
-        return [{"kind": "layer", "name": f"layer {layer['index']}", "fullyQualifiedName": layer["diff_id"]}]
-    return [{"kind": "image", "name": plain["state"]}] if plain["path"] is None else []
+        return [{"kind": "layer", "name": f"layer {layer.index}", "fullyQualifiedName": layer.diff_id}]
+    return [{"kind": "image", "name": plain.state}] if plain.path is None else []
 
 
-def problem_location(problem: dict[str, Any], archive: str) -> dict[str, Any]:
+def problem_location(problem: ShownProblem, archive: str) -> dict[str, Any]:
     """Return the place of a problem, given as plain values: the archive, with the layer that it is about."""
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": archive}}}
-    if problem["diff_id"]:
-        location["logicalLocations"] = [{"kind": "layer", "fullyQualifiedName": problem["diff_id"]}]
+    if problem.diff_id:
+        location["logicalLocations"] = [{"kind": "layer", "fullyQualifiedName": problem.diff_id}]
     return location

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imgscan.report.document import Report
 from imgscan.report.sarif.location import archive_name, location_of
 from imgscan.report.sarif.rules import LEVELS, Rules
+from imgscan.report.shown import ShownFinding, ShownSuppression
 from imgscan.wording import shortened
 
 _LINKS = re.compile(r"\\*[\[\]]")
@@ -24,48 +25,48 @@ def escaped(text: str) -> str:
     return _LINKS.sub(lambda match: "\\" * (2 * len(match[0]) - 1) + match[0][-1], text)
 
 
-def results_of(report: Report, plain: list[dict[str, Any]], rules: Rules) -> Iterator[dict[str, Any]]:
+def results_of(report: Report, plain: Sequence[ShownFinding], rules: Rules) -> Iterator[dict[str, Any]]:
     """Yield a result for each of ``plain``, the first findings of ``report`` as plain values."""
     archive = archive_name(report.source)
     seen = Counter[str]()
     for finding, item in zip(report.findings, plain, strict=False):
-        mark = item["fingerprint"]
+        mark = item.fingerprint
         seen[mark] += 1
         result: dict[str, Any] = {
             "ruleId": rules.id_of(item),
             "ruleIndex": rules.index(item),
-            "level": LEVELS[item["severity"]],
+            "level": LEVELS[item.severity],
             "message": {"text": _message(item)},
             "locations": [location_of(finding, item, archive)],
             # Code scanning looks at the second alone, a hash and the number among equal ones.
             "partialFingerprints": {"imgscan/v1": mark, "primaryLocationLineHash": f"{mark}:{seen[mark]}"},
         }
-        if item["known"] is not None:
-            result["baselineState"] = "unchanged" if item["known"] else "new"
-        if item["suppressed"] is not None:
-            result["suppressions"] = [_suppression(item["suppressed"])]
+        if item.known is not None:
+            result["baselineState"] = "unchanged" if item.known else "new"
+        if item.suppressed is not None:
+            result["suppressions"] = [_suppression(item.suppressed)]
         result["properties"] = {
-            key: item[key]
+            key: getattr(item, key)
             for key in ("analyzer", "severity", "state", "path", "layer", "removed_in", "evidence", "remediation")
         }
         yield result
 
 
-def _message(item: dict[str, Any]) -> str:
-    parts = [item["message"] or item["rule"]]
-    layer = item["layer"]
+def _message(item: ShownFinding) -> str:
+    parts = [item.message or item.rule]
+    layer = item.layer
     if layer is not None:
-        by = f": {shortened(layer['created_by'], _INSTRUCTION)}" if layer["created_by"] else ""
-        parts.append(f"Layer {layer['index']}{by}")
-    if item["removed_in"] is not None:
-        parts.append(f"{item['state'].capitalize()} in layer {item['removed_in']['index']}")
+        by = f": {shortened(layer.created_by, _INSTRUCTION)}" if layer.created_by else ""
+        parts.append(f"Layer {layer.index}{by}")
+    if item.removed_in is not None:
+        parts.append(f"{item.state.capitalize()} in layer {item.removed_in.index}")
     return escaped("\n".join(parts))
 
 
-def _suppression(item: dict[str, Any]) -> dict[str, Any]:
+def _suppression(item: ShownSuppression) -> dict[str, Any]:
     return {
         "kind": "external",
         "status": "accepted",
-        "justification": item["reason"],
-        "properties": {"owner": item["owner"], "expires": item["expires"]},
+        "justification": item.reason,
+        "properties": {"owner": item.owner, "expires": item.expires},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from imgscan.analyzers.catalog import rule_of
 from imgscan.model.control import CHECKLIST
 from imgscan.printable import printable
 from imgscan.report.markup import markdown
+from imgscan.report.shown import ShownControl, ShownFinding
 
 LEVELS = {"CRITICAL": "error", "HIGH": "error", "MEDIUM": "warning", "LOW": "note", "INFO": "note"}
 """Severities as SARIF's levels (3.27.10)."""
@@ -33,30 +35,30 @@ class Rules:
     alert stays the same one when other findings come and go.
     """
 
-    def __init__(self, findings: list[dict[str, Any]], controls: list[dict[str, Any]], most_tags: int) -> None:
+    def __init__(self, findings: Sequence[ShownFinding], controls: Sequence[ShownControl], most_tags: int) -> None:
         self._rules: dict[str, tuple[str, str]] = {}
         self._analyzers: dict[str, str] = {}
         named: dict[str, str] = {}
         for item in findings:
-            rule = item["rule"]
-            self._rules[self.id_of(item)] = rule, item["severity"]
-            self._analyzers.setdefault(rule, item["analyzer"])
-            named[item["fingerprint"]] = rule
+            rule = item.rule
+            self._rules[self.id_of(item)] = rule, item.severity
+            self._analyzers.setdefault(rule, item.analyzer)
+            named[item.fingerprint] = rule
         self._tags: dict[str, list[str]] = defaultdict(list)
         for rule in self._analyzers:
             self._tags[rule] += [f"{_CIS}/{number}" for number in rule_of(rule).controls]
         for control in controls:
-            for rule in sorted({named[mark] for mark in control["findings"] if mark in named}):
+            for rule in sorted({named[mark] for mark in control.findings if mark in named}):
                 self._tags[rule].append(_tag(control))
         self._most_tags = most_tags
         self._index = {identifier: number for number, identifier in enumerate(sorted(self._rules))}
 
-    def id_of(self, item: dict[str, Any]) -> str:
+    def id_of(self, item: ShownFinding) -> str:
         """Return the id of a finding's rule; hierarchical (3.27.5) where its severity is not the usual one."""
-        rule, severity = item["rule"], item["severity"]
+        rule, severity = item.rule, item.severity
         return str(rule) if _usual(rule) == severity else f"{rule}/{severity.lower()}"
 
-    def index(self, item: dict[str, Any]) -> int:
+    def index(self, item: ShownFinding) -> int:
         """Return the place of a finding's rule among the descriptors."""
         return self._index[self.id_of(item)]
 
@@ -92,6 +94,6 @@ def _usual(rule: str) -> str:
     return rule_of(rule).severity.name
 
 
-def _tag(control: dict[str, Any]) -> str:
-    edition = "imgscan" if control["edition"] == CHECKLIST else control["edition"]
-    return "/".join((edition, control["id"])).replace(" ", "-")
+def _tag(control: ShownControl) -> str:
+    edition = "imgscan" if control.edition == CHECKLIST else control.edition
+    return "/".join((edition, control.id)).replace(" ", "-")

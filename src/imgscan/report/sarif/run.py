@@ -6,11 +6,12 @@ from typing import Any
 
 from imgscan.printable import printable
 from imgscan.report.document import Report
-from imgscan.report.plain import plain_report
 from imgscan.report.sarif.limits import UploadLimits
 from imgscan.report.sarif.location import BASE, archive_name, problem_location
 from imgscan.report.sarif.result import escaped, results_of
 from imgscan.report.sarif.rules import Rules
+from imgscan.report.show import shown_report
+from imgscan.report.shown import ShownProblem
 from imgscan.wording import counted
 
 _IMAGE = ("source", "format", "references", "image_id", "manifest_digest", "platform", "created", "user")
@@ -19,20 +20,20 @@ _CONTROL = ("id", "edition", "title", "status", "severity", "reason", "findings"
 
 def run_of(report: Report, name: str, limits: UploadLimits, most: int, images_left_out: int) -> dict[str, Any]:
     """Return the run of one report with at most ``most`` results, the worst; ``name`` tells the runs of a log apart."""
-    plain = plain_report(report)
-    findings = plain["findings"][:most]
-    rules = Rules(findings, plain["controls"], limits.tags)
-    described = _notes(len(plain["findings"]), len(findings), images_left_out, limits)
+    plain = shown_report(report)
+    findings = plain.findings[:most]
+    rules = Rules(findings, plain.controls, limits.tags)
+    described = _notes(len(plain.findings), len(findings), images_left_out, limits)
     archive = archive_name(report.source)
     return {
         "tool": {
             "driver": {
-                "name": plain["tool"]["name"],
-                "version": plain["tool"]["version"],
+                "name": plain.tool.name,
+                "version": plain.tool.version,
                 "rules": rules.descriptors(),
                 "properties": {
-                    "analyzers": plain["tool"]["analyzers"],
-                    "rules_digest": plain["tool"]["rules_digest"],
+                    "analyzers": plain.tool.analyzers,
+                    "rules_digest": plain.tool.rules_digest,
                 },
             }
         },
@@ -44,27 +45,27 @@ def run_of(report: Report, name: str, limits: UploadLimits, most: int, images_le
             {
                 "executionSuccessful": report.complete,
                 "toolExecutionNotifications": [
-                    *(_notification(item, archive) for item in plain["problems"]),
+                    *(_notification(item, archive) for item in plain.problems),
                     *({"level": "note", "message": {"text": text}} for text in described),
                 ],
             }
         ],
         "results": list(results_of(report, findings, rules)),
         "properties": {
-            "image": {key: plain["image"][key] for key in _IMAGE},
-            "controls": [{key: control[key] for key in _CONTROL} for control in plain["controls"]],
-            "coverage": plain["coverage"],
+            "image": {key: getattr(plain.image, key) for key in _IMAGE},
+            "controls": [{key: getattr(control, key) for key in _CONTROL} for control in plain.controls],
+            "coverage": plain.coverage,
         },
     }
 
 
-def _notification(problem: dict[str, Any], archive: str) -> dict[str, Any]:
+def _notification(problem: ShownProblem, archive: str) -> dict[str, Any]:
     return {
-        "level": problem["level"],
-        "descriptor": {"id": f"{problem['stage']}/{problem['code']}"},
-        "message": {"text": escaped(problem["message"])},
+        "level": problem.level,
+        "descriptor": {"id": f"{problem.stage}/{problem.code}"},
+        "message": {"text": escaped(problem.message)},
         "locations": [problem_location(problem, archive)],
-        "properties": {key: problem[key] for key in ("source", "diff_id", "path", "offset")},
+        "properties": {key: getattr(problem, key) for key in ("source", "diff_id", "path", "offset")},
     }
 
 

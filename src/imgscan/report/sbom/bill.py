@@ -7,15 +7,16 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
 from imgscan.formats.packages.purl import make_purl
+from imgscan.model.items import PackageItem, ReleaseItem, read_item
 from imgscan.printable import printable
 from imgscan.report.document import Report
-from imgscan.report.plain import plain_report
+from imgscan.report.show import shown_report
+from imgscan.report.shown import Json, ShownReport
 from imgscan.system.packages.records import unpack_files
 
 _SIZES = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
@@ -23,6 +24,9 @@ _SIZES = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha5
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
+
+_UNNAMED = dict.fromkeys(("type", "name", "version", "database"), "")
+_NOT_TEXT = frozenset({"layer", "also_in"})
 
 MAX_FILES = 500_000
 """Files listed in one bill."""
@@ -79,23 +83,23 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
 
 def bill_of(report: Report, files: bool = False) -> Bill:
     """Return the bill of one report, every text in it safe to show; with ``files`` those of the packages."""
-    plain = plain_report(report)
-    image = plain["image"]
-    reference = image["references"][0] if image["references"] else ""
+    plain = shown_report(report)
+    image = plain.image
+    reference = image.references[0] if image.references else ""
     repository, tag = divided(reference)
-    digest = image["manifest_digest"] or ""
+    digest = image.manifest_digest or ""
     matched = _DIGEST.fullmatch(digest)
     parts, left_out = _parts(plain, report.package_files if files else ())
     facts = dict(_facts(plain))
-    release: dict[str, Any] = next(iter(plain["inventory"].get("release", [])), {})
+    release = read_item(plain.inventory, ReleaseItem)
     return Bill(
-        name=repository or _archive(image["source"]),
-        version=tag or digest or image["image_id"] or "",
-        purl=_image_purl(repository, tag, digest, image["platform"] or "") if matched else "",
+        name=repository or _archive(image.source),
+        version=tag or digest or image.image_id or "",
+        purl=_image_purl(repository, tag, digest, image.platform or "") if matched else "",
         sha256=matched[1] if matched else "",
-        created=_moment(image["created"] or ""),
-        tool=plain["tool"]["version"],
-        system=(str(release["id"]), str(release.get("version_id") or "")) if release.get("id") else None,
+        created=_moment(image.created or ""),
+        tool=plain.tool.version,
+        system=(release.id, release.version_id or "") if release is not None and release.id else None,
         parts=parts,
         facts={**facts, "files_left_out": str(left_out)} if left_out else facts,
     )
@@ -133,50 +137,68 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _facts(plain: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    image = plain["image"]
-    for key in ("image_id", "manifest_digest", "platform", "format"):
-        if image[key]:
-            yield key, image[key]
-    for number, reference in enumerate(image["references"]):
+def _facts(plain: ShownReport) -> Iterator[tuple[str, str]]:
+    image = plain.image
+    named = {
+        "image_id": image.image_id,
+        "manifest_digest": image.manifest_digest,
+        "platform": image.platform,
+        "format": image.format,
+    }
+    yield from ((name, value) for name, value in named.items() if value)
+    for number, reference in enumerate(image.references):
         yield f"reference:{number}", reference
-    for layer in plain["layers"]:
-        if layer["diff_id"]:
-            yield f"layer:{layer['index']}:diff_id", layer["diff_id"]
-    yield "complete", "true" if plain["coverage"]["complete"] else "false"
+    for layer in plain.layers:
+        if layer.diff_id:
+            yield f"layer:{layer.index}:diff_id", layer.diff_id
+    yield "complete", "true" if plain.coverage.complete else "false"
 
 
-def _parts(plain: dict[str, Any], packed: tuple[str, ...]) -> tuple[tuple[Part, ...], int]:
+def _parts(plain: ShownReport, packed: tuple[str, ...]) -> tuple[tuple[Part, ...], int]:
     """Return the packages, and how many of their files are left out."""
-    items: list[dict[str, Any]] = plain["inventory"].get("packages", [])
-    layers = {layer["index"]: layer["diff_id"] or "" for layer in plain["layers"]}
+    items = [item for item in plain.inventory.get("packages", ()) if isinstance(item, dict)]
+    layers = {layer.index: layer.diff_id or "" for layer in plain.layers}
     parts, room, left_out = list[Part](), MAX_FILES, 0
     for place, item in enumerate(items):
         files = tuple(_files(packed[place])) if place < len(packed) else ()
         left_out += max(len(files) - room, 0)
-        parts.append(_part(item, layers, files[:room]))
+        parts.append(_part(_package(item), layers, files[:room]))
         room -= len(parts[-1].files)
     return tuple(parts), left_out
 
 
-def _part(item: dict[str, Any], layers: dict[int, str], files: tuple[PartFile, ...]) -> Part:
-    described = {key: printable(str(value)) if value is not None else "" for key, value in item.items()}
-    index = item["layer"] if isinstance(item.get("layer"), int) else -1
+def _part(item: PackageItem, layers: dict[int, str], files: tuple[PartFile, ...]) -> Part:
+    index = item.layer if item.layer is not None else -1
     return Part(
-        type=described.get("type", ""),
-        name=described.get("name") or "unnamed",
-        version=described.get("version", ""),
-        purl=described.get("purl", ""),
-        license=described.get("license", ""),
-        supplier=described.get("supplier", ""),
-        where=described.get("path", ""),
+        type=item.type,
+        name=item.name or "unnamed",
+        version=item.version,
+        purl=item.purl or "",
+        license=item.license or "",
+        supplier=item.supplier or "",
+        where=item.path or "",
         layer=index,
         diff_id=layers.get(index, ""),
-        deleted=described.get("database") == "deleted",
-        source=" ".join(filter(None, (described.get("source"), described.get("source_version")))),
-        owner=described.get("package", ""),
+        deleted=item.database == "deleted",
+        source=" ".join(filter(None, (item.source, item.source_version))),
+        owner=item.package or "",
         files=files,
     )
+
+
+def _package(item: dict[str, Json]) -> PackageItem:
+    """Return an item with fields; of one that does not fit, of an analyzer of somebody else's, what does."""
+    try:
+        return msgspec.convert(item, PackageItem)
+    except msgspec.ValidationError:
+        fitting: dict[str, Json] = {}
+        for field in msgspec.structs.fields(PackageItem):
+            value = item.get(field.name)
+            if field.name not in _NOT_TEXT and value is not None:
+                fitting[field.name] = printable(str(value))
+            elif field.name == "layer" and type(value) is int:
+                fitting[field.name] = value
+        return msgspec.convert({**_UNNAMED, **fitting}, PackageItem)
 
 
 def _files(packed: str) -> Iterator[PartFile]:

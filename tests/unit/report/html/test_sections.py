@@ -27,7 +27,8 @@ from imgscan.report.html.usage import usage
 from imgscan.report.html.verdict import verdict
 from imgscan.report.html.vulnerabilities import vulnerabilities
 from imgscan.report.html.waste import waste
-from imgscan.report.plain import plain_report
+from imgscan.report.show import shown_report
+from imgscan.report.shown import ShownReport, ShownVerified
 from tests.unit.report.html.structure import Page
 from tests.unit.report.made import DULL, EVERYTHING, ROOT_USER, SETUID, WARNING, control, report
 
@@ -40,8 +41,8 @@ def told(section: Markup | None) -> str:
     return " ".join(Page(f"<h1></h1>{section}".encode()).text.split())
 
 
-def plain(*found: Finding, **more: Any) -> dict[str, Any]:
-    return plain_report(report(*found, **more))
+def plain(*found: Finding, **more: Any) -> ShownReport:
+    return shown_report(report(*found, **more))
 
 
 def test_the_verdict_counts_what_is_not_accepted_and_names_the_worst() -> None:
@@ -59,7 +60,7 @@ def test_the_verdict_of_an_image_without_faults_says_so() -> None:
 
 
 def test_identity_shows_names_digests_and_what_runs() -> None:
-    text = told(identity(plain_report(EVERYTHING), PLACE))
+    text = told(identity(shown_report(EVERYTHING), PLACE))
 
     for part in ("example.test/app:1", "sha256:" + "c" * 64, "linux/amd64", "images/app.tar", "root (no USER)"):
         assert part in text
@@ -68,12 +69,13 @@ def test_identity_shows_names_digests_and_what_runs() -> None:
 def test_a_bare_root_filesystem_has_no_config_to_show() -> None:
     bare = replace(EVERYTHING, image=replace(EVERYTHING.image, config=replace(EVERYTHING.image.config, present=False)))
 
-    assert "a bare root filesystem" in told(identity(plain_report(bare), PLACE))
+    assert "a bare root filesystem" in told(identity(shown_report(bare), PLACE))
 
 
 def test_verification_is_told_as_it_came_out() -> None:
     def said(*answers: bool | None) -> str:
-        return verification([{"verified": {"digest": None, "diff_id": answer}} for answer in answers])
+        layer = plain().layers[0]
+        return verification([replace(layer, verified=ShownVerified(None, answer)) for answer in answers])
 
     assert said(True, True).startswith("every layer has the digest")
     assert said(True, None) == "layer digests verified in part"
@@ -84,13 +86,13 @@ def test_verification_is_told_as_it_came_out() -> None:
 def test_controls_are_told_with_reason_evidence_and_links_to_findings() -> None:
     rows = (control("4.8", Status.WARN, SETUID), control("5.1", Status.NOT_EVALUABLE))
     made = plain(SETUID, controls=rows)
-    section = controls(made, PLACE, {row["fingerprint"]: row["path"] for row in made["findings"]})
+    section = controls(made, PLACE, {row.fingerprint: row.path or "" for row in made.findings})
     text = told(section)
 
     assert "WARN4.8 Ensure that 4.8 is kept" in text.replace("WARN 4.8", "WARN4.8")
     assert "/usr/bin/su in layer 0" in text
     assert "1 that no image can decide" in text
-    assert f'href="#f-{made["findings"][0]["fingerprint"]}"' in str(section)
+    assert f'href="#f-{made.findings[0].fingerprint}"' in str(section)
 
 
 def test_no_controls_make_no_section() -> None:
@@ -157,7 +159,7 @@ def test_what_is_accepted_or_for_information_calls_for_no_step() -> None:
 
 
 def test_layers_show_sizes_instructions_and_whether_they_verify() -> None:
-    text = told(layers(plain_report(EVERYTHING), PLACE))
+    text = told(layers(shown_report(EVERYTHING), PLACE))
 
     for part in ("RUN apt-get install passwd", "2.0 kB unpacked, 100.0 % of all", "verified", "sha256:" + "a" * 64):
         assert part in text
@@ -165,7 +167,7 @@ def test_layers_show_sizes_instructions_and_whether_they_verify() -> None:
 
 def test_a_layer_that_does_not_verify_or_was_not_read_whole_stands_out() -> None:
     layer: LayerReport = replace(EVERYTHING.layers[0], verified={"digest": False, "diff_id": True}, complete=False)
-    text = told(layers(plain_report(replace(EVERYTHING, layers=(layer,))), PLACE))
+    text = told(layers(shown_report(replace(EVERYTHING, layers=(layer,))), PLACE))
 
     assert "digest does not match" in text
     assert "not read whole" in text
@@ -185,7 +187,7 @@ def used(*rows: tuple[str, int]) -> Report:
 
 
 def test_the_treemap_has_a_tile_for_each_directory_and_what_is_left() -> None:
-    made = plain_report(used(("", 1000), ("opt", 100), ("usr", 800), ("usr/lib", 300), ("usr/big*", 200)))
+    made = shown_report(used(("", 1000), ("opt", 100), ("usr", 800), ("usr/lib", 300), ("usr/big*", 200)))
     text = told(usage(made, Scope(layers=1)))
 
     for part in (
@@ -200,8 +202,8 @@ def test_the_treemap_has_a_tile_for_each_directory_and_what_is_left() -> None:
 
 
 def test_an_image_without_bytes_has_no_treemap() -> None:
-    assert usage(plain_report(used(("", 0))), PLACE) is None
-    assert usage(plain_report(EVERYTHING), PLACE) is None
+    assert usage(shown_report(used(("", 0))), PLACE) is None
+    assert usage(shown_report(EVERYTHING), PLACE) is None
 
 
 def test_wasted_files_are_listed_with_who_carries_and_who_hides_them() -> None:
@@ -244,7 +246,7 @@ def test_coverage_lists_problems_and_what_was_not_looked_at() -> None:
         EVERYTHING,
         coverage=replace(EVERYTHING.coverage, skipped=(Gap(cause=Cause.LIMIT, what="x", count=7, why="big"),)),
     )
-    text = told(coverage(plain_report(made), PLACE))
+    text = told(coverage(shown_report(made), PLACE))
 
     assert WARNING.message in text
     assert "x7big" in text
@@ -270,7 +272,7 @@ def folded_in(image_id: str | None) -> Report:
 
 
 def test_vulnerabilities_of_another_program_are_counted_and_listed() -> None:
-    text = told(vulnerabilities(plain_report(folded_in("sha256:" + "c" * 64)), PLACE))
+    text = told(vulnerabilities(shown_report(folded_in("sha256:" + "c" * 64)), PLACE))
 
     assert "Told by trivy: 1 critical, 38 low. 1 can be mended" in text
     assert "CVE-1Criticalopenssl3.03.1" in text
@@ -279,7 +281,7 @@ def test_vulnerabilities_of_another_program_are_counted_and_listed() -> None:
 
 
 def test_vulnerabilities_of_another_image_are_marked() -> None:
-    assert "about another image" in told(vulnerabilities(plain_report(folded_in("sha256:" + "d" * 64)), PLACE))
+    assert "about another image" in told(vulnerabilities(shown_report(folded_in("sha256:" + "d" * 64)), PLACE))
 
 
 def test_without_that_report_nothing_is_said_of_vulnerabilities() -> None:
