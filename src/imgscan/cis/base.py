@@ -9,6 +9,7 @@ from imgscan.cis.evidence import named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
+from imgscan.model.items import BaseItem, ReleaseItem
 from imgscan.wording import counted
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
@@ -66,17 +67,17 @@ def judge_pinned(subject: Subject) -> ControlVerdict:
     base = trusted_base(subject)
     if base is not None and all(layer["diff_id"] for layer in subject.verified[: len(base.diff_ids)]):
         return verdict(Status.PASS, f"the bottom layers are those of {base.name}, by diff_id", _declared(subject))
-    item = next(iter(subject.items("base")), None)
+    item = subject.item(BaseItem)
     if item is None:
         return unknown("nothing was concluded on the base", remediation=_PIN)
-    source, declared = str(item["source"] or ""), _declared(subject)
-    if source == _SCRATCH and not item["lines"]:
+    source, declared = str(item.source or ""), _declared(subject)
+    if source == _SCRATCH and not item.lines:
         return verdict(Status.PASS, "the image is built from scratch: there is no base to pin", declared)
     if _DIGEST.fullmatch(source.partition("@")[2]):
         text = f"this build's own FROM names its base by digest: {source[:_MAX_NAME]}"
         return verdict(Status.PASS, text, declared)
-    name = source or str(item["name"] or "")
-    digest = str(item["digest"] or "") or name.partition("@")[2]
+    name = source or str(item.name or "")
+    digest = str(item.digest or "") or name.partition("@")[2]
     if digest and not source:
         text = f"the image records the digest of a base ({digest[:_MAX_NAME]}): that says what was used, perhaps below "
         return unknown(f"{text}its own base, and not that FROM names it so", declared, _PIN)
@@ -90,12 +91,13 @@ def judge_pinned(subject: Subject) -> ControlVerdict:
 def _declared(subject: Subject) -> list[str]:
     """Return what the image says of its base, and how far the base reaches."""
     lines = [told(boundary(subject))]
-    release = next(iter(subject.items("release")), None)
+    release = subject.item(ReleaseItem)
     if release is not None:
-        lines.append(f"os-release: {release['name'] or release['id']} {release['version_id'] or ''}".rstrip())
-    item = next(iter(subject.items("base")), None)
+        lines.append(f"os-release: {release.name or release.id} {release.version_id or ''}".rstrip())
+    item = subject.item(BaseItem)
     if item is not None:
-        lines += [f"declared base {key}: {item[key]}" for key in ("name", "digest") if item[key]]
+        declared = {"name": item.name, "digest": item.digest}
+        lines += [f"declared base {key}: {value}" for key, value in declared.items() if value]
     labels = subject.manifest.config.labels
     lines += [f"label {key}: {labels[key]}" for key in _VENDOR if labels.get(key)]
     if subject.manifest.references:

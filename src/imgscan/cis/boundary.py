@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from imgscan.cis.subject import Subject
+from imgscan.model.items import BaseItem, HistoryItem
 from imgscan.model.policy import TrustedBase
 from imgscan.wording import counted
 
@@ -40,18 +41,14 @@ def boundary(subject: Subject) -> Boundary:
     base = trusted_base(subject)
     if base is not None:
         count = len(base.diff_ids)
-        lines = [
-            int(item["line"])
-            for item in subject.items("history")
-            if item["layer"] is not None and item["layer"] < count
-        ]
+        lines = [int(item.line) for item in subject.items(HistoryItem) if item.layer is not None and item.layer < count]
         return Boundary(
             max(lines, default=-1) + 1, count, f"the trusted base {base.name} of the policy (proved by diff_id)"
         )
-    item = next(iter(subject.items("base")), None)
-    if item is None or item["evidence"] not in _TOLD:
+    item = subject.item(BaseItem)
+    if item is None or item.evidence not in _TOLD:
         return Boundary(0, None, "")
-    return Boundary(item["lines"], item["layers"], _TOLD[item["evidence"]])
+    return Boundary(item.lines, item.layers, _TOLD[item.evidence])
 
 
 def told(found: Boundary) -> str:

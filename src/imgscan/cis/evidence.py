@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from heapq import nsmallest
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from imgscan.formats.image.history import parse_history
 from imgscan.model.finding import Finding, LayerPoint, State
+from imgscan.model.items import FileItem
 
 Line: TypeAlias = str | Callable[[], str]
 """A line of evidence, or what makes it: of a million findings a few are shown."""
@@ -83,11 +84,11 @@ def _line(finding: Finding, before: str) -> str:
     return before + line_of(finding)
 
 
-def line_of_item(item: Mapping[str, Any], *more: str) -> str:
+def line_of_item(item: FileItem, *more: str) -> str:
     """Return an item of a file as one line: path, mode, what else is to say, layer and instruction."""
-    mode = f"mode {item['mode']}" if "mode" in item else ""
+    mode = f"mode {item.mode}" if item.mode else ""
     told = ", ".join(part for part in (mode, *more) if part)
-    return _joined(f"{item.get('path')} {told}".strip(), [place(item.get("layer"), item.get("created_by"))])
+    return _joined(f"{item.path} {told}".strip(), [place(item.layer, item.created_by)])
 
 
 def _joined(text: str, where: Sequence[str]) -> str:

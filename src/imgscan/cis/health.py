@@ -31,14 +31,12 @@ def judge_health(subject: Subject) -> ControlVerdict:
     if item is None:
         return unknown("nothing was concluded on the config")
     missing = subject.of("config.healthcheck-missing")
-    if item["healthcheck"] in ("absent", "none"):
+    if item.healthcheck in ("absent", "none"):
         text = (
-            "HEALTHCHECK NONE switches the check off"
-            if item["healthcheck"] == "none"
-            else "the config has no HEALTHCHECK"
+            "HEALTHCHECK NONE switches the check off" if item.healthcheck == "none" else "the config has no HEALTHCHECK"
         )
         return verdict(Status.FAIL, text, lines_of(missing), missing, _REMEDY)
-    if item["healthcheck"] != "set":
+    if item.healthcheck != "set":
         text = "Buildah leaves HEALTHCHECK out of an OCI config: whether the Dockerfile had one is not known"
         return unknown(text, remediation="buildah build --format docker .")
     broken = subject.of("config.healthcheck-broken")

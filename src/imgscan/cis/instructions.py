@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import msgspec
 
 from imgscan.cis.boundary import boundary, told
 from imgscan.cis.evidence import lines_of, place
@@ -10,6 +10,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding
+from imgscan.model.items import HistoryItem, read_evidence
 from imgscan.wording import counted
 
 _UPDATE = "RUN apt-get update && apt-get install -y --no-install-recommends <packages> && rm -rf /var/lib/apt/lists/*"
@@ -59,10 +60,10 @@ def judge_update(subject: Subject) -> ControlVerdict:
 def judge_add(subject: Subject) -> ControlVerdict:
     """Return whether ADD was used where COPY would do, above the base image."""
     base = boundary(subject)
-    own = [item for item in subject.items("history") if item["instruction"] == "ADD" and item["line"] >= base.lines]
+    own = [item for item in subject.items(HistoryItem) if item.instruction == "ADD" and item.line >= base.lines]
     local, urls = subject.of("history.add-local"), subject.of("history.add-url")
     bad = [item for item in local if _line(item) >= base.lines]
-    open_urls = [item for item in urls if _line(item) >= base.lines and item.evidence.get("checksum") is not True]
+    open_urls = [item for item in urls if _line(item) >= base.lines and read_evidence(item, _Line).checksum is not True]
     evidence = [*lines_of([*bad, *open_urls]), told(base)]
     if bad:
         text = f"{counted(len(bad), 'ADD instruction')} of local files, where COPY would do"
@@ -85,19 +86,26 @@ def _of_base(finding: Finding, layers: int | None) -> bool:
     return layers is not None and finding.layer is not None and finding.layer.index < layers
 
 
+class _Line(msgspec.Struct, frozen=True):
+    """What findings on the history say of their line; ``checksum`` is whether ADD checks what it downloads."""
+
+    line: int = 0
+    checksum: bool | None = None
+
+
 def _line(finding: Finding) -> int:
-    return int(finding.evidence.get("line", 0))
+    return read_evidence(finding, _Line).line
 
 
-def _item_place(item: dict[str, Any]) -> str:
-    return f"history line {item['line']}, {place(item['layer']) or 'layer not known'}"
+def _item_place(item: HistoryItem) -> str:
+    return f"history line {item.line}, {place(item.layer) or 'layer not known'}"
 
 
 def _untold(subject: Subject, start: int) -> str:
     """Return why the history's silence from line ``start`` on proves nothing: it has lines of no Dockerfile."""
-    items = subject.items("history")
-    odd = [item for item in items[start:] if item["layer"] is not None and item["instruction"] is None]
+    items = subject.items(HistoryItem)
+    odd = [item for item in items[start:] if item.layer is not None and item.instruction is None]
     if odd:
         verb = "does" if len(odd) == 1 else "do"
-        return f"{counted(len(odd), 'history entry')} ({odd[0]['dialect']}) {verb} not record the instruction"
+        return f"{counted(len(odd), 'history entry')} ({odd[0].dialect}) {verb} not record the instruction"
     return ""

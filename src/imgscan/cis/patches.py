@@ -12,6 +12,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
+from imgscan.model.items import ReleaseItem
 from imgscan.model.vulnerability import Vulnerabilities, Vulnerability
 from imgscan.wording import counted
 
@@ -38,12 +39,12 @@ _ENDED = "all security updates of the distribution have ended: to rebuild on the
 def judge_patches(subject: Subject) -> ControlVerdict:
     """Return what the image and a report on it say of missing patches."""
     ended = subject.of("packages.end-of-life")
-    release = next(iter(subject.items("release")), None)
+    release = subject.item(ReleaseItem)
     created, meaningful = _created(subject)
     lines = [*_told(subject.vulnerabilities), *created, *lines_of(ended)]
     if release is not None:
-        name = release["name"] or f"{release['id']} {release['version_id'] or ''}".rstrip()
-        until = f", security updates until {release['end_of_life']}" if release["end_of_life"] else ""
+        name = release.name or f"{release.id} {release.version_id or ''}".rstrip()
+        until = f", security updates until {release.end_of_life}" if release.end_of_life else ""
         lines.append(f"release: {name}{until}")
     known = subject.vulnerabilities
     fixable = [item for item in known.items if item.fixed_in] if known is not None else []
@@ -53,7 +54,7 @@ def judge_patches(subject: Subject) -> ControlVerdict:
         found = verdict(Status.FAIL, text, lines, ended, _REMEDY)
         return replace(found, severity=max(item.severity for item in grave))
     if ended:
-        text = _PHASES.get(str(release["phase"]), _ENDED) if release is not None else _ENDED
+        text = _PHASES.get(str(release.phase), _ENDED) if release is not None else _ENDED
         return verdict(Status.WARN, text, lines, ended, "FROM <a release that gets security updates>")
     if fixable and known is not None:
         text = f"{known.tool} shows {_counted(fixable)} that newer packages mend"
@@ -81,11 +82,11 @@ def _told(known: Vulnerabilities | None) -> list[str]:
 def _created(subject: Subject) -> tuple[list[str], bool]:
     """Return a line on the date of the image, and whether the date means anything."""
     item = subject.config
-    if item is None or not item["created"]:
+    if item is None or not item.created:
         return ["created: not known"], False
-    if not item["created_meaningful"]:
-        return [f"created: {item['created']}, which reproducible builds write: not meaningful"], False
-    return [f"created: {item['created']}{_age(item['created'], subject.today)}"], True
+    if not item.created_meaningful:
+        return [f"created: {item.created}, which reproducible builds write: not meaningful"], False
+    return [f"created: {item.created}{_age(item.created, subject.today)}"], True
 
 
 def _age(created: str, today: str | None) -> str:

@@ -7,6 +7,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.formats.image.ports import Ports, parse_port
 from imgscan.model.control import Status
+from imgscan.model.items import DaemonItem
 from imgscan.wording import counted
 
 PRIVILEGED = 1024
@@ -76,5 +77,5 @@ def _silent_daemons(subject: Subject) -> list[str]:
     """Return the daemons that the image starts, where it declares no port at all."""
     if subject.manifest.config.exposed_ports:
         return []
-    started = [str(item["path"]) for item in subject.items("daemons") if item["status"] == "started"]
+    started = [str(item.path) for item in subject.items(DaemonItem) if item.status == "started"]
     return [f"started, with no port declared: {named(started)}"] if started else []

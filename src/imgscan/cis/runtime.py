@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -12,6 +12,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, State
+from imgscan.model.items import CapabilityItem, DaemonItem, FileItem, read_evidence
 from imgscan.wording import counted
 
 MEMORY = (
@@ -61,6 +62,14 @@ class RunTimeSetting(msgspec.Struct, frozen=True, kw_only=True):
         return {Status.NOT_EVALUABLE: f"always: {self.about}{more}"}
 
 
+class _Named(msgspec.Struct, frozen=True):
+    """What findings on labels, volumes and links name."""
+
+    flags: tuple[str, ...] = ()
+    volume: str = ""
+    targets: tuple[str, ...] = ()
+
+
 def flag_hints(*flags: str) -> Hints:
     """Return a search of labels (Atomic's RUN, INSTALL, UNINSTALL) for flags of docker run."""
 
@@ -72,7 +81,7 @@ def flag_hints(*flags: str) -> Hints:
 
 
 def _has_flag(finding: Finding, flags: Sequence[str]) -> bool:
-    return any(flag in str(told) for told in finding.evidence.get("flags", ()) for flag in flags)
+    return any(flag in text for text in read_evidence(finding, _Named).flags for flag in flags)
 
 
 def env_hints(names: Sequence[str]) -> Hints:
@@ -88,11 +97,11 @@ def env_hints(names: Sequence[str]) -> Hints:
 def capability_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return the files with capabilities; those outside Docker's default set need ``--cap-add``."""
     lines = []
-    for item in subject.items("capabilities"):
-        outside = [str(name) for name in item.get("outside_default", ())]
-        fails = "does not even start" if item.get("effective") else "lacks them"
+    for item in subject.items(CapabilityItem):
+        outside = item.outside_default
+        fails = "does not even start" if item.effective else "lacks them"
         need = f"without --cap-add {' '.join(outside)} it {fails}" if outside else ""
-        lines.append(line_of_item(item, str(item.get("text", "malformed capabilities")), need))
+        lines.append(line_of_item(item, item.text, need))
     asked, flagged = flag_hints("--cap-add").search(subject)
     findings = [item for item in subject.of("capabilities.") if item.state is State.VISIBLE]
     return [*lines, *asked], [*findings, *flagged]
@@ -131,14 +140,14 @@ def socket_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     lines += [f"VOLUME {path}" for path in config.volumes if path.endswith(_SOCKETS)]
     lines += ["ENV DOCKER_HOST is set" for item in config.env if item.startswith("DOCKER_HOST=")]
     volumes = [
-        item for item in subject.of("config.volume-sensitive") if str(item.evidence.get("volume")).endswith(_SOCKETS)
+        item for item in subject.of("config.volume-sensitive") if read_evidence(item, _Named).volume.endswith(_SOCKETS)
     ]
     links = [item for item in subject.of("oddities.host-link") if _leads_to_socket(item)]
     return [*lines, *lines_of(links)], [*flagged, *volumes, *links]
 
 
 def _leads_to_socket(link: Finding) -> bool:
-    return any(str(target).endswith(_SOCKETS) for target in link.evidence.get("targets", ()))
+    return any(target.endswith(_SOCKETS) for target in read_evidence(link, _Named).targets)
 
 
 def latest_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
@@ -174,14 +183,14 @@ GIVES_MOUNTS = {
 }
 
 
-def _tools(subject: Subject, names: frozenset[str]) -> list[dict[str, Any]]:
-    sections = (*subject.items("container_tools"), *subject.items("daemons"))
-    found = {str(item["path"]): item for item in sections if not names.isdisjoint(_called(item))}
+def _tools(subject: Subject, names: frozenset[str]) -> list[FileItem]:
+    sections = (*subject.items(FileItem, "container_tools"), *subject.items(DaemonItem))
+    found = {str(item.path): item for item in sections if not names.isdisjoint(_called(item))}
     return list(found.values())
 
 
-def _called(item: dict[str, Any]) -> list[str]:
-    return sorted({str(path).rpartition("/")[2] for path in (item["path"], *item.get("names", ()))})
+def _called(item: FileItem) -> list[str]:
+    return sorted({str(path).rpartition("/")[2] for path in (item.path, *item.names)})
 
 
 def inspect(template: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from imgscan.cis.evidence import lines_of
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity
+from imgscan.model.items import read_evidence
 from imgscan.wording import counted
 
 _REVOKE = "revoke what is in the image: anyone with the image can read it"
@@ -30,15 +33,24 @@ GIVES = {
 }
 
 
+class _Source(msgspec.Struct, frozen=True):
+    """Where findings on secrets come from: a variable or label, a package."""
+
+    where: str = ""
+    installed_by: str = ""
+
+
 def judge_secrets(subject: Subject) -> ControlVerdict:
     """Return whether the image carries secrets.
 
     What a package installed, and still is as the package recorded it, everybody has: it is listed and decides nothing.
     """
     found = subject.of("secrets.")
-    installed = [item for item in found if item.evidence.get("installed_by")]
+    installed = [item for item in found if read_evidence(item, _Source).installed_by]
     # What nobody keeps secret, a vendor's own documentation, is INFO.
-    deciding = [item for item in found if not item.evidence.get("installed_by") and item.severity > Severity.INFO]
+    deciding = [
+        item for item in found if not read_evidence(item, _Source).installed_by and item.severity > Severity.INFO
+    ]
     # The secrets analyzer finds host keys itself.
     keys = () if not subject.not_run("secrets") else subject.of("accounts.ssh-host-key")
     hashes = subject.of("accounts.password-hash")
@@ -62,7 +74,7 @@ def judge_secrets(subject: Subject) -> ControlVerdict:
 
 def _remedy(findings: Sequence[Finding]) -> str:
     """Return what to do, in lines: a secret of ENV is needed at run time, where no build secret reaches."""
-    where = dict.fromkeys(str(item.evidence.get("where", "")) for item in findings)
+    where = dict.fromkeys(read_evidence(item, _Source).where for item in findings)
     names = [text.removeprefix(_ENV) for text in where if text.startswith(_ENV)]
     lines = [
         f"docker run --mount type=bind,src=<file>,dst=/run/secrets/{name},readonly -e {name}_FILE=/run/secrets/{name} "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+import msgspec
 
 from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.remedy import one_line
@@ -11,6 +12,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, State
+from imgscan.model.items import FileItem, read_evidence
 from imgscan.wording import counted
 
 _WORST = ("dangerous", "stray", "unexpected", "unknown")
@@ -48,17 +50,24 @@ def judge_setuid(subject: Subject) -> ControlVerdict:
 
 def _is_allowed(finding: Finding, allowed: frozenset[str]) -> bool:
     """Whether the allow-list names every path of a file; it excuses none of class dangerous (``policy.allow``)."""
-    return finding.evidence.get("class") != "dangerous" and _names(finding) <= allowed
+    return read_evidence(finding, _Classified).suid_class != "dangerous" and _names(finding) <= allowed
 
 
 def _is_failure(subject: Subject, finding: Finding) -> bool:
-    kind = finding.evidence.get("class")
+    kind = read_evidence(finding, _Classified).suid_class
     # A layer that was not read may hold the package database that the file is missed in.
     return kind in _WORST and (subject.complete or kind == "dangerous")
 
 
+class _Classified(msgspec.Struct, frozen=True, rename={"suid_class": "class"}):
+    """What findings on SUID and SGID files say: their class, and the absolute names of the file."""
+
+    suid_class: str = "unknown"
+    names: tuple[str, ...] = ()
+
+
 def _names(finding: Finding) -> set[str]:
-    return {f"/{finding.path}", *map(str, finding.evidence.get("names", ()))}
+    return {f"/{finding.path}", *read_evidence(finding, _Classified).names}
 
 
 def _without(all_of: Sequence[Finding], some: Sequence[Finding]) -> list[Finding]:
@@ -69,7 +78,7 @@ def _without(all_of: Sequence[Finding], some: Sequence[Finding]) -> list[Finding
 def _classes(findings: Sequence[Finding]) -> str:
     counts: dict[str, int] = {}
     for finding in findings:
-        kind = str(finding.evidence.get("class", "unknown"))
+        kind = read_evidence(finding, _Classified).suid_class
         counts[kind] = counts.get(kind, 0) + 1
     return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
 
@@ -82,6 +91,6 @@ def _allowed_lines(findings: Sequence[Finding]) -> list[str]:
 def _aside(subject: Subject) -> list[Line]:
     """Return what does not count: files gone from the merged filesystem, and SGID directories."""
     gone = [item for item in subject.of("setuid.suid-file", "setuid.sgid-file") if item.state is not State.VISIBLE]
-    folders: tuple[dict[str, Any], ...] = subject.items("setgid_directories")
+    folders = subject.items(FileItem, "setgid_directories")
     lines = lines_of(gone, "no longer visible, still in its layer: ")
     return [*lines, *(f"SGID directory, runs nothing: {line_of_item(item)}" for item in folders)]

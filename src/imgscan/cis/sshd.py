@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
 
 from imgscan.cis.evidence import Line, line_of_item, lines_of, named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.formats.image.ports import parse_port
 from imgscan.model.control import Status
+from imgscan.model.items import DaemonItem, PackageItem
 from imgscan.printable import printable
 
 _DAEMONS = frozenset({"sshd", "dropbear", "tinysshd"})
@@ -30,16 +30,16 @@ GIVES = {
 
 def judge_sshd(subject: Subject) -> ControlVerdict:
     """Return whether a daemon for remote logins runs in the container."""
-    daemons = [item for item in subject.items("daemons") if _is_sshd(item)]
-    started = [item for item in daemons if item["status"] == "started"]
-    paths = {item["path"] for item in daemons}
+    daemons = [item for item in subject.items(DaemonItem) if _is_sshd(item)]
+    started = [item for item in daemons if item.status == "started"]
+    paths = {item.path for item in daemons}
     findings = [item for item in subject.of("programs.remote-daemon") if f"/{item.path}" in paths]
     signs = subject.of("config.port-ssh", "accounts.ssh-host-key")
     ports = _ssh_ports(subject)
-    packages = [item for item in subject.items("packages") if _is_package(item)]
+    packages = [item for item in subject.items(PackageItem) if _is_package(item)]
     remedy = _remedy(packages, daemons)
     lines: list[Line] = [_line(item) for item in daemons]
-    lines += [*lines_of(signs), *ports, *(f"package {item['name']}" for item in packages)]
+    lines += [*lines_of(signs), *ports, *(f"package {item.name}" for item in packages)]
     if started:
         text = f"{_name(started[0])} is started by the image"
         return verdict(Status.FAIL, text, lines, [*findings, *signs], remedy)
@@ -51,10 +51,10 @@ def judge_sshd(subject: Subject) -> ControlVerdict:
     return verdict(Status.PASS, "no sshd can be run")
 
 
-def _remedy(packages: list[dict[str, Any]], daemons: list[dict[str, Any]]) -> str:
+def _remedy(packages: list[PackageItem], daemons: list[DaemonItem]) -> str:
     """Return the line that takes the daemon's package away, or its file where no package brought it."""
-    paths = " ".join(shlex.quote(printable(str(item["path"]))) for item in daemons)
-    commands = [f"{_REMOVE[item['type']]} {item['name']}" for item in packages if item["type"] in _REMOVE]
+    paths = " ".join(shlex.quote(printable(str(item.path))) for item in daemons)
+    commands = [f"{_REMOVE[item.type]} {item.name}" for item in packages if item.type in _REMOVE]
     command = commands[0] if commands else f"rm -f {paths}" if paths else ""
     return f"RUN {command}  # for a shell: docker exec -it <container> sh" if command else "EXPOSE 8080  # not 22"
 
@@ -67,22 +67,21 @@ def _ssh_ports(subject: Subject) -> list[str]:
     return [f"EXPOSE {text}" for text, ports in ports if ports is not None and ports.first <= _SSH <= ports.last]
 
 
-def _is_sshd(item: dict[str, Any]) -> bool:
+def _is_sshd(item: DaemonItem) -> bool:
     return not _DAEMONS.isdisjoint(_names(item))
 
 
-def _names(item: dict[str, Any]) -> list[str]:
-    return [str(path).rpartition("/")[2] for path in (item["path"], *item.get("names", ()))]
+def _names(item: DaemonItem) -> list[str]:
+    return [str(path).rpartition("/")[2] for path in (item.path, *item.names)]
 
 
-def _name(item: dict[str, Any]) -> str:
+def _name(item: DaemonItem) -> str:
     return next((name for name in _names(item) if name in _DAEMONS), "sshd")
 
 
-def _is_package(item: dict[str, Any]) -> bool:
-    return item["name"] in _PACKAGES and item["database"] == "visible"
+def _is_package(item: PackageItem) -> bool:
+    return item.name in _PACKAGES and item.database == "visible"
 
 
-def _line(item: dict[str, Any]) -> str:
-    evidence = [str(text) for text in item.get("evidence", ())]
-    return line_of_item(item, str(item["status"]), named(evidence, 2))
+def _line(item: DaemonItem) -> str:
+    return line_of_item(item, item.status, named(item.evidence, 2))

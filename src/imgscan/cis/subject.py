@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
 from imgscan.model.finding import Finding
 from imgscan.model.image import ImageManifest
+from imgscan.model.items import ConfigItem, Readable, read_items
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.policy import Policy
 from imgscan.model.problem import Problem
 from imgscan.model.vulnerability import Vulnerabilities
 
-_FILE = frozenset({"path"})
-_KEYS = {
-    "base": frozenset({"evidence", "lines", "layers", "name", "digest", "source"}),
-    "config": frozenset({"user", "healthcheck", "created", "created_meaningful"}),
-    "daemons": _FILE | {"status"},
-    "history": frozenset({"line", "instruction", "layer", "dialect"}),
-    "integrity": frozenset({"type"}),
-    "packages": frozenset({"type", "name", "version", "database"}),
-    "release": frozenset({"id", "version_id", "name", "end_of_life", "phase"}),
-    "write_surface": frozenset({"uid", "everything"}),
-    **dict.fromkeys(("shells", "package_managers", "container_tools", "capabilities", "setgid_directories"), _FILE),
-}
-"""What items must have to be judged: an analyzer of somebody else's may put others into the same section."""
+ItemT = TypeVar("ItemT", bound=Readable)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -42,7 +31,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     manifest: ImageManifest
     findings: tuple[Finding, ...]
-    inventory: Mapping[str, tuple[dict[str, Any], ...]]
+    inventory: Mapping[str, tuple[dict[str, object], ...]]
     problems: tuple[Problem, ...]
     complete: bool
     verified: tuple[dict[str, bool | None], ...]
@@ -52,10 +41,21 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     today: str | None = None
     vulnerabilities: Vulnerabilities | None = None
 
-    def items(self, section: str) -> tuple[dict[str, Any], ...]:
-        """Return the inventory's items of one section that have what judges ask for, empty when there are none."""
-        needed = _KEYS.get(section, frozenset())
-        return tuple(item for item in self.inventory.get(section, ()) if needed <= item.keys())
+    def items(self, shape: type[ItemT], section: str = "") -> tuple[ItemT, ...]:
+        """Return the items of a section (that of ``shape`` where it has one) that have its fields."""
+        kept: dict[tuple[type, str], tuple[object, ...]] = self._items
+        if (shape, section) not in kept:
+            kept[shape, section] = tuple(read_items(self.inventory, shape, section))
+        return kept[shape, section]  # type: ignore[return-value]  # by shape
+
+    def item(self, shape: type[ItemT]) -> ItemT | None:
+        """Return the one item of a section that has one, None where it is not there."""
+        return next(iter(self.items(shape)), None)
+
+    @cached_property
+    def _items(self) -> dict[tuple[type, str], tuple[object, ...]]:
+        """The items that were asked for: every control asks for packages."""
+        return {}
 
     def of(self, *rules: str) -> tuple[Finding, ...]:
         """Return the findings of these rules; one that ends with a dot names all rules below it."""
@@ -75,9 +75,9 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     @property
-    def config(self) -> dict[str, Any] | None:
+    def config(self) -> ConfigItem | None:
         """What was concluded on the whole config, None where it was not."""
-        return next(iter(self.items("config")), None)
+        return self.item(ConfigItem)
 
     def is_open(self, *rules: str) -> bool:
         """Whether something of the ledger leaves one of these rules or families open."""

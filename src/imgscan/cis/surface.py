@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+
+import msgspec
 
 from imgscan.cis.evidence import line_of_item, lines_of, named
 from imgscan.cis.remedy import one_line
@@ -13,6 +14,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity, State
+from imgscan.model.items import FileItem, PackageItem, read_evidence
 from imgscan.printable import printable
 from imgscan.wording import counted
 
@@ -67,7 +69,7 @@ def judge_packages(subject: Subject) -> ControlVerdict:
     refused = _not_allowed(subject)
     classes = {what: line for rule, what in _CLASSES if (line := _class_line(subject, rule, what))}
     lines = list(classes.values())
-    for_builds = [str(item["name"]) for item in _packages(subject) if str(item["name"]).endswith(_OF_BUILDS)]
+    for_builds = [str(item.name) for item in _packages(subject) if str(item.name).endswith(_OF_BUILDS)]
     if for_builds:
         lines.append(f"{counted(len(for_builds), 'package')} for builds, debugging or reading: {named(for_builds)}")
     if refused:
@@ -84,7 +86,7 @@ def judge_packages(subject: Subject) -> ControlVerdict:
 
 def judge_no_manager(subject: Subject) -> ControlVerdict:
     """Return whether a package manager can be run."""
-    items = subject.items("package_managers")
+    items = subject.items(FileItem, "package_managers")
     findings = _told(subject.of("programs.package-manager"))
     system = [item for item in items if _SYSTEM_MANAGERS & _names(item)]
     if system:
@@ -98,7 +100,7 @@ def judge_no_manager(subject: Subject) -> ControlVerdict:
 
 def judge_no_shell(subject: Subject) -> ControlVerdict:
     """Return whether a shell can be run."""
-    items = subject.items("shells")
+    items = subject.items(FileItem, "shells")
     renamed = subject.of("programs.renamed-shell")
     if items or renamed:
         findings = _told(subject.of("programs.shell", "programs.renamed-shell"))
@@ -122,8 +124,8 @@ def judge_no_leftovers(subject: Subject) -> ControlVerdict:
     return verdict(Status.PASS, "no compiler, cache, index, repository or temporary file")
 
 
-def _packages(subject: Subject) -> list[dict[str, Any]]:
-    return [item for item in subject.items("packages") if item["database"] == "visible"]
+def _packages(subject: Subject) -> list[PackageItem]:
+    return [item for item in subject.items(PackageItem) if item.database == "visible"]
 
 
 def _not_allowed(subject: Subject) -> list[str]:
@@ -133,16 +135,16 @@ def _not_allowed(subject: Subject) -> list[str]:
         return []
     patterns = [name for name in allowed if any(letter in name for letter in "*?[")]
     return [
-        f"{item['name']} {item['version']} ({item['type']})"
+        f"{item.name} {item.version} ({item.type})"
         for item in _packages(subject)
-        if item["name"] not in allowed and not any(fnmatchcase(item["name"], pattern) for pattern in patterns)
+        if item.name not in allowed and not any(fnmatchcase(item.name, pattern) for pattern in patterns)
     ]
 
 
 def _class_line(subject: Subject, rule: str, what: str) -> str:
     """Return a line on one class of programs, empty without any; what every distribution has is no finding."""
     findings = _compilers(subject) if rule == _COMPILER else subject.of(rule)
-    names = _all_names([{**item.evidence, "path": f"/{item.path}"} for item in findings])
+    names = _all_names(list(map(_file_of, findings)))
     if not names:
         return ""
     words = _health_words(subject)
@@ -151,9 +153,22 @@ def _class_line(subject: Subject, rule: str, what: str) -> str:
     return f"{len(names)} {what}: {named(names)}{health}"
 
 
+def _file_of(finding: Finding) -> FileItem:
+    """Return the program that a finding is about."""
+    names = read_evidence(finding, _Names)
+    return FileItem(path=f"/{finding.path}", names=names.names, applets=names.applets)
+
+
+class _Names(msgspec.Struct, frozen=True):
+    """What findings on programs say of their names."""
+
+    names: tuple[str, ...] = ()
+    applets: tuple[str, ...] = ()
+
+
 def _compilers(subject: Subject) -> list[Finding]:
     """Return the findings on compilers and build tools; applets of busybox (ar, patch) are none that a build left."""
-    return [item for item in subject.of(_COMPILER) if not item.evidence.get("applets")]
+    return [item for item in subject.of(_COMPILER) if not read_evidence(item, _Names).applets]
 
 
 def _health_words(subject: Subject) -> frozenset[str]:
@@ -163,24 +178,23 @@ def _health_words(subject: Subject) -> frozenset[str]:
     return frozenset(word.rpartition("/")[2] for text in texts for word in text[:4096].split())
 
 
-def _names(item: dict[str, Any]) -> set[str]:
+def _names(item: FileItem) -> set[str]:
     """Return what a program can be called by: its names' last components and its applets."""
-    paths = item.get("names") or [item["path"]]
-    names = {str(path).rpartition("/")[2] for path in paths}
-    applets = set(map(str, item.get("applets", ())))
+    names = {path.rpartition("/")[2] for path in item.names or (item.path,)}
+    applets = set(item.applets)
     return (names - _MULTI_CALL if applets else names) | applets
 
 
-def _all_names(items: Sequence[dict[str, Any]]) -> list[str]:
+def _all_names(items: Sequence[FileItem]) -> list[str]:
     return sorted({name for item in items for name in _names(item)})
 
 
-def _item_lines(items: Sequence[dict[str, Any]]) -> list[str]:
+def _item_lines(items: Sequence[FileItem]) -> list[str]:
     return [line_of_item(item, f"as {named(sorted(_names(item)))}") for item in items]
 
 
-def _remove(items: Sequence[dict[str, Any]]) -> str:
-    paths = [str(item["path"]) for item in items if "busybox" not in str(item["path"])][:10]
+def _remove(items: Sequence[FileItem]) -> str:
+    paths = [str(item.path) for item in items if "busybox" not in str(item.path)][:10]
     removal = f"RUN rm -f {printable(' '.join(map(shlex.quote, paths)))}"
     return f"{removal}  # in the layer that brings them; better: {_MULTI_STAGE}" if paths else _MULTI_STAGE
 

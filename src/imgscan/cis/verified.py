@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from imgscan.cis.evidence import lines_of
 from imgscan.cis.remedy import one_line
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding
+from imgscan.model.items import IntegrityItem, PackageItem, read_evidence
 from imgscan.model.package import SYSTEM_TYPES
 from imgscan.wording import counted
 
@@ -80,7 +83,7 @@ def judge_integrity(subject: Subject) -> ControlVerdict:
     if modified or doubtful:
         findings = [*modified, *doubtful]
         return verdict(Status.WARN, f"{counted(len(findings), 'sign')} of changes to the system", lines, findings)
-    same = sum(int(item.get("matching", 0)) for item in subject.items("integrity"))
+    same = sum(item.matching for item in subject.items(IntegrityItem))
     if not same:
         return verdict(Status.NOT_EVALUABLE, _nothing_to_compare(subject), lines)
     text = f"{counted(same, 'file')} compared with their packages' records, none differs"
@@ -88,26 +91,33 @@ def judge_integrity(subject: Subject) -> ControlVerdict:
 
 
 def _nothing_to_compare(subject: Subject) -> str:
-    if not any(item["type"] in SYSTEM_TYPES for item in subject.items("packages")):
+    if not any(item.type in SYSTEM_TYPES for item in subject.items(PackageItem)):
         return "no package database of a system is in the image: nothing says what its programs should be"
     return "the package database records no digests of programs to compare with"
 
 
+class _Subjects(msgspec.Struct, frozen=True):
+    """What findings on variables and on programs of nobody's name."""
+
+    name: str = ""
+    paths: tuple[str, ...] = ("",)
+
+
 def _variables(subject: Subject) -> list[Finding]:
     risky = subject.of("config.env-risky")
-    return [item for item in risky if str(item.evidence.get("name", "")).upper() in _OF_MANAGERS]
+    return [item for item in risky if read_evidence(item, _Subjects).name.upper() in _OF_MANAGERS]
 
 
 def _unowned(subject: Subject) -> list[Finding]:
     """Return the findings on programs of nobody's, but for those that the makers of base images add to every one."""
     found = subject.of("integrity.unowned-system-program")
-    return [item for item in found if not _OF_BASE_IMAGES.issuperset(item.evidence.get("paths", ("",)))]
+    return [item for item in found if not _OF_BASE_IMAGES.issuperset(read_evidence(item, _Subjects).paths)]
 
 
 def _counts(subject: Subject) -> list[str]:
     """Return for each kind of package how many files were compared, and how many were not."""
     lines = []
-    for item in subject.items("integrity"):
-        counts = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in item.items() if key != "type")
-        lines.append(f"{item['type']} files: {counts}")
+    for item in subject.items(IntegrityItem):
+        counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in item.counts().items())
+        lines.append(f"{item.type} files: {counts}")
     return lines

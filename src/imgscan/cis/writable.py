@@ -10,6 +10,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
+from imgscan.model.items import WriteSurfaceItem
 from imgscan.printable import printable
 from imgscan.wording import counted
 
@@ -43,15 +44,15 @@ def judge_writable(subject: Subject) -> ControlVerdict:
     if regions:
         text = f"{counted(len(regions), 'place')} that others than root may change"
         return verdict(Status.WARN, text, lines_of(regions), regions, remedy)
-    surface = next(iter(subject.items("write_surface")), None)
+    surface = subject.item(WriteSurfaceItem)
     if surface is None:
         return unknown("nothing was seen, but who the container runs as is not known")
-    if surface["everything"]:
+    if surface.everything:
         text = "no other user may write what matters; the container's own is root, who may write everywhere"
         return verdict(
             Status.WARN, text, remediation="USER 10001:10001  # and: docker run --read-only --tmpfs /tmp <image>"
         )
-    return verdict(Status.PASS, f"neither everyone nor uid {surface['uid']} may write what matters")
+    return verdict(Status.PASS, f"neither everyone nor uid {surface.uid} may write what matters")
 
 
 _REGIONS = ("permissions.user-writes-", "permissions.root-uses-")
@@ -67,17 +68,17 @@ def judge_read_only(subject: Subject) -> ControlVerdict:
 
 def _mounts(subject: Subject) -> tuple[list[str], list[str]]:
     """Return the directories to mount a tmpfs on, and lines that say why."""
-    surface = next(iter(subject.items("write_surface")), None) or {}
-    sticky, own, usual = ([str(path) for path in surface.get(key, ())] for key in ("sticky", "directories", "usual"))
+    surface = subject.item(WriteSurfaceItem)
+    sticky, owned, usual = (surface.sticky, surface.directories, surface.usual) if surface is not None else ((),) * 3
     volumes = list(subject.manifest.config.volumes)
     lines = []
     if sticky:
         lines.append(f"everyone may write to {named(sticky)}: a tmpfs")
-    if own:
-        lines.append(f"the container's user may write to {named(own, 12)}: a tmpfs or a volume where it does")
+    if owned:
+        lines.append(f"the container's user may write to {named(owned, 12)}: a tmpfs or a volume where it does")
     if volumes:
         lines.append(f"declared volumes stay writable: {named(volumes)}")
-    if surface.get("everything"):
+    if surface is not None and surface.everything:
         lines.append("the container runs as root and may write everywhere")
         lines += [f"services mostly write to {named(usual)}"] if usual else []
         lines.append("what it writes shows at run time: docker diff <container>")

@@ -11,6 +11,8 @@ from typing import ClassVar, TypeVar
 
 import msgspec
 
+from imgscan.model.finding import Finding
+
 
 class Readable(msgspec.Struct, frozen=True, kw_only=True):
     """An item of one section of the inventory, or of several that are alike."""
@@ -23,11 +25,29 @@ class FileItem(Readable, frozen=True, kw_only=True):
 
     path: str
     names: tuple[str, ...] = ()
+    mode: str = ""
+    applets: tuple[str, ...] = ()
     package: str | None = None
     layer: int | None = None
-    status: str | None = None
-    text: str = ""
+    created_by: str | None = None
     state: str = ""
+
+
+class CapabilityItem(FileItem, frozen=True, kw_only=True):
+    """A file with capabilities, as ``getcap`` writes them; ``outside_default`` are those that no container has."""
+
+    section: ClassVar[str] = "capabilities"
+    text: str = "malformed capabilities"
+    effective: bool = False
+    outside_default: tuple[str, ...] = ()
+
+
+class DaemonItem(FileItem, frozen=True, kw_only=True):
+    """A daemon: ``status`` says whether the image starts it, ``evidence`` why one thinks so."""
+
+    section: ClassVar[str] = "daemons"
+    status: str
+    evidence: tuple[str, ...] = ()
 
 
 class UserItem(msgspec.Struct, frozen=True):
@@ -159,6 +179,28 @@ class WasteItem(Readable, frozen=True, kw_only=True):
     state: str
 
 
+class IntegrityItem(Readable, frozen=True, kw_only=True):
+    """How many files of the packages of one type were compared with what their database records, by outcome."""
+
+    section: ClassVar[str] = "integrity"
+    type: str
+    configuration: int = 0
+    files: int = 0
+    matching: int = 0
+    missing: int = 0
+    missing_documentation: int = 0
+    modified: int = 0
+    no_digest: int = 0
+    not_hashed: int = 0
+    too_large: int = 0
+    touched: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return how many files there are of each outcome that there is any of, by its name."""
+        named = ((name, getattr(self, name)) for name in self.__struct_fields__ if name != "type")
+        return {name: count for name, count in named if count}
+
+
 class WriteSurfaceItem(Readable, frozen=True, kw_only=True):
     """The directories that the container's user may write to, and how many files."""
 
@@ -170,6 +212,18 @@ class WriteSurfaceItem(Readable, frozen=True, kw_only=True):
     usual: tuple[str, ...] = ()
 
 
+def read_evidence(finding: Finding, shape: type[_Shape]) -> _Shape:
+    """Return the evidence of a finding with the fields of ``shape``, which has a default for each.
+
+    Where a value does not fit (an analyzer of another package may take a rule's name) it says nothing.
+    """
+    try:
+        return msgspec.convert(finding.evidence, shape)
+    except (msgspec.ValidationError, RecursionError):
+        return shape()
+
+
+_Shape = TypeVar("_Shape", bound=msgspec.Struct)
 _Item = TypeVar("_Item", bound=Readable)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from imgscan.cis.evidence import bounded, cut, instruction, line_of, line_of_item, named
 from imgscan.model.finding import LayerPoint, State
+from imgscan.model.items import FileItem
 from imgscan.wording import counted
 
 from .support import finding
@@ -43,7 +44,7 @@ def test_a_finding_that_is_gone_names_the_layer_that_took_it_away() -> None:
 
 
 def test_an_item_is_a_line_of_path_mode_and_layer() -> None:
-    item = {"path": "/bin/sh", "mode": "0755", "layer": 0, "created_by": None}
+    item = FileItem(path="/bin/sh", mode="0755", layer=0)
 
     assert line_of_item(item, "as sh", "") == "/bin/sh mode 0755, as sh; layer 0"
 

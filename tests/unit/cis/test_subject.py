@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from imgscan.cis.checklist import CHECKS
 from imgscan.cis.evaluate import BENCHMARK, evaluate
+from imgscan.model.items import BaseItem, DaemonItem, FileItem, read_evidence
 from imgscan.model.ledger import Cause, Gap
 
 from .support import finding, subject
@@ -44,9 +47,19 @@ def test_items_of_others_that_judges_cannot_read_are_left_out() -> None:
     mine = {"path": "/usr/sbin/sshd", "status": "started"}
     found = subject(inventory={"daemons": (mine, {"path": "/x"}), "theirs": ({},)})
 
-    assert found.items("daemons") == (mine,)
-    assert found.items("theirs") == ({},)
-    assert found.items("shells") == ()
+    assert found.items(DaemonItem) == (DaemonItem(path="/usr/sbin/sshd", status="started"),)
+    assert found.items(FileItem, "theirs") == ()
+    assert found.items(FileItem, "shells") == ()
+    assert found.item(DaemonItem) is not None
+    assert found.item(BaseItem) is None
+
+
+def test_evidence_of_another_shape_says_nothing() -> None:
+    class Named(msgspec.Struct, frozen=True):
+        names: tuple[str, ...] = ()
+
+    assert read_evidence(finding("setuid.x", evidence={"names": ["/a"], "b": 1}), Named).names == ("/a",)
+    assert read_evidence(finding("setuid.x", evidence={"names": 3}), Named).names == ()
 
 
 CONTROLS = (*BENCHMARK, *CHECKS)
