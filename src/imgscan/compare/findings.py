@@ -67,10 +67,15 @@ def _paired(before: dict[str, SideFinding], after: dict[str, SideFinding]) -> li
     return result
 
 
+def _hash(item: SideFinding) -> object:
+    """Return the digest that stands for a secret's value."""
+    return item.evidence.get("hash") or None
+
+
 def _same_thing(one: SideFinding, other: SideFinding) -> bool:
     if one.rule.startswith(_SECRETS):
-        value = one.evidence.get("hash")
-        return bool(value) and value == other.evidence.get("hash")
+        value = _hash(one)
+        return value is not None and value == _hash(other)
     if not one.rule.startswith(_LEFTOVERS) or one.path is None or other.path is None:
         return False
     return one.path == other.path or _is_below(one.path, other.path) or _is_below(other.path, one.path)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import msgspec
 
 from imgscan.compare.side import Side
 from imgscan.formats.packages.versions import newer
+from imgscan.model.items import AccountItem, CapabilityItem, ConfigItem, FileItem, PackageItem, read_items
 
 
 class SectionChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,42 +42,31 @@ class PackageChanges(msgspec.Struct, frozen=True, kw_only=True):
     changed: tuple[PackageChange, ...]
 
 
-def _items(side: Side, section: str) -> Iterator[dict[str, Any]]:
-    result = side.inventory.get(section)
-    if isinstance(result, list):
-        yield from (item for item in result if isinstance(item, dict))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, list):
-        yield from (item for item in value if isinstance(item, str))
-
-
 def _paths(section: str) -> Callable[[Side], Iterator[str]]:
     """Return what tells items of files apart: the path and each name, since one program may have many."""
 
     def names(side: Side) -> Iterator[str]:
-        for item in _items(side, section):
-            yield _text(item.get("path"))
-            yield from _texts(item.get("names"))
+        for item in read_items(side.inventory, FileItem, section):
+            yield item.path
+            yield from item.names
 
     return names
 
 
 def _capabilities(side: Side) -> Iterator[str]:
-    return (f"{_text(item.get('path'))} {_text(item.get('text'))}".strip() for item in _items(side, "capabilities"))
+    return (f"{item.path} {item.text}".strip() for item in read_items(side.inventory, CapabilityItem))
 
 
 def _accounts(side: Side) -> Iterator[str]:
-    return (f"{_text(item.get('name'))} (uid {item.get('uid')})" for item in _items(side, "accounts"))
+    return (f"{item.name} (uid {item.uid})" for item in read_items(side.inventory, AccountItem))
 
 
-def _of_config(key: str) -> Callable[[Side], Iterator[str]]:
-    return lambda side: (text for item in _items(side, "config") for text in _texts(item.get(key)))
+def _volumes(side: Side) -> Iterator[str]:
+    return (text for item in read_items(side.inventory, ConfigItem) for text in item.volumes or ())
+
+
+def _env(side: Side) -> Iterator[str]:
+    return (text for item in read_items(side.inventory, ConfigItem) for text in item.env)
 
 
 def _ports(side: Side) -> Iterator[str]:
@@ -104,8 +93,8 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Side], Iterator[str]]], ...] = (
     ("daemons", "daemons", _paths("daemons")),
     ("ports", "ports", _ports),
     ("accounts", "accounts", _accounts),
-    ("volumes", "volumes", _of_config("volumes")),
-    ("env", "env names", _of_config("env")),
+    ("volumes", "volumes", _volumes),
+    ("env", "env names", _env),
 )
 
 
@@ -142,15 +131,14 @@ def compare_packages(a: Side, b: Side) -> PackageChanges:
 def _packages(side: Side) -> dict[tuple[str, str], list[str]]:
     """Return the versions of each package: some are there in several (two kernels, a library vendored twice)."""
     result: dict[tuple[str, str], set[str]] = {}
-    for item in _items(side, "packages"):
-        key = (_text(item.get("type")), _text(item.get("name")))
-        result.setdefault(key, set()).add(_version(item))
+    for item in read_items(side.inventory, PackageItem):
+        result.setdefault((item.type, item.name), set()).add(_version(item))
     return {key: sorted(result[key]) for key in sorted(result)}
 
 
-def _version(item: dict[str, Any]) -> str:
+def _version(item: PackageItem) -> str:
     """Return the version with its epoch, which some databases keep apart: without it 1:0.5 would be older than 3.0."""
-    version, epoch = _text(item.get("version")), str(item.get("epoch") or "")
+    version, epoch = item.version, str(item.epoch or "")
     return f"{epoch}:{version}" if epoch.isdecimal() and int(epoch[:18]) and ":" not in version else version
 
 

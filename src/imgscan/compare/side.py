@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from imgscan.errors import ManifestError, UsageError
 from imgscan.formats.json import parse_json
 from imgscan.model.control import Status
+from imgscan.model.finding import LayerPoint
+from imgscan.policy.saved import saved_reports
 from imgscan.printable import printable
 from imgscan.report.document import SCHEMA
-from imgscan.report.json import COLLECTION
 from imgscan.report.show import shown
 
 
@@ -49,7 +48,7 @@ class SideControl(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     severity: str
     reason: str
-    suppressed: dict[str, Any] | None = None
+    suppressed: dict[str, object] | None = None
     findings: tuple[str, ...] = ()
     remediation: str = ""
 
@@ -72,10 +71,10 @@ class SideFinding(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     message: str
     fingerprint: str
-    suppressed: dict[str, Any] | None = None
+    suppressed: dict[str, object] | None = None
     line: int | None = None
-    layer: dict[str, Any] | None = None
-    evidence: dict[str, Any] = {}
+    layer: LayerPoint | None = None
+    evidence: dict[str, object] = {}
     remediation: str = ""
     remedies: tuple[SideRemedy, ...] = ()
 
@@ -110,7 +109,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[SideLayer, ...]
     controls: tuple[SideControl, ...]
     findings: tuple[SideFinding, ...]
-    inventory: dict[str, Any]
+    inventory: dict[str, object]
     coverage: SideCoverage
     vulnerabilities: SideVulnerabilities | None = None
 
@@ -121,7 +120,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
         return next(iter(image.references), None) or image.image_id or image.source
 
 
-def side_of(plain: dict[str, Any], source: str) -> Side:
+def side_of(plain: dict[str, object], source: str) -> Side:
     """Return a report, given in the shape of ``imgscan.report/1``, as one side.
 
     Every text in it is made safe to show: a saved report may have been written by anybody.
@@ -145,12 +144,8 @@ def parse_side(data: bytes, source: str, select: str | None = None) -> Side:
         document = parse_json(data, source)
     except ManifestError as error:
         raise UsageError(str(error)) from None
-    schema = document.get("schema") if isinstance(document, dict) else None
-    if schema == SCHEMA:
-        result = [document]
-    elif schema == COLLECTION and isinstance(document.get("reports"), list):
-        result = [item for item in document["reports"] if isinstance(item, dict) and item.get("schema") == SCHEMA]
-    else:
+    result = saved_reports(document)
+    if result is None:
         raise UsageError(f"{printable(source)}: JSON, but not a report of imgscan ({SCHEMA})")
     sides = [side_of(item, source) for item in result]
     chosen = [side for number, side in enumerate(sides, 1) if select is None or select in _names(side, number)]

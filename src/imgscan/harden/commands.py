@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from imgscan.analyzers.catalog import rule_of
 from imgscan.harden.environment import file_advice
 from imgscan.harden.plan import Advice, Command, Step
-from imgscan.harden.subject import Target, texts
+from imgscan.harden.subject import Target
 from imgscan.model.finding import Finding, State
 from imgscan.model.remedy import Action, Remedy
 
@@ -123,8 +123,8 @@ def _reason(target: Target, programs: dict[str, str], capabilities: frozenset[st
     called = next((programs[path] for path in sorted(removed) if path in programs), None)
     if called is not None:
         return Advice(f"{_shown(target)} stays: {called}", target.reference, stays=True)
-    if not finding.remedies and finding.analyzer == "programs" and finding.evidence.get("used_by"):
-        text = f"{finding.evidence['used_by']} calls it"
+    if not finding.remedies and finding.analyzer == "programs" and target.evidence.used_by:
+        text = f"{target.evidence.used_by} calls it"
         return Advice(f"{_shown(target)} stays: {text}", target.reference, stays=True)
     return None
 
@@ -204,4 +204,4 @@ def _names(targets: Iterable[Target]) -> frozenset[str]:
 
 
 def _paths(target: Target) -> frozenset[str]:
-    return frozenset([*texts(target.finding.evidence.get("names")), target.path])
+    return frozenset([*target.evidence.names, target.path])

@@ -9,7 +9,8 @@ from imgscan.harden.packages import with_packages
 from imgscan.harden.plan import DIGITS, Advice, Command, ControlAnswer, Hardening, Reference, Setting
 from imgscan.harden.profile import needed_capabilities, profile_of
 from imgscan.harden.settings import health_of, user_of
-from imgscan.harden.subject import Subject, subject_of, texts
+from imgscan.harden.subject import Subject, subject_of
+from imgscan.model.items import BaseItem, ConfigItem, FileItem
 from imgscan.report.document import Report
 from imgscan.wording import counted
 
@@ -27,21 +28,20 @@ def harden_subject(subject: Subject) -> Hardening:
     user, uid, gid = user_of(subject)
     health = health_of(subject)
     settings = tuple(item for item in (user, health.setting) if item is not None)
-    base = subject.first("base").get("layers")
-    base_layers = base if isinstance(base, int) else 0
-    has_setcap = any(
-        name.endswith("/setcap") for item in subject.items("container_tools") for name in texts(item.get("names"))
-    )
-    config = subject.first("config")
+    base = subject.item(BaseItem)
+    base_layers = base.layers if base is not None else 0
+    tools = subject.items(FileItem, "container_tools")
+    has_setcap = any(name.endswith("/setcap") for item in tools for name in item.names)
+    config = subject.item(ConfigItem) or ConfigItem()
     programs = {
-        **dict.fromkeys(texts(config.get("starts")), "the container starts it"),
+        **dict.fromkeys(config.starts, "the container starts it"),
         **dict.fromkeys(health.keeps, "the HEALTHCHECK calls it"),
     }
     needed = needed_capabilities(subject)
     stays = Stays(programs, frozenset(item.path for item, _ in needed))
     answered = {reference for item in settings for reference in (item.answers, *item.also)}
     rest = [item for item in subject.targets if item.reference not in answered]
-    answers = answers_of(rest, base_layers, stays, has_setcap, texts(config.get("env")))
+    answers = answers_of(rest, base_layers, stays, has_setcap, config.env)
     commands = with_packages(subject, answers.commands)
     failures, advice = _controls(subject, answers, settings)
     return Hardening(
@@ -53,7 +53,7 @@ def harden_subject(subject: Subject) -> Hardening:
         controls=failures,
         notes=tuple(_notes(subject, commands, base_layers)),
         profile=profile_of(subject, uid, gid, answers.commands),
-        has_shell=bool(subject.items("shells")),
+        has_shell=bool(subject.items(FileItem, "shells")),
     )
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
 
 from msgspec.structs import replace
 
 from imgscan.harden.plan import Command, Step
-from imgscan.harden.subject import Subject, texts
+from imgscan.harden.subject import Subject
+from imgscan.model.items import FileItem, PackageItem
 from imgscan.model.remedy import Action
 
 _ERASE = {"deb": "DEBIAN_FRONTEND=noninteractive dpkg --purge", "apk": "apk del", "rpm": "rpm -e"}
@@ -50,18 +50,19 @@ def with_packages(subject: Subject, commands: Iterable[Command]) -> tuple[Comman
     return tuple(sorted(result, key=lambda item: (item.step, not item.erases and item.step is Step.TOOLS)))
 
 
-def _erasable(subject: Subject, gone: Collection[str]) -> Iterator[tuple[dict[str, Any], str]]:
+def _erasable(subject: Subject, gone: Collection[str]) -> Iterator[tuple[FileItem, str]]:
     """Yield programs that go, with the command for their package."""
     kinds = _kinds(subject)
-    by_package: dict[str, list[dict[str, Any]]] = {}
+    by_package: dict[str, list[FileItem]] = {}
     for section in _SECTIONS:
-        for item in subject.items(section):
-            if isinstance(item.get("package"), str):
-                by_package.setdefault(item["package"], []).append(item)
+        for item in subject.items(FileItem, section):
+            if item.package is not None:
+                by_package.setdefault(item.package, []).append(item)
+    managers = subject.items(FileItem, "package_managers")
     for name, items in by_package.items():
-        if kinds.get(name) == "apk" and any(item in subject.items("package_managers") for item in items):
+        if kinds.get(name) == "apk" and any(item in managers for item in items):
             continue  # apk takes what only its own package needed along: the libraries of half of Alpine
-        whole = all(str(item.get("path")) in gone and not item.get("applets") for item in items)
+        whole = all(item.path in gone and not item.applets for item in items)
         if whole and name in kinds and _NAME.fullmatch(name):
             yield from ((item, f"{_ERASE[kinds[name]]} {name}") for item in items)
 
@@ -69,11 +70,11 @@ def _erasable(subject: Subject, gone: Collection[str]) -> Iterator[tuple[dict[st
 def _kinds(subject: Subject) -> dict[str, str]:
     """Return the type of each package of the distribution; a name that two types have is none."""
     result: dict[str, set[str]] = {}
-    for item in subject.items("packages"):
-        if item.get("type") in _ERASE and item.get("database", "visible") == "visible":
-            result.setdefault(str(item.get("name")), set()).add(str(item["type"]))
+    for item in subject.items(PackageItem):
+        if item.type in _ERASE and item.database == "visible":
+            result.setdefault(item.name, set()).add(item.type)
     return {name: next(iter(kinds)) for name, kinds in result.items() if len(kinds) == 1}
 
 
-def _paths(item: dict[str, Any]) -> list[str]:
-    return [*texts(item.get("names")), str(item.get("path"))]
+def _paths(item: FileItem) -> list[str]:
+    return [*item.names, item.path]

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from imgscan.harden.plan import TMPFS, Command, Flag, Mount, Profile
 from imgscan.harden.quoting import is_plain
 from imgscan.harden.settings import disputed_ports
-from imgscan.harden.subject import Subject, Target, texts
+from imgscan.harden.subject import Subject, Target
 from imgscan.model.finding import State
+from imgscan.model.items import ConfigItem, WriteSurfaceItem
 from imgscan.model.remedy import Action
 from imgscan.policy.ports import ports_of
 
@@ -44,13 +45,13 @@ def needed_capabilities(subject: Subject) -> list[tuple[Target, list[str]]]:
 
 
 def _needed(subject: Subject) -> Iterator[tuple[Target, list[str]]]:
-    starts = {path for item in subject.items("config") for path in texts(item.get("starts"))}
+    starts = {path for item in subject.items(ConfigItem) for path in item.starts}
     for target in subject.targets:
         finding = target.finding
         if finding.rule != "capabilities.file" or finding.state is not State.VISIBLE:
             continue
-        if finding.suppressed or starts.intersection([target.path, *texts(finding.evidence.get("names"))]):
-            names = [name.upper().removeprefix("CAP_") for name in texts(finding.evidence.get("permitted"))]
+        if finding.suppressed or starts.intersection([target.path, *target.evidence.names]):
+            names = [name.upper().removeprefix("CAP_") for name in target.evidence.permitted]
             plain = sorted(name for name in names if name.replace("_", "").isalnum() and name.isascii())
             if plain:
                 yield target, plain
@@ -70,14 +71,14 @@ def _closed(commands: Sequence[Command]) -> frozenset[str]:
 
 def _mounts(subject: Subject, closed: Collection[str]) -> Iterator[Mount]:
     """Yield what must stay writable: declared volumes, what everyone may write to, what the user owns, the usual."""
-    surface = subject.first("write_surface")
+    surface = subject.item(WriteSurfaceItem) or WriteSurfaceItem(uid=None, everything=False)
     listed = [(path, "VOLUME of the image", True) for path in subject.volumes]
-    listed += [(path, "everyone may write to it (sticky bit)", False) for path in texts(surface.get("sticky"))]
-    if not texts(surface.get("sticky")):
+    listed += [(path, "everyone may write to it (sticky bit)", False) for path in surface.sticky]
+    if not surface.sticky:
         listed.append(("/tmp", "where programs put what is temporary", False))  # noqa: S108 (a mount point)
     sure = len(listed)
-    listed += [(path, "the container's user may write to it", True) for path in texts(surface.get("directories"))]
-    listed += [(path, "services mostly write to it", False) for path in texts(surface.get("usual"))]
+    listed += [(path, "the container's user may write to it", True) for path in surface.directories]
+    listed += [(path, "services mostly write to it", False) for path in surface.usual]
     seen: list[str] = []
     for number, (path, why, volume) in enumerate(listed):
         whole = "/" + path.strip("/")

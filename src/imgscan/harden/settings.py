@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from imgscan.harden.plan import Setting
-from imgscan.harden.subject import Subject, texts
+from imgscan.harden.subject import Subject
+from imgscan.model.items import AccountItem, ConfigItem, FileItem
 from imgscan.policy.ports import ports_of
 
 _FIRST_UID = 10001
@@ -27,12 +28,11 @@ def user_of(subject: Subject) -> tuple[Setting | None, int, int]:
     result = subject.of("config.root-user", "config.user-")
     result.sort(key=lambda item: item.finding.rule != "config.root-user")
     is_root = bool(result) and result[0].finding.rule == "config.root-user"
-    runtime = subject.first("config").get("user")
-    uid = runtime.get("uid") if isinstance(runtime, dict) else None
-    gid = runtime.get("gid") if isinstance(runtime, dict) else None
-    if not result and isinstance(uid, int) and uid > 0:
-        return None, uid, gid if isinstance(gid, int) and gid > 0 else uid
-    named = uid if isinstance(uid, int) and uid > 0 and not is_root else _free_uid(subject)
+    user = (subject.item(ConfigItem) or ConfigItem()).user
+    uid = user.uid or 0
+    if not result and uid > 0:
+        return None, uid, user.gid if user.gid is not None and user.gid > 0 else uid
+    named = uid if uid > 0 and not is_root else _free_uid(subject)
     why = result[0].finding.message if result else "who the container runs as is not known"
     answers = result[0].reference if result else None
     also = tuple(item.reference for item in result[1:])
@@ -41,7 +41,7 @@ def user_of(subject: Subject) -> tuple[Setting | None, int, int]:
 
 def _free_uid(subject: Subject) -> int:
     """Return the first uid from 10001 on that is nobody's: no account, no owner of files by chance."""
-    taken = {item.get(key) for item in subject.items("accounts") for key in ("uid", "gid")}
+    taken = {number for item in subject.items(AccountItem) for number in (item.uid, item.gid)}
     return next(uid for uid in range(_FIRST_UID, _FIRST_UID + len(taken) + 1) if uid not in taken)
 
 
@@ -68,7 +68,7 @@ def health_of(subject: Subject) -> Health:
 def disputed_ports(subject: Subject) -> frozenset[str]:
     """Return the items of EXPOSE that are a finding themselves, and so are not counted on."""
     result = subject.of("config.port-ssh", "config.port-malformed")
-    return frozenset(text for item in result for text in texts(item.finding.evidence.get("ports")))
+    return frozenset(text for item in result for text in item.evidence.ports)
 
 
 _WGET = ("-q", "-T", "3", "-O", "/dev/null", "http://127.0.0.1:{port}/")
@@ -84,11 +84,11 @@ _TOOLS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 def _tool(subject: Subject, section: str, names: Iterable[str]) -> tuple[str, frozenset[str]] | None:
     """Return the path to call a tool by, and all paths of its file."""
     for wanted in names:
-        for item in subject.items(section):
-            paths = [path for path in (*texts(item.get("names")), item.get("path")) if isinstance(path, str)]
+        for item in subject.items(FileItem, section):
+            paths = [*item.names, item.path]
             called = next((path for path in paths if path.rpartition("/")[2] == wanted), None)
             if called is not None and called.isascii() and called.isprintable():
-                return called, frozenset({called} if item.get("applets") else paths)
+                return called, frozenset({called} if item.applets else paths)
     return None
 
 

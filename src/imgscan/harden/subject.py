@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
 from imgscan.compare.side import Side, SideControl, SideFinding, SideRemedy
 from imgscan.harden.plan import DIGITS, Reference
 from imgscan.model.control import Status
-from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppression, fingerprint
+from imgscan.model.finding import Finding, Severity, State, Suppression, fingerprint
+from imgscan.model.items import ConfigItem, Readable, read_evidence, read_item, read_items
 from imgscan.model.remedy import Action, Remedy
 from imgscan.report.document import Report
 
 _COMMAND = re.compile(r"[A-Za-z0-9_@%+=:,./~*!{}+-]+(?: [A-Za-z0-9_@%+=:,./~*!{}+-]+)*", re.ASCII)
 """Words that do nothing in a shell but name things: a saved report may have been written by anybody."""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Names of a file (absolute), ports of EXPOSE, permitted capabilities, and who calls a program."""
+
+    names: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    permitted: tuple[str, ...] = ()
+    used_by: str = ""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -26,9 +36,17 @@ class Target(msgspec.Struct, frozen=True):
     reference: Reference
 
     @property
+    def evidence(self) -> Evidence:
+        """What the finding's evidence says that remedies ask for."""
+        return read_evidence(self.finding, Evidence)
+
+    @property
     def path(self) -> str:
         """The path as the report writes it."""
         return "/" + (self.finding.path or "")
+
+
+ItemT = TypeVar("ItemT", bound=Readable)
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -48,17 +66,17 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
     targets: tuple[Target, ...]
     failures: tuple[Failure, ...]
-    inventory: Mapping[str, Sequence[dict[str, Any]]]
+    inventory: Mapping[str, Sequence[Mapping[str, object]]]
     exposed_ports: tuple[str, ...]
     volumes: tuple[str, ...]
 
-    def items(self, section: str) -> Sequence[dict[str, Any]]:
-        """Return one list of the inventory, empty where there is none."""
-        return self.inventory.get(section, ())
+    def items(self, shape: type[ItemT], section: str = "") -> tuple[ItemT, ...]:
+        """Return the items of a section (that of ``shape`` where it has one) that have its fields."""
+        return tuple(read_items(self.inventory, shape, section))
 
-    def first(self, section: str) -> dict[str, Any]:
-        """Return the one item of a section that has one, empty where there is none."""
-        return next(iter(self.items(section)), {})
+    def item(self, shape: type[ItemT]) -> ItemT | None:
+        """Return the one item of a section that has one, None where it is not there."""
+        return read_item(self.inventory, shape)
 
     def of(self, *rules: str) -> list[Target]:
         """Return what counts (no exception covers it) of rules that begin so."""
@@ -91,7 +109,7 @@ def subject_of_side(side: Side) -> Subject:
         for section, items in side.inventory.items()
         if isinstance(items, list)
     }
-    config = next(iter(inventory.get("config", ())), {})
+    config = read_item(inventory, ConfigItem)
     return Subject(
         name=side.name,
         source=side.image.source,
@@ -100,13 +118,8 @@ def subject_of_side(side: Side) -> Subject:
         failures=tuple(map(_failure, (item for item in side.controls if _fails(item)))),
         inventory=inventory,
         exposed_ports=side.image.exposed_ports or (),
-        volumes=tuple(texts(config.get("volumes"))),
+        volumes=config.volumes or () if config is not None else (),
     )
-
-
-def texts(value: Any) -> list[str]:
-    """Return the texts of a list of plain values."""
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
 
 
 def _fails(control: SideControl) -> bool:
@@ -127,20 +140,13 @@ def _target(result: SideFinding) -> Target:
         path=None if result.path is None else result.path.removeprefix("/"),
         line=result.line,
         state=State(result.state) if result.state in list(State) else State.VISIBLE,
-        layer=_layer(result.layer),
+        layer=result.layer,
         evidence=result.evidence,
         remediation=result.remediation,
         suppressed=Suppression("", "") if result.suppressed else None,
         remedies=() if None in remedies else tuple(item for item in remedies if item is not None),
     )
     return Target(finding, Reference(result.rule, result.fingerprint[:DIGITS]))
-
-
-def _layer(value: dict[str, Any] | None) -> LayerPoint | None:
-    if value is None or not isinstance(value.get("index"), int):
-        return None
-    made = value.get("created_by")
-    return LayerPoint(value["index"], str(value.get("diff_id", "")), made if isinstance(made, str) else None)
 
 
 def _remedy(result: SideRemedy) -> Remedy | None:

@@ -125,8 +125,9 @@ class PackageItem(Readable, frozen=True, kw_only=True):
     section: ClassVar[str] = "packages"
     type: str
     name: str
-    version: str
-    database: str
+    version: str = ""
+    database: str = "visible"
+    epoch: str | int | None = None
     arch: str | None = None
     source: str | None = None
     source_version: str | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+
+import msgspec
 
 from imgscan.model.finding import Finding, State, Suppression
+from imgscan.model.items import read_evidence
 from imgscan.model.policy import Policy
 from imgscan.policy.ports import is_allowed_port
 
@@ -29,19 +31,30 @@ def allowance(finding: Finding, policy: Policy) -> Suppression | None:
     return None
 
 
+class _Evidence(msgspec.Struct, frozen=True, rename={"suid_class": "class"}):
+    """What findings say that lists of the policy ask for; names of files are absolute."""
+
+    names: tuple[str, ...] = ()
+    suid_class: str = ""
+    ports: tuple[str, ...] = ()
+    name: str | None = None
+    shells: dict[str, object] = {}
+    package: str | None = None
+
+
 def _setuid(finding: Finding, allowed: frozenset[str]) -> bool:
-    evidence = finding.evidence
-    names = _texts(evidence.get("names")) or ["/" + (finding.path or "")]
+    evidence = read_evidence(finding, _Evidence)
+    names = evidence.names or ("/" + (finding.path or ""),)
     return (
         finding.rule.startswith("setuid.")
         and finding.state is State.VISIBLE
-        and evidence.get("class") != _NEVER
+        and evidence.suid_class != _NEVER
         and allowed.issuperset(names)
     )
 
 
 def _ports(finding: Finding, allowed: frozenset[str]) -> bool:
-    ports = _texts(finding.evidence.get("ports"))
+    ports = read_evidence(finding, _Evidence).ports
     rules = ("config.port-privileged", "config.port-ssh")
     return finding.rule in rules and bool(ports) and all(is_allowed_port(port, allowed) for port in ports)
 
@@ -49,29 +62,25 @@ def _ports(finding: Finding, allowed: frozenset[str]) -> bool:
 def _users(finding: Finding, allowed: frozenset[str]) -> bool:
     if finding.rule == "config.root-user":
         # The image's own passwd says who has uid 0: an allowed name that it gives to root allows no root.
-        return "root" in allowed and finding.evidence.get("name") in (None, "root")
-    shells = finding.evidence.get("shells")
+        return "root" in allowed and read_evidence(finding, _Evidence).name in (None, "root")
+    shells = read_evidence(finding, _Evidence).shells
     # The evidence holds the first twenty: of more users than that some are not known to be allowed.
-    known = isinstance(shells, dict) and 0 < len(shells) < _MOST_USERS
-    return finding.rule == "accounts.system-login-shell" and known and allowed.issuperset(shells or ())
+    known = 0 < len(shells) < MAX_USERS
+    return finding.rule == "accounts.system-login-shell" and known and allowed.issuperset(shells)
 
 
-_MOST_USERS = 20
+MAX_USERS = 20
 
 
 def _packages(finding: Finding, allowed: frozenset[str]) -> bool:
-    package = finding.evidence.get("package")
+    evidence = read_evidence(finding, _Evidence)
     rules = ("programs.", "setuid.", "capabilities.")
     return (
         finding.rule.startswith(rules)
-        and finding.evidence.get("class") != _NEVER
-        and isinstance(package, str)
-        and package.partition(" ")[0] in allowed
+        and evidence.suid_class != _NEVER
+        and evidence.package is not None
+        and evidence.package.partition(" ")[0] in allowed
     )
-
-
-def _texts(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
 
 
 _LISTS: dict[str, Callable[[Finding, frozenset[str]], bool]] = {

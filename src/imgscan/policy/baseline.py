@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+
+import msgspec
 
 from imgscan.errors import ManifestError, UsageError
 from imgscan.formats.json import parse_json
+from imgscan.policy.saved import ONE, saved_reports
 
-_ONE = "imgscan.report/1"
-_SEVERAL = "imgscan.reports/1"
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 
 
@@ -25,30 +25,42 @@ def parse_baseline(data: bytes, source: str) -> frozenset[str]:
         document = parse_json(data, source)
     except ManifestError as error:
         raise UsageError(str(error)) from None
+    reports = saved_reports(document)
+    if reports is None:
+        raise UsageError(f"{source}: not a report of imgscan ({ONE}, as -f json writes it)")
     found: set[str] = set()
-    for report in _reports(document, source):
-        findings = report.get("findings")
-        if not isinstance(findings, list):
-            raise UsageError(f"{source}: the report has no list of findings")
-        found.update(_fingerprint(item, source) for item in findings if not _suppressed(item))
+    for report in reports:
+        try:
+            findings = msgspec.convert(report, _Report).findings
+        except msgspec.ValidationError:
+            raise UsageError(f"{source}: the report has no list of findings") from None
+        found.update(_fingerprint(item, source) for item in findings if not _is_suppressed(item))
     return frozenset(found)
 
 
-def _reports(document: Any, source: str) -> list[dict[str, Any]]:
-    schema = document.get("schema") if isinstance(document, dict) else None
-    reports = document.get("reports") if schema == _SEVERAL else [document]
-    fine = isinstance(reports, list) and all(isinstance(item, dict) and item.get("schema") == _ONE for item in reports)
-    if not fine:
-        raise UsageError(f"{source}: not a report of imgscan ({_ONE}, as -f json writes it)")
-    return list(reports)
+class _Report(msgspec.Struct, frozen=True):
+    findings: list[object]
 
 
-def _suppressed(item: Any) -> bool:
-    return isinstance(item, dict) and bool(item.get("suppressed"))
+class _Row(msgspec.Struct, frozen=True):
+    fingerprint: str
+    suppressed: object = None
 
 
-def _fingerprint(item: Any, source: str) -> str:
-    value = item.get("fingerprint") if isinstance(item, dict) else None
-    if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
+def _row(item: object) -> _Row | None:
+    try:
+        return msgspec.convert(item, _Row)
+    except msgspec.ValidationError:
+        return None
+
+
+def _is_suppressed(item: object) -> bool:
+    row = _row(item)
+    return row is not None and bool(row.suppressed)
+
+
+def _fingerprint(item: object, source: str) -> str:
+    row = _row(item)
+    if row is None or not _FINGERPRINT.fullmatch(row.fingerprint):
         raise UsageError(f"{source}: a finding without a fingerprint of 32 hexadecimal digits")
-    return value
+    return row.fingerprint

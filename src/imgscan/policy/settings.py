@@ -9,6 +9,7 @@ import msgspec
 
 from imgscan.errors import UsageError
 from imgscan.formats.path import clean_path
+from imgscan.model.finding import Severity
 from imgscan.model.limits import Limits
 from imgscan.model.policy import Policy, TrustedBase
 from imgscan.policy.ports import port_names
@@ -94,9 +95,12 @@ def settings_of(table: Table) -> Settings:
     )
 
 
-def _severities(table: Table) -> dict[str, Any]:
+def _severities(table: Table) -> dict[str, Severity]:
     found = table.table("severities")
-    return {} if found is None else {key: found.level(key) for key in found.keys()}  # noqa: SIM118 (a Table, no dict)
+    if found is None:
+        return {}
+    levels = {key: found.level(key) for key in found.keys()}  # noqa: SIM118 (a Table, no dict)
+    return {key: level for key, level in levels.items() if level is not None}
 
 
 def _controls_off(table: Table) -> frozenset[str]:

@@ -26,6 +26,9 @@ LAYER = LayerPoint(3, "sha256:a", "RUN make")
 SHELL = {"path": "/bin/sh", "names": ["/bin/sh"], "applets": []}
 HOSTILE = "x\n# y=1\nRUN reboot \\\n\x1b[31m\u202e"
 
+SURFACE: dict[str, object] = {"uid": 0, "everything": True}
+BASE: dict[str, object] = {"evidence": "config", "lines": 3, "name": None, "digest": None, "source": None}
+
 
 def rm(*paths: str) -> Remedy:
     return Remedy(Action.REMOVE, "rm -f", paths)
@@ -369,7 +372,12 @@ def flags(*findings: Finding, **more: Any) -> list[str]:
 def test_the_root_filesystem_is_read_only_but_for_what_has_to_be_written() -> None:
     surface = {
         "write_surface": (
-            {"sticky": ["/tmp", "/var/tmp"], "directories": ["/home/app", "/data/x"], "usual": ["/run", "/var/tmp/x"]},
+            {
+                **SURFACE,
+                "sticky": ["/tmp", "/var/tmp"],
+                "directories": ["/home/app", "/data/x"],
+                "usual": ["/run", "/var/tmp/x"],
+            },
         )
     }
     found = flags(inventory=surface, volumes=("/data",))
@@ -444,7 +452,9 @@ def test_a_port_that_is_a_finding_is_neither_asked_nor_opened() -> None:
 
 
 def test_what_the_fragment_closes_is_not_mounted_over() -> None:
-    surface = {"write_surface": ({"directories": ["/opt/app", "/opt/app/cache", "/data"], "sticky": ["/tmp"]},)}
+    surface = {
+        "write_surface": ({**SURFACE, "directories": ["/opt/app", "/opt/app/cache", "/data"], "sticky": ["/tmp"]},)
+    }
     remedy = Remedy(Action.CHANGE_MODE, "chmod -R o-w", ("/opt/app",))
 
     found = harden(report(finding("permissions.world-writable-directory", "opt/app", remedy), inventory=surface))
@@ -511,7 +521,7 @@ MANY = harden(
         finding("packages.end-of-life", "etc/os-release", remediation=HOSTILE),
         ROOT,
         NO_HEALTH,
-        inventory={"base": ({"layers": 2},), "write_surface": ({"sticky": [HOSTILE, "/tmp"]},)},
+        inventory={"base": ({**BASE, "layers": 2},), "write_surface": ({**SURFACE, "sticky": [HOSTILE, "/tmp"]},)},
         volumes=("/data", HOSTILE),
         complete=False,
     )
