@@ -19,20 +19,22 @@ if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
     F = TypeVar("F", default=Any)
+    F_co = TypeVar("F_co", default=Any, covariant=True)
 else:
     from typing import TypeVar
 
     F = TypeVar("F")
+    F_co = TypeVar("F_co", covariant=True)
 
 
-class PlacedFact(msgspec.Struct, Generic[F], frozen=True):
+class PlacedFact(msgspec.Struct, Generic[F_co], frozen=True):
     """A fact and where it stands in the image.
 
     ``path`` is where its entry landed, or the link under whose name it was observed; ``names`` all visible paths of
     the inode, sorted, empty unless ``state`` is VISIBLE; ``removed_in`` the layer that took the last of them away.
     """
 
-    data: F
+    data: F_co
     entry: Entry
     path: ImagePath
     names: tuple[ImagePath, ...]

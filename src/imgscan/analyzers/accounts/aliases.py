@@ -6,7 +6,8 @@ Source: sudoers(5), "Aliases" and "User_List": ``!`` turns what follows around, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+
+from imgscan.formats.accounts.sudoers import Statement, SudoAlias
 
 _MOST_STEPS = 200_000
 
@@ -14,14 +15,13 @@ _MOST_STEPS = 200_000
 class Aliases:
     """The aliases of a policy. ``cut`` turns true when lists stay as written, as a hostile policy's grow too long."""
 
-    def __init__(self, lines: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, lines: Iterable[Statement]) -> None:
         self.cut = False
         self._left = _MOST_STEPS
         self._members: dict[tuple[str, str], Sequence[str]] = {}
         for line in lines:
-            if line["kind"] == "alias":
-                # The field "kind" of an alias's fact is that of the statement; its own is in "alias".
-                self._members.setdefault((line["alias"].replace("Cmd_", "Cmnd_"), line["name"]), line["members"])
+            if isinstance(line, SudoAlias):
+                self._members.setdefault((line.kind.replace("Cmd_", "Cmnd_"), line.name), line.members)
 
     def named(self, kind: str, words: Iterable[str]) -> list[str]:
         """Return the aliases of a kind (``User_Alias``) that a list names itself."""

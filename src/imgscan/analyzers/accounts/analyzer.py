@@ -17,7 +17,7 @@ from imgscan.model.ledger import Cause, Gap
 from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.database import PASSWD, User, account_database
 from imgscan.system.accounts.files import AccountFiles
-from imgscan.system.accounts.observed import ACCOUNT_FILES, file_kind
+from imgscan.system.accounts.observed import ACCOUNT_FILES, PasswdFile, file_kind
 from imgscan.system.accounts.versions import visible_version
 
 _MOST_ITEMS = 5000
@@ -62,7 +62,7 @@ def _gap(finding: Finding) -> Gap:
 
 def _items(view: ImageView) -> Iterator[Item | Gap]:
     database = view.derived(account_database)
-    passwd = visible_version(view, PASSWD, "passwd")
+    passwd = visible_version(view, PASSWD, PasswdFile)
     layer = passwd.layer.index if passwd is not None else None
     rights = SudoRights(view)
     beyond = len(database.users) - _MOST_ITEMS

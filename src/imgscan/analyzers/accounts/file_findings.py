@@ -9,16 +9,25 @@ from imgscan.analyzers.accounts.rules import ANALYZER
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, PlacedFact
-from imgscan.system.accounts.versions import Holds, origin, visible_version
+from imgscan.system.accounts.observed import (
+    AccountFile,
+    GroupFile,
+    GshadowFile,
+    PasswdFile,
+    ShadowFile,
+    SshdConfigFile,
+    SudoersFile,
+)
+from imgscan.system.accounts.versions import FileT, Holds, origin, visible_version
 from imgscan.system.location import absolute
 
-_FILES = {
-    "etc/passwd": "passwd",
-    "etc/group": "group",
-    "etc/shadow": "shadow",
-    "etc/gshadow": "gshadow",
-    "etc/sudoers": "sudoers",
-    "etc/ssh/sshd_config": "sshd_config",
+_FILES: dict[str, type[AccountFile]] = {
+    "etc/passwd": PasswdFile,
+    "etc/group": GroupFile,
+    "etc/shadow": ShadowFile,
+    "etc/gshadow": GshadowFile,
+    "etc/sudoers": SudoersFile,
+    "etc/ssh/sshd_config": SshdConfigFile,
 }
 
 
@@ -27,9 +36,9 @@ def unread_findings(view: ImageView) -> Iterator[Finding]:
 
     Contents are read where they lie, before links are known; silence would look like an image without such users.
     """
-    for path, kind in _FILES.items():
+    for path, shape in _FILES.items():
         node = view.stat(path)
-        if node is None or visible_version(view, path, kind) is not None:
+        if node is None or visible_version(view, path, shape) is not None:
             continue
         yield Finding(
             rule="accounts.not-read-whole",
@@ -46,11 +55,11 @@ def unread_findings(view: ImageView) -> Iterator[Finding]:
 
 def file_finding(
     view: ImageView,
-    fact: PlacedFact,
+    fact: PlacedFact[FileT],
     rule: str,
     severity: Severity,
     message: str,
-    holds: Holds | None = None,
+    holds: Holds[FileT] | None = None,
     line: int | None = None,
     evidence: Mapping[str, Any] | None = None,
     remediation: str = "",
@@ -60,7 +69,7 @@ def file_finding(
     """Return a finding on a file; with ``holds`` its layer is the one that brought in what it is about."""
     path = fact.names[0] if fact.names else fact.path
     visible = fact.state is State.VISIBLE
-    since = origin(view, path, fact.data["file"], holds) if holds is not None and visible else None
+    since = origin(view, path, fact, holds) if holds is not None and visible else None
     return Finding(
         rule=rule,
         analyzer=ANALYZER,

@@ -13,7 +13,7 @@ from imgscan.formats.accounts.crypt import WEAK_SCHEMES, PasswordKind
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.rootfs.view import ImageView, PlacedFact
-from imgscan.system.accounts.observed import ACCOUNT_FILES
+from imgscan.system.accounts.observed import AccountFile, GroupFile, GshadowFile, LinesFile
 from imgscan.system.accounts.versions import account_files
 from imgscan.system.location import absolute
 
@@ -22,25 +22,27 @@ _MOST = 20
 
 def hash_findings(view: ImageView) -> Iterator[Finding]:
     """Yield one finding a user (or group): where it stands now, else in the last layer that had its hash."""
-    found: dict[tuple[str, str], list[tuple[PlacedFact, str, bool]]] = {}
+    found: dict[tuple[str, str], list[tuple[PlacedFact[AccountFile], str, bool]]] = {}
     for fact in view.derived(account_files):
-        if fact.data["file"] not in ACCOUNT_FILES or not _is_own(fact):
+        if not isinstance(fact.data, LinesFile) or not _is_own(fact):
             continue
-        whose = "group" if fact.data["file"] in ("group", "gshadow") else "user"
-        for line in fact.data["lines"]:
-            if line["scheme"]:
-                place = (fact, line["scheme"], line["password"] == PasswordKind.LOCKED)
-                found.setdefault((whose, line["name"]), []).append(place)
+        whose = "group" if isinstance(fact.data, GroupFile | GshadowFile) else "user"
+        for line in fact.data.lines:
+            if line.scheme:
+                place = (fact, line.scheme, line.password is PasswordKind.LOCKED)
+                found.setdefault((whose, line.name), []).append(place)
     for (whose, name), places in list(found.items())[:_MOST]:
         yield _finding(view, whose, name, places)
 
 
-def _is_own(fact: PlacedFact) -> bool:
+def _is_own(fact: PlacedFact[AccountFile]) -> bool:
     """Whether a file is the image's own, not one of a system in a directory: that is a secret file, and no account."""
     return any(parent_of(path) == "etc" for path in (fact.path, *fact.names))
 
 
-def _finding(view: ImageView, whose: str, name: str, places: Sequence[tuple[PlacedFact, str, bool]]) -> Finding:
+def _finding(
+    view: ImageView, whose: str, name: str, places: Sequence[tuple[PlacedFact[AccountFile], str, bool]]
+) -> Finding:
     # Every later layer that adds a user copies the line: the version that is visible speaks for all of them.
     # Backup files (shadow-) speak only where no other does.
     fact, scheme, locked = max(
@@ -62,7 +64,9 @@ def _finding(view: ImageView, whose: str, name: str, places: Sequence[tuple[Plac
         "accounts.password-hash",
         severity,
         message,
-        lambda data: any(line["name"] == name and line["scheme"] == scheme for line in data["lines"]),
+        lambda data: (
+            isinstance(data, LinesFile) and any(line.name == name and line.scheme == scheme for line in data.lines)
+        ),
         evidence={
             whose: name,
             "scheme": scheme,

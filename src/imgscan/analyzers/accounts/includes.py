@@ -13,6 +13,8 @@ from imgscan.formats.path import base_name
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.accounts.observed import AccountFile
+from imgscan.system.accounts.versions import FileT
 from imgscan.system.location import absolute
 from imgscan.wording import counted, listed
 
@@ -27,7 +29,7 @@ WILD = re.compile(r"[*?\[]")
 class Unread(msgspec.Struct, frozen=True):
     """An include that was not followed: where it stands, and the file or the pattern (``path``) it leads to."""
 
-    fact: PlacedFact
+    fact: PlacedFact[AccountFile]
     number: int
     path: str
 
@@ -103,8 +105,8 @@ def unread_includes(view: ImageView, unread: Sequence[Unread], severity: Severit
         )
 
 
-def cut_files(view: ImageView, facts: Sequence[PlacedFact], severity: Severity) -> Iterator[Finding]:
+def cut_files(view: ImageView, facts: Sequence[PlacedFact[FileT]], severity: Severity) -> Iterator[Finding]:
     """Yield a finding for each file of a configuration of which only the start was read."""
-    for fact in [fact for fact in facts if not fact.data["whole"]][:_MOST]:
+    for fact in [fact for fact in facts if not fact.data.whole][:_MOST]:
         text = f"{absolute(fact.path)} is larger than such files are: only its start was read"
         yield file_finding(view, fact, "accounts.not-read-whole", severity, text)

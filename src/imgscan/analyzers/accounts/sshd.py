@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.analyzers.accounts.includes import MOST_FILES, Folders, Unread, cut_files, holds_text, unread_includes
+from imgscan.formats.accounts.sshd_config import Directive
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.model.remedy import Action, Remedy, edit_file, run_line
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.accounts.database import account_database
-from imgscan.system.accounts.versions import account_files, visible_version
+from imgscan.system.accounts.observed import AuthorizedKeysFile, HostKeyFile, SshdConfigFile
+from imgscan.system.accounts.versions import of_shape, visible_version
 from imgscan.system.location import absolute
 from imgscan.system.programs.lookup import find_program
 from imgscan.wording import counted, listed
@@ -55,77 +59,85 @@ def sshd_findings(view: ImageView) -> Iterator[Finding]:
 # Settings
 
 
-def _directives(view: ImageView) -> tuple[list[tuple[PlacedFact, dict[str, Any]]], list[PlacedFact], list[Unread]]:
+class _Config(msgspec.Struct, frozen=True):
+    """The directives in force, each with its file; the files; what an Include leads to and was not read."""
+
+    directives: list[tuple[PlacedFact[SshdConfigFile], Directive]]
+    files: list[PlacedFact[SshdConfigFile]]
+    unread: list[Unread]
+
+
+def _directives(view: ImageView) -> _Config:
     """Return the directives in the order of reading, Include in the place where it stands; the files; what is unread.
 
     Of a file that is included twice the directives stand there twice: the first value counts, but not in a ``Match``.
     """
-    main = visible_version(view, _CONFIG, "sshd_config")
-    found: list[tuple[PlacedFact, dict[str, Any]]] = []
-    files: list[PlacedFact] = []
+    main = visible_version(view, _CONFIG, SshdConfigFile)
+    found: list[tuple[PlacedFact[SshdConfigFile], Directive]] = []
+    files: list[PlacedFact[SshdConfigFile]] = []
     unread: dict[tuple[str, str], Unread] = {}
     folders = Folders(view)
     # Of each file: the lines still to read, the Match that its Include stands below, how deep it is.
-    stack: list[tuple[PlacedFact, Iterator[dict[str, Any]], str, int]] = []
+    stack: list[tuple[PlacedFact[SshdConfigFile], Iterator[Directive], str, int]] = []
     if main is not None:
         files.append(main)
-        stack.append((main, iter(main.data["lines"]), "", 0))
+        stack.append((main, iter(main.data.lines), "", 0))
     while stack:
         fact, lines, outer, depth = stack[-1]
         line = next(lines, None)
         if line is None:
             stack.pop()
             continue
-        match = line["match"] or outer
-        if line["keyword"] != "include":
-            found.append((fact, {**line, "match": match}))
+        match = line.match or outer
+        if line.keyword != "include":
+            found.append((fact, replace(line, match=match)))
             continue
         inner = []
         for item in _included(view, folders, fact, line):
             follows = depth < _DEPTH and len(files) < MOST_FILES
-            known = visible_version(view, item.path, "sshd_config") if follows else None
+            known = visible_version(view, item.path, SshdConfigFile) if follows else None
             if known is not None:
                 files.append(known)
-                inner.append((known, iter(known.data["lines"]), match, depth + 1))
+                inner.append((known, iter(known.data.lines), match, depth + 1))
             else:
                 unread[fact.path, item.path] = item
         stack += reversed(inner)
-    return found, list({fact.path: fact for fact in files}.values()), list(unread.values())
+    return _Config(found, list({fact.path: fact for fact in files}.values()), list(unread.values()))
 
 
-def _included(view: ImageView, folders: Folders, fact: PlacedFact, line: dict[str, Any]) -> Iterator[Unread]:
+def _included(view: ImageView, folders: Folders, fact: PlacedFact[SshdConfigFile], line: Directive) -> Iterator[Unread]:
     """Yield the files that an Include leads to, and the patterns that lead to too many."""
-    for pattern in line["arguments"]:
+    for pattern in line.arguments:
         # sshd_config(5), Include: a relative name is one in /etc/ssh; wildcards as in glob(7), in lexical order.
         path = pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"
         paths = folders.matching(path)
         if paths is None:
-            yield Unread(fact, line["number"], path)
+            yield Unread(fact, line.number, path)
             return
         for name in paths:
             if holds_text(view, name):
-                yield Unread(fact, line["number"], name)
+                yield Unread(fact, line.number, name)
 
 
 def _settings(view: ImageView, installed: bool) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
-    directives, files, unread = _directives(view)
-    for fact, line in directives:
-        keyword, match = line["keyword"], line["match"]
-        if not line["arguments"] or (keyword, match) in seen:
+    config = _directives(view)
+    for fact, line in config.directives:
+        keyword, match = line.keyword, line.match
+        if not line.arguments or (keyword, match) in seen:
             continue  # the first value of a keyword is the one that counts
         seen.add((keyword, match))
         for name, bad, severity, good, why in _RISKS:
-            if name.lower() == keyword and line["arguments"][0].lower() in bad:
-                text = f"{name} {line['arguments'][0]}: {why}"
+            if name.lower() == keyword and line.arguments[0].lower() in bad:
+                text = f"{name} {line.arguments[0]}: {why}"
                 yield _setting(view, fact, line, severity, text, name, good, installed)
-        weak = _weak(keyword, line["arguments"][0])
+        weak = _weak(keyword, line.arguments[0])
         if weak:
             text = f"{keyword} allows {listed(weak, 5)}, which are weak"
             yield _setting(view, fact, line, Severity.LOW, text, keyword, "", installed)
     severity = Severity.MEDIUM if installed else Severity.LOW
-    yield from unread_includes(view, unread, severity)
-    yield from cut_files(view, files, severity)
+    yield from unread_includes(view, config.unread, severity)
+    yield from cut_files(view, config.files, severity)
 
 
 def _weak(keyword: str, value: str) -> list[str]:
@@ -137,30 +149,28 @@ def _weak(keyword: str, value: str) -> list[str]:
 
 def _setting(
     view: ImageView,
-    fact: PlacedFact,
-    line: dict[str, Any],
+    fact: PlacedFact[SshdConfigFile],
+    line: Directive,
     severity: Severity,
     message: str,
     name: str,
     good: str,
     installed: bool,
 ) -> Finding:
-    within = f" (for {line['match']})" if line["match"] else ""
+    within = f" (for {line.match})" if line.match else ""
     missing = "" if installed else " (sshd itself is not in the image)"
-    change = f"{line['number']}s/.*/{name} {good}/" if good else f"{line['number']}d"
+    change = f"{line.number}s/.*/{name} {good}/" if good else f"{line.number}d"
     return file_finding(
         view,
         fact,
         "accounts.sshd-setting",
         severity if installed else Severity.LOW,
         message + within + missing,
-        lambda data: any(
-            item["keyword"] == line["keyword"] and item["arguments"] == line["arguments"] for item in data["lines"]
-        ),
-        line=line["number"],
-        evidence={"keyword": line["keyword"], "arguments": line["arguments"][:5], "match": line["match"]},
+        lambda data: any(item.keyword == line.keyword and item.arguments == line.arguments for item in data.lines),
+        line=line.number,
+        evidence={"keyword": line.keyword, "arguments": list(line.arguments[:5]), "match": line.match},
         remedies=(edit_file(absolute(fact.path), change),),
-        identity=f"{line['keyword']} {line['match']}",
+        identity=f"{line.keyword} {line.match}",
     )
 
 
@@ -170,14 +180,14 @@ _KEYS = Remedy(Action.REMOVE, "rm -f /etc/ssh/ssh_host_*_key*")
 
 
 def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
-    facts = (fact for fact in view.derived(account_files) if fact.data["file"] == "authorized_keys")
-    found = [fact for fact in facts if fact.state is State.VISIBLE and fact.data["lines"]]
+    facts = of_shape(view, AuthorizedKeysFile)
+    found = [fact for fact in facts if fact.state is State.VISIBLE and fact.data.lines]
     homes = {user.home.strip("/") for user in view.derived(account_database).users if not user.uid} | {"root"}
     for fact in found[:_MOST]:
-        keys = fact.data["lines"]
+        keys = fact.data.lines
         home = parent_of(parent_of(fact.names[0]))
         root = home in homes
-        bare = not any("from" in key["options"] or "command" in key["options"] for key in keys)
+        bare = not any("from" in key.options or "command" in key.options for key in keys)
         severity = (Severity.HIGH if root else Severity.MEDIUM) if installed else Severity.LOW
         who = "root" if root else f"the user of {absolute(home)}"
         text = f"{counted(len(keys), 'public key')} may log in as {who}"
@@ -188,25 +198,24 @@ def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
             severity,
             text + ("" if installed else " (sshd itself is not in the image)"),
             evidence={
-                "keys": [{"type": key["type"], "fingerprint": key["fingerprint"]} for key in keys[:_MOST]],
+                "keys": [{"type": key.type, "fingerprint": key.fingerprint} for key in keys[:_MOST]],
                 "restricted": not bare,
             },
             remedies=(Remedy(Action.REMOVE, "rm", (absolute(fact.names[0]),)),),
-            identity=" ".join(sorted(key["fingerprint"] for key in keys[:_MOST])),
+            identity=" ".join(sorted(key.fingerprint for key in keys[:_MOST])),
         )
 
 
 def _host_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
     """Yield one finding a state: keys that a later layer deleted are in the image all the same."""
-    by_state: dict[State, list[PlacedFact]] = {}
-    for fact in view.derived(account_files):
-        if fact.data["file"] == "host_key":
-            by_state.setdefault(fact.state, []).append(fact)
+    by_state: dict[State, list[PlacedFact[HostKeyFile]]] = {}
+    for fact in of_shape(view, HostKeyFile):
+        by_state.setdefault(fact.state, []).append(fact)
     for state, facts in sorted(by_state.items()):
         yield _shared_keys(view, state, facts, installed)
 
 
-def _shared_keys(view: ImageView, state: State, facts: Sequence[PlacedFact], installed: bool) -> Finding:
+def _shared_keys(view: ImageView, state: State, facts: Sequence[PlacedFact[HostKeyFile]], installed: bool) -> Finding:
     paths = sorted({absolute(fact.names[0] if fact.names else fact.path) for fact in facts})
     visible = state is State.VISIBLE
     gone = "" if visible else f"; {state} by a later layer, and still in this one"

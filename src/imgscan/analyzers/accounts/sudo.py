@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+
+from msgspec.structs import replace
 
 from imgscan.analyzers.accounts.aliases import covers, granted, places
 from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.analyzers.accounts.includes import cut_files, unread_includes
 from imgscan.analyzers.accounts.sudo_commands import Commands
 from imgscan.analyzers.accounts.sudo_policy import Grant, Permit, Setting, sudo_policy
+from imgscan.formats.accounts.sudoers import Statement, SudoDefaults, SudoFault, SudoRule
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import Action, Remedy, edit_file
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.accounts.database import account_database
+from imgscan.system.accounts.observed import SudoersFile
 from imgscan.system.accounts.runtime_user import runtime_user
 from imgscan.system.location import absolute
 from imgscan.system.programs.lookup import find_program
@@ -35,7 +38,7 @@ def sudo_findings(view: ImageView) -> Iterator[Finding]:
     policy = view.derived(sudo_policy)
     commands = Commands(view)
     everyone_proves = any(
-        isinstance(item, Setting) and {"targetpw", "rootpw", "runaspw"} & set(item.line["settings"])
+        isinstance(item, Setting) and {"targetpw", "rootpw", "runaspw"} & set(item.line.settings)
         for item in policy.statements
     )
     found = 0
@@ -58,13 +61,13 @@ def sudo_findings(view: ImageView) -> Iterator[Finding]:
         yield file_finding(view, policy.files[0], "accounts.not-read-whole", unread, text)
 
 
-def _setting(view: ImageView, fact: PlacedFact, line: dict[str, Any], installed: bool) -> Iterator[Finding]:
+def _setting(view: ImageView, fact: PlacedFact[SudoersFile], line: SudoDefaults, installed: bool) -> Iterator[Finding]:
     for setting, rule, severity, why in _SETTINGS:
-        if setting in line["settings"]:
-            yield _told(view, fact, line, rule, severity, f"Defaults{line['scope']} {setting}: {why}", installed)
-    kept = [text for text in line["settings"] if text.startswith("env_keep") and _keeps(text)]
+        if setting in line.settings:
+            yield _told(view, fact, line, rule, severity, f"Defaults{line.scope} {setting}: {why}", installed)
+    kept = [text for text in line.settings if text.startswith("env_keep") and _keeps(text)]
     if kept:
-        text = f"Defaults{line['scope']} {kept[0]}: a variable that decides what root's programs load"
+        text = f"Defaults{line.scope} {kept[0]}: a variable that decides what root's programs load"
         yield _told(view, fact, line, "accounts.sudo-environment", Severity.MEDIUM, text, installed)
 
 
@@ -92,7 +95,7 @@ def _rule(
         if _runs_the_container(view, grant.users):
             text += ", and the container runs as such a user"
             severity = Severity.CRITICAL if root and as_root else severity
-        evidence: dict[str, Any] = {
+        evidence: dict[str, object] = {
             "users": who[:_MOST],
             "commands": [permit.command for permit in free[:_MOST]],
             "group_members": _members(view, who)[:_MOST],
@@ -132,13 +135,13 @@ def _runas(permit: Permit) -> str:
 
 def _told(
     view: ImageView,
-    fact: PlacedFact,
-    line: dict[str, Any],
+    fact: PlacedFact[SudoersFile],
+    line: SudoRule | SudoDefaults,
     rule: str,
     severity: Severity,
     message: str,
     installed: bool,
-    evidence: dict[str, Any] | None = None,
+    evidence: dict[str, object] | None = None,
 ) -> Finding:
     same = _without_place(line)
     return file_finding(
@@ -147,40 +150,40 @@ def _told(
         rule,
         severity if installed else Severity.LOW,
         message + ("" if installed else " (sudo itself is not in the image)"),
-        lambda data: any(_without_place(other) == same for other in data["lines"]),
-        line=line["number"],
+        lambda data: any(_without_place(other) == same for other in data.lines),
+        line=line.number,
         evidence=evidence,
         remedies=(_removal(fact, line),),
         identity=message[:400],
     )
 
 
-def _without_place(line: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in line.items() if key not in ("number", "last")}
+def _without_place(line: Statement) -> Statement:
+    return replace(line, number=0, last=0)
 
 
-def _removal(fact: PlacedFact, line: dict[str, Any]) -> Remedy:
-    if len(fact.data["lines"]) == 1 and fact.path != _SUDOERS:
+def _removal(fact: PlacedFact[SudoersFile], line: Statement) -> Remedy:
+    if len(fact.data.lines) == 1 and fact.path != _SUDOERS:
         return Remedy(Action.REMOVE, "rm", (absolute(fact.path),))
-    lines = f"{line['number']},{line['last']}" if line["last"] else str(line["number"])
+    lines = f"{line.number},{line.last}" if line.last else str(line.number)
     return edit_file(absolute(fact.path), f"{lines}d")
 
 
-def _faults(view: ImageView, policy: Sequence[tuple[PlacedFact, dict[str, Any]]]) -> Iterator[Finding]:
-    by_file: dict[str, list[dict[str, Any]]] = {}
+def _faults(view: ImageView, policy: Sequence[tuple[PlacedFact[SudoersFile], SudoFault]]) -> Iterator[Finding]:
+    by_file: dict[str, list[SudoFault]] = {}
     files = {}
     for fact, line in policy:
         files[fact.path] = fact
         by_file.setdefault(fact.path, []).append(line)
     for path, faults in list(by_file.items())[:_MOST]:
-        text = f"{counted(len(faults), 'statement')} that sudo cannot read (line {faults[0]['number']}: "
+        text = f"{counted(len(faults), 'statement')} that sudo cannot read (line {faults[0].number}: "
         yield file_finding(
             view,
             files[path],
             "accounts.sudo-malformed",
             Severity.LOW,
-            f"{text}{faults[0]['fault']})",
-            line=faults[0]["number"],
-            evidence={"lines": [line["number"] for line in faults[:_MOST]]},
+            f"{text}{faults[0].fault})",
+            line=faults[0].number,
+            evidence={"lines": [line.number for line in faults[:_MOST]]},
             remedies=(Remedy(Action.INSPECT, "visudo -c -f", (absolute(path),)),),
         )

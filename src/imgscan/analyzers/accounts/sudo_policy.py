@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 
 from imgscan.analyzers.accounts.aliases import Aliases, granted, signed
 from imgscan.analyzers.accounts.includes import MOST_FILES, Folders, Unread, holds_text
+from imgscan.formats.accounts.sudoers import SudoDefaults, SudoFault, SudoInclude, SudoRule
 from imgscan.formats.path import parent_of
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.accounts.observed import SudoersFile
 from imgscan.system.accounts.versions import visible_version
 
 _SUDOERS = "etc/sudoers"
@@ -38,8 +39,8 @@ class Permit(msgspec.Struct, frozen=True):
 class Grant(msgspec.Struct, frozen=True):
     """A rule without aliases: users as ``aliases.covers`` takes them; ``aliases`` are those that it names."""
 
-    fact: PlacedFact
-    line: dict[str, Any]
+    fact: PlacedFact[SudoersFile]
+    line: SudoRule
     users: tuple[str, ...]
     permits: tuple[Permit, ...]
     aliases: tuple[str, ...]
@@ -48,8 +49,8 @@ class Grant(msgspec.Struct, frozen=True):
 class Setting(msgspec.Struct, frozen=True):
     """A Defaults statement: the mark of its scope (``:``, ``@``, ``>``, ``!`` or none) and who is in it, expanded."""
 
-    fact: PlacedFact
-    line: dict[str, Any]
+    fact: PlacedFact[SudoersFile]
+    line: SudoDefaults
     mark: str
     members: tuple[str, ...]
 
@@ -57,44 +58,44 @@ class Setting(msgspec.Struct, frozen=True):
 class SudoPolicy(msgspec.Struct, frozen=True):
     """Rules and settings in the order of reading; where files are ``unread`` or aliases ``cut`` there may be more."""
 
-    files: tuple[PlacedFact, ...]
+    files: tuple[PlacedFact[SudoersFile], ...]
     unread: tuple[Unread, ...]
     statements: tuple[Grant | Setting, ...]
-    faults: tuple[tuple[PlacedFact, dict[str, Any]], ...]
+    faults: tuple[tuple[PlacedFact[SudoersFile], SudoFault], ...]
     cut: bool
 
 
 def sudo_policy(view: ImageView) -> SudoPolicy:
     """Return the policy of the merged image; call it through ``view.derived``."""
     files, unread = _files(view)
-    lines = [(fact, line) for fact in files for line in fact.data["lines"]]
+    lines = [(fact, line) for fact in files for line in fact.data.lines]
     aliases = Aliases(line for _, line in lines)  # the whole policy's: one may be named before it is defined
     statements: list[Grant | Setting] = []
     for fact, line in lines:
-        if line["kind"] == "rule" and granted(aliases.expand(_HOST, line["hosts"])):
+        if isinstance(line, SudoRule) and granted(aliases.expand(_HOST, line.hosts)):
             statements.append(_grant(fact, line, aliases))
-        elif line["kind"] == "defaults":
+        elif isinstance(line, SudoDefaults):
             statements.append(_setting(fact, line, aliases))
     return SudoPolicy(
         files=tuple(files),
         unread=tuple(unread),
         statements=tuple(statements),
-        faults=tuple((fact, line) for fact, line in lines if line["kind"] == "fault"),
+        faults=tuple((fact, line) for fact, line in lines if isinstance(line, SudoFault)),
         cut=aliases.cut,
     )
 
 
-def _files(view: ImageView) -> tuple[list[PlacedFact], list[Unread]]:
+def _files(view: ImageView) -> tuple[list[PlacedFact[SudoersFile]], list[Unread]]:
     """Return the files of the policy in the order of reading, and the includes that lead to others."""
-    found: dict[str, PlacedFact] = {}
+    found: dict[str, PlacedFact[SudoersFile]] = {}
     unread: list[Unread] = []
     folders = Folders(view)
     seen: set[str] = set()
-    main = visible_version(view, _SUDOERS, "sudoers")
+    main = visible_version(view, _SUDOERS, SudoersFile)
     pending = [Unread(main, 0, f"/{_SUDOERS}")] if main is not None else []
     while pending:
         item = pending.pop()
-        fact = visible_version(view, item.path, "sudoers")
+        fact = visible_version(view, item.path, SudoersFile)
         if fact is None or len(found) >= MOST_FILES:
             unread += [item] if holds_text(view, item.path) else []
         elif fact.path not in found:
@@ -105,42 +106,42 @@ def _files(view: ImageView) -> tuple[list[PlacedFact], list[Unread]]:
 
 
 def _includes(
-    fact: PlacedFact, folder: str, folders: Folders, seen: set[str], unread: list[Unread]
+    fact: PlacedFact[SudoersFile], folder: str, folders: Folders, seen: set[str], unread: list[Unread]
 ) -> Iterator[Unread]:
     """Yield where a file's includes lead to, those of ``seen`` once; what cannot be told goes to ``unread``."""
-    for line in fact.data["lines"]:
-        if line["kind"] != "include":
+    for line in fact.data.lines:
+        if not isinstance(line, SudoInclude):
             continue
         # sudoers(5): a relative path is one in the directory of the file that includes.
-        path = line["path"] if line["path"].startswith("/") else f"{folder}/{line['path']}"
+        path = line.path if line.path.startswith("/") else f"{folder}/{line.path}"
         if path in seen:
             continue
         seen.add(path)
-        item = Unread(fact, line["number"], path)
+        item = Unread(fact, line.number, path)
         names: Sequence[str] | None = ()
         if "%h" in path:  # the name of the host, which no image tells
             unread += [item] if folders.matching(path.replace("%h", "*")) != [] else []
-        elif not line["directory"]:
+        elif not line.directory:
             yield item
         elif (names := folders.names(path)) is None:
             unread.append(item)
         # sudoers(5): "files that end in ~ or contain a . character" are skipped.
         for name in names or ():
             if "." not in name and not name.endswith("~"):
-                yield Unread(fact, line["number"], f"{path}/{name}")
+                yield Unread(fact, line.number, f"{path}/{name}")
 
 
-def _grant(fact: PlacedFact, line: dict[str, Any], aliases: Aliases) -> Grant:
+def _grant(fact: PlacedFact[SudoersFile], line: SudoRule, aliases: Aliases) -> Grant:
     """Return a rule without aliases."""
     permits: dict[str, dict[tuple[tuple[str, ...], str], Permit]] = {}
-    named = aliases.named(_USER, line["users"])
-    for item in line["commands"]:
-        users, _, group = item["runas"].partition(":")
+    named = aliases.named(_USER, line.users)
+    for item in line.commands:
+        users, _, group = item.runas.partition(":")
         words = [word.strip() for word in users.split(",") if word.strip()]
-        named += [*aliases.named(_RUNAS, words), *aliases.named(_COMMAND, [item["command"]])]
+        named += [*aliases.named(_RUNAS, words), *aliases.named(_COMMAND, [item.command])]
         runas = granted(aliases.expand(_RUNAS, words)) if words else ("root",)
-        asked = True if item["nopasswd"] else False if item["passwd"] else None
-        for word in aliases.expand(_COMMAND, [item["command"]]):
+        asked = True if item.nopasswd else False if item.passwd else None
+        for word in aliases.expand(_COMMAND, [item.command]):
             negated, command = signed(word)
             if not negated:
                 permit = Permit(command, runas, group.strip(), asked)
@@ -152,15 +153,15 @@ def _grant(fact: PlacedFact, line: dict[str, Any], aliases: Aliases) -> Grant:
     return Grant(
         fact=fact,
         line=line,
-        users=aliases.expand(_USER, line["users"]),
+        users=aliases.expand(_USER, line.users),
         permits=tuple(permit for by_runas in permits.values() for permit in by_runas.values()),
         aliases=tuple(dict.fromkeys(named)),
     )
 
 
-def _setting(fact: PlacedFact, line: dict[str, Any], aliases: Aliases) -> Setting:
+def _setting(fact: PlacedFact[SudoersFile], line: SudoDefaults, aliases: Aliases) -> Setting:
     """Return a Defaults statement, the aliases of its scope expanded."""
-    mark, text = line["scope"][:1], line["scope"][1:]
+    mark, text = line.scope[:1], line.scope[1:]
     if mark not in _SCOPES:
         return Setting(fact, line, "", ())
     words = [word.strip().strip('"').replace("\\", "") for word in text.split(",")]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.analyzers.accounts.remedies import lock_password, take_login_shells
@@ -15,8 +14,15 @@ from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import edit_file
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.accounts.database import GROUP, GSHADOW, PASSWD, SHADOW, User, account_database
-from imgscan.system.accounts.observed import file_kind
-from imgscan.system.accounts.versions import visible_version
+from imgscan.system.accounts.observed import (
+    AccountLine,
+    GroupFile,
+    GshadowFile,
+    LinesFile,
+    PasswdFile,
+    ShadowFile,
+)
+from imgscan.system.accounts.versions import FileT, visible_version
 from imgscan.system.location import absolute
 from imgscan.system.programs.lookup import find_program
 from imgscan.wording import counted, listed
@@ -29,7 +35,7 @@ _MOST = 20
 
 def user_findings(view: ImageView) -> Iterator[Finding]:
     """Yield findings on users and groups of the merged image."""
-    passwd = visible_version(view, PASSWD, "passwd")
+    passwd = visible_version(view, PASSWD, PasswdFile)
     if passwd is not None:
         users = [user for user in view.derived(account_database).users if user.name and not is_nis(user.name)]
         yield from _root_aliases(view, passwd, users)
@@ -38,12 +44,20 @@ def user_findings(view: ImageView) -> Iterator[Finding]:
         yield from _doubled(view, passwd, "user name", [(user.name, f"line {user.number}") for user in users])
         yield from _login_shells(view, passwd, users)
         yield from _without_shadow(view, users)
-    group = visible_version(view, GROUP, "group")
+    group = visible_version(view, GROUP, GroupFile)
     if group is not None:
         groups = view.derived(account_database).groups
         yield from _doubled(view, group, "gid", [(str(item.gid), item.name) for item in groups if item.gid is not None])
-    for path in (PASSWD, GROUP, SHADOW, GSHADOW):
-        yield from _odd_lines(view, path)
+    for path, shape in _SHAPES.items():
+        yield from _odd_lines(view, path, shape)
+
+
+_SHAPES: dict[str, type[LinesFile]] = {
+    PASSWD: PasswdFile,
+    GROUP: GroupFile,
+    SHADOW: ShadowFile,
+    GSHADOW: GshadowFile,
+}
 
 
 def has_login(view: ImageView, user: User) -> bool:
@@ -55,14 +69,12 @@ def has_login(view: ImageView, user: User) -> bool:
     return node is not None and node.kind is EntryKind.FILE and bool(node.entry.mode & 0o111)
 
 
-def _holds(data: dict[str, Any], name: str, **values: object) -> bool:
-    """Whether a version of a file has a line of this name with these values."""
-    return any(
-        line["name"] == name and all(line.get(key) == value for key, value in values.items()) for line in data["lines"]
-    )
+def _holds(data: LinesFile, name: str, fits: Callable[[AccountLine], bool]) -> bool:
+    """Whether a version of a file has a line of this name that fits."""
+    return any(line.name == name and fits(line) for line in data.lines)
 
 
-def _root_aliases(view: ImageView, passwd: PlacedFact, users: Sequence[User]) -> Iterator[Finding]:
+def _root_aliases(view: ImageView, passwd: PlacedFact[PasswdFile], users: Sequence[User]) -> Iterator[Finding]:
     for user in [user for user in users if user.uid == 0 and user.name != "root"][:_MOST]:
         yield file_finding(
             view,
@@ -70,7 +82,7 @@ def _root_aliases(view: ImageView, passwd: PlacedFact, users: Sequence[User]) ->
             "accounts.uid-0-alias",
             Severity.HIGH,
             f"the user {user.name} has uid 0: it is root by another name",
-            partial(_holds, name=user.name, uid=0),
+            partial(_holds, name=user.name, fits=lambda line: line.uid == 0),
             line=user.number,
             evidence={"user": user.name, "shell": user.shell},
             remedies=(edit_file(absolute(PASSWD), f"{user.number}d"),),
@@ -82,9 +94,9 @@ def _empty_passwords(view: ImageView, users: Sequence[User]) -> Iterator[Finding
     su = find_program(view, "su")
     su_is_suid = su is not None and su.entry.uid == 0 and bool(su.entry.mode & 0o4000)
     for user in [user for user in users if user.password is PasswordKind.EMPTY][:_MOST]:
-        holds = partial(_holds, name=user.name, password="empty")  # noqa: S106 (what a field is, no password)
-        passwd, shadow = visible_version(view, PASSWD, "passwd"), visible_version(view, SHADOW, "shadow")
-        fact = shadow if shadow is not None and holds(shadow.data) else passwd
+        holds = partial(_holds, name=user.name, fits=lambda line: line.password is PasswordKind.EMPTY)
+        passwd, shadow = visible_version(view, PASSWD, PasswdFile), visible_version(view, SHADOW, ShadowFile)
+        fact: PlacedFact[LinesFile] | None = shadow if shadow is not None and holds(shadow.data) else passwd
         assert fact is not None  # the user comes from one of the two
         becomes_root = su_is_suid and not user.uid
         usable = Severity.HIGH if has_login(view, user) else Severity.MEDIUM
@@ -102,7 +114,9 @@ def _empty_passwords(view: ImageView, users: Sequence[User]) -> Iterator[Finding
         )
 
 
-def _doubled(view: ImageView, fact: PlacedFact, what: str, pairs: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+def _doubled(
+    view: ImageView, fact: PlacedFact[FileT], what: str, pairs: Sequence[tuple[str, str]]
+) -> Iterator[Finding]:
     """Yield one finding on keys that several names (or lines) share."""
     values: dict[str, dict[str, None]] = {}
     for key, value in pairs:
@@ -121,7 +135,7 @@ def _doubled(view: ImageView, fact: PlacedFact, what: str, pairs: Sequence[tuple
         )
 
 
-def _login_shells(view: ImageView, passwd: PlacedFact, users: Sequence[User]) -> Iterator[Finding]:
+def _login_shells(view: ImageView, passwd: PlacedFact[PasswdFile], users: Sequence[User]) -> Iterator[Finding]:
     found = [user for user in users if user.uid and user.uid < _FIRST_REGULAR_UID and has_login(view, user)]
     if found:
         names = [user.name for user in found]
@@ -131,7 +145,7 @@ def _login_shells(view: ImageView, passwd: PlacedFact, users: Sequence[User]) ->
             "accounts.system-login-shell",
             Severity.LOW,
             f"{counted(len(found), 'system user')} with a login shell: {listed(names)}",
-            partial(_holds, name=found[0].name, shell=found[0].shell),
+            partial(_holds, name=found[0].name, fits=lambda line: line.shell == found[0].shell),
             evidence={"shells": {user.name: user.shell for user in found[:_MOST]}},
             remedies=take_login_shells(names),
             identity=" ".join(sorted(names))[:1000],
@@ -139,9 +153,9 @@ def _login_shells(view: ImageView, passwd: PlacedFact, users: Sequence[User]) ->
 
 
 def _without_shadow(view: ImageView, users: Sequence[User]) -> Iterator[Finding]:
-    shadow = visible_version(view, SHADOW, "shadow")
+    shadow = visible_version(view, SHADOW, ShadowFile)
     names = [user.name for user in users if user.password is PasswordKind.SHADOWED]
-    if shadow is not None and shadow.data["whole"] and names:
+    if shadow is not None and shadow.data.whole and names:
         yield file_finding(
             view,
             shadow,
@@ -154,43 +168,43 @@ def _without_shadow(view: ImageView, users: Sequence[User]) -> Iterator[Finding]
         )
 
 
-def _odd_lines(view: ImageView, path: str) -> Iterator[Finding]:
-    fact = visible_version(view, path, file_kind(path))
+def _odd_lines(view: ImageView, path: str, shape: type[LinesFile]) -> Iterator[Finding]:
+    fact = visible_version(view, path, shape)
     if fact is None:
         return
     data = fact.data
-    if not data["whole"]:
+    if not data.whole:
         text = "larger than any account file: only its start was read, and nobody is looked up in it"
         yield file_finding(view, fact, "accounts.not-read-whole", Severity.MEDIUM, text)
-    faults = [line for line in data["lines"] if line["fault"]]
+    faults = [line for line in data.lines if line.fault]
     if faults:
         yield _malformed(view, fact, path, faults)
-    nis = [line for line in data["lines"] if is_nis(line["name"])]
+    nis = [line for line in data.lines if is_nis(line.name)]
     if nis:
         yield file_finding(
             view,
             fact,
             "accounts.nis-line",
             Severity.MEDIUM,
-            f"{counted(len(nis), 'line')} to include the accounts of a directory service ({nis[0]['name']})",
-            line=nis[0]["number"],
-            evidence={"lines": [line["number"] for line in nis[:_MOST]]},
+            f"{counted(len(nis), 'line')} to include the accounts of a directory service ({nis[0].name})",
+            line=nis[0].number,
+            evidence={"lines": [line.number for line in nis[:_MOST]]},
             remedies=(edit_file(absolute(path), "/^[+-]/d"),),
         )
 
 
-def _malformed(view: ImageView, fact: PlacedFact, path: str, faults: Sequence[dict[str, Any]]) -> Finding:
-    zero = path == PASSWD and any(line["uid"] is None and line["name"] for line in faults)
-    told = listed([f"line {line['number']}: {line['fault']}" for line in faults], 3)
-    lines = [f"{line['number']}d" for line in faults[:_MOST]]
+def _malformed(view: ImageView, fact: PlacedFact[LinesFile], path: str, faults: Sequence[AccountLine]) -> Finding:
+    zero = path == PASSWD and any(line.uid is None and line.name for line in faults)
+    told = listed([f"line {line.number}: {line.fault}" for line in faults], 3)
+    lines = [f"{line.number}d" for line in faults[:_MOST]]
     return file_finding(
         view,
         fact,
         "accounts.malformed-line",
         Severity.MEDIUM if zero else Severity.LOW,
         f"{counted(len(faults), 'malformed line')} ({told})" + ("; runtimes read such a uid as 0" if zero else ""),
-        line=faults[0]["number"],
-        evidence={"lines": [{"line": line["number"], "fault": line["fault"]} for line in faults[:_MOST]]},
+        line=faults[0].number,
+        evidence={"lines": [{"line": line.number, "fault": line.fault} for line in faults[:_MOST]]},
         remedies=(edit_file(absolute(path), *lines),),
-        identity=" ".join(line["fault"] for line in faults[:_MOST]),
+        identity=" ".join(line.fault for line in faults[:_MOST]),
     )

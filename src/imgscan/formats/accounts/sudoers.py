@@ -45,7 +45,7 @@ class SudoCommand(msgspec.Struct, frozen=True):
     passwd: bool = False
 
 
-class SudoRule(msgspec.Struct, frozen=True):
+class SudoRule(msgspec.Struct, frozen=True, tag=True):
     """Who may run what where."""
 
     number: int
@@ -55,7 +55,7 @@ class SudoRule(msgspec.Struct, frozen=True):
     last: int = 0
 
 
-class SudoDefaults(msgspec.Struct, frozen=True):
+class SudoDefaults(msgspec.Struct, frozen=True, tag=True):
     """A ``Defaults`` statement: its scope as written (``:user``, ``@host``, ...) and its settings."""
 
     number: int
@@ -64,7 +64,7 @@ class SudoDefaults(msgspec.Struct, frozen=True):
     last: int = 0
 
 
-class SudoAlias(msgspec.Struct, frozen=True):
+class SudoAlias(msgspec.Struct, frozen=True, tag=True):
     """An alias: its kind (``User_Alias``), name and members."""
 
     number: int
@@ -74,7 +74,7 @@ class SudoAlias(msgspec.Struct, frozen=True):
     last: int = 0
 
 
-class SudoInclude(msgspec.Struct, frozen=True):
+class SudoInclude(msgspec.Struct, frozen=True, tag=True):
     """Another file, or a directory of files, to read here."""
 
     number: int
@@ -83,7 +83,7 @@ class SudoInclude(msgspec.Struct, frozen=True):
     last: int = 0
 
 
-class SudoFault(msgspec.Struct, frozen=True):
+class SudoFault(msgspec.Struct, frozen=True, tag=True):
     """A statement that is none."""
 
     number: int

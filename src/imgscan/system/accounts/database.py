@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
 from imgscan.formats.accounts.crypt import PasswordKind
 from imgscan.rootfs.view import ImageView
-from imgscan.system.accounts.observed import file_kind
-from imgscan.system.accounts.versions import visible_data
+from imgscan.system.accounts.observed import AccountLine, GroupFile, LinesFile, PasswdFile, ShadowFile
+from imgscan.system.accounts.versions import visible_version
 
 PASSWD, GROUP, SHADOW, GSHADOW = "etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"
 
@@ -65,10 +64,10 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 
 def account_database(view: ImageView) -> Database:
     """Return users and groups of the merged image; call it through ``view.derived``."""
-    passwd, passwd_known = _lines(view, PASSWD)
-    group, group_known = _lines(view, GROUP)
-    shadow, _ = _lines(view, SHADOW)
-    passwords = {line["name"]: line for line in reversed(shadow)}
+    passwd, passwd_known = _lines(view, PASSWD, PasswdFile)
+    group, group_known = _lines(view, GROUP, GroupFile)
+    shadow, _ = _lines(view, SHADOW, ShadowFile)
+    passwords = {line.name: line for line in reversed(shadow)}
     groups = tuple(_group(line) for line in group)
     memberships: dict[str, list[Group]] = {}
     for item in groups:
@@ -83,28 +82,28 @@ def account_database(view: ImageView) -> Database:
     )
 
 
-def _lines(view: ImageView, path: str) -> tuple[Sequence[dict[str, Any]], Known]:
+def _lines(view: ImageView, path: str, shape: type[LinesFile]) -> tuple[Sequence[AccountLine], Known]:
     if view.resolve(path) is None:
         return (), Known.ABSENT
-    data = visible_data(view, path, file_kind(path))
-    return (data["lines"], Known.READ) if data is not None and data["whole"] else ((), Known.UNREAD)
+    fact = visible_version(view, path, shape)
+    return (fact.data.lines, Known.READ) if fact is not None and fact.data.whole else ((), Known.UNREAD)
 
 
-def _user(line: dict[str, Any], shadow: dict[str, dict[str, Any]]) -> User:
+def _user(line: AccountLine, shadow: Mapping[str, AccountLine]) -> User:
     told = line
-    if line["password"] == PasswordKind.SHADOWED and line["name"] in shadow:
-        told = shadow[line["name"]]
+    if line.password == PasswordKind.SHADOWED and line.name in shadow:
+        told = shadow[line.name]
     return User(
-        name=line["name"],
-        uid=line["uid"],
-        gid=line["gid"],
-        home=line["home"],
-        shell=line["shell"],
-        password=PasswordKind(told["password"]),
-        scheme=told["scheme"],
-        number=line["number"],
+        name=line.name,
+        uid=line.uid,
+        gid=line.gid,
+        home=line.home,
+        shell=line.shell,
+        password=told.password,
+        scheme=told.scheme,
+        number=line.number,
     )
 
 
-def _group(line: dict[str, Any]) -> Group:
-    return Group(name=line["name"], gid=line["gid"], members=tuple(line["members"]), number=line["number"])
+def _group(line: AccountLine) -> Group:
+    return Group(name=line.name, gid=line.gid, members=line.members, number=line.number)

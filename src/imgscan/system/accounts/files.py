@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from imgscan.model.entry import Entry
 from imgscan.model.interest import Interest, Links
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
-from imgscan.system.accounts.observed import ACCOUNT_FILES, BACKUPS, HOST_KEYS, file_kind, observed
+from imgscan.system.accounts.observed import ACCOUNT_FILES, BACKUPS, HOST_KEYS, AccountFile, file_kind, observed
 
 _MAX_BYTES = 1 << 20
 
@@ -22,7 +21,8 @@ class AccountFiles:
     """Observes the account files of every layer."""
 
     id = "accounts"
-    version = 3
+    version = 4
+    fact = AccountFile
     interest = Interest(
         links=Links(read_as, ("etc", "etc/sudoers.d", "etc/ssh", "etc/ssh/sshd_config.d", "root", "root/.ssh")),
         names=ACCOUNT_FILES | BACKUPS | HOST_KEYS | {"sudoers", "sshd_config", "authorized_keys", "authorized_keys2"},
@@ -30,8 +30,8 @@ class AccountFiles:
         max_content_bytes=_MAX_BYTES,
     )
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
-        """Yield one fact a file: its lines as plain values, of password fields the scheme alone."""
+    def observe(self, entry: Entry, content: Content) -> Iterator[AccountFile]:
+        """Yield one fact a file: its lines, of password fields the scheme alone."""
         kind = file_kind(entry.path)
         found = observed(kind, content) if kind else None
         if found is not None:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias, TypeVar
 
 from imgscan.model.finding import LayerPoint
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.accounts.files import AccountFiles
+from imgscan.system.accounts.observed import AccountFile
 
-Holds: TypeAlias = Callable[[dict[str, Any]], bool]
+FileT = TypeVar("FileT", bound=AccountFile)
+
+Holds: TypeAlias = Callable[[FileT], bool]
 """Whether a version of a file says what a finding is about."""
 
-Versions: TypeAlias = Mapping[tuple[str, str], list[PlacedFact]]
-"""By kind of file and path, bottom up."""
+Versions: TypeAlias = Mapping[tuple[type[AccountFile], str], list[PlacedFact[AccountFile]]]
+"""By what a file was read as and path, bottom up."""
 
 
-def account_files(view: ImageView) -> tuple[PlacedFact, ...]:
+def account_files(view: ImageView) -> tuple[PlacedFact[AccountFile], ...]:
     """Return what was observed of every version of every file on accounts, bottom up; call it through
     ``view.derived``.
     """
     return tuple(view.facts(AccountFiles))
+
+
+def of_shape(view: ImageView, shape: type[FileT]) -> Iterator[PlacedFact[FileT]]:
+    """Yield what was observed of every version of the files of one kind, bottom up."""
+    for fact in view.derived(account_files):
+        if type(fact.data) is shape:
+            yield fact  # type: ignore[misc]  # by its data
 
 
 def file_versions(view: ImageView) -> Versions:
@@ -28,36 +38,30 @@ def file_versions(view: ImageView) -> Versions:
 
     A hardlink may give one file names of several kinds: it was read as one kind, and answers for that one alone.
     """
-    found: dict[tuple[str, str], list[PlacedFact]] = {}
+    found: dict[tuple[type[AccountFile], str], list[PlacedFact[AccountFile]]] = {}
     for fact in view.derived(account_files):
         for path in {fact.path, *fact.names}:
-            found.setdefault((fact.data["file"], path), []).append(fact)
+            found.setdefault((type(fact.data), path), []).append(fact)
     return found
 
 
-def visible_version(view: ImageView, path: str, kind: str) -> PlacedFact | None:
+def visible_version(view: ImageView, path: str, shape: type[FileT]) -> PlacedFact[FileT] | None:
     """Return what was observed of the file that ``path`` leads to in the merged image, None for nothing.
 
-    ``kind`` is that of ``file_kind``; what was read as another kind of file is not returned.
+    What was read as another kind of file than ``shape`` is not returned.
     """
     real = view.resolve(path)
     if real is None:
         return None
-    found = view.derived(file_versions).get((kind, real), ())
-    return found[-1] if found and real in found[-1].names else None
+    found = view.derived(file_versions).get((shape, real), ())
+    return found[-1] if found and real in found[-1].names else None  # type: ignore[return-value]  # by the key
 
 
-def visible_data(view: ImageView, path: str, kind: str) -> dict[str, Any] | None:
-    """Return the data of ``visible_version``."""
-    fact = visible_version(view, path, kind)
-    return fact.data if fact is not None else None
-
-
-def origin(view: ImageView, path: str, kind: str, holds: Holds) -> LayerPoint | None:
+def origin(view: ImageView, path: str, fact: PlacedFact[FileT], holds: Holds[FileT]) -> LayerPoint | None:
     """Return the layer since which the visible version of ``path`` has said something without a break."""
     found: LayerPoint | None = None
-    for fact in reversed(view.derived(file_versions).get((kind, path), ())):
-        if not holds(fact.data):
+    for version in reversed(view.derived(file_versions).get((type(fact.data), path), ())):
+        if not holds(version.data):  # type: ignore[arg-type]  # by the key
             break
-        found = fact.layer
+        found = version.layer
     return found
