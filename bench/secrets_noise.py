@@ -73,12 +73,12 @@ def main() -> None:
         spent += time.process_time() - start
         for index, facts in found.items():
             for fact in facts:
-                count[fact["confidence"]] += 1
+                count[fact.confidence] += 1
                 rules[f"{fact['confidence']} {fact['rule']}"] += 1
-                if fact["confidence"] == arguments.show:
-                    place, chain = fact["offset"], fact.get("chain", "")
-                    shown = b"" if chain else files[index][1][max(place - 60, 0) : place + fact["length"] + 20]
-                    print(fact["rule"], package.name, files[index][0], fact["line"], chain, shown[:140])
+                if fact.confidence == arguments.show:
+                    place, chain = fact.offset, fact.chain
+                    shown = b"" if chain else files[index][1][max(place - 60, 0) : place + fact.length + 20]
+                    print(fact.rule, package.name, files[index][0], fact.line, chain, shown[:140])
     for name in ("low", "medium", "high"):
         print(f"{name:8} {count[name]:6}  {1000 * count[name] / max(count['files'], 1):8.2f} per 1000 files")
     print(

@@ -18,9 +18,9 @@ import json
 import tarfile
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
 
 from imgscan.analyzers.secrets import Secrets
+from imgscan.analyzers.secrets.facts import SecretFact
 from imgscan.analyzers.secrets.settling import settle
 from imgscan.model.limits import Limits
 from imgscan.survey.survey import Surveyor
@@ -39,17 +39,17 @@ def layer_of(files: list[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
-def facts_of(files: list[tuple[str, bytes]], least: str = "low") -> dict[int, list[dict[str, Any]]]:
+def facts_of(files: list[tuple[str, bytes]], least: str = "low") -> dict[int, list[SecretFact]]:
     """Return the settled facts of each file, by its index."""
     surveyor = Surveyor((Secrets(),), Limits())
     facts = surveyor.survey([layer_of(files)])
     assert facts.complete, facts.problems
     assert not facts.failed, facts.problems
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[int, list[object]] = defaultdict(list)
     for fact in facts.facts.get("secrets", ()):
         found[fact.entry].append(fact.data)
     wanted = _LEVELS[_LEVELS.index(least) :]
-    return {index: [item for item in settle(items) if item["confidence"] in wanted] for index, items in found.items()}
+    return {index: [item for item in settle(items) if item.confidence in wanted] for index, items in found.items()}
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def main() -> None:
     count: Counter[str] = Counter()
     for index, row in enumerate(rows):
         facts = found.get(index, [])
-        lines = {fact["line"] or 1 for fact in facts}
+        lines = {fact.line or 1 for fact in facts}
         dataset, label = row["dataset"], row["label"]
         shown: list[str] = []
         if dataset == "noseyparker" and label == "secret":
@@ -85,7 +85,7 @@ def main() -> None:
             count[f"{dataset} clean"] += 1
             count[f"{dataset} clean reported"] += bool(facts)
             if facts:
-                shown.append("REPORTED " + ",".join(fact["rule"] for fact in facts))
+                shown.append("REPORTED " + ",".join(fact.rule for fact in facts))
         elif dataset == "leaky-repo":
             risky = bool(row["risk"])
             count["leaky-repo files"] += risky
@@ -103,7 +103,7 @@ def main() -> None:
                     count[f"creddata {kind}"] += 1
                     count[f"creddata {kind} reported"] += hit
                     if hit != (kind == "true") and kind in ("true", "false"):
-                        which = [fact["rule"] for fact in facts if first <= (fact["line"] or 1) <= last]
+                        which = [fact.rule for fact in facts if first <= (fact.line or 1) <= last]
                         text = row["text"].split("\n")[first - 1].strip()
                         shown.append(f"{kind.upper()} {','.join(categories)} {which}: {text[:160]}")
             count["creddata unlabelled reported"] += len(lines - labelled)

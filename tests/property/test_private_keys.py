@@ -114,7 +114,7 @@ WRAPPED: dict[str, Callable[[str], str]] = {
 
 
 def found(text: str) -> set[str]:
-    return {str(fact["rule"]) for fact in DETECTOR.scan("srv/key.conf", text.encode())} & {
+    return {str(fact.rule) for fact in DETECTOR.scan("srv/key.conf", text.encode())} & {
         "key.private",
         "key.encrypted",
     }

@@ -34,7 +34,7 @@ def facts(blob: bytes, chunk: int) -> list[tuple[object, ...]]:
     layer = surveyor.survey(blob[at : at + chunk] for at in range(0, len(blob), chunk))
     assert layer.problems == ()
     found = settle(fact.data for fact in layer.facts.get("secrets", ()))
-    return [(fact["rule"], fact["offset"], fact["line"], fact["hash"]) for fact in found]
+    return [(fact.rule, fact.offset, fact.line, fact.hash) for fact in found]
 
 
 @pytest.mark.parametrize("shift", [*range(-700, 700, 47), *range(-48, 8)])
@@ -107,8 +107,8 @@ def _examples() -> list[tuple[str, str]]:
             text = expand(template, f"plant {rule.id}")
             data = f"\n{text}\n".encode()
             for fact in settle(ANALYZER.detector.scan("srv/settings.conf", data)):
-                value = data[fact["offset"] : fact["offset"] + fact["length"]]
-                if fact["rule"] == rule.id and len(value) >= 12:
+                value = data[fact.offset : fact.offset + fact.length]
+                if fact.rule == rule.id and len(value) >= 12:
                     found.append((text, value.decode()))
     return found
 

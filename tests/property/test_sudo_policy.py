@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from imgscan.analyzers.accounts.aliases import Aliases, covers, granted, places, signed
 from imgscan.analyzers.accounts.analyzer import Accounts
+from imgscan.formats.accounts.sudoers import SudoAlias
 from imgscan.testing import conclude
 
 _NAMES = ("A", "B", "C", "D", "a", "b", "ALL")
@@ -36,7 +37,7 @@ def decided(words: Sequence[str], table: Mapping[str, Sequence[str]], user: str)
 
 @given(tables(), members)
 def test_an_expanded_list_is_about_the_same_users(table: dict[str, list[str]], words: list[str]) -> None:
-    lines = [{"kind": "alias", "alias": "User_Alias", "name": name, "members": found} for name, found in table.items()]
+    lines = [SudoAlias(1, "User_Alias", name, tuple(members)) for name, members in table.items()]
     expanded = Aliases(lines).expand("User_Alias", words)
     for user in ("a", "b", "c"):
         assert covers(places(expanded), {user, "ALL"}) is (decided(words, table, user) is True)

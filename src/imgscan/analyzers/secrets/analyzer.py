@@ -8,6 +8,7 @@ from functools import cached_property
 from imgscan.analyzers.secrets.conclusion import findings
 from imgscan.analyzers.secrets.config import config_occurrences, config_values, sure_values
 from imgscan.analyzers.secrets.detect import Detector
+from imgscan.analyzers.secrets.facts import ContentFact, SecretFact
 from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file, read_as
 from imgscan.analyzers.secrets.in_files import file_occurrences
 from imgscan.analyzers.secrets.occurrence import Occurrence
@@ -20,7 +21,6 @@ from imgscan.model.hidden import Hidden
 from imgscan.model.interest import Interest, Links
 from imgscan.model.ledger import Gap
 from imgscan.model.observed import Content, Match
-from imgscan.model.observer import Data
 from imgscan.rootfs.view import ImageView
 from imgscan.system.packages.files import PackageFiles
 
@@ -30,6 +30,7 @@ class Secrets:
 
     id = "secrets"
     version = 8
+    fact = ContentFact
     needs = (PackageFiles,)  # what a package brought, unchanged, is no secret of this image
 
     def __init__(self, rules: RuleSet | None = None, compiler: Compiler = compile_patterns) -> None:
@@ -58,15 +59,15 @@ class Secrets:
         """What identifies the rules in use."""
         return self.detector.rules.digest
 
-    def match(self, entry: Entry, match: Match) -> Iterable[Data]:
+    def match(self, entry: Entry, match: Match) -> Iterable[SecretFact]:
         """Return the facts that one hit proves."""
         return self.detector.facts(entry.path, match)
 
-    def match_outside(self, path: str, match: Match) -> Iterable[Data]:
+    def match_outside(self, path: str, match: Match) -> Iterable[SecretFact]:
         """Return the facts that one hit proves in bytes that are no file's content."""
         return self.detector.facts(path, match)
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[ContentFact]:
         """Yield facts on files that must be unpacked or decoded first, or that are secret by their kind."""
         yield from observe_file(self.detector, entry, content)
 

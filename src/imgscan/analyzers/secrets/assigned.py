@@ -6,11 +6,11 @@ from imgscan.analyzers.secrets import assignment, finders
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.confidence import settled
 from imgscan.analyzers.secrets.context import FileKind, file_kind, is_credential_file, sample_reason
-from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.excerpts import is_text
-from imgscan.analyzers.secrets.facts import Data, secret_fact
+from imgscan.analyzers.secrets.facts import SecretFact, secret_fact
 from imgscan.analyzers.secrets.judge import judge
 from imgscan.analyzers.secrets.keyed import KeyedRules
+from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.rule import RuleSet, SecretRule
 from imgscan.model.observed import Match
 
@@ -22,7 +22,7 @@ class Assignments:
         self._by_id = {rule.id: rule for rule in rules.rules}
         self._keyed = KeyedRules(rules.rules)
 
-    def facts(self, path: str, match: Match) -> tuple[Data, ...]:
+    def facts(self, path: str, match: Match) -> tuple[SecretFact, ...]:
         """Return the fact of the assignment that a finder's hit tells, none unless its value is a secret.
 
         Nearly all hits tell of none: what is asked first costs least.
@@ -43,10 +43,10 @@ class Assignments:
         if rating.doubt is Doubt.DEFAULT and sample_reason(path):
             return ()  # the word that examples are written with
         if match.lines is None:  # its texts stand side by side, and what precedes one need not be its name
-            rating = rating.at_most("low", Doubt.BINARY)
+            rating = rating.at_most(Confidence.LOW, Doubt.BINARY)
         rating = settled(rating, rule.id, path, match.excerpt, found.start, found.value, False)
-        if rating == Rating("medium") and is_credential_file(path):
-            rating = Rating("high")
+        if rating == Rating(Confidence.MEDIUM) and is_credential_file(path):
+            rating = Rating(Confidence.HIGH)
         return (secret_fact(rule, rating, match, found.start, found.value),)
 
     def _by_rule(self, found: Assignment) -> tuple[SecretRule, Rating] | None:
@@ -56,7 +56,7 @@ class Assignments:
             if rule is None
             else (
                 rule,
-                Rating("medium") if rule.confidence == "high" else Rating("low", Doubt.NAME),
+                Rating(Confidence.MEDIUM) if rule.confidence == Confidence.HIGH else Rating(Confidence.LOW, Doubt.NAME),
             )
         )
 

@@ -61,4 +61,4 @@ def _examples(rules: RuleSet) -> Iterator[tuple[str, str]]:
 
 def _found(detector: Detector, template: str, seed: str) -> set[str]:
     text = f"\n{expand(template, seed)}\n".encode()
-    return {fact["rule"] for fact in detector.scan("srv/settings.conf", text)}
+    return {fact.rule for fact in detector.scan("srv/settings.conf", text)}

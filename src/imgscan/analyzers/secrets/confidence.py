@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from imgscan.analyzers.secrets.context import SOURCE_ENDINGS, FileKind, file_kind, name_inside, sample_reason
-from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.placeholder import is_published
+from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.strength import UNLIKE_NAMES, is_made_up, kinds_of_characters, surprise
 from imgscan.formats.path import ending_of
 
@@ -37,10 +37,10 @@ _DEFAULTS = frozenset(
 def settled(base: Rating, rule: str, path: str, excerpt: bytes, start: int, value: bytes, proved: bool) -> Rating:
     """Return the rating of a value at ``start`` of ``excerpt``, at most ``base``."""
     if is_published(value):
-        return Rating("low", Doubt.PUBLISHED)
+        return Rating(Confidence.LOW, Doubt.PUBLISHED)
     sample = sample_reason(path)
     if sample:
-        return base.at_most("medium" if proved else "low", sample)
+        return base.at_most(Confidence.MEDIUM if proved else Confidence.LOW, sample)
     own = name_inside(path)
     kind = file_kind(path)
     code = kind is FileKind.SOURCE
@@ -48,25 +48,27 @@ def settled(base: Rating, rule: str, path: str, excerpt: bytes, start: int, valu
     if rule.startswith(_LOOSE):
         rating = _loose(rating, kind, value)
     if rule.startswith("url.") and _is_default(excerpt, start, value):
-        return rating.at_most("low", Doubt.DEFAULT)
+        return rating.at_most(Confidence.LOW, Doubt.DEFAULT)
     if code and rule.startswith(_NOT_CODE):
-        return rating.at_most("low", Doubt.SOURCE)
+        return rating.at_most(Confidence.LOW, Doubt.SOURCE)
     if (code or ending_of(own) in SOURCE_ENDINGS) and _EXAMPLE.search(
         excerpt, max(start - _NEAR, 0), start + len(value) + _NEAR
     ):
-        rating = rating.at_most("low" if rule.startswith("generic.") else "medium", Doubt.EXAMPLE)
+        rating = rating.at_most(Confidence.LOW if rule.startswith("generic.") else Confidence.MEDIUM, Doubt.EXAMPLE)
     line = _line(excerpt, start)
     if (
         _DOCUMENTATION.search(line)
         or _is_sample(excerpt[max(start - _NEAR, 0) : start])
         or (own.endswith(_PYTHON) and _YAML.match(line) and not _ANNOTATED.match(line))
     ):
-        rating = rating.at_most("medium" if proved else "low", Doubt.DOCUMENTATION)
+        rating = rating.at_most(Confidence.MEDIUM if proved else Confidence.LOW, Doubt.DOCUMENTATION)
     elif _COMMENT.match(line):
         # A token that has a form of its own is that token, whether its line is switched off or not.
-        own_form = base.confidence == "high" and not rule.startswith((*_LOOSE, "generic.", "setting.", "code."))
-        low = rating.confidence == "medium" or (code and not proved and not own_form)
-        rating = rating.at_most("low" if low else "medium", Doubt.COMMENT)
+        own_form = base.confidence == Confidence.HIGH and not rule.startswith(
+            (*_LOOSE, "generic.", "setting.", "code.")
+        )
+        low = rating.confidence == Confidence.MEDIUM or (code and not proved and not own_form)
+        rating = rating.at_most(Confidence.LOW if low else Confidence.MEDIUM, Doubt.COMMENT)
     return rating
 
 
@@ -92,17 +94,17 @@ def _is_default(excerpt: bytes, start: int, value: bytes) -> bool:
 def _loose(rating: Rating, kind: FileKind, value: bytes) -> Rating:
     """Return the rating of what stands where anything can."""
     if value.lower() in _DEFAULTS:
-        return rating.at_most("low", Doubt.DEFAULT)
+        return rating.at_most(Confidence.LOW, Doubt.DEFAULT)
     text = value.decode("latin-1")
     strong = (
         len(text) >= 10 and kinds_of_characters(text) >= 3 and surprise(text) > UNLIKE_NAMES and not is_made_up(text, 4)
     )
     if kind is FileKind.MARKUP:
-        return rating.at_most("low", Doubt.MARKUP)
+        return rating.at_most(Confidence.LOW, Doubt.MARKUP)
     if kind is FileKind.SOURCE:
         sure = strong and len(text) >= 16 and text[:1] != "$"
-        return rating.at_most("medium" if sure else "low", Doubt.SOURCE)
-    return rating if strong else rating.at_most("medium", Doubt.GUESSABLE)
+        return rating.at_most(Confidence.MEDIUM if sure else Confidence.LOW, Doubt.SOURCE)
+    return rating if strong else rating.at_most(Confidence.MEDIUM, Doubt.GUESSABLE)
 
 
 def _line(excerpt: bytes, start: int) -> bytes:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from imgscan.analyzers.secrets.detect import Detector
-from imgscan.analyzers.secrets.doubt import Doubt
+from imgscan.analyzers.secrets.facts import SecretFact
 from imgscan.analyzers.secrets.guessable import is_default, is_set_password
 from imgscan.analyzers.secrets.hashing import keyed_hash, redacted
 from imgscan.analyzers.secrets.names import name_kind
 from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
+from imgscan.analyzers.secrets.rating import Confidence, Doubt
 from imgscan.analyzers.secrets.settling import is_generic, settle
 from imgscan.formats.secret_values import hidden_at
 from imgscan.model.finding import LayerPoint, State
@@ -102,7 +103,7 @@ class Looked(NamedTuple):
 
     text: Text
     data: bytes
-    facts: list[dict[str, Any]]
+    facts: list[SecretFact]
     skipped: Counter[str]
 
 
@@ -117,10 +118,10 @@ def looked_at(detector: Detector, view: ImageView) -> Iterator[Looked]:
         yield Looked(text, data, facts, skipped)
 
 
-def _set_passwords(text: Text, data: bytes, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _set_passwords(text: Text, data: bytes, facts: list[SecretFact]) -> list[SecretFact]:
     """Return facts on the passwords that variables and labels set, where nothing else was found: poor ones count too."""
     found = []
-    taken = [(fact["offset"], fact["offset"] + fact["length"]) for fact in facts]
+    taken = [(fact.offset, fact.offset + fact.length) for fact in facts]
     for line in _VARIABLE.finditer(data):
         name, value = (part.decode("utf-8", "replace") for part in line.group(1, 2))
         start, stop = line.span(2)
@@ -128,16 +129,16 @@ def _set_passwords(text: Text, data: bytes, facts: list[dict[str, Any]]) -> list
             continue
         bare = line[2].strip(b"\"'")
         found.append(
-            {
-                "rule": f"generic.{name_kind(name)}",
-                "confidence": "low",
-                "offset": start,
-                "length": len(line[2]),
-                "line": 1,
-                "shown": redacted(bare, True),
-                "hash": keyed_hash(bare, True),
-                "why": str(Doubt.DEFAULT if is_default(name, bare.decode("utf-8", "replace")) else Doubt.GUESSABLE),
-            }
+            SecretFact(
+                rule=f"generic.{name_kind(name)}",
+                confidence=Confidence.LOW,
+                offset=start,
+                length=len(line[2]),
+                line=1,
+                shown=redacted(bare, True),
+                hash=keyed_hash(bare, True),
+                why=Doubt.DEFAULT if is_default(name, bare.decode("utf-8", "replace")) else Doubt.GUESSABLE,
+            )
         )
     return found
 
@@ -147,7 +148,7 @@ def config_values(detector: Detector, view: ImageView) -> tuple[str | Hidden, ..
     values = dict[str | Hidden, None]()
     for text, data, facts, _ in looked_at(detector, view):
         for fact in facts:
-            start, stop = _characters(data, fact["offset"], fact["length"])
+            start, stop = _characters(data, fact.offset, fact.length)
             values |= _hiding(text.text, start, stop, fact)
     return tuple(values)
 
@@ -161,19 +162,19 @@ def _characters(data: bytes, offset: int, length: int) -> tuple[int, int]:
 def sure_values(detector: Detector, text: str) -> tuple[str | Hidden, ...]:
     """Return the values in a text that rules of high confidence name, as ``config_values`` does."""
     data = text.encode("utf-8", "surrogateescape")
-    facts = settle(fact for fact in detector.scan("report.txt", data) if fact["confidence"] == "high")
+    facts = settle(fact for fact in detector.scan("report.txt", data) if fact.confidence == Confidence.HIGH)
     values = dict[str | Hidden, None]()
     for fact in facts:
-        start, stop = _characters(data, fact["offset"], fact["length"])
+        start, stop = _characters(data, fact.offset, fact.length)
         if stop - start >= _SURE:
             values |= _hiding(text, start, stop, fact)
     return tuple(values)
 
 
-def _hiding(text: str, start: int, stop: int, fact: dict[str, Any]) -> dict[str | Hidden, None]:
+def _hiding(text: str, start: int, stop: int, fact: SecretFact) -> dict[str | Hidden, None]:
     """Return how to hide what a fact is about: a token that has a form of its own is that token wherever it stands."""
     found: dict[str | Hidden, None] = dict.fromkeys(hidden_at(text, start, stop))
-    if fact["confidence"] == "high" and stop - start >= _SURE and not is_generic(fact["rule"]):
+    if fact.confidence == Confidence.HIGH and stop - start >= _SURE and not is_generic(fact.rule):
         found[text[start:stop]] = None
     return found
 
@@ -188,7 +189,7 @@ def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurren
         kept = _bounded(facts)
         beyond += len(facts) - len(kept)
         for fact in kept:
-            key = (fact["rule"], fact["hash"], text.where)
+            key = (fact.rule, fact.hash, text.where)
             if key not in seen:
                 seen.add(key)
                 yield _occurrence(detector, text, fact)
@@ -200,30 +201,30 @@ def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurren
         yield Gap(cause=Cause.LIMIT, what=what, count=skipped[why], why=why, rules=_OPEN)
 
 
-def _occurrence(detector: Detector, text: Text, fact: dict[str, Any]) -> Occurrence:
-    rank = rank_of(detector.rules, fact["rule"], fact["confidence"], fact["why"])
+def _occurrence(detector: Detector, text: Text, fact: SecretFact) -> Occurrence:
+    rank = rank_of(detector.rules, fact.rule, fact.confidence, fact.why)
     return Occurrence(
-        rule=fact["rule"],
-        kind=fact.get("kind") or detector.by_id[fact["rule"]].title,
+        rule=fact.rule,
+        kind=fact.title or detector.by_id[fact.rule].title,
         severity=rank.severity,
         why=rank.why,
-        confidence=fact["confidence"],
-        length=fact["length"],
-        shown=fact["shown"],
-        hash=fact["hash"],
+        confidence=fact.confidence,
+        length=fact.length,
+        shown=fact.shown,
+        hash=fact.hash,
         state=text.state,
         layer=text.layer,
         where=text.where,
-        inside=fact.get("chain", ""),
+        inside=fact.chain,
     )
 
 
-def _bounded(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _bounded(facts: list[SecretFact]) -> list[SecretFact]:
     """Return the first facts of each confidence: decoys must not push out what is a secret."""
     counts: Counter[str] = Counter()
     kept = []
     for fact in facts:
-        counts[fact["confidence"]] += 1
-        if counts[fact["confidence"]] <= _PER_TEXT:
+        counts[fact.confidence] += 1
+        if counts[fact.confidence] <= _PER_TEXT:
             kept.append(fact)
     return kept

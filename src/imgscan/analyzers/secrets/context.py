@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from imgscan.analyzers.secrets.doubt import Doubt
+from imgscan.analyzers.secrets.rating import Doubt
 
 
 class FileKind(StrEnum):

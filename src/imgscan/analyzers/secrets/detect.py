@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from imgscan.analyzers.secrets import encoded, finders, kubernetes, privatekey
 from imgscan.analyzers.secrets.assigned import Assignments
 from imgscan.analyzers.secrets.confidence import settled
 from imgscan.analyzers.secrets.context import FileKind, file_kind, name_inside, reads_like_settings, sample_reason
-from imgscan.analyzers.secrets.doubt import Doubt, Rating
-from imgscan.analyzers.secrets.facts import Data, secret_fact
+from imgscan.analyzers.secrets.facts import SecretFact, secret_fact
 from imgscan.analyzers.secrets.named import named_facts
+from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.text_scan import TextScan
 from imgscan.formats.path import ending_of
@@ -24,7 +26,10 @@ _SECRET_MANIFEST = kubernetes.PATTERN.id
 _ENCODINGS = frozenset(pattern.id for pattern in encoded.PATTERNS)
 _DEPTH = 3
 # Sources and pages that show a key mostly explain one.
-_KEY_RATINGS = {FileKind.SOURCE: Rating("medium", Doubt.SOURCE), FileKind.MARKUP: Rating("low", Doubt.MARKUP)}
+_KEY_RATINGS = {
+    FileKind.SOURCE: Rating(Confidence.MEDIUM, Doubt.SOURCE),
+    FileKind.MARKUP: Rating(Confidence.LOW, Doubt.MARKUP),
+}
 
 
 class Detector:
@@ -55,7 +60,7 @@ class Detector:
         )
         self._text_scan = TextScan(self.patterns, compiler)
 
-    def facts(self, path: str, match: Match, depth: int = 0) -> Iterable[Data]:
+    def facts(self, path: str, match: Match, depth: int = 0) -> Iterable[SecretFact]:
         """Return what a hit in the file ``path`` proves to be: never the value, only its place, hash and strength.
 
         ``depth`` is how many encodings were taken off already.
@@ -70,7 +75,7 @@ class Detector:
             return self._encoded(path, match, depth)
         return named_facts(self.by_id[match.pattern], path, match)
 
-    def scan(self, path: str, data: bytes, depth: int = 0, skipped: Counter[str] | None = None) -> Iterator[Data]:
+    def scan(self, path: str, data: bytes, depth: int = 0, skipped: Counter[str] | None = None) -> Iterator[SecretFact]:
         """Yield the facts of bytes in memory as if they were the file ``path``; offsets and lines are theirs.
 
         With ``skipped`` the hits are bounded, and what is left out is counted there.
@@ -80,7 +85,7 @@ class Detector:
 
     # Encodings
 
-    def _encoded(self, path: str, match: Match, depth: int) -> Iterator[Data]:
+    def _encoded(self, path: str, match: Match, depth: int) -> Iterator[SecretFact]:
         if depth >= _DEPTH:
             return
         found = encoded.decoded(match.pattern, match.excerpt, match.end - match.start)
@@ -92,16 +97,11 @@ class Detector:
         # A text that a program carries is read as what it is: settings are no source.
         inside = f"{path}{chain}.conf" if reads_like_settings(data) else path + chain
         for fact in self.scan(inside, data, depth + 1):
-            yield fact | {
-                "chain": chain + fact.get("chain", ""),
-                "offset": match.start + start,
-                "length": length,
-                "line": line,
-            }
+            yield replace(fact, chain=chain + fact.chain, offset=match.start + start, length=length, line=line)
 
     # Kubernetes
 
-    def _manifest(self, path: str, match: Match, depth: int) -> Iterator[Data]:
+    def _manifest(self, path: str, match: Match, depth: int) -> Iterator[SecretFact]:
         """Yield the facts on the values of a Secret: on what they hold, or on one as a whole where that is nothing."""
         if depth >= _DEPTH:
             return
@@ -110,29 +110,32 @@ class Detector:
             inside = f"{path}!base64.conf" if reads_like_settings(value.data) else f"{path}!base64"
             held = list(self.scan(inside, value.data, depth + 1)) if value.encoded else []
             for fact in held:
-                chain = "!base64" + fact.get("chain", "")
-                place = {"offset": match.start + value.start, "length": value.length}
-                yield fact | place | {"chain": chain, "line": match.line_at(value.start)}
+                yield replace(
+                    fact,
+                    chain="!base64" + fact.chain,
+                    offset=match.start + value.start,
+                    length=value.length,
+                    line=match.line_at(value.start),
+                )
             rating = kubernetes.rating_of(value)
             if held or rating is None:
                 continue
             rating = settled(rating, rule.id, path, match.excerpt, value.start, value.data, False)
             fact = secret_fact(rule, rating, match, value.start, value.data)
-            yield fact | {"length": value.length}
+            yield replace(fact, length=value.length)
 
     # Private keys
 
-    def _key(self, path: str, match: Match) -> Iterator[Data]:
+    def _key(self, path: str, match: Match) -> Iterator[SecretFact]:
         found = privatekey.private_key(match.excerpt, match.end - match.start)
         if found is None:
             return
         rule = self.by_id["key.encrypted" if found.encrypted else "key.private"]
-        rating = _KEY_RATINGS.get(file_kind(path), Rating("high"))
+        rating = _KEY_RATINGS.get(file_kind(path), Rating(Confidence.HIGH))
         doubt = Doubt.PUBLISHED if privatekey.is_published(found) else sample_reason(path)
-        rating = rating.at_most("low", doubt) if doubt else rating
-        data = secret_fact(rule, rating, match, found.start, found.body)
-        data |= {"length": found.length, "shown": found.label}
-        yield data
+        rating = rating.at_most(Confidence.LOW, doubt) if doubt else rating
+        fact = secret_fact(rule, rating, match, found.start, found.body)
+        yield replace(fact, length=found.length, shown=found.label)
 
 
 def _ending(path: str) -> str:

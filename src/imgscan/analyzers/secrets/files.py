@@ -7,17 +7,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.archives import MAGICS as ARCHIVES
 from imgscan.analyzers.secrets.archives import UNOPENED, Unpacking, archive_in
 from imgscan.analyzers.secrets.context import sample_reason
 from imgscan.analyzers.secrets.detect import Detector
-from imgscan.analyzers.secrets.doubt import Doubt, Rating
-from imgscan.analyzers.secrets.facts import Data
+from imgscan.analyzers.secrets.facts import ContentFact, DigestsFact, SecretFact, SkippedFact
 from imgscan.analyzers.secrets.guessable import DEFAULTS
 from imgscan.analyzers.secrets.hashing import keyed_hash
 from imgscan.analyzers.secrets.installed import ALGORITHMS
 from imgscan.analyzers.secrets.placeholder import is_placeholder, is_reference
+from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.stores import STORE_MAGICS, STORE_SUFFIXES, store_facts
 from imgscan.analyzers.secrets.strength import WORDY, is_made_up, surprise
 from imgscan.formats.archives.appended import HEADS, SCRIPT, program_end, zip_start
@@ -94,26 +96,27 @@ def read_as(path: str) -> str | None:
     return name if name in INTEREST_NAMES else None
 
 
-def _hint(path: str, data: bytes) -> Iterator[Data]:
+def _hint(path: str, data: bytes) -> Iterator[SecretFact]:
     """Yield the fact that a file usually holds secrets, by its name; it counts where nothing else is found in it."""
     name = path[path.rfind("/") + 1 :].lower()
-    kind = _USUAL_HOLDERS.get(name) or next((told for end, told in _USUAL_ENDINGS.items() if name.endswith(end)), None)
-    if kind is None or not data.strip():
+    endings = (text for end, text in _USUAL_ENDINGS.items() if name.endswith(end))
+    title = _USUAL_HOLDERS.get(name) or next(endings, None)
+    if title is None or not data.strip():
         return
-    yield {
-        "rule": HINT,
-        "confidence": "low",
-        "offset": 0,
-        "length": 0,
-        "line": 1,
-        "shown": "",
-        "hash": keyed_hash(path.encode("utf-8", "surrogateescape"), False),
-        "why": str(sample_reason(path) or Doubt.NAME),
-        "kind": kind,
-    }
+    yield SecretFact(
+        rule=HINT,
+        confidence=Confidence.LOW,
+        offset=0,
+        length=0,
+        line=1,
+        shown="",
+        hash=keyed_hash(path.encode("utf-8", "surrogateescape"), False),
+        why=sample_reason(path) or Doubt.NAME,
+        title=title,
+    )
 
 
-def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator[Data]:
+def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator[ContentFact]:
     """Yield the facts of one file's content; with any, its digests, and what of an archive was left out."""
     skipped: Counter[str] = Counter()
     if bytes(content.view[:4]).startswith(HEADS):
@@ -121,7 +124,7 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
             skipped[_CUT] += 1
         # Nearly all programs and scripts have nothing behind them: their bytes are not copied.
         if not content.whole or not _may_hold(content):
-            yield from [{"skipped": dict(skipped)}] if skipped else ()
+            yield from [SkippedFact(dict(skipped))] if skipped else ()
             return
     data = content.data
     found = False
@@ -134,7 +137,7 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
         for chain, inside in unpacking.members():
             for fact in detector.scan(f"{entry.path}{chain}", inside, skipped=skipped):
                 found = True
-                yield fact | {"chain": chain + fact.get("chain", ""), "archive": True}
+                yield replace(fact, chain=chain + fact.chain)
         skipped.update(unpacking.skipped)
         if not content.whole:
             skipped[_CUT] += 1
@@ -143,9 +146,10 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
             found = True
             yield fact
     if skipped:
-        yield {"skipped": dict(skipped)}
+        yield SkippedFact(dict(skipped))
     if (found or skipped) and content.whole:
-        yield {"digests": {name: hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ALGORITHMS}}
+        digests = {name: hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ALGORITHMS}
+        yield DigestsFact(digests)
 
 
 def _may_hold(content: Content) -> bool:
@@ -166,7 +170,7 @@ def _may_go_on(content: Content) -> bool:
     return end is not None and end < content.size - _SLACK
 
 
-def _secrets(detector: Detector, path: str, data: bytes, skipped: Counter[str]) -> Iterator[Data]:
+def _secrets(detector: Detector, path: str, data: bytes, skipped: Counter[str]) -> Iterator[SecretFact]:
     name = path[path.rfind("/") + 1 :]
     named = _BY_NAME.get(name.lower())
     if named is not None:
@@ -175,12 +179,12 @@ def _secrets(detector: Detector, path: str, data: bytes, skipped: Counter[str]) 
     if encoding is not None and len(data) > 8:
         text = data[: 8 << 20].decode(encoding, "replace").encode("utf-8", "replace")
         for fact in detector.scan(path, text, skipped=skipped):
-            yield fact | {"chain": "!utf-16" + fact.get("chain", "")}
+            yield replace(fact, chain="!utf-16" + fact.chain)
     else:
         yield from store_facts(path, name, data)
 
 
-def _named(path: str, data: bytes, title: str, expression: re.Pattern[bytes]) -> Iterator[Data]:
+def _named(path: str, data: bytes, title: str, expression: re.Pattern[bytes]) -> Iterator[SecretFact]:
     """Yield a fact for each value of a file that is there to hold it."""
     number = 0
     for match in expression.finditer(data):
@@ -192,17 +196,17 @@ def _named(path: str, data: bytes, title: str, expression: re.Pattern[bytes]) ->
         number += 1
         if number > MAX_VALUES:
             return
-        yield {
-            "rule": "file.secret",
-            "confidence": rating.confidence,
-            "offset": match.start(group),
-            "length": len(value),
-            "line": data.count(b"\n", 0, match.start(group)) + 1,
-            "shown": "*" * 8,
-            "hash": keyed_hash(value, True),
-            "why": str(rating.doubt),
-            "kind": title,
-        }
+        yield SecretFact(
+            rule="file.secret",
+            confidence=rating.confidence,
+            offset=match.start(group),
+            length=len(value),
+            line=data.count(b"\n", 0, match.start(group)) + 1,
+            shown="*" * 8,
+            hash=keyed_hash(value, True),
+            why=rating.doubt,
+            title=title,
+        )
 
 
 def _rating(path: str, title: str, value: bytes, ahead: bytes) -> Rating | None:
@@ -213,13 +217,13 @@ def _rating(path: str, title: str, value: bytes, ahead: bytes) -> Rating | None:
         return None
     sample = sample_reason(path)
     if sample:
-        return Rating("low", sample)
+        return Rating(Confidence.LOW, sample)
     if text.lower() in DEFAULTS:
-        return Rating("low", Doubt.DEFAULT)
+        return Rating(Confidence.LOW, Doubt.DEFAULT)
     if not is_hash and is_placeholder(text):
         # In a file of credentials a made-up word is still what somebody wrote there.
-        return None if is_reference(text) or not text[:1].isalnum() else Rating("low", Doubt.GUESSABLE)
+        return None if is_reference(text) or not text[:1].isalnum() else Rating(Confidence.LOW, Doubt.GUESSABLE)
     if is_hash or title in _HASHED:
-        return Rating("medium")
+        return Rating(Confidence.MEDIUM)
     wordy = shapes.IDENTIFIER.match(text) is not None and surprise(text) < WORDY
-    return Rating("medium", Doubt.GUESSABLE) if wordy or is_made_up(text) else Rating("high")
+    return Rating(Confidence.MEDIUM, Doubt.GUESSABLE) if wordy or is_made_up(text) else Rating(Confidence.HIGH)

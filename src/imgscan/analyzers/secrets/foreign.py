@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from imgscan.analyzers.secrets.expression import compile_expression
+from imgscan.analyzers.secrets.rating import Confidence
 from imgscan.analyzers.secrets.rule import RuleSet, SecretRule, builtin_rules, make_rule_set, parse_rules
 from imgscan.errors import UsageError
 from imgscan.files import regular_bytes
@@ -137,7 +138,7 @@ def _rule(name: Any, title: Any, expression: Any, keywords: Any, source: str, **
         ignore_case=bool(words) or "(?i)" in text,
         before=_REACH,
         after=_REACH,
-        confidence="medium",
+        confidence=Confidence.MEDIUM,
         **more,
     )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from imgscan.analyzers.secrets.archives import FOREIGN, UNREADABLE
+from imgscan.analyzers.secrets.facts import ContentFact, DigestsFact, SecretFact, SkippedFact
 from imgscan.analyzers.secrets.files import HINT
 from imgscan.analyzers.secrets.installed import package_of
 from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
+from imgscan.analyzers.secrets.rating import Confidence
 from imgscan.analyzers.secrets.rule import RuleSet
-from imgscan.analyzers.secrets.settling import CONFIDENCE, settle
+from imgscan.analyzers.secrets.settling import settle
 from imgscan.model.finding import State
 from imgscan.model.ledger import Cause, Gap, folded
 from imgscan.rootfs.tree import Ref
@@ -25,10 +26,10 @@ PER_RULE_AND_FILE = 20
 
 
 def file_occurrences(
-    facts_of_files: Iterable[PlacedFact], rules: RuleSet, view: ImageView
+    facts_of_files: Iterable[PlacedFact[ContentFact]], rules: RuleSet, view: ImageView
 ) -> Iterator[Occurrence | Gap]:
     """Yield what stands in files, each value of a rule once a file and chain, by layer; then what was left out."""
-    files: dict[Ref, list[PlacedFact]] = defaultdict(list)
+    files: dict[Ref, list[PlacedFact[ContentFact]]] = defaultdict(list)
     for fact in facts_of_files:
         files[fact.ref].append(fact)
     settled = {ref: _without_hints(settle(fact.data for fact in facts)) for ref, facts in files.items()}
@@ -41,16 +42,17 @@ def file_occurrences(
         counts: Counter[tuple[str, str]] = Counter()
         left_out = Counter[str]()
         for fact in facts:
-            left_out.update(fact.data.get("skipped", ()))
+            if isinstance(fact.data, SkippedFact):
+                left_out.update(fact.data.counts)
         if left_out and not package.name():
             gaps += [_gap(facts[0], why, left_out[why]) for why in sorted(left_out)]
         # The bound must not take a sure one because doubtful ones stand before it.
-        for data in sorted(settled[ref], key=lambda data: -CONFIDENCE[data["confidence"]]):
-            key = (data["rule"], data["hash"], data.get("chain", ""))
-            if data["rule"] not in rules.by_id or key in told:
+        for data in sorted(settled[ref], key=lambda data: -data.confidence.step):
+            key = (data.rule, data.hash, data.chain)
+            if data.rule not in rules.by_id or key in told:
                 continue
             told.add(key)
-            kind = (data["rule"], data["confidence"])
+            kind = (data.rule, data.confidence)
             counts[kind] += 1
             if counts[kind] > PER_RULE_AND_FILE:
                 beyond += not package.name()
@@ -62,7 +64,7 @@ def file_occurrences(
     yield from folded(gaps)
 
 
-def _gap(fact: PlacedFact, why: str, count: int) -> Gap:
+def _gap(fact: PlacedFact[ContentFact], why: str, count: int) -> Gap:
     """Return what was not opened or looked at of a file. Of one that its package recorded nothing is left open."""
     return Gap(
         cause=_CAUSES.get(why, Cause.LIMIT),
@@ -75,22 +77,23 @@ def _gap(fact: PlacedFact, why: str, count: int) -> Gap:
     )
 
 
-def _without_hints(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_hints(found: list[SecretFact]) -> list[SecretFact]:
     """Return what was found; that a file usually holds secrets says nothing where some were found in it."""
-    return [data for data in found if data["rule"] != HINT] or found
+    return [data for data in found if data.rule != HINT] or found
 
 
 class _Package:
     """The package that installed a file as it is; asked for once, and only where something was found."""
 
-    def __init__(self, view: ImageView, facts: list[PlacedFact]) -> None:
+    def __init__(self, view: ImageView, facts: list[PlacedFact[ContentFact]]) -> None:
         self._view = view
         self._facts = facts
         self._name: str | None = None
 
     def name(self) -> str:
         if self._name is None:
-            observed: dict[str, str] = next((f.data["digests"] for f in self._facts if "digests" in f.data), {})
+            known = (fact.data.digests for fact in self._facts if isinstance(fact.data, DigestsFact))
+            observed: dict[str, str] = next(known, {})
             self._name = package_of(self._view, self._facts[0], observed)
         return self._name
 
@@ -98,41 +101,43 @@ class _Package:
 _Values = dict[tuple[str, int, str], set[str]]
 
 
-def _values(files: dict[Ref, list[PlacedFact]], settled: dict[Ref, list[dict[str, Any]]]) -> _Values:
+def _values(files: dict[Ref, list[PlacedFact[ContentFact]]], settled: dict[Ref, list[SecretFact]]) -> _Values:
     """Return the values by path, layer and rule."""
     found: _Values = defaultdict(set)
     for ref, facts in files.items():
         for data in settled[ref]:
-            found[facts[0].path, facts[0].layer.index, data["rule"]].add(data["hash"])
+            found[facts[0].path, facts[0].layer.index, data.rule].add(data.hash)
     return found
 
 
-def _replaced(fact: PlacedFact, data: dict[str, Any], values: _Values) -> bool:
+def _replaced(fact: PlacedFact[ContentFact], data: SecretFact, values: _Values) -> bool:
     if fact.state is not State.OVERWRITTEN or fact.removed_in is None:
         return False
-    return bool(values.get((fact.path, fact.removed_in.index, data["rule"]), set()) - {data["hash"]})
+    return bool(values.get((fact.path, fact.removed_in.index, data.rule), set()) - {data.hash})
 
 
-def _occurrence(rules: RuleSet, fact: PlacedFact, data: dict[str, Any], package: str, replaced: bool) -> Occurrence:
-    confidence = "low" if package else data["confidence"]
-    why = f"as the package {package} installed it, its checksum matches" if package else data.get("why", "")
-    rank = rank_of(rules, data["rule"], confidence, why)
+def _occurrence(
+    rules: RuleSet, fact: PlacedFact[ContentFact], data: SecretFact, package: str, replaced: bool
+) -> Occurrence:
+    confidence = Confidence.LOW if package else data.confidence
+    why = f"as the package {package} installed it, its checksum matches" if package else data.why
+    rank = rank_of(rules, data.rule, confidence, why)
     return Occurrence(
-        rule=data["rule"],
-        kind=data.get("kind") or rules.by_id[data["rule"]].title,
+        rule=data.rule,
+        kind=data.title or rules.by_id[data.rule].title,
         severity=rank.severity,
         confidence=confidence,
-        length=data["length"],
-        shown=data["shown"],
-        hash=data["hash"],
+        length=data.length,
+        shown=data.shown,
+        hash=data.hash,
         state=fact.state,
         layer=fact.layer,
         removed_in=fact.removed_in,
         path=fact.names[0] if fact.names else fact.path,
         stored=fact.entry.path,
-        line=data["line"],
-        offset=data["offset"],
-        inside=data.get("chain", ""),
+        line=data.line,
+        offset=data.offset,
+        inside=data.chain,
         why=rank.why,
         installed_by=package,
         replaced=replaced,

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
-from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.guessable import is_default
 from imgscan.analyzers.secrets.names import name_kind
 from imgscan.analyzers.secrets.password_value import SHORTEST_PASSWORD, password_confidence
 from imgscan.analyzers.secrets.placeholder import is_placeholder, is_published
+from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.strength import WORDY, surprise
 from imgscan.analyzers.secrets.token_value import SHORTEST_TOKEN, token_confidence
 
@@ -47,11 +47,11 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
         return None
     text = found.value.decode("latin-1")
     if kind in (FileKind.CONFIG, FileKind.SHELL) and syntax in _SETTINGS and _is_default(found, text):
-        return Verdict(f"generic.{sort}", Rating("low", Doubt.DEFAULT))
+        return Verdict(f"generic.{sort}", Rating(Confidence.LOW, Doubt.DEFAULT))
     if sort == "password" and syntax == "bare" and _CONNECTION.search(found.line):
         syntax = "connection"
     if sort == "password" and _is_certain(text, syntax, kind):
-        return Verdict("generic.password", Rating("low", Doubt.GUESSABLE))
+        return Verdict("generic.password", Rating(Confidence.LOW, Doubt.GUESSABLE))
     if found.quote == "`" and kind is FileKind.SHELL:
         return None  # a command, whose output is the value
     # The cheap questions first: most values of sources are no secrets by length or shape.
@@ -64,7 +64,9 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
     if confidence is None or not _is_plausible(text, found, kind):
         return None
     doubt = (
-        Doubt.NONE if confidence != "low" else _DOUBTS.get(kind, Doubt.GUESSABLE if sort == "password" else Doubt.NAME)
+        Doubt.NONE
+        if confidence != Confidence.LOW
+        else _DOUBTS.get(kind, Doubt.GUESSABLE if sort == "password" else Doubt.NAME)
     )
     return Verdict(f"generic.{sort}", Rating(confidence, doubt))
 

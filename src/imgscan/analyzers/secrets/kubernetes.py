@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from imgscan.analyzers.secrets import shapes
-from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.encoded import unpacked
 from imgscan.analyzers.secrets.guessable import DEFAULTS
 from imgscan.analyzers.secrets.placeholder import is_placeholder
+from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.strength import WORDY, is_made_up, surprise
 from imgscan.analyzers.secrets.structure import decode_base64
 from imgscan.model.interest import Pattern
@@ -80,14 +80,16 @@ def rating_of(value: Value) -> Rating | None:
         return None
     if not text.isprintable() or not text.isascii():
         # Of bytes that are no text a key is one of 16, 24, 32 or 64; anything else may be what is not secret.
-        return Rating("medium") if len(value.data) in (16, 24, 32, 48, 64) else Rating("low", Doubt.FORM)
+        return (
+            Rating(Confidence.MEDIUM) if len(value.data) in (16, 24, 32, 48, 64) else Rating(Confidence.LOW, Doubt.FORM)
+        )
     if text.lower() in DEFAULTS:
-        return Rating("low", Doubt.DEFAULT)
+        return Rating(Confidence.LOW, Doubt.DEFAULT)
     if len(text) < 8 or len(text) > 400 or is_made_up(text):
-        return Rating("low", Doubt.GUESSABLE)
+        return Rating(Confidence.LOW, Doubt.GUESSABLE)
     wordy = shapes.IDENTIFIER.match(text) is not None and surprise(text) < WORDY
     doubtful = wordy or text.isdigit() or shapes.URLISH.match(text) is not None
-    return Rating("low", Doubt.GUESSABLE) if doubtful else Rating("medium")
+    return Rating(Confidence.LOW, Doubt.GUESSABLE) if doubtful else Rating(Confidence.MEDIUM)
 
 
 def _of_yaml(excerpt: bytes, at: int, indent: int) -> Iterator[Value]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.secrets.confidence import settled
 from imgscan.analyzers.secrets.context import FileKind, file_kind
-from imgscan.analyzers.secrets.doubt import Doubt, Rating
 from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.expression import compile_expression
-from imgscan.analyzers.secrets.facts import Data, secret_fact
+from imgscan.analyzers.secrets.facts import SecretFact, secret_fact
+from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.rule import SecretRule
 from imgscan.analyzers.secrets.strength import entropy, is_made_up
 from imgscan.analyzers.secrets.structure import CHECKS
@@ -26,7 +26,7 @@ _SMALL = 512  # bytes of an excerpt that is soon read
 _EXAMPLE_WORDS = (b"example", b"EXAMPLE", b"xxxx", b"XXXX", b"YOUR", b"your-", b"your_", b"PLACEHOLDER", b"....")
 
 
-def named_facts(rule: SecretRule, path: str, match: Match) -> Iterator[Data]:
+def named_facts(rule: SecretRule, path: str, match: Match) -> Iterator[SecretFact]:
     """Yield the facts of what ``rule`` finds across the end of its hit, in the file ``path``."""
     excerpt, end = match.excerpt, match.end - match.start
     if rule.text and not is_text(excerpt, end):
@@ -59,13 +59,13 @@ def _around(excerpt: bytes, end: int, rule: SecretRule) -> tuple[int, bytes]:
     return first, excerpt[first:behind]
 
 
-def _fact(rule: SecretRule, path: str, match: Match, start: int, value: bytes) -> Data:
-    rating = Rating(rule.confidence, Doubt.FORM if rule.confidence == "low" else Doubt.NONE)
+def _fact(rule: SecretRule, path: str, match: Match, start: int, value: bytes) -> SecretFact:
+    rating = Rating(rule.confidence, Doubt.FORM if rule.confidence == Confidence.LOW else Doubt.NONE)
     if rule.check in _CHECKSUMMED and not CHECKS[rule.check](value):
         # GitHub's and npm's forms are told by their owners, the checksum is none of the contract: a hint, but in settings
         # what stands in this form is to be looked at.
         doubtful = file_kind(path) in (FileKind.SOURCE, FileKind.MARKUP)
-        rating = Rating("low" if doubtful else "medium", Doubt.CHECKSUM)
+        rating = Rating(Confidence.LOW if doubtful else Confidence.MEDIUM, Doubt.CHECKSUM)
     proved = rule.check in _CHECKSUMMED | _PROVED
     return secret_fact(rule, settled(rating, rule.id, path, match.excerpt, start, value, proved), match, start, value)
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from imgscan.analyzers.secrets.doubt import Doubt
+from imgscan.analyzers.secrets.rating import Confidence, Doubt
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.model.finding import LayerPoint, Severity, State
 from imgscan.system.location import absolute
@@ -27,7 +27,7 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     kind: str
     severity: Severity
-    confidence: str
+    confidence: Confidence
     length: int
     shown: str
     hash: str
@@ -79,16 +79,16 @@ class Rank(NamedTuple):
     why: str = ""
 
 
-def rank_of(rules: RuleSet, rule: str, confidence: str, why: str) -> Rank:
+def rank_of(rules: RuleSet, rule: str, confidence: Confidence, why: str) -> Rank:
     """Return the rule's severity, lowered by one step for medium confidence and to LOW at most for low.
 
     What a vendor or a specification prints is nobody's secret: INFO. Whatever ends at LOW or below has a reason.
     """
     rated = Severity[rules.by_id[rule].severity.upper()]
     severity = rated
-    if confidence == "low":
+    if confidence == Confidence.LOW:
         severity = min(rated, Severity.LOW)
-    elif confidence == "medium" and rated > Severity.LOW:
+    elif confidence == Confidence.MEDIUM and rated > Severity.LOW:
         severity = Severity(max(rated - 1, Severity.LOW))
     if why == Doubt.CHECKSUM:  # to be looked at, and no proof
         severity = min(severity, Severity.MEDIUM)
@@ -99,10 +99,10 @@ def rank_of(rules: RuleSet, rule: str, confidence: str, why: str) -> Rank:
     return Rank(severity, why or str(_reason(rule, rated, confidence)))
 
 
-def _reason(rule: str, rated: Severity, confidence: str) -> Doubt:
+def _reason(rule: str, rated: Severity, confidence: Confidence) -> Doubt:
     if rated <= Severity.LOW:
         return Doubt.PASSPHRASE if rule == "key.encrypted" else Doubt.OPEN
-    return Doubt.NAME if confidence == "low" else Doubt.UNSURE
+    return Doubt.NAME if confidence == Confidence.LOW else Doubt.UNSURE
 
 
 # Told at any severity: these are of the file, and not of the value.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
 
+from imgscan.analyzers.secrets.facts import SecretFact
 from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
 from imgscan.analyzers.secrets.rule import RuleSet
-from imgscan.analyzers.secrets.settling import CONFIDENCE, settle
+from imgscan.analyzers.secrets.settling import settle
 from imgscan.formats.path import parent_of
 from imgscan.model.fact import Region
 from imgscan.model.finding import State
@@ -39,11 +39,11 @@ def outside_occurrences(facts_of_regions: Iterable[PlacedOutsideFact], rules: Ru
     for (layer, region, owner), facts in groups.items():
         values = said[layer, owner]
         for data in _surest_first(facts):
-            if data["rule"] not in rules.by_id or data["hash"] in values:
+            if data.rule not in rules.by_id or data.hash in values:
                 continue
             if region in _ON_DISK or region is Region.HEADER:
-                values.add(data["hash"])
-            count = (layer, region, data["rule"], data["confidence"])
+                values.add(data.hash)
+            count = (layer, region, data.rule, data.confidence)
             counts[count] += 1
             if counts[count] > PER_RULE_AND_REGION:
                 beyond += 1
@@ -54,31 +54,31 @@ def outside_occurrences(facts_of_regions: Iterable[PlacedOutsideFact], rules: Ru
         yield Gap(cause=Cause.LIMIT, what="secrets outside of files", count=beyond, why=text, rules=_OPEN)
 
 
-def _surest_first(facts: Iterable[PlacedOutsideFact]) -> list[dict[str, Any]]:
+def _surest_first(facts: Iterable[PlacedOutsideFact]) -> list[SecretFact]:
     # The bound must not take a sure one because doubtful ones stand before it.
-    return sorted(settle(fact.data for fact in facts), key=lambda data: -CONFIDENCE[data["confidence"]])
+    return sorted(settle(fact.data for fact in facts), key=lambda data: -data.confidence.step)
 
 
-def _occurrence(rules: RuleSet, fact: PlacedOutsideFact, data: dict[str, Any], is_named_so: bool) -> Occurrence:
+def _occurrence(rules: RuleSet, fact: PlacedOutsideFact, data: SecretFact, is_named_so: bool) -> Occurrence:
     """Return one value's occurrence; where the name is the secret (``is_named_so``), its directory stands for it."""
     owner = fact.owner
     on_disk = owner if fact.region in _ON_DISK else None
     path = (on_disk.names[0] if on_disk.names else on_disk.path) if on_disk is not None else None
-    rank = rank_of(rules, data["rule"], data["confidence"], data.get("why", ""))
+    rank = rank_of(rules, data.rule, data.confidence, data.why)
     return Occurrence(
-        rule=data["rule"],
-        kind=data.get("kind") or rules.by_id[data["rule"]].title,
+        rule=data.rule,
+        kind=data.title or rules.by_id[data.rule].title,
         severity=rank.severity,
-        confidence=data["confidence"],
-        length=data["length"],
-        shown=data["shown"],
-        hash=data["hash"],
+        confidence=data.confidence,
+        length=data.length,
+        shown=data.shown,
+        hash=data.hash,
         state=on_disk.state if on_disk is not None else State.ARCHIVE,
         layer=fact.layer,
         removed_in=on_disk.removed_in if on_disk is not None else None,
         path=parent_of(path) if path is not None and is_named_so else path,
-        offset=data["offset"] if on_disk is None else None,
-        inside=data.get("chain", ""),
+        offset=data.offset if on_disk is None else None,
+        inside=data.chain,
         where=_where(fact, is_named_so),
         why=rank.why,
     )

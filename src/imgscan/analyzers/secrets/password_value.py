@@ -9,6 +9,7 @@ from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.placeholder import is_placeholder
+from imgscan.analyzers.secrets.rating import Confidence
 from imgscan.analyzers.secrets.strength import CHANCE, WORDY, is_made_up, is_spelled, kinds_of_characters, surprise
 from imgscan.analyzers.secrets.structure import decode_base64
 
@@ -36,7 +37,7 @@ class _Look(NamedTuple):
     made_up: bool
 
 
-def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKind) -> str | None:
+def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKind) -> Confidence | None:
     """Return how sure it is that ``text`` is a password; None for none."""
     code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
     if code and shapes.IDENTIFIER.match(text) and surprise(text) < WORDY:
@@ -57,7 +58,7 @@ def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKin
     weak = (look.wordy and not look.random) or look.made_up
     # A variable of the environment is a setting in whatever file it stands.
     text_file = kind is FileKind.TEXT and _VARIABLE.match(found.name) is None
-    return "low" if weak or (text_file and not (look.strong or look.random)) else "medium"
+    return Confidence.LOW if weak or (text_file and not (look.strong or look.random)) else Confidence.MEDIUM
 
 
 def _rest(text: str, found: Assignment) -> bytes:
@@ -114,21 +115,21 @@ def _is_encoded_word(text: str) -> bool:
     return len(set(plain)) <= 2 or is_placeholder(plain)
 
 
-def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> str | None:
+def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> Confidence | None:
     if not found.quote or look.camel or (look.wordy and not look.random):
         return None
     chance = look.strong or look.random
     if syntax == "word" and found.name[:10].lower() == "identified":
-        return "low"  # of SQL: a password and nothing else stands there
+        return Confidence.LOW  # of SQL: a password and nothing else stands there
     if syntax in ("call", "word", "prose", "wrapped", "literal", "account") and not chance:
         return None
     sure = chance and len(text) >= 10 and not _HASH.match(text) and not is_spelled(text)
-    return "medium" if sure else "low"
+    return Confidence.MEDIUM if sure else Confidence.LOW
 
 
-def _in_markup(text: str, found: Assignment, look: _Look) -> str | None:
+def _in_markup(text: str, found: Assignment, look: _Look) -> Confidence | None:
     if not found.quote and (look.wordy or not (look.strong or look.random)):
         return None
     if look.wordy and not look.random:
         return None
-    return "medium" if look.strong and len(text) >= 10 and not is_spelled(text) else "low"
+    return Confidence.MEDIUM if look.strong and len(text) >= 10 and not is_spelled(text) else Confidence.LOW

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from imgscan.analyzers.secrets.rating import Confidence
 from imgscan.errors import UsageError
 from imgscan.formats.toml import parse_toml
 
 Level = Literal["info", "low", "medium", "high", "critical"]
-Confidence = Literal["low", "medium", "high"]
 
 
 class SecretRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,7 +34,7 @@ class SecretRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     expression: str
     provider: str = ""
     severity: Level = "high"
-    confidence: Confidence = "high"
+    confidence: Confidence = Confidence.HIGH
     find: str = ""
     key: str = ""
     ignore_case: bool = False

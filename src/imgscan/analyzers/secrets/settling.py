@@ -5,29 +5,27 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
-CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
-"""How sure a finding is, greater for surer."""
+from imgscan.analyzers.secrets.facts import SecretFact
 
 _GENERIC = ("generic.", "header.", "command.", "url.", "file.", "kubernetes.secret")
 _MOST = 4096
 
 
-def settle(facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def settle(facts: Iterable[object]) -> list[SecretFact]:
     """Return the secrets of one content by offset, of those that overlap only the best; at most 4096 a chain."""
-    kept: list[dict[str, Any]] = []
-    unique = {(f["rule"], f["offset"], f["length"], f.get("chain", "")): f for f in facts if "rule" in f}
+    kept: list[SecretFact] = []
+    unique = {(f.rule, f.offset, f.length, f.chain): f for f in facts if isinstance(f, SecretFact)}
     taken: dict[str, Spans] = defaultdict(Spans)
-    for fact in sorted(unique.values(), key=lambda f: (*(-part for part in rank_of(f)), f["offset"], f["rule"])):
-        if taken[fact.get("chain", "")].take(fact["offset"], fact["offset"] + max(fact["length"], 1)):
+    for fact in sorted(unique.values(), key=lambda f: (*(-part for part in rank_of(f)), f.offset, f.rule)):
+        if taken[fact.chain].take(fact.offset, fact.stop):
             kept.append(fact)
-    return sorted(kept, key=lambda f: (f.get("chain", ""), f["offset"], f["rule"]))
+    return sorted(kept, key=lambda f: (f.chain, f.offset, f.rule))
 
 
-def rank_of(data: dict[str, Any]) -> tuple[int, int, int]:
+def rank_of(fact: SecretFact) -> tuple[int, int, int]:
     """Return how well a fact names a secret, better ones greater: named rules before generic ones, then confidence."""
-    return (not is_generic(data["rule"]), CONFIDENCE[data["confidence"]], data["length"])
+    return (not is_generic(fact.rule), fact.confidence.step, fact.length)
 
 
 def is_generic(rule: str) -> bool:

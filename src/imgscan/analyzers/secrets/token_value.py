@@ -7,6 +7,7 @@ import re
 from imgscan.analyzers.secrets import shapes
 from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
+from imgscan.analyzers.secrets.rating import Confidence
 from imgscan.analyzers.secrets.strength import (
     LONG_BITS,
     NEARLY_WORDY,
@@ -46,7 +47,7 @@ _BEARERS = ("token", "auth", "TOKEN", "AUTH")
 _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
 
-def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None:
+def token_confidence(text: str, found: Assignment, kind: FileKind) -> Confidence | None:
     """Return how sure it is that ``text``, of ASCII, is a token or key; None for none."""
     if _is_word(text) or _is_other(text, found, kind):
         return None
@@ -60,7 +61,11 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
         if kind is FileKind.SOURCE or (weak_name and not named) or bits < 2.8:
             return None
         named = named or _SURE_NAME.search(found.name) is not None
-        return "low" if weak_name or kind is FileKind.MARKUP or (kind is FileKind.TEXT and not named) else "medium"
+        return (
+            Confidence.LOW
+            if weak_name or kind is FileKind.MARKUP or (kind is FileKind.TEXT and not named)
+            else Confidence.MEDIUM
+        )
     if shapes.HEX.match(text):
         if bits < 2.6 or (weak_name and kind is FileKind.SOURCE and not (len(text) >= 32 and found.name in _BEARERS)):
             return None
@@ -71,9 +76,9 @@ def token_confidence(text: str, found: Assignment, kind: FileKind) -> str | None
             and not weak_name
             and (kind is not FileKind.SOURCE or (long and _SURE_NAME.search(found.name) is not None))
         )
-        return "medium" if sure else "low"
+        return Confidence.MEDIUM if sure else Confidence.LOW
     if shapes.NUMBER.match(text):
-        return "low" if kind in (FileKind.CONFIG, FileKind.SHELL, FileKind.TEXT) else None
+        return Confidence.LOW if kind in (FileKind.CONFIG, FileKind.SHELL, FileKind.TEXT) else None
     if not _DIGITS.search(text):
         return _letters(text, kind, bits)
     return _mixed(text, found, kind, bits, weak_name)
@@ -132,7 +137,7 @@ def _is_slug(text: str) -> bool:
     return letters * 2 >= len(text) - 2 and surprise(text) < (5.2 if letters * 5 >= len(text) * 3 else 4.4)
 
 
-def _letters(text: str, kind: FileKind, bits: float) -> str | None:
+def _letters(text: str, kind: FileKind, bits: float) -> Confidence | None:
     """Without a digit: chance, or a name? Long words average out, short ones vary."""
     size = len(text)
     needed = 5.0 if size < 12 else 4.75 if size < 20 else _LEAST_SURPRISE
@@ -140,11 +145,11 @@ def _letters(text: str, kind: FileKind, bits: float) -> str | None:
     if surprise(text) < needed or bits < 2.7 or (letters < size * 0.8 and size < 20):
         return None
     if kind is FileKind.SOURCE:
-        return "low" if size >= 20 and kinds_of_characters(text) >= 2 else None
-    return "medium" if size >= 16 and bits >= 3.2 else "low"
+        return Confidence.LOW if size >= 20 and kinds_of_characters(text) >= 2 else None
+    return Confidence.MEDIUM if size >= 16 and bits >= 3.2 else Confidence.LOW
 
 
-def _mixed(text: str, found: Assignment, kind: FileKind, bits: float, weak_name: bool) -> str | None:
+def _mixed(text: str, found: Assignment, kind: FileKind, bits: float, weak_name: bool) -> Confidence | None:
     size, score = len(text), surprise(text)
     letters = sum(char.isalpha() for char in text)
     digits = len(_DIGITS.findall(text))
@@ -164,7 +169,7 @@ def _mixed(text: str, found: Assignment, kind: FileKind, bits: float, weak_name:
         sure = (
             size >= least and bits >= SURE_BITS and score >= WORDY and not weak_name and kinds_of_characters(text) >= 3
         )
-        return "medium" if sure else "low"
+        return Confidence.MEDIUM if sure else Confidence.LOW
     if weak_name and (size < 16 or score < UNLIKE_NAMES):
         return None
-    return "medium" if size >= 16 and bits >= LONG_BITS else "low"
+    return Confidence.MEDIUM if size >= 16 and bits >= LONG_BITS else Confidence.LOW

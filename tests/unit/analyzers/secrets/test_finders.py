@@ -68,7 +68,7 @@ def test_values_that_may_be_secrets_are_hits(text: str, finder: str) -> None:
 def test_an_assignment_is_one_fact_of_its_rule(detector: Detector, text: str, rule: str) -> None:
     facts = list(detector.scan("srv/a.yaml", text.format("wJalrXUtnFEMIqK7MDENGpbPxRfiCYzEXQMPLKEY").encode()))
 
-    assert [fact["rule"] for fact in facts] == [rule]
+    assert [fact.rule for fact in facts] == [rule]
 
 
 def test_each_token_of_a_list_is_found(detector: Detector) -> None:
@@ -78,4 +78,4 @@ def test_each_token_of_a_list_is_found(detector: Detector) -> None:
     for separator in ("\n", '","', " "):
         facts = list(detector.scan("srv/tokens", separator.join(tokens).encode()))
         step = len(tokens[0]) + len(separator)
-        assert [fact["offset"] for fact in facts if fact["rule"] == "jwt.token"] == [n * step for n in range(60)]
+        assert [fact.offset for fact in facts if fact.rule == "jwt.token"] == [n * step for n in range(60)]

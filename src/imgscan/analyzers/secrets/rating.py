@@ -1,9 +1,25 @@
-"""Why a finding ranks low: what makes it likely that a value is no secret, or nobody's."""
+"""How sure a finding on a secret is, and why it ranks low: what makes a value likely to be no secret, or nobody's."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import NamedTuple
+
+
+class Confidence(StrEnum):
+    """How sure it is that a value is a secret, from the least on."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def step(self) -> int:
+        """A number that is greater for the surer."""
+        return _STEPS[self]
+
+
+_STEPS = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
 
 
 class Doubt(StrEnum):
@@ -33,12 +49,9 @@ class Doubt(StrEnum):
 class Rating(NamedTuple):
     """How sure a finding is, and what lowered that."""
 
-    confidence: str
+    confidence: Confidence
     doubt: Doubt = Doubt.NONE
 
-    def at_most(self, confidence: str, doubt: Doubt) -> Rating:
+    def at_most(self, confidence: Confidence, doubt: Doubt) -> Rating:
         """Return the rating, lowered to ``confidence`` for a reason where it was above."""
-        return Rating(confidence, doubt) if _STEPS[confidence] < _STEPS[self.confidence] else self
-
-
-_STEPS = {"low": 0, "medium": 1, "high": 2}
+        return Rating(confidence, doubt) if confidence.step < self.confidence.step else self
