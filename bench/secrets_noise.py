@@ -74,7 +74,7 @@ def main() -> None:
         for index, facts in found.items():
             for fact in facts:
                 count[fact.confidence] += 1
-                rules[f"{fact['confidence']} {fact['rule']}"] += 1
+                rules[f"{fact.confidence} {fact.rule}"] += 1
                 if fact.confidence == arguments.show:
                     place, chain = fact.offset, fact.chain
                     shown = b"" if chain else files[index][1][max(place - 60, 0) : place + fact.length + 20]
