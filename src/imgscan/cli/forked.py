@@ -25,7 +25,7 @@ _PIECE = 1 << 20
 class _Child:
     """A process at work: what it has sent so far."""
 
-    def __init__(self, pid: int, future: Future[Any]) -> None:
+    def __init__(self, pid: int, future: Future[object]) -> None:
         self.pid = pid
         self.future = future
         self.sent = bytearray()
@@ -87,9 +87,9 @@ class ForkedProcesses(Executor):
         pipe: int,
         parent: int,
         slot: int,
-        task: Callable[..., Any],
-        arguments: tuple[Any, ...],
-        named: dict[str, Any],
+        task: Callable[..., object],
+        arguments: tuple[object, ...],
+        named: dict[str, object],
     ) -> NoReturn:
         """In the new process: do the task, send its result and end. Nothing of the parent's code runs any more."""
         code = 1

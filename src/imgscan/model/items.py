@@ -159,6 +159,27 @@ class AccountItem(Readable, frozen=True, kw_only=True):
     layer: int | None = None
 
 
+class ElfLanguage(msgspec.Struct, frozen=True):
+    """How many ELF files of one language there are, and of each property how many have which answer."""
+
+    programs: int = 0
+    libraries: int = 0
+    pie: dict[str, int] = {}
+    nx: dict[str, int] = {}
+    relro: dict[str, int] = {}
+    canary: dict[str, int] = {}
+    fortify: dict[str, int] = {}
+    rwx: dict[str, int] = {}
+
+
+class ElfItem(Readable, frozen=True, kw_only=True):
+    """The ELF files of the image, counted."""
+
+    section: ClassVar[str] = "elf"
+    files: int
+    languages: dict[str, ElfLanguage] = {}
+
+
 class EfficiencyItem(Readable, frozen=True, kw_only=True):
     """How many bytes of the layers nobody sees any more."""
 
@@ -231,6 +252,8 @@ _Item = TypeVar("_Item", bound=Readable)
 def read_items(inventory: Mapping[str, object], shape: type[_Item], section: str = "") -> Iterator[_Item]:
     """Yield the items of a section (that of ``shape`` where it has one) that have its fields."""
     items = inventory.get(section or shape.section, ())
+    if isinstance(items, Mapping):  # a section that is one object
+        items = [items]
     if isinstance(items, Iterable):
         for item in items:
             try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any
 
 from imgscan.errors import UsageError
 from imgscan.formats.toml import parse_toml
@@ -28,7 +27,7 @@ def table_of(text: str, source: str) -> Table:
 class Table:
     """A table of the file ``source``; ``place`` is its dotted name with a dot behind it, empty for the root."""
 
-    def __init__(self, values: dict[str, Any], source: str, place: str = "") -> None:
+    def __init__(self, values: dict[str, object], source: str, place: str = "") -> None:
         self._values = values
         self.source = source
         self._place = place

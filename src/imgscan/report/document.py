@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
@@ -89,7 +88,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     merged_bytes: int
     files: int
     findings: tuple[Finding, ...]
-    inventory: dict[str, tuple[dict[str, Any], ...]]
+    inventory: dict[str, tuple[dict[str, object], ...]]
     problems: tuple[Problem, ...]
     coverage: Coverage
     controls: tuple[Control, ...] = ()

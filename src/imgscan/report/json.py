@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import msgspec
 import orjson
@@ -58,7 +57,7 @@ def write_layers(report: Report) -> bytes:
 
 
 @cache
-def report_schema() -> dict[str, Any]:
+def report_schema() -> dict[str, object]:
     """Return the JSON Schema of one report."""
-    result: dict[str, Any] = orjson.loads(files("imgscan.report").joinpath("schema.json").read_bytes())
+    result: dict[str, object] = orjson.loads(files("imgscan.report").joinpath("schema.json").read_bytes())
     return result

@@ -18,7 +18,7 @@ from imgscan.rootfs.view import ImageView
 _CAPABILITY = "security.capability"
 
 
-def merged_rows(view: ImageView, below: str | None = None) -> Iterator[dict[str, Any]]:
+def merged_rows(view: ImageView, below: str | None = None) -> Iterator[dict[str, object]]:
     """Yield one row for each visible path, sorted; with ``below`` that path and what lies under it."""
     known: dict[int, tuple[str, int]] = {}
     for node in view.walk():
@@ -43,7 +43,7 @@ def merged_rows(view: ImageView, below: str | None = None) -> Iterator[dict[str,
         yield row
 
 
-def layer_rows(view: ImageView, below: str | None = None) -> Iterator[dict[str, Any]]:
+def layer_rows(view: ImageView, below: str | None = None) -> Iterator[dict[str, object]]:
     """Yield one row for each entry of each layer, sorted by path and layer, with its state and who removed it."""
     rows = []
     for entry, layer, state, removed_in, digest in view.all_entries():
@@ -63,9 +63,9 @@ def layer_rows(view: ImageView, below: str | None = None) -> Iterator[dict[str, 
     yield from rows
 
 
-def _row(path: str, entry: Entry) -> dict[str, Any]:
+def _row(path: str, entry: Entry) -> dict[str, object]:
     kind = entry.kind
-    row: dict[str, Any] = {"path": path}
+    row: dict[str, object] = {"path": path}
     if not path.isascii() and any(0xDC80 <= ord(char) <= 0xDCFF for char in path):
         row["path_bytes"] = base64.b64encode(path.encode("utf-8", "surrogateescape")).decode()
     row |= {
@@ -85,7 +85,7 @@ def _row(path: str, entry: Entry) -> dict[str, Any]:
     return row
 
 
-def _attributes(row: dict[str, Any], entry: Entry) -> None:
+def _attributes(row: dict[str, object], entry: Entry) -> None:
     if entry.xattrs:
         row["xattrs"] = {name: value.hex() for name, value in sorted(entry.xattrs.items())}
         if _CAPABILITY in entry.xattrs:
@@ -93,7 +93,7 @@ def _attributes(row: dict[str, Any], entry: Entry) -> None:
             row["capabilities"] = result.text() if result else "malformed"
 
 
-def jsonl_line(row: dict[str, Any]) -> bytes:
+def jsonl_line(row: dict[str, object]) -> bytes:
     """Return a row as one line of JSON, in ASCII, so that no name can act on a terminal.
 
     Undecodable bytes of names are lone surrogates, as ``os.fsdecode`` has them.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
 
 from imgscan.rootfs.view import Node, PlacedFact
 
@@ -18,7 +17,7 @@ def shell_word(path: str) -> str:
     return shlex.quote(absolute(path))
 
 
-def item_of(fact: PlacedFact, **more: Any) -> dict[str, Any]:
+def item_of(fact: PlacedFact, **more: object) -> dict[str, object]:
     """Return the inventory item of a fact: where, who, which layer, and ``more``."""
     entry = fact.entry
     return {
@@ -37,7 +36,7 @@ def item_of(fact: PlacedFact, **more: Any) -> dict[str, Any]:
     }
 
 
-def item_of_node(node: Node, names: list[str], created_by: str | None, **more: Any) -> dict[str, Any]:
+def item_of_node(node: Node, names: list[str], created_by: str | None, **more: object) -> dict[str, object]:
     """Return the inventory item of a visible file."""
     entry = node.entry
     return {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import LayerPoint
@@ -55,7 +53,7 @@ class Tally:
         """Return the layer that most of them come from."""
         return view.points[max(self._layers.items(), key=lambda item: (item[1], item[0]))[0]]
 
-    def evidence(self) -> dict[str, Any]:
+    def evidence(self) -> dict[str, object]:
         """Return count, layers and examples as plain values."""
         return {
             "count": self.count,

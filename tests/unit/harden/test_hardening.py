@@ -23,7 +23,7 @@ from imgscan.report.document import Coverage, Report, Tool
 from imgscan.report.writers import Style
 
 LAYER = LayerPoint(3, "sha256:a", "RUN make")
-SHELL = {"path": "/bin/sh", "names": ["/bin/sh"], "applets": []}
+SHELL: dict[str, object] = {"path": "/bin/sh", "names": ["/bin/sh"], "applets": []}
 HOSTILE = "x\n# y=1\nRUN reboot \\\n\x1b[31m\u202e"
 
 SURFACE: dict[str, object] = {"uid": 0, "everything": True}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from imgscan.analyzers.accounts.file_findings import unread_findings
 from imgscan.analyzers.accounts.hashes import hash_findings
@@ -73,7 +72,7 @@ def _items(view: ImageView) -> Iterator[Item | Gap]:
         yield Item("accounts", {**_item(view, user), "groups": groups, "sudo": rights.of(user), "layer": layer})
 
 
-def _item(view: ImageView, user: User) -> dict[str, Any]:
+def _item(view: ImageView, user: User) -> dict[str, object]:
     return {
         "name": user.name,
         "uid": user.uid,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from imgscan.analyzers.accounts.rules import ANALYZER
 from imgscan.model.finding import Finding, Severity, State
@@ -61,7 +60,7 @@ def file_finding(
     message: str,
     holds: Holds[FileT] | None = None,
     line: int | None = None,
-    evidence: Mapping[str, Any] | None = None,
+    evidence: Mapping[str, object] | None = None,
     remediation: str = "",
     identity: str = "",
     remedies: tuple[Remedy, ...] = (),

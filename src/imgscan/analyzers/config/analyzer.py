@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from imgscan.analyzers.config.rules import ANALYZER, RULES
 from imgscan.analyzers.config.settings import setting_findings
@@ -41,7 +40,7 @@ class Config:
         yield from setting_findings(view)
 
 
-def _item(view: ImageView) -> dict[str, Any]:
+def _item(view: ImageView) -> dict[str, object]:
     config = view.config
     user = view.derived(runtime_user)
     named = {**view.manifest.annotations, **config.labels}

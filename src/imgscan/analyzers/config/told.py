@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from imgscan.analyzers.config.rules import ANALYZER
 from imgscan.model.finding import Finding, Severity, State
@@ -13,7 +12,7 @@ def config_finding(
     rule: str,
     severity: Severity,
     message: str,
-    evidence: Mapping[str, Any] | None = None,
+    evidence: Mapping[str, object] | None = None,
     remediation: str = "",
     identity: str = "",
 ) -> Finding:

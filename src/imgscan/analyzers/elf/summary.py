@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any
 
 from imgscan.formats.elf.file import LOADED, Answer, ElfFile
 from imgscan.rootfs.view import ImageView
@@ -18,7 +17,9 @@ _PROPERTIES = ("pie", "nx", "relro", "canary", "fortify", "stripped", "ibt", "sh
 _FLAGS = ("debug", "rwx", "textrel")
 
 
-def summary_of(view: ImageView, files: Iterable[Found], judged: dict[int, list[str]], unchecked: int) -> dict[str, Any]:
+def summary_of(
+    view: ImageView, files: Iterable[Found], judged: dict[int, list[str]], unchecked: int
+) -> dict[str, object]:
     """Return the ``elf`` object of the inventory.
 
     ``files`` counts visible ELF files, ``kinds`` and ``machines`` by what they are; ``languages`` has for each
@@ -49,10 +50,10 @@ def summary_of(view: ImageView, files: Iterable[Found], judged: dict[int, list[s
     }
 
 
-def _table(elves: Sequence[ElfFile]) -> dict[str, Any]:
+def _table(elves: Sequence[ElfFile]) -> dict[str, object]:
     """Return the counts of one language."""
     programs = sum(elf.is_program for elf in elves)
-    table: dict[str, Any] = {
+    table: dict[str, object] = {
         "programs": programs,
         "libraries": len(elves) - programs,
         "packed": sum(elf.packer is not None for elf in elves),

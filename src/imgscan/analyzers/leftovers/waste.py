@@ -8,7 +8,6 @@ are not counted. (Other tools' scores of that name differ: dive weighs each path
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
@@ -36,7 +35,7 @@ class Wasted(msgspec.Struct, frozen=True):
     entry: Entry
     ref: Ref
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> dict[str, object]:
         """Return it as plain values."""
         return {
             "path": absolute(self.path),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from imgscan.analyzers.oddities.archive import document_findings
 from imgscan.analyzers.oddities.devices import judge_device, told_device
@@ -234,7 +233,7 @@ class _Walk:
         path: str,
         inode: Ref,
         message: str,
-        evidence: dict[str, Any],
+        evidence: dict[str, object],
         removed: Sequence[str],
         severity: Severity = Severity.MEDIUM,
     ) -> Finding:
@@ -250,6 +249,6 @@ class _Walk:
         )
 
 
-def _evidence(rule: str, tally: Tally) -> dict[str, Any]:
+def _evidence(rule: str, tally: Tally) -> dict[str, object]:
     targets = [entry.link_target for _, entry in tally.first] if rule == "host-link" else []
     return {**tally.evidence(), "targets": targets} if targets else tally.evidence()

@@ -164,7 +164,7 @@ def _removal(real: Node, names: list[str], multi_call: bool) -> tuple[tuple[Reme
 
 def _details(
     section: str, real: Node, listed: list[str], shown: list[str], told: str | None, starts: Starts
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what an item of one section has beside the others' keys."""
     if section == "shells":
         return {"by_content": told}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.rule import RuleSet
@@ -42,8 +41,8 @@ def _finding(analyzer: str, rules: RuleSet, places: list[Occurrence]) -> Finding
     )
 
 
-def _evidence(first: Occurrence, places: list[Occurrence]) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _evidence(first: Occurrence, places: list[Occurrence]) -> dict[str, object]:
+    found: dict[str, object] = {
         "confidence": first.confidence,
         "length": first.length,
         "shown": first.shown,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -54,9 +54,9 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
         place = (self.path or self.where, self.inside, self.offset or 0)
         return (-self.severity, bool(self.installed_by), _ORDER.index(self.state), layer, *place)
 
-    def location(self) -> dict[str, Any]:
+    def location(self) -> dict[str, object]:
         """Return where it stands, as plain values."""
-        values: dict[str, Any] = {"state": str(self.state)}
+        values: dict[str, object] = {"state": str(self.state)}
         if self.path is not None:
             values |= {"path": absolute(self.path), "line": self.line}
         if self.where:

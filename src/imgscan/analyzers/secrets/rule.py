@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -83,7 +83,7 @@ def parse_rules(text: str, source: str) -> tuple[SecretRule, ...]:
         UsageError: it is no TOML, or a rule lacks or misspells a field; the message names file and fault.
     """
     try:
-        document: dict[str, Any] = parse_toml(text)
+        document: dict[str, object] = parse_toml(text)
         return tuple(msgspec.convert(document.get("rule", []), list[SecretRule]))
     except ValueError as error:  # msgspec's too
         raise UsageError(f"{source}: {error}") from error

@@ -8,7 +8,6 @@ import json
 import re
 import zlib
 from collections.abc import Callable
-from typing import Any
 
 from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.strength import WORDY, is_made_up, kinds_of_characters, surprise
@@ -29,7 +28,7 @@ def decode_base64(value: bytes) -> bytes | None:
         return None
 
 
-def _json(value: bytes) -> Any:
+def _json(value: bytes) -> object:
     data = decode_base64(value)
     if data is None:
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from imgscan.archive.blobs.archive import Archive, Artifact, Blobs
 from imgscan.archive.blobs.documents import Documents
@@ -62,7 +61,7 @@ class Opened:
         """Whether it has a member of this name."""
         return name in self.names if self.names is not None else self.documents.store.find(name) is not None
 
-    def manifest(self) -> Any:
+    def manifest(self) -> object:
         """Return what ``manifest.json`` is decoded into; None where there is none, or it is not JSON."""
         found = self.documents.store.find(MANIFEST)
         return self.documents.optional(MANIFEST, MANIFEST_JSON) if found is not None else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec.structs import replace
 
 from imgscan.archive.blobs.archive import Archive
@@ -52,7 +50,7 @@ def legacy_images(documents: Documents) -> list[ImageManifest]:
 
 
 def _legacy_image(documents: Documents, top: str, references: tuple[str, ...], group: int) -> ImageManifest:
-    chain: list[tuple[str, dict[str, Any]]] = []
+    chain: list[tuple[str, dict[str, object]]] = []
     disagreements: tuple[Disagreement, ...] = ()
     current: object = top
     while isinstance(current, str) and current:

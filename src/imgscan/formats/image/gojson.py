@@ -65,10 +65,10 @@ class Document(msgspec.Struct, frozen=True):
 class Shape(Protocol):
     """What a JSON value is decoded into."""
 
-    def zero(self) -> Any:
+    def zero(self) -> object:
         """Return what Go has there before anything was decoded; None where that is nil."""
 
-    def decode(self, node: Any, old: Any, reader: Reader, path: str) -> Any:
+    def decode(self, node: object, old: object, reader: Reader, path: str) -> object:
         """Return what is there once ``node`` was decoded over ``old``; None for nothing."""
 
 
@@ -86,7 +86,7 @@ def read_as_go(data: bytes, shape: Shape, name: str) -> Document:
     return Document(shape.decode(node, None, reader, ""), tuple(reader.remarks))
 
 
-class Members(list[tuple[str, Any]]):
+class Members(list[tuple[str, object]]):
     """A JSON object: its keys as often and in the order that they come."""
 
     __slots__ = ()
@@ -135,7 +135,7 @@ class Text:
         """Return the empty text."""
         return ""
 
-    def decode(self, node: Any, old: Any, reader: Reader, path: str) -> Any:
+    def decode(self, node: object, old: object, reader: Reader, path: str) -> object:
         """Replace the text; null is no value for it."""
         if node is None:
             return old
@@ -152,7 +152,7 @@ class Number:
         """Return 0."""
         return 0
 
-    def decode(self, node: Any, old: Any, reader: Reader, path: str) -> Any:
+    def decode(self, node: object, old: object, reader: Reader, path: str) -> object:
         """Replace the number; null is no value for it."""
         if node is None:
             return old
@@ -169,7 +169,7 @@ class Flag:
         """Return false."""
         return False
 
-    def decode(self, node: Any, old: Any, reader: Reader, path: str) -> Any:
+    def decode(self, node: object, old: object, reader: Reader, path: str) -> object:
         """Replace the flag; null is no value for it."""
         if node is None or isinstance(node, bool):
             return old if node is None else node
@@ -189,18 +189,18 @@ class Struct:
         self._pointer = pointer
         self._others = others
 
-    def zero(self) -> dict[str, Any] | None:
+    def zero(self) -> dict[str, object] | None:
         """Return a struct without values."""
         return None if self._pointer else {}
 
-    def decode(self, node: Any, old: Any, reader: Reader, path: str) -> Any:
+    def decode(self, node: object, old: object, reader: Reader, path: str) -> object:
         """Decode field by field over what is there."""
         if node is None:
             return None if self._pointer else old
         if not isinstance(node, Members):
             reader.mistyped(path, "an object")
             return plain(node) if old is None else old
-        values: dict[str, Any] = old if isinstance(old, dict) else {}
+        values: dict[str, object] = old if isinstance(old, dict) else {}
         seen: dict[str, str] = {}
         for key, child in node:
             folded = fold(key)
@@ -220,7 +220,7 @@ class Struct:
         return values
 
 
-def _put(values: dict[str, Any], name: str, value: Any) -> None:
+def _put(values: dict[str, object], name: str, value: object) -> None:
     if value is None:
         values.pop(name, None)
     else:
@@ -238,10 +238,10 @@ def _shown(path: str) -> str:
     return printable(head + dot + (key if len(key) <= _MAX_KEY else key[:_MAX_KEY] + "..."))
 
 
-class _Elements(list[Any]):
+class _Elements(list[object]):
     """A Go slice: the elements up to its length, and those that its backing array still has beyond."""
 
-    beyond: list[Any]
+    beyond: list[object]
 
 
 class Slice:
@@ -253,7 +253,7 @@ class Slice:
     def zero(self) -> None:
         """Return nil."""
 
-    def decode(self, node: Any, old: Any, reader: Reader, path: str) -> Any:
+    def decode(self, node: object, old: object, reader: Reader, path: str) -> object:
         """Decode each element over the one at its index; null makes it nil."""
         if node is None:
             return None
@@ -279,14 +279,14 @@ class Map:
     def zero(self) -> None:
         """Return nil."""
 
-    def decode(self, node: Any, old: Any, reader: Reader, path: str) -> Any:
+    def decode(self, node: object, old: object, reader: Reader, path: str) -> object:
         """Add to the map that is there; null makes it nil."""
         if node is None:
             return None
         if not isinstance(node, Members):
             reader.mistyped(path, "an object")
             return plain(node) if old is None else old
-        values: dict[str, Any] = old if isinstance(old, dict) else {}
+        values: dict[str, object] = old if isinstance(old, dict) else {}
         seen: set[str] = set()
         for raw, child in node:
             key = _clean(raw)
@@ -306,7 +306,7 @@ class TextOrTexts:
     def zero(self) -> None:
         """Return nil."""
 
-    def decode(self, node: Any, old: Any, reader: Reader, path: str) -> Any:
+    def decode(self, node: object, old: object, reader: Reader, path: str) -> object:
         """Replace the list."""
         return [_clean(node)] if isinstance(node, str) else self._texts.decode(node, None, reader, path)
 
@@ -321,12 +321,12 @@ class Either:
     def zero(self) -> None:
         """Return nil."""
 
-    def decode(self, node: Any, old: Any, reader: Reader, path: str) -> Any:
+    def decode(self, node: object, old: object, reader: Reader, path: str) -> object:
         """Decode it as what it is."""
         return (self._record if isinstance(node, Members) else self._array).decode(node, old, reader, path)
 
 
-def plain(node: Any, depth: int = _MAX_DEPTH) -> Any:
+def plain(node: object, depth: int = _MAX_DEPTH) -> object:
     """Return a node as plain values, of a key that comes twice the last; None for what is nested deeper."""
     if isinstance(node, str):
         return _clean(node)
@@ -347,7 +347,7 @@ def _clean(text: str) -> str:
 # Text to nodes
 
 
-def _parsed(data: bytes, name: str, reader: Reader) -> Any:
+def _parsed(data: bytes, name: str, reader: Reader) -> object:
     text = _decoded(data, reader)
     start = len(text) - len(text.lstrip(_BLANKS))
     try:
@@ -378,7 +378,7 @@ def _decoded(data: bytes, reader: Reader) -> str:
     return _SURROGATES.sub("\ufffd", data.decode("utf-8", "surrogateescape"))
 
 
-def _scan(text: str, start: int) -> tuple[Any, int]:
+def _scan(text: str, start: int) -> tuple[object, int]:
     return _decoder().raw_decode(text, start)
 
 
@@ -391,7 +391,7 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < 20 else float(digits)  # int() refuses 4,300 digits, float() never
 
 
-def _refused(word: str) -> Any:
+def _refused(word: str) -> object:
     raise json.JSONDecodeError(f"{word} is no value", word, 0)
 
 

@@ -7,7 +7,6 @@ what is counted is read; a report of another form is refused rather than counted
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from imgscan.errors import ManifestError, Position
 from imgscan.formats.json import parse_json
@@ -34,12 +33,12 @@ def parse_vulnerabilities(data: bytes, name: str) -> Vulnerabilities:
     raise ManifestError("no report of Trivy (SchemaVersion 2) or Grype (matches)", Position(source=name))
 
 
-def _made(tool: str, items: Iterator[Vulnerability], image_id: Any) -> Vulnerabilities:
+def _made(tool: str, items: Iterator[Vulnerability], image_id: object) -> Vulnerabilities:
     ranked = sorted(items, key=lambda item: (_ORDER[item.rating], item.id, item.package, item.version, item.fixed_in))
     return Vulnerabilities(tool=tool, items=tuple(ranked), image_id=_text(image_id) or None)
 
 
-def _trivy(results: list[Any], name: str) -> Iterator[Vulnerability]:
+def _trivy(results: list[object], name: str) -> Iterator[Vulnerability]:
     for result in results:
         for item in _list(_dict(result, name).get("Vulnerabilities"), name):
             found = _dict(item, name)
@@ -53,7 +52,7 @@ def _trivy(results: list[Any], name: str) -> Iterator[Vulnerability]:
             )
 
 
-def _grype(matches: list[Any], name: str) -> Iterator[Vulnerability]:
+def _grype(matches: list[object], name: str) -> Iterator[Vulnerability]:
     for match in matches:
         entry = _dict(match, name)
         about, artifact = _dict(entry.get("vulnerability"), name), _dict(entry.get("artifact"), name)
@@ -65,13 +64,15 @@ def _grype(matches: list[Any], name: str) -> Iterator[Vulnerability]:
         )
 
 
-def _grype_image(document: dict[str, Any]) -> Any:
+def _grype_image(document: dict[str, object]) -> object:
     source = document.get("source")
     target = source.get("target") if isinstance(source, dict) else None
     return target.get("imageID") if isinstance(target, dict) else None
 
 
-def _vulnerability(identifier: Any, package: Any, version: Any, rating: Any, fixed_in: Any, name: str) -> Vulnerability:
+def _vulnerability(
+    identifier: object, package: object, version: object, rating: object, fixed_in: object, name: str
+) -> Vulnerability:
     if not (isinstance(identifier, str) and identifier and isinstance(package, str)):
         raise ManifestError("a vulnerability without id or package", Position(source=name))
     word = _text(rating).upper()
@@ -79,17 +80,17 @@ def _vulnerability(identifier: Any, package: Any, version: Any, rating: Any, fix
     return Vulnerability(_text(identifier), _text(package), _text(version), known, _text(fixed_in))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value[:_MOST_TEXT] if isinstance(value, str) else ""
 
 
-def _dict(value: Any, name: str) -> dict[str, Any]:
+def _dict(value: object, name: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ManifestError("an object is missing", Position(source=name))
     return value
 
 
-def _list(value: Any, name: str) -> list[Any]:
+def _list(value: object, name: str) -> list[object]:
     if value is not None and not isinstance(value, list):
         raise ManifestError("a list is missing", Position(source=name))
     return value or []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 from imgscan.report.html.markup import Markup
 from imgscan.report.html.words import code, pairs
@@ -16,7 +15,7 @@ _MAX_TEXT = 300
 _DEEPEST = 4
 
 
-def evidence(values: dict[str, Any]) -> Markup | None:
+def evidence(values: dict[str, object]) -> Markup | None:
     """Return evidence as a list; None where there is none."""
     described = [(_label(key), value) for key, value in values.items() if value not in (None, "", [], {})]
     if not described:
@@ -29,7 +28,7 @@ def _label(key: str) -> str:
     return key[:60].replace("_", " ")
 
 
-def in_words(value: Any, label: str = "", depth: int = 0) -> str:
+def in_words(value: object, label: str = "", depth: int = 0) -> str:
     """Return a plain value as people write it; lists and depth are bounded."""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -44,7 +43,7 @@ def in_words(value: Any, label: str = "", depth: int = 0) -> str:
     return str(value)[:_MAX_TEXT]
 
 
-def _parts(value: dict[str, Any] | list[Any], label: str, depth: int) -> Iterator[str]:
+def _parts(value: dict[str, object] | list[object], label: str, depth: int) -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
             yield f"{_label(key)} {in_words(item, key, depth + 1)}"
@@ -53,5 +52,5 @@ def _parts(value: dict[str, Any] | list[Any], label: str, depth: int) -> Iterato
             yield in_words(item, label, depth + 1)
 
 
-def _is_nested(value: dict[str, Any] | list[Any]) -> bool:
+def _is_nested(value: dict[str, object] | list[object]) -> bool:
     return isinstance(value, list) and any(isinstance(item, dict | list) for item in value)

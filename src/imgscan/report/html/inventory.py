@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from imgscan.model.items import ElfItem, read_item
 from imgscan.report.html.columns import NUMERIC, TITLES, TOLD_ELSEWHERE, columns_of
 from imgscan.report.html.evidence import in_words
 from imgscan.report.html.markup import Content, Markup, element, fragment
@@ -41,11 +40,12 @@ def _title(section: str) -> str:
     return TITLES.get(section) or section[:60].replace("_", " ").capitalize()
 
 
-def _section(name: str, items: list[dict[str, Any]] | dict[str, Any], scope: Scope) -> Markup:
+def _section(name: str, items: list[dict[str, object]] | dict[str, object], scope: Scope) -> Markup:
     heading = scope.heading(1, _title(name))
     if isinstance(items, dict):
-        count = items.get("files") if name == "elf" else len(items)
-        body = _elf(items) if name == "elf" else fragment(code(in_words(items), 4000))
+        elf = read_item({name: items}, ElfItem) if name == ElfItem.section else None
+        count = len(items) if elf is None else elf.files
+        body = _elf(elf) if elf is not None else fragment(code(in_words(items), 4000))
         return folded(fragment(heading, _count(count)), body, kind="list")
     most = _MAX_PACKAGES if name == "packages" else _MAX_ROWS
     columns = columns_of(name, items)
@@ -60,7 +60,7 @@ def _count(count: object) -> Markup | None:
     return element("span", number(count), class_="count") if isinstance(count, int) else None
 
 
-def _cell(key: str, value: Any, scope: Scope) -> Content:
+def _cell(key: str, value: object, scope: Scope) -> Content:
     if value is None or value == "" or value == []:
         return "\u2013"
     if key == "layer":
@@ -72,15 +72,14 @@ def _cell(key: str, value: Any, scope: Scope) -> Content:
     return code(in_words(value, key), 160)
 
 
-def _elf(values: dict[str, Any]) -> Markup | None:
+def _elf(values: ElfItem) -> Markup | None:
     """Return how many files of each language have each property, of those for which it means something."""
-    languages = values.get("languages")
-    if not isinstance(languages, dict):
+    if not values.languages:
         return None
     rows = (
-        [code(name, 40), number(row["programs"]), number(row["libraries"])]
-        + [_answered(row.get(key) or {}, good) for key, _, good in _PROPERTIES]
-        for name, row in languages.items()
+        [code(name, 40), number(row.programs), number(row.libraries)]
+        + [_answered(getattr(row, key), good) for key, _, good in _PROPERTIES]
+        for name, row in values.languages.items()
     )
     titles = ["Language", "Programs", "Libraries", *(title for _, title, _ in _PROPERTIES)]
     return table("ELF hardening: files that have each property", titles, rows, titles[1:])

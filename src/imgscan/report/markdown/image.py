@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 from imgscan.printable import printable
 from imgscan.report.document import Report
@@ -149,7 +148,7 @@ def _inventory(plain: ShownReport) -> Iterator[tuple[str, str, str]]:
             yield _text(section.replace("_", " ")), str(len(items)), _paths(item.get("path") for item in items)
 
 
-def _paths(paths: Iterable[Any]) -> str:
+def _paths(paths: Iterable[object]) -> str:
     names = [str(path) for path in paths]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(map(_code, names[:_NAMED])) + more

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
-from typing import Any
 
 from imgscan.report.document import Report
 from imgscan.report.json import json_bytes
@@ -35,7 +34,7 @@ def write_sarif(reports: Sequence[Report], limits: UploadLimits = UPLOAD_LIMITS)
         most //= 2
 
 
-def _log(reports: Sequence[Report], limits: UploadLimits, most: int) -> dict[str, Any]:
+def _log(reports: Sequence[Report], limits: UploadLimits, most: int) -> dict[str, object]:
     kept = reports[: limits.runs]
     titles = [report.image.title() for report in kept]
     ids = [title if titles.count(title) == 1 else f"{title}@{n}" for n, title in enumerate(titles)]

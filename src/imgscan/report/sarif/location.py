@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from imgscan.model.finding import Finding
@@ -26,28 +25,28 @@ def encoded(path: str) -> str:
     return quote(path.encode("utf-8", "surrogateescape"), safe="/") if path else "."
 
 
-def location_of(finding: Finding, plain: ShownFinding, archive: str) -> dict[str, Any]:
+def location_of(finding: Finding, plain: ShownFinding, archive: str) -> dict[str, object]:
     """Return the place of a finding: its file, or for the config and the history the archive.
 
     A region is always there, since code scanning asks for one: without a known line it is the first.
     """
     artifact = {"uri": archive} if finding.path is None else {"uri": encoded(finding.path), "uriBaseId": BASE}
     line = finding.line if finding.line and finding.line > 0 else 1
-    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": line}}}
+    location: dict[str, object] = {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": line}}}
     logical = _logical(plain)
     return {**location, "logicalLocations": logical} if logical else location
 
 
-def _logical(plain: ShownFinding) -> list[dict[str, Any]]:
+def _logical(plain: ShownFinding) -> list[dict[str, object]]:
     layer = plain.layer
     if layer is not None:
         return [{"kind": "layer", "name": f"layer {layer.index}", "fullyQualifiedName": layer.diff_id}]
     return [{"kind": "image", "name": plain.state}] if plain.path is None else []
 
 
-def problem_location(problem: ShownProblem, archive: str) -> dict[str, Any]:
+def problem_location(problem: ShownProblem, archive: str) -> dict[str, object]:
     """Return the place of a problem, given as plain values: the archive, with the layer that it is about."""
-    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": archive}}}
+    location: dict[str, object] = {"physicalLocation": {"artifactLocation": {"uri": archive}}}
     if problem.diff_id:
         location["logicalLocations"] = [{"kind": "layer", "fullyQualifiedName": problem.diff_id}]
     return location

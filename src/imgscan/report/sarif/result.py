@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from imgscan.report.document import Report
 from imgscan.report.sarif.location import archive_name, location_of
@@ -25,14 +24,14 @@ def escaped(text: str) -> str:
     return _LINKS.sub(lambda match: "\\" * (2 * len(match[0]) - 1) + match[0][-1], text)
 
 
-def results_of(report: Report, plain: Sequence[ShownFinding], rules: Rules) -> Iterator[dict[str, Any]]:
+def results_of(report: Report, plain: Sequence[ShownFinding], rules: Rules) -> Iterator[dict[str, object]]:
     """Yield a result for each of ``plain``, the first findings of ``report`` as plain values."""
     archive = archive_name(report.source)
     seen = Counter[str]()
     for finding, item in zip(report.findings, plain, strict=False):
         mark = item.fingerprint
         seen[mark] += 1
-        result: dict[str, Any] = {
+        result: dict[str, object] = {
             "ruleId": rules.id_of(item),
             "ruleIndex": rules.index(item),
             "level": LEVELS[item.severity],
@@ -63,7 +62,7 @@ def _message(item: ShownFinding) -> str:
     return escaped("\n".join(parts))
 
 
-def _suppression(item: ShownSuppression) -> dict[str, Any]:
+def _suppression(item: ShownSuppression) -> dict[str, object]:
     return {
         "kind": "external",
         "status": "accepted",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from imgscan.analyzers.catalog import rule_of
 from imgscan.model.control import CHECKLIST
@@ -62,14 +61,14 @@ class Rules:
         """Return the place of a finding's rule among the descriptors."""
         return self._index[self.id_of(item)]
 
-    def descriptors(self) -> list[dict[str, Any]]:
+    def descriptors(self) -> list[dict[str, object]]:
         """Return the descriptors of all rules."""
         return [self._descriptor(identifier, *self._rules[identifier]) for identifier in self._index]
 
-    def _descriptor(self, identifier: str, rule: str, severity: str) -> dict[str, Any]:
+    def _descriptor(self, identifier: str, rule: str, severity: str) -> dict[str, object]:
         text = rule_of(rule)
         title, description, remedy = (printable(item) for item in (text.title, text.description, text.remediation))
-        properties: dict[str, Any] = {
+        properties: dict[str, object] = {
             "tags": ["security", self._analyzers[rule], *dict.fromkeys(self._tags[rule])][: self._most_tags]
         }
         if severity in _SCORES:

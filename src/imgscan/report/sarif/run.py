@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.sarif.limits import UploadLimits
@@ -18,7 +16,7 @@ _IMAGE = ("source", "format", "references", "image_id", "manifest_digest", "plat
 _CONTROL = ("id", "edition", "title", "status", "severity", "reason", "findings", "suppressed")
 
 
-def run_of(report: Report, name: str, limits: UploadLimits, most: int, images_left_out: int) -> dict[str, Any]:
+def run_of(report: Report, name: str, limits: UploadLimits, most: int, images_left_out: int) -> dict[str, object]:
     """Return the run of one report with at most ``most`` results, the worst; ``name`` tells the runs of a log apart."""
     plain = shown_report(report)
     findings = plain.findings[:most]
@@ -59,7 +57,7 @@ def run_of(report: Report, name: str, limits: UploadLimits, most: int, images_le
     }
 
 
-def _notification(problem: ShownProblem, archive: str) -> dict[str, Any]:
+def _notification(problem: ShownProblem, archive: str) -> dict[str, object]:
     return {
         "level": problem.level,
         "descriptor": {"id": f"{problem.stage}/{problem.code}"},

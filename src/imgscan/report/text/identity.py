@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.model.image import ImageConfig
+from imgscan.model.items import ReleaseItem, read_item
 from imgscan.model.vulnerability import Vulnerabilities
 from imgscan.printable import printable
 from imgscan.report.document import LayerReport, Report
@@ -54,12 +55,11 @@ def details(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _system(report: Report) -> str:
-    for release in report.inventory.get("release", ()):
-        name = str(release.get("name") or release.get("id") or "")
-        end = release.get("end_of_life")
-        ended = release.get("supported") is False
-        return f"{name}, {'support ended' if ended else 'supported until'} {end}" if end else name
-    return ""
+    release = read_item(report.inventory, ReleaseItem)
+    if release is None:
+        return ""
+    name, end = release.name or release.id, release.end_of_life
+    return f"{name}, {'support ended' if release.supported is False else 'supported until'} {end}" if end else name
 
 
 def _command(config: ImageConfig, page: Page) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
+from imgscan.model.items import AccountItem, EfficiencyItem, ElfItem, FileItem, PackageItem, read_item, read_items
 from imgscan.report.document import Report
 from imgscan.report.text.page import Page
 from imgscan.wording import human_bytes, listed
@@ -38,35 +38,35 @@ def inventory_lines(report: Report, page: Page) -> Iterator[str]:
             yield from page.wrapped(f"  {label:<18} {count:>5}  ", text, _INDENT)
     if absent:
         yield from page.wrapped(f"  {'none':<18} {'0':>5}  ", ", ".join(absent), _INDENT)
-    for item in report.inventory.get("efficiency", ()):
-        if item.get("wasted_bytes"):
-            wasted = human_bytes(int(str(item["wasted_bytes"])))
-            yield f"  {'wasted':<18}        {wasted} in files that a later layer deleted or replaced"
+    efficiency = read_item(report.inventory, EfficiencyItem)
+    if efficiency is not None and efficiency.wasted_bytes:
+        wasted = human_bytes(efficiency.wasted_bytes)
+        yield f"  {'wasted':<18}        {wasted} in files that a later layer deleted or replaced"
 
 
 def _files(report: Report, page: Page) -> Iterator[tuple[str, int, str]]:
     for section, label in _FILES.items():
-        items = report.inventory.get(section, ())
-        paths = [str(item.get("path", "")) for item in items]
+        items = list(read_items(report.inventory, FileItem, section))
+        paths = [item.path for item in items]
         yield label, len(items), listed(paths, len(paths) if page.verbose else _NAMED)
 
 
 def _elf(report: Report) -> Iterator[tuple[str, int, str]]:
-    for table in report.inventory.get("elf", ()):
-        languages: dict[str, Any] = table["languages"]
-        counts = (f"{name} {kinds['programs'] + kinds['libraries']}" for name, kinds in languages.items())
-        yield "ELF files", table["files"], ", ".join(counts)
+    table = read_item(report.inventory, ElfItem)
+    if table is not None:
+        counts = (f"{name} {found.programs + found.libraries}" for name, found in table.languages.items())
+        yield "ELF files", table.files, ", ".join(counts)
 
 
 def _packages(report: Report) -> Iterator[tuple[str, int, str]]:
-    items = report.inventory.get("packages", ())
-    types = Counter(str(item.get("type")) for item in items)
+    items = list(read_items(report.inventory, PackageItem))
+    types = Counter(item.type for item in items)
     yield "packages", len(items), ", ".join(f"{name} {count}" for name, count in types.most_common())
 
 
 def _accounts(report: Report) -> Iterator[tuple[str, int, str]]:
-    items = [item for item in report.inventory.get("accounts", ()) if item.get("login")]
-    yield "login accounts", len(items), ", ".join(f"{item.get('name')} ({item.get('uid')})" for item in items)
+    items = [item for item in read_items(report.inventory, AccountItem) if item.login]
+    yield "login accounts", len(items), ", ".join(f"{item.name} ({item.uid})" for item in items)
 
 
 def _settings(report: Report) -> Iterator[tuple[str, int, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
@@ -25,9 +24,9 @@ _SETTINGS = frozenset({_CONF, _PRELOAD, _CACHE, *_MUSL_PATHS})
 _TEXT_BYTES = 64 * 1024
 
 
-def plain_elf(elf: ElfFile) -> dict[str, Any]:
+def plain_elf(elf: ElfFile) -> dict[str, object]:
     """Return an ELF file's properties as plain values, those with their default left out."""
-    data: dict[str, Any] = msgspec.to_builtins(elf)
+    data: dict[str, object] = msgspec.to_builtins(elf)
     return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
 
 

@@ -77,7 +77,7 @@ def _of_status_d(
 
 
 def _package(
-    package: dict[str, Any],
+    package: dict[str, object],
     status: PlacedFact,
     marked: Sequence[tuple[int, str]],
     lists: list[PlacedFact],

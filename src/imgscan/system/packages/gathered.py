@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -114,6 +114,6 @@ def digests_of(text: str) -> dict[str, str]:
     return dict(zip(parts[::5], parts[1::5], strict=False)) if text else {}
 
 
-def value(fact: PlacedFact, key: str) -> Any:
+def value(fact: PlacedFact, key: str) -> object:
     """Return one of the values of a fact."""
     return fact.data[key]

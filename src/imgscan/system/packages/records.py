@@ -13,9 +13,9 @@ _LONGEST = 500
 """Characters of a field: what is longer was not written by a package manager."""
 
 
-def record_data(record: PackageRecord) -> dict[str, Any]:
+def record_data(record: PackageRecord) -> dict[str, object]:
     """Return a record as a fact's value, empty fields left out and the files as one text."""
-    data: dict[str, Any] = {"type": str(record.type)}
+    data: dict[str, object] = {"type": str(record.type)}
     for field in _FIELDS:
         value = getattr(record, field)
         if value:

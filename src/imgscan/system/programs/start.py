@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from imgscan.formats.image.history import Dialect, parse_history
 from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.access import actor_of
@@ -37,7 +35,7 @@ def healthcheck(view: ImageView) -> tuple[str, tuple[str, ...]]:
     return ("unknown" if _lost_by_buildah(view) else "absent"), ()
 
 
-def _shell(raw: dict[str, Any]) -> tuple[str, ...]:
+def _shell(raw: dict[str, object]) -> tuple[str, ...]:
     shell = raw.get("Shell")
     words = tuple(word for word in shell if isinstance(word, str)) if isinstance(shell, list) else ()
     return words or ("/bin/sh", "-c")
