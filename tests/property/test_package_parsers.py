@@ -42,8 +42,9 @@ from imgscan.formats.packages.spdx_document import parse_spdx_packages
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 from imgscan.shell.interpreters import interpreter_of
 from imgscan.system.packages.digests import same_digest
+from imgscan.system.packages.facts import RecordedPackage, recorded
 from imgscan.system.packages.programs import Digests
-from imgscan.system.packages.records import pack_files, record_data, record_from, unpack_files
+from imgscan.system.packages.records import pack_files, unpack_files
 from imgscan.system.packages.sources import reader_of
 from imgscan.system.programs.dangerous import danger_of
 from imgscan.testing.programs import go_elf, go_pe, mach_o, old_go_elf, rust_elf, wall
@@ -211,7 +212,7 @@ def test_files_come_out_of_their_text_as_they_went_in(files: list[PackageFile]) 
 def test_a_record_comes_out_of_its_fact_as_it_went_in(name: str, version: str, kind: PackageType) -> None:
     record = PackageRecord(type=kind, name=name, version=version)
 
-    assert record_from(record_data(record)) == record
+    assert recorded(record) == RecordedPackage(record)
 
 
 @given(name=st.text(min_size=1, max_size=20), version=st.text(min_size=1, max_size=20))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
+import msgspec
+
 from imgscan.analyzers.binaries.table import known_programs, rows_of
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Item
 from imgscan.model.interest import Interest
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
 from imgscan.model.package import PackageRecord, PackageType
 from imgscan.model.rule import Rules
 from imgscan.rootfs.view import ImageView
@@ -19,6 +20,16 @@ from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.gathered import InstalledPackage
 from imgscan.system.packages.items import package_item
 from imgscan.system.packages.owners import owners
+
+
+class ProgramFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A known program by its content; or ``large``, the bytes of one whose version does not stand in its start."""
+
+    name: str = ""
+    version: str = ""
+    type: str = ""
+    cpe: str = ""
+    large: int = 0
 
 
 class Binaries:
@@ -30,6 +41,7 @@ class Binaries:
 
     id = "binaries"
     version = 1
+    fact = ProgramFact
     needs = (PackageFiles,)
     rules: Rules = MappingProxyType({})
 
@@ -39,16 +51,16 @@ class Binaries:
         # Libraries by what they are: their files have more numbers in their names than the table.
         self.interest = Interest(names=names, magics=(b"\x7fELF",), max_content_bytes=48 * 1024 * 1024)
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[ProgramFact]:
         """Yield what a file of a known name is, by its content; nothing of another program of that name."""
         rows, found = rows_of(entry.path), False
         for program in rows:
             version = program.version_in(entry.path, content.view)
             if version:
                 found = True
-                yield {"name": program.name, "version": version, "type": program.type, "cpe": program.cpe_of(version)}
+                yield ProgramFact(name=program.name, version=version, type=program.type, cpe=program.cpe_of(version))
         if rows and not found and not content.whole:
-            yield {"large": content.size}
+            yield ProgramFact(large=content.size)
 
     def conclude(self, view: ImageView) -> Iterator[Item | Gap]:
         """Yield an item each visible program that no package of the system owns; of several files of one the first."""
@@ -59,19 +71,19 @@ class Binaries:
             path = fact.names[0]
             if index.system(path) is not None:
                 continue
-            if "large" in fact.data:
+            if fact.data.large:
                 large += 1
                 continue
-            name, version = str(fact.data["name"]), str(fact.data["version"])
+            name, version = fact.data.name, fact.data.version
             # A program, its library and its header file of one installation are one: they share what is above bin/.
             key = (name, version, path.split("/")[0])
             if key in seen:
                 continue
             seen.add(key)
-            record = PackageRecord(type=PackageType(fact.data["type"]), name=name, version=version)
+            record = PackageRecord(type=PackageType(fact.data.type), name=name, version=version)
             package = InstalledPackage(record=record, database=path, layer=fact.layer.index)
             item = package_item(view, package, None)
-            yield Item("packages", {**item, "cpe": fact.data["cpe"]} if fact.data["cpe"] else item)
+            yield Item("packages", {**item, "cpe": fact.data.cpe} if fact.data.cpe else item)
         if large:
             why = "no version in their first 48 MiB, and no more of them is searched"
             yield Gap(cause=Cause.LIMIT, what="versions of known programs", count=large, why=why)

@@ -19,11 +19,11 @@ from imgscan.model.observed import Content
 from imgscan.model.package import PackageRecord, PackageType
 from imgscan.model.rule import Rules
 from imgscan.rootfs.view import ImageView
+from imgscan.system.packages.facts import recorded
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.gathered import InstalledPackage
 from imgscan.system.packages.items import package_item
 from imgscan.system.packages.owners import owners
-from imgscan.system.packages.records import record_data, record_from
 from imgscan.wording import listed
 
 
@@ -113,7 +113,7 @@ def _is_library(content: Content) -> bool:
 
 def _bounded(record: PackageRecord) -> PackageRecord:
     """Return a record as facts keep it: texts of a bounded length, shared where several programs have them."""
-    return record_from(record_data(record))
+    return recorded(record).record
 
 
 def _go_build(content: Content) -> GoBuild | None:

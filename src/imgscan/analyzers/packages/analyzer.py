@@ -17,6 +17,7 @@ from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
 from imgscan.system.location import absolute
 from imgscan.system.packages.databases import database_files, is_of_database
+from imgscan.system.packages.facts import RpmAltered
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.gathered import InstalledPackage, gathered_facts
 from imgscan.system.packages.installed import installed_packages
@@ -129,10 +130,10 @@ def _rewritten(view: ImageView, index: Owners, package: InstalledPackage) -> Ite
 
 def _altered(view: ImageView) -> Iterator[Finding]:
     """Yield a finding where rpm's database has headers that are not those of their packages."""
-    fact = view.derived(gathered_facts).last("rpm-altered")
+    fact = view.derived(gathered_facts).last(RpmAltered)
     if fact is None:
         return
-    names = [str(name) for name in fact.data["packages"]]
+    names = list(fact.data.names)
     yield Finding(
         rule="packages.header-altered",
         analyzer=ANALYZER,

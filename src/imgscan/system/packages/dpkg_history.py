@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.finding import State
 from imgscan.model.package import PackageFile
 from imgscan.rootfs.view import PlacedFact
-from imgscan.system.packages.gathered import Facts, InstalledPackage, digests_of, first_of_run, rewrites
-from imgscan.system.packages.records import pack_digests, record_from, unpack_files
+from imgscan.system.packages.facts import (
+    DpkgList,
+    DpkgMd5sums,
+    DpkgStatus,
+    DpkgStatusD,
+    ListedPackages,
+    OpkgStatus,
+    PackageFact,
+    RecordedPackage,
+)
+from imgscan.system.packages.gathered import Facts, FactT, InstalledPackage, digests_of, first_of_run, rewrites
+from imgscan.system.packages.records import pack_digests, unpack_files
 
 _Key = tuple[str, str, str]
+_Lists = dict[str, list[PlacedFact[DpkgList]]]
+_Sums = dict[str, list[PlacedFact[DpkgMd5sums]]]
 
 
 def dpkg_packages(facts: Facts) -> Iterator[InstalledPackage]:
     """Yield the packages of ``status``, then those of ``status.d`` (images without dpkg)."""
-    lists = facts.by("dpkg-list", lambda fact: fact.data["package"])
-    sums = facts.by("dpkg-md5sums", lambda fact: parent_of(fact.path) + "/" + fact.data["package"])
-    for what in ("dpkg-status", "opkg-status"):
-        for statuses in facts.by(what, lambda fact: fact.path).values():
-            yield from _of_status(statuses, lists, sums)
-    for history in facts.by("dpkg-status.d", lambda fact: fact.path).values():
+    lists = facts.by(DpkgList, lambda fact: fact.data.package)
+    sums = facts.by(DpkgMd5sums, lambda fact: f"{parent_of(fact.path)}/{fact.data.package}")
+    for statuses in facts.by(DpkgStatus, lambda fact: fact.path).values():
+        yield from _of_status(statuses, lists, sums)
+    for opkg_statuses in facts.by(OpkgStatus, lambda fact: fact.path).values():
+        yield from _of_status(opkg_statuses, lists, sums)
+    for history in facts.by(DpkgStatusD, lambda fact: fact.path).values():
         yield from _of_status_d(history, lists, sums)
 
 
-def _key(package: dict[str, Any]) -> _Key:
-    return package.get("name", ""), package.get("arch", ""), package.get("version", "")
+def _key(package: RecordedPackage) -> _Key:
+    return package.record.name, package.record.arch, package.record.version
 
 
 def _of_status(
-    statuses: Sequence[PlacedFact], lists: dict[str, list[PlacedFact]], sums: dict[str, list[PlacedFact]]
+    statuses: Sequence[PlacedFact[ListedPackages]], lists: _Lists, sums: _Sums
 ) -> Iterator[InstalledPackage]:
     """Yield the packages of the last ``status``: dpkg writes it whole, so each layer's is a snapshot."""
     snapshots = [
-        (fact.layer.index, {_key(package): package.get("files", "") for package in fact.data["packages"]})
-        for fact in statuses
+        (fact.layer.index, {_key(package): package.files for package in fact.data.packages}) for fact in statuses
     ]
     last = statuses[-1]
     folder = f"{parent_of(last.path)}/info/"
-    for package in last.data["packages"]:
+    for package in last.data.packages:
         key = _key(package)
         first = first_of_run(snapshots, lambda item, key=key: key in item[1])  # type: ignore[misc]  # bound now
         marked = [(layer, packages[key]) for layer, packages in snapshots if layer >= first[0]]
@@ -51,22 +62,22 @@ def _of_status(
 
 
 def _of_status_d(
-    history: Sequence[PlacedFact], lists: dict[str, list[PlacedFact]], sums: dict[str, list[PlacedFact]]
+    history: Sequence[PlacedFact[ListedPackages]], lists: _Lists, sums: _Sums
 ) -> Iterator[InstalledPackage]:
     """Yield the packages of a file in ``status.d``, whose lists stand beside it or where dpkg has them."""
     last = history[-1]
     folder = parent_of(last.path)
     info = f"{parent_of(folder)}/info"
-    for package in last.data["packages"]:
+    for package in last.data.packages:
         key = _key(package)
         first = first_of_run(
             history,
-            lambda fact, key=key: key in map(_key, fact.data["packages"]),  # type: ignore[misc]  # bound now
+            lambda fact, key=key: key in map(_key, fact.data.packages),  # type: ignore[misc]  # bound now
         )
         marked = [
-            (fact.layer.index, item.get("files", ""))
+            (fact.layer.index, item.files)
             for fact in history[history.index(first) :]
-            for item in fact.data["packages"]
+            for item in fact.data.packages
             if _key(item) == key
         ]
         stems = dict.fromkeys((base_name(last.path), f"{key[0]}:{key[1]}", key[0]))
@@ -77,11 +88,11 @@ def _of_status_d(
 
 
 def _package(
-    package: dict[str, object],
-    status: PlacedFact,
+    package: RecordedPackage,
+    status: PlacedFact[PackageFact],
     marked: Sequence[tuple[int, str]],
-    lists: list[PlacedFact],
-    sums: list[PlacedFact],
+    lists: list[PlacedFact[DpkgList]],
+    sums: list[PlacedFact[DpkgMd5sums]],
 ) -> InstalledPackage:
     """Return a package; ``marked`` are its configuration files as each layer names them, from the installing one on.
 
@@ -90,16 +101,16 @@ def _package(
     layer, conffile_text = marked[0]
     own_list, later_lists = _since(lists, layer)
     own_sums, later_sums = _since(sums, layer)
-    digests = digests_of(own_sums.data["files"]) if own_sums else {}
+    digests = digests_of(own_sums.data.files) if own_sums else {}
     conffiles = {file.path: file for file in unpack_files(conffile_text)}
-    paths = own_list.data["paths"].split("\0") if own_list else [*digests, *conffiles]
+    paths = own_list.data.paths.split("\0") if own_list else [*digests, *conffiles]
     known = dict.fromkeys(paths, "")
-    changed = rewrites(digests, ((fact.layer.index, digests_of(fact.data["files"])) for fact in later_sums))
+    changed = rewrites(digests, ((fact.layer.index, digests_of(fact.data.files)) for fact in later_sums))
     added = rewrites(
-        known, ((fact.layer.index, dict.fromkeys(fact.data["paths"].split("\0"), "")) for fact in later_lists)
+        known, ((fact.layer.index, dict.fromkeys(fact.data.paths.split("\0"), "")) for fact in later_lists)
     )
     return InstalledPackage(
-        record=record_from(package),
+        record=package.record,
         database=status.path,
         layer=layer,
         files=pack_digests(paths, digests, conffiles),
@@ -118,7 +129,7 @@ def _named_later(
     return rewrites(pristine, ((layer, texts[text]) for layer, text in later))
 
 
-def _since(history: list[PlacedFact], layer: int) -> tuple[PlacedFact | None, list[PlacedFact]]:
+def _since(history: list[PlacedFact[FactT]], layer: int) -> tuple[PlacedFact[FactT] | None, list[PlacedFact[FactT]]]:
     """Return the fact of the layer that installed the package, or the nearest, and those after it."""
     if not history:
         return None, []

@@ -9,8 +9,8 @@ from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.interest import Interest, Links
 from imgscan.model.observed import Content
-from imgscan.model.observer import Data
 from imgscan.system.packages.databases import FOLLOWED, below_root
+from imgscan.system.packages.facts import PackageFact, ReadError
 from imgscan.system.packages.language_readers import NAMES as LANGUAGE_NAMES
 from imgscan.system.packages.language_readers import language_reader
 from imgscan.system.packages.sources import FOLDERS, GLOBS, NAMES, SUFFIXES, reader_of
@@ -33,7 +33,8 @@ class PackageFiles:
     """Observes every package database of every layer, and what language packages say of themselves."""
 
     id = "packages"
-    version = 4
+    version = 5
+    fact = PackageFact
     interest = Interest(
         links=Links(read_as, FOLLOWED),
         names=NAMES,
@@ -43,16 +44,16 @@ class PackageFiles:
         max_content_bytes=64 * 1024 * 1024,
     )
 
-    def observe(self, entry: Entry, content: Content) -> Iterator[Data]:
+    def observe(self, entry: Entry, content: Content) -> Iterator[PackageFact]:
         """Yield what one file records, or why it could not be read."""
         reader = reader_of(entry.path)
         if reader is None:
             return
         if not content.whole:
             text = f"only {len(content.data)} of its {content.size} bytes were at hand"
-            yield {"what": "error", "message": text}
+            yield ReadError(message=text)
             return
         try:
             yield from reader(entry.path, content.data)
         except InputError as error:
-            yield {"what": "error", "message": str(error)}
+            yield ReadError(message=str(error))

@@ -11,9 +11,11 @@ import msgspec
 from imgscan.model.finding import State
 from imgscan.model.package import PackageRecord
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.system.packages.facts import PackageFact
 from imgscan.system.packages.files import PackageFiles
 
 _Item = TypeVar("_Item")
+FactT = TypeVar("FactT", bound=PackageFact)
 
 
 class InstalledPackage(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,35 +47,35 @@ class InstalledPackage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts:
-    """Facts by their ``what``, each list in the order of the layers."""
+    """Facts by the kind of file that they are of, each list in the order of the layers."""
 
-    def __init__(self, facts: Iterable[PlacedFact]) -> None:
-        self._facts: dict[str, list[PlacedFact]] = defaultdict(list)
+    def __init__(self, facts: Iterable[PlacedFact[PackageFact]]) -> None:
+        self._facts: dict[type[PackageFact], list[PlacedFact[PackageFact]]] = defaultdict(list)
         for fact in facts:
-            self._facts[fact.data["what"]].append(fact)
+            self._facts[type(fact.data)].append(fact)
 
     @property
     def roots(self) -> tuple[str, ...]:
         """The directories of all systems that the facts are about, the image's own first."""
-        found = {fact.data.get("root", "") for facts in self._facts.values() for fact in facts}
+        found = {fact.data.root for facts in self._facts.values() for fact in facts}
         return tuple(sorted(found | {""}))
 
     def within(self, root: str) -> Facts:
         """Return the facts on one system."""
-        return Facts(fact for facts in self._facts.values() for fact in facts if fact.data.get("root", "") == root)
+        return Facts(fact for facts in self._facts.values() for fact in facts if fact.data.root == root)
 
-    def of(self, what: str) -> list[PlacedFact]:
+    def of(self, shape: type[FactT]) -> list[PlacedFact[FactT]]:
         """Return all facts of one kind."""
-        return self._facts.get(what, [])
+        return self._facts.get(shape, [])  # type: ignore[return-value]  # by the key
 
-    def last(self, what: str) -> PlacedFact | None:
+    def last(self, shape: type[FactT]) -> PlacedFact[FactT] | None:
         """Return the topmost fact of one kind whose file is visible, None when there is none."""
-        return next((fact for fact in reversed(self.of(what)) if fact.state is State.VISIBLE), None)
+        return next((fact for fact in reversed(self.of(shape)) if fact.state is State.VISIBLE), None)
 
-    def by(self, what: str, key: Callable[[PlacedFact], str]) -> dict[str, list[PlacedFact]]:
+    def by(self, shape: type[FactT], key: Callable[[PlacedFact[FactT]], str]) -> dict[str, list[PlacedFact[FactT]]]:
         """Return the facts of one kind grouped by ``key``."""
-        found: dict[str, list[PlacedFact]] = defaultdict(list)
-        for fact in self.of(what):
+        found: dict[str, list[PlacedFact[FactT]]] = defaultdict(list)
+        for fact in self.of(shape):
             found[key(fact)].append(fact)
         return found
 
@@ -112,8 +114,3 @@ def digests_of(text: str) -> dict[str, str]:
     """Return path to digest of packed files."""
     parts = text.split("\0")
     return dict(zip(parts[::5], parts[1::5], strict=False)) if text else {}
-
-
-def value(fact: PlacedFact, key: str) -> object:
-    """Return one of the values of a fact."""
-    return fact.data[key]

@@ -12,25 +12,40 @@ from imgscan.formats.path import base_name, parent_of
 from imgscan.model.package import PackageType
 from imgscan.rootfs.view import ImageView, PlacedFact
 from imgscan.system.packages.dpkg_history import dpkg_packages
+from imgscan.system.packages.facts import (
+    ApkInstalled,
+    ChiselManifest,
+    Copyright,
+    Diversions,
+    DpkgStatus,
+    DpkgStatusD,
+    OpkgStatus,
+    PackageFact,
+    PacmanDesc,
+    PortageContents,
+    ReadError,
+    RpmDatabase,
+    RpmManifest,
+    RpmNames,
+    StatOverrides,
+)
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.gathered import Facts, InstalledPackage, gathered_facts
 from imgscan.system.packages.language import language_packages
 from imgscan.system.packages.snapshots import pacman_packages, portage_packages, snapshot_packages
 from imgscan.system.packages.store import store_packages
 
-_DATABASES = (
-    *(
-        "dpkg-status",
-        "dpkg-status.d",
-        "apk",
-        "rpm",
-        "pacman-desc",
-        "opkg-status",
-        "portage",
-        "rpm-manifest",
-        "rpm-names",
-        "chisel",
-    ),
+_DATABASES: tuple[type[PackageFact], ...] = (
+    DpkgStatus,
+    DpkgStatusD,
+    ApkInstalled,
+    RpmDatabase,
+    PacmanDesc,
+    OpkgStatus,
+    PortageContents,
+    RpmManifest,
+    RpmNames,
+    ChiselManifest,
 )
 
 
@@ -57,23 +72,21 @@ def installed_packages(view: ImageView) -> Installed:
     found: list[InstalledPackage] = []
     for root in roots:
         found += _of_system(view, everywhere.within(root) if root else facts, root)
-    diversions = facts.last("dpkg-diversions")
+    diversions = facts.last(Diversions)
     return Installed(
         system=tuple(found),
         language=(*language_packages(facts), *store_packages(view)),
-        databases=tuple(sorted({fact.path for what in _DATABASES for fact in everywhere.of(what)})),
-        errors=tuple(sorted({(fact.path, fact.data["message"]) for fact in everywhere.of("error")})),
-        diversions=tuple(Diversion(*item) for item in diversions.data["diversions"]) if diversions else (),
-        overrides=tuple(
-            _overrides((fact.layer.index, fact.data["overrides"]) for fact in facts.of("dpkg-statoverride"))
-        ),
+        databases=tuple(sorted({fact.path for shape in _DATABASES for fact in everywhere.of(shape)})),
+        errors=tuple(sorted({(fact.path, fact.data.message) for fact in everywhere.of(ReadError)})),
+        diversions=diversions.data.diversions if diversions else (),
+        overrides=tuple(_overrides((fact.layer.index, fact.data.overrides) for fact in facts.of(StatOverrides))),
     )
 
 
 def _of_system(view: ImageView, facts: Facts, root: str) -> Iterator[InstalledPackage]:
     """Yield the packages of one system, each once though several databases have it."""
     found = [*dpkg_packages(facts), *snapshot_packages(facts), *pacman_packages(facts), *portage_packages(facts)]
-    licenses = {str(fact.data["package"]): fact for fact in facts.of("copyright")}
+    licenses = {fact.data.package: fact for fact in facts.of(Copyright)}
     merged: dict[tuple[str, ...], InstalledPackage] = {}
     for package in found:
         record = package.record
@@ -97,7 +110,7 @@ def _same_package(one: InstalledPackage, other: InstalledPackage) -> InstalledPa
     return replace(first, also_in=tuple(paths), layer=min(one.layer, other.layer) if first.visible else first.layer)
 
 
-def _license(view: ImageView, licenses: dict[str, PlacedFact], package: InstalledPackage, root: str) -> str:
+def _license(view: ImageView, licenses: dict[str, PlacedFact[Copyright]], package: InstalledPackage, root: str) -> str:
     """Return what the copyright file of a package says; that of another where its documentation is a link to it."""
     name = package.record.name
     if package.record.type is PackageType.EBUILD:
@@ -106,7 +119,7 @@ def _license(view: ImageView, licenses: dict[str, PlacedFact], package: Installe
     if fact is None and licenses:
         folder = view.resolve(f"{root}/usr/share/doc/{name}".lstrip("/"))
         fact = licenses.get(base_name(folder)) if folder else None
-    return str(fact.data["license"]) if fact is not None else ""
+    return fact.data.license if fact is not None else ""
 
 
 def packaged_files(view: ImageView) -> tuple[str, ...]:
@@ -121,15 +134,9 @@ def packaged_files(view: ImageView) -> tuple[str, ...]:
     return tuple(package.files for package in (*installed.system, *installed.language))
 
 
-def _overrides(history: Iterable[tuple[int, list[list[object]]]]) -> list[tuple[StatOverride, int]]:
+def _overrides(history: Iterable[tuple[int, tuple[StatOverride, ...]]]) -> list[tuple[StatOverride, int]]:
     """Return the overrides of the last file; each with the first layer since which it has stood there."""
-    since: dict[tuple[object, ...], int] = {}
+    since: dict[StatOverride, int] = {}
     for layer, items in history:
-        keys = [tuple(item) for item in items]
-        since = {key: since.get(key, layer) for key in keys}
-    return [(_override(key), layer) for key, layer in since.items()]
-
-
-def _override(key: tuple[object, ...]) -> StatOverride:
-    path, mode, owner, group = key
-    return StatOverride(str(owner), str(group), mode if isinstance(mode, int) else 0, str(path))
+        since = {item: since.get(item, layer) for item in items}
+    return list(since.items())

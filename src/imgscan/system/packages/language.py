@@ -9,17 +9,17 @@ from imgscan.formats.path import base_name, parent_of
 from imgscan.model.finding import State
 from imgscan.model.package import PackageRecord, PackageType
 from imgscan.rootfs.view import PlacedFact
+from imgscan.system.packages.facts import LanguagePackage, PerlList, PerlModule, PythonFiles
 from imgscan.system.packages.gathered import Facts, InstalledPackage, digests_of, rewrites
-from imgscan.system.packages.records import record_from
 
 
 def language_packages(facts: Facts) -> Iterator[InstalledPackage]:
     """Yield the visible packages, with the files that a Python distribution records."""
     yield from _perl_packages(facts)
-    lists = facts.by("python-files", lambda fact: parent_of(fact.path))
-    for history in facts.by("package", lambda fact: fact.path).values():
+    lists = facts.by(PythonFiles, lambda fact: parent_of(fact.path))
+    for history in facts.by(LanguagePackage, lambda fact: fact.path).values():
         last = history[-1]
-        since: dict[tuple[object, object], int] = {}
+        since: dict[tuple[str, str], int] = {}
         for version in _versions(history):
             since = {key: since.get(key, layer) for key, layer in version.items()}
         for fact in history:
@@ -27,25 +27,25 @@ def language_packages(facts: Facts) -> Iterator[InstalledPackage]:
                 yield _package(fact, since[_identity(fact)], lists.get(parent_of(fact.path), []))
 
 
-def _versions(history: list[PlacedFact]) -> Iterator[dict[tuple[object, object], int]]:
+def _versions(history: list[PlacedFact[LanguagePackage]]) -> Iterator[dict[tuple[str, str], int]]:
     """Yield what each layer's file at a path names, with the layer: a file may name ten thousand packages."""
     for _, facts in groupby(history, key=lambda fact: fact.ref):
         yield {_identity(fact): fact.layer.index for fact in facts}
 
 
-def _identity(fact: PlacedFact) -> tuple[object, object]:
-    data = fact.data["package"]
-    return data.get("name"), data.get("version")
+def _identity(fact: PlacedFact[LanguagePackage]) -> tuple[str, str]:
+    record = fact.data.package.record
+    return record.name, record.version
 
 
-def _package(fact: PlacedFact, layer: int, lists: list[PlacedFact]) -> InstalledPackage:
+def _package(fact: PlacedFact[LanguagePackage], layer: int, lists: list[PlacedFact[PythonFiles]]) -> InstalledPackage:
     """Return a package that has been as it is since ``layer``."""
-    data = fact.data["package"]
+    data = fact.data.package
     since = [item for item in lists if item.layer.index >= layer] or lists[-1:]
-    files = since[0].data["files"] if since else data.get("files", "")
-    later = [(item.layer.index, digests_of(item.data["files"])) for item in since[1:]]
+    files = since[0].data.files if since else data.files
+    later = [(item.layer.index, digests_of(item.data.files)) for item in since[1:]]
     return InstalledPackage(
-        record=record_from(data),
+        record=data.record,
         database=fact.path,
         layer=layer,
         files=files,
@@ -68,11 +68,11 @@ def owned_folder(package: InstalledPackage) -> str | None:
 
 def _perl_packages(facts: Facts) -> Iterator[InstalledPackage]:
     """Yield the distributions of Perl that have a list of their files; the version is that of their main module."""
-    versions = {fact.path: fact for fact in facts.of("perl-module") if fact.state is State.VISIBLE}
-    for fact in facts.of("perl-list"):
+    versions = {fact.path: fact for fact in facts.of(PerlModule) if fact.state is State.VISIBLE}
+    for fact in facts.of(PerlList):
         if fact.state is not State.VISIBLE:
             continue
-        module = str(fact.data["module"])
+        module = fact.data.module
         library = fact.path.rpartition(f"/auto/{module}/")[0]
         # Lists of compiled modules stand in a directory of the machine's, below that of the modules.
         folders = (library, parent_of(library), parent_of(parent_of(library)))
@@ -80,7 +80,5 @@ def _perl_packages(facts: Facts) -> Iterator[InstalledPackage]:
             (versions[path] for path in (f"{folder}/{module}.pm" for folder in folders) if path in versions), None
         )
         if found is not None:
-            record = PackageRecord(
-                type=PackageType.CPAN, name=module.replace("/", "-"), version=str(found.data["version"])
-            )
+            record = PackageRecord(type=PackageType.CPAN, name=module.replace("/", "-"), version=found.data.version)
             yield InstalledPackage(record=record, database=fact.path, layer=fact.layer.index)

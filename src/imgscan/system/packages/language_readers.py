@@ -1,4 +1,4 @@
-"""What packages of languages and applications say of themselves, as the data of facts."""
+"""What packages of languages and applications say of themselves, as facts."""
 
 from __future__ import annotations
 
@@ -20,12 +20,20 @@ from imgscan.formats.packages.java.pom import parse_pom_properties
 from imgscan.formats.packages.r_package import parse_description
 from imgscan.formats.packages.spdx_document import parse_spdx_packages
 from imgscan.formats.path import base_name, parent_of
-from imgscan.model.observer import Data
 from imgscan.model.package import PackageRecord, PackageType
-from imgscan.system.packages.records import pack_files, record_data
+from imgscan.system.packages.facts import (
+    LanguagePackage,
+    PackageFact,
+    PerlList,
+    PerlModule,
+    PythonFiles,
+    ReadError,
+    recorded,
+)
+from imgscan.system.packages.records import pack_files
 
-Reader = Callable[[str, bytes], Iterator[Data]]
-"""Yields the data of facts on the file at a path, given its content."""
+Reader = Callable[[str, bytes], Iterator[PackageFact]]
+"""Yields the facts on the file at a path, given its content."""
 
 _R_LIBRARIES = frozenset({"library", "site-library", "dist-library"})
 _PERL_LIBRARIES = re.compile(r"(?:^|/)(?:site_perl|perl5)/")
@@ -52,20 +60,20 @@ def language_reader(path: str) -> Reader | None:
     return ended[1] if ended is not None and ended[0](path, base_name(folder)) else None
 
 
-def _packages(records: Iterable[PackageRecord | None]) -> Iterator[Data]:
+def _packages(records: Iterable[PackageRecord | None]) -> Iterator[PackageFact]:
     for record in records:
         if record is not None:
-            yield {"what": "package", "package": record_data(record)}
+            yield LanguagePackage(package=recorded(record))
 
 
 # Python
 
 
-def _metadata(_path: str, content: bytes) -> Iterator[Data]:
+def _metadata(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([python_package.parse_metadata(content)])
 
 
-def _egg(path: str, content: bytes) -> Iterator[Data]:
+def _egg(path: str, content: bytes) -> Iterator[PackageFact]:
     """Yield the distribution that a zipped egg is."""
     members = list(read_text_members(content, _EGG_INFO))
     if not members:
@@ -74,32 +82,32 @@ def _egg(path: str, content: bytes) -> Iterator[Data]:
         yield from _metadata(path, text)
 
 
-def _record(path: str, content: bytes) -> Iterator[Data]:
-    yield {"what": "python-files", "files": pack_files(python_package.parse_record(content, parent_of(path)))}
+def _record(path: str, content: bytes) -> Iterator[PackageFact]:
+    yield PythonFiles(files=pack_files(python_package.parse_record(content, parent_of(path))))
 
 
-def _installed_files(path: str, content: bytes) -> Iterator[Data]:
+def _installed_files(path: str, content: bytes) -> Iterator[PackageFact]:
     folder = parent_of(path)
     names = content.decode("utf-8", "surrogateescape").split("\n")[: python_package.MOST_FILES]
     lines = "\n".join(f"{base_name(folder)}/{name.strip()},," for name in names if name.strip() and "," not in name)
     listed = python_package.parse_record(lines.encode("utf-8", "surrogateescape"), folder)
-    yield {"what": "python-files", "files": pack_files(listed)}
+    yield PythonFiles(files=pack_files(listed))
 
 
 # Java
 
 
-def _jar(path: str, content: bytes) -> Iterator[Data]:
+def _jar(path: str, content: bytes) -> Iterator[PackageFact]:
     if path.lower().endswith(".rar") and not content.startswith(b"PK"):
         return  # WinRAR's, no resource adapter
     found = parse_jar(content, path)
     yield from _packages(found.packages)
     for name, why in found.skipped:
         inside = name.removeprefix(f"{path}!/")
-        yield {"what": "error", "message": f"{inside} was not read: {why}"}
+        yield ReadError(message=f"{inside} was not read: {why}")
 
 
-def _pom(_path: str, content: bytes) -> Iterator[Data]:
+def _pom(_path: str, content: bytes) -> Iterator[PackageFact]:
     """Yield what Maven says of an archive that was unpacked into a directory."""
     pom = parse_pom_properties(content)
     if pom is not None:
@@ -108,7 +116,7 @@ def _pom(_path: str, content: bytes) -> Iterator[Data]:
         )
 
 
-def _java_manifest(path: str, content: bytes) -> Iterator[Data]:
+def _java_manifest(path: str, content: bytes) -> Iterator[PackageFact]:
     """Yield the plugin or program whose archive was unpacked around this manifest."""
     manifest = parse_manifest(content)
     named = "short-name" in manifest or "start-class" in manifest or "spring-boot-version" in manifest
@@ -120,7 +128,7 @@ def _java_manifest(path: str, content: bytes) -> Iterator[Data]:
 # Others
 
 
-def _npm(path: str, content: bytes) -> Iterator[Data]:
+def _npm(path: str, content: bytes) -> Iterator[PackageFact]:
     try:
         record = npm_package.parse_package_json(content)
     except PackageDataError as error:
@@ -131,78 +139,78 @@ def _npm(path: str, content: bytes) -> Iterator[Data]:
     yield from _packages([record])
 
 
-def _gem(_path: str, content: bytes) -> Iterator[Data]:
+def _gem(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([gemspec.parse_gemspec(content)])
 
 
-def _composer(_path: str, content: bytes) -> Iterator[Data]:
+def _composer(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages(parse_installed_json(content))
 
 
-def _dotnet(_path: str, content: bytes) -> Iterator[Data]:
+def _dotnet(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages(parse_deps_json(content))
 
 
-def _conda(path: str, content: bytes) -> Iterator[Data]:
+def _conda(path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([parse_conda_meta(content, parent_of(parent_of(path)))])
 
 
-def _spdx(_path: str, content: bytes) -> Iterator[Data]:
+def _spdx(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages(parse_spdx_packages(content))
 
 
-def _r(path: str, content: bytes) -> Iterator[Data]:
+def _r(path: str, content: bytes) -> Iterator[PackageFact]:
     record = parse_description(content)
     if record is None and base_name(parent_of(parent_of(path))) in _R_LIBRARIES:
         raise PackageDataError("a DESCRIPTION in a library of R without a package, its version and build", Position())
     yield from _packages([record])
 
 
-def _cellar(path: str, _content: bytes) -> Iterator[Data]:
+def _cellar(path: str, _content: bytes) -> Iterator[PackageFact]:
     yield from _packages([store_path.parse_cellar_folder(parent_of(path))])
 
 
-def _erlang(path: str, content: bytes) -> Iterator[Data]:
+def _erlang(path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([scripted.parse_erlang_app(content, path)])
 
 
-def _rock(_path: str, content: bytes) -> Iterator[Data]:
+def _rock(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([scripted.parse_rockspec(content)])
 
 
-def _wordpress(path: str, content: bytes) -> Iterator[Data]:
+def _wordpress(path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([scripted.parse_wordpress(content, path)])
 
 
-def _perl_list(path: str, _content: bytes) -> Iterator[Data]:
+def _perl_list(path: str, _content: bytes) -> Iterator[PackageFact]:
     module = scripted.perl_module(path)
     if module:
-        yield {"what": "perl-list", "module": module}
+        yield PerlList(module=module)
 
 
-def _perl_module(path: str, content: bytes) -> Iterator[Data]:
+def _perl_module(path: str, content: bytes) -> Iterator[PackageFact]:
     version = scripted.perl_version(content)
     if version:
-        yield {"what": "perl-module", "version": version}
+        yield PerlModule(version=version)
 
 
-def _perl_install(_path: str, content: bytes) -> Iterator[Data]:
+def _perl_install(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([scripted.parse_perl_install(content)])
 
 
-def _snap(_path: str, content: bytes) -> Iterator[Data]:
+def _snap(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([applications.parse_snap_yaml(content)])
 
 
-def _flatpak(path: str, content: bytes) -> Iterator[Data]:
+def _flatpak(path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([applications.parse_flatpak_metadata(content, path)])
 
 
-def _julia(_path: str, content: bytes) -> Iterator[Data]:
+def _julia(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages([applications.parse_julia_project(content)])
 
 
-def _swift(_path: str, content: bytes) -> Iterator[Data]:
+def _swift(_path: str, content: bytes) -> Iterator[PackageFact]:
     yield from _packages(applications.parse_package_resolved(content))
 
 

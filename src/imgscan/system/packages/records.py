@@ -1,38 +1,11 @@
-"""Packages and their files as the plain values of facts, and back."""
+"""The files of packages as one text, as facts keep them, and back."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from imgscan.model.package import PackageFile, PackageRecord, PackageType
-
-_FIELDS = ("name", "version", "arch", "namespace", "source", "source_version", "license", "supplier", "epoch", "build")
-_LONGEST = 500
-"""Characters of a field: what is longer was not written by a package manager."""
-
-
-def record_data(record: PackageRecord) -> dict[str, object]:
-    """Return a record as a fact's value, empty fields left out and the files as one text."""
-    data: dict[str, object] = {"type": str(record.type)}
-    for field in _FIELDS:
-        value = getattr(record, field)
-        if value:
-            data[field] = sys.intern(value[:_LONGEST])
-    if record.files:
-        data["files"] = pack_files(record.files)
-    return data
-
-
-def record_from(data: dict[str, Any]) -> PackageRecord:
-    """Return the record of a fact's value, without its files."""
-    return PackageRecord(
-        type=PackageType(data["type"]),
-        name=data.get("name", ""),
-        version=data.get("version", ""),
-        **{field: data[field] for field in _FIELDS[2:] if field in data},
-    )
+from imgscan.model.package import PackageFile
 
 
 def pack_files(files: Iterable[PackageFile]) -> str:

@@ -12,6 +12,7 @@ from imgscan.formats.packages.os_release import OsRelease
 from imgscan.formats.toml import parse_toml
 from imgscan.model.finding import State
 from imgscan.rootfs.view import ImageView
+from imgscan.system.packages.facts import ReleaseFile
 from imgscan.system.packages.gathered import gathered_facts
 
 
@@ -61,14 +62,13 @@ def release_of_image(view: ImageView) -> OsRelease | None:
 
 def release_of(view: ImageView, root: str) -> OsRelease | None:
     """Return the release of the system in the directory ``root``, the image's own where that is empty."""
-    facts = view.derived(gathered_facts).within(root).of("os-release")
+    facts = view.derived(gathered_facts).within(root).of(ReleaseFile)
     found = [fact for fact in facts if fact.state is State.VISIBLE]
     if not found:
         return None
     first = f"{root}/etc/os-release".lstrip("/")
     fact = min(found, key=lambda fact: min(name != first for name in fact.names))
-    values = {key: value for key, value in fact.data.items() if key not in ("what", "like", "root")}
-    return OsRelease(like=tuple(fact.data["like"]), **values)
+    return fact.data.release
 
 
 _FOR_EVERYONE = frozenset({"debian"})

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from imgscan.model.observer import Data
+from msgspec.structs import replace
+
 from imgscan.system.packages import language_readers
 from imgscan.system.packages.databases import PORTAGE, RPM_NAMES, STATUS_D, below_root
+from imgscan.system.packages.facts import PackageFact
 from imgscan.system.packages.language_readers import language_reader
 from imgscan.system.packages.system_readers import Reader as SystemReader
 from imgscan.system.packages.system_readers import system_reader
@@ -24,8 +26,8 @@ NAMES = frozenset(
     }
 )
 
-Reader = Callable[[str, bytes], Iterator[Data]]
-"""Yields the data of facts on the file at a path, given its content."""
+Reader = Callable[[str, bytes], Iterator[PackageFact]]
+"""Yields the facts on the file at a path, given its content."""
 
 
 def reader_of(path: str) -> Reader | None:
@@ -35,7 +37,7 @@ def reader_of(path: str) -> Reader | None:
     return partial(_of_system, reader, root, inner) if reader is not None else language_reader(path)
 
 
-def _of_system(reader: SystemReader, root: str, inner: str, _path: str, content: bytes) -> Iterator[Data]:
+def _of_system(reader: SystemReader, root: str, inner: str, _path: str, content: bytes) -> Iterator[PackageFact]:
     """Yield facts on a database's file; of a system in a directory with that, its root."""
-    for data in reader(root, inner, content):
-        yield {**data, "root": root} if root else data
+    for fact in reader(root, inner, content):
+        yield replace(fact, root=root) if root else fact

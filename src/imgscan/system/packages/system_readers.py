@@ -1,4 +1,4 @@
-"""What the files of package databases say, as the data of facts."""
+"""What the files of package databases say, as facts."""
 
 from __future__ import annotations
 
@@ -16,14 +16,38 @@ from imgscan.formats.packages.rpm_digest import is_as_packaged
 from imgscan.formats.packages.rpm_header import parse_rpm_header
 from imgscan.formats.packages.rpm_manifest import parse_rpm_manifest, parse_rpm_names
 from imgscan.formats.path import base_name, parent_of
-from imgscan.model.observer import Data
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 from imgscan.system.packages.databases import APK, CHISEL, DPKG, OPKG, PACMAN, PORTAGE, RPM, RPM_MANIFEST, RPM_NAMES
 from imgscan.system.packages.databases import STATUS_D as _STATUS_D
-from imgscan.system.packages.records import pack_digests, pack_files, record_data
+from imgscan.system.packages.facts import (
+    ApkInstalled,
+    ChiselManifest,
+    Copyright,
+    Diversions,
+    DpkgList,
+    DpkgMd5sums,
+    DpkgStatus,
+    DpkgStatusD,
+    OpkgStatus,
+    PackageFact,
+    PacmanDesc,
+    PacmanFiles,
+    PacmanMtree,
+    PortageContents,
+    ReadError,
+    RecordedPackage,
+    ReleaseFile,
+    RpmAltered,
+    RpmDatabase,
+    RpmManifest,
+    RpmNames,
+    StatOverrides,
+    recorded,
+)
+from imgscan.system.packages.records import pack_digests, pack_files
 
-Reader = Callable[[str, str, bytes], Iterator[Data]]
-"""Yields the data of facts on a file, given the root of its system, its path below that and its content."""
+Reader = Callable[[str, str, bytes], Iterator[PackageFact]]
+"""Yields the facts on a file, given the root of its system, its path below that and its content."""
 
 _DOCUMENTATION = "usr/share/doc"
 _DOCUMENTATION_DEPTH = 2
@@ -53,14 +77,16 @@ def system_reader(inner: str) -> Reader | None:
 # dpkg and opkg
 
 
-def _collected(root: str, records: Iterator[PackageRecord]) -> tuple[list[Data], list[Data]]:
+def _collected(
+    root: str, records: Iterator[PackageRecord]
+) -> tuple[tuple[RecordedPackage, ...], tuple[ReadError, ...]]:
     """Return the records of a database, and a fact on its damage: what precedes it counts all the same."""
-    packages: list[Data] = []
+    packages: list[RecordedPackage] = []
     try:
-        packages.extend(record_data(_rooted(root, record)) for record in records)
+        packages.extend(recorded(_rooted(root, record)) for record in records)
     except InputError as error:
-        return packages, [{"what": "error", "message": error.message}]
-    return packages, []
+        return tuple(packages), (ReadError(message=error.message),)
+    return tuple(packages), ()
 
 
 def _rooted(root: str, record: PackageRecord) -> PackageRecord:
@@ -72,75 +98,73 @@ def _rooted_files(root: str, files: Iterable[PackageFile]) -> Iterable[PackageFi
     return (replace(file, path=f"{root}/{file.path}") for file in files) if root else files
 
 
-def _dpkg_status(root: str, _path: str, content: bytes) -> Iterator[Data]:
+def _dpkg_status(root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
     packages, faults = _collected(root, dpkg.parse_status(content))
-    yield {"what": "dpkg-status", "packages": packages}
+    yield DpkgStatus(packages=packages)
     yield from faults
 
 
-def _status_d(root: str, path: str, content: bytes) -> Iterator[Data]:
+def _status_d(root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
     packages, faults = _collected(root, dpkg.parse_status(content))
-    yield {"what": "dpkg-status.d", "file": base_name(path), "packages": packages}
+    yield DpkgStatusD(packages=packages)
     yield from faults
 
 
-def _opkg_status(root: str, _path: str, content: bytes) -> Iterator[Data]:
+def _opkg_status(root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
     packages, faults = _collected(root, dpkg.parse_status(content, PackageType.OPKG))
-    yield {"what": "opkg-status", "packages": packages}
+    yield OpkgStatus(packages=packages)
     yield from faults
 
 
-def _opkg_control(_root: str, path: str, content: bytes) -> Iterator[Data]:
+def _opkg_control(_root: str, path: str, content: bytes) -> Iterator[PackageFact]:
     """Yield the licence, which the status of opkg leaves out."""
     for record in dpkg.parse_status(content, PackageType.OPKG):
         if record.license:
-            yield {"what": "copyright", "package": record.name, "license": record.license}
+            yield Copyright(package=record.name, license=record.license)
 
 
-def _dpkg_list(root: str, path: str, content: bytes) -> Iterator[Data]:
+def _dpkg_list(root: str, path: str, content: bytes) -> Iterator[PackageFact]:
     paths = dpkg.parse_list(content)
     if not paths and content.strip().strip(b"/."):
         raise PackageDataError("a list of files without one path", Position(offset=0))
     listed = [f"{root}/{item}" for item in paths] if root else paths
-    yield {"what": "dpkg-list", "package": base_name(path).removesuffix(".list"), "paths": "\0".join(listed)}
+    yield DpkgList(package=base_name(path).removesuffix(".list"), paths="\0".join(listed))
 
 
-def _dpkg_md5sums(root: str, path: str, content: bytes) -> Iterator[Data]:
+def _dpkg_md5sums(root: str, path: str, content: bytes) -> Iterator[PackageFact]:
     sums = dpkg.parse_md5sums(content)
     if not sums and content.strip():
         raise PackageDataError("a list of checksums without one", Position(offset=0))
     if root:
         sums = {f"{root}/{name}": digest for name, digest in sums.items()}
     packed = pack_digests((name for name in sums if "\0" not in name), sums, {})
-    yield {"what": "dpkg-md5sums", "package": base_name(path).removesuffix(".md5sums"), "files": packed}
+    yield DpkgMd5sums(package=base_name(path).removesuffix(".md5sums"), files=packed)
 
 
-def _dpkg_diversions(_root: str, _path: str, content: bytes) -> Iterator[Data]:
-    found = [[item.path, item.target, item.by] for item in dpkg.parse_diversions(content)]
-    yield {"what": "dpkg-diversions", "diversions": found}
+def _dpkg_diversions(_root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
+    yield Diversions(diversions=tuple(dpkg.parse_diversions(content)))
 
 
-def _dpkg_statoverride(_root: str, _path: str, content: bytes) -> Iterator[Data]:
-    found = [[item.path, item.mode, item.owner, item.group] for item in dpkg.parse_statoverride(content)]
-    yield {"what": "dpkg-statoverride", "overrides": found}
+def _dpkg_statoverride(_root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
+    yield StatOverrides(overrides=tuple(dpkg.parse_statoverride(content)))
 
 
-def _copyright(_root: str, path: str, content: bytes) -> Iterator[Data]:
+def _copyright(_root: str, path: str, content: bytes) -> Iterator[PackageFact]:
     found = parse_copyright(content)
     if found:
-        yield {"what": "copyright", "package": base_name(parent_of(path)), "license": found}
+        yield Copyright(package=base_name(parent_of(path)), license=found)
 
 
 # apk, rpm, pacman, portage, chisel
 
 
-def _apk(root: str, _path: str, content: bytes) -> Iterator[Data]:
+def _apk(root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
     packages, faults = _collected(root, apk.parse_installed(content))
-    yield {"what": "apk", "packages": packages}
+    yield ApkInstalled(packages=packages)
     yield from faults
 
 
-def _rpm(root: str, path: str, content: bytes) -> Iterator[Data]:
+def _rpm(root: str, path: str, content: bytes) -> Iterator[PackageFact]:
     if not content:
         return  # an empty log, as a database that was closed leaves it
     packages, altered, faults = [], list[str](), list[str]()
@@ -162,67 +186,58 @@ def _rpm(root: str, path: str, content: bytes) -> Iterator[Data]:
         if not record.version:
             damaged += 1
             continue
-        packages.append(record_data(_rooted(root, record)))
+        packages.append(recorded(_rooted(root, record)))
         if is_as_packaged(blob) is False:
             altered.append(f"{record.name} {record.version}")
     if packages or not faults:
-        yield {"what": "rpm", "log": log, "packages": packages}
+        yield RpmDatabase(packages=tuple(packages), log=log)
     if altered:
-        yield {"what": "rpm-altered", "packages": altered}
+        yield RpmAltered(names=tuple(altered))
     if damaged and not log:
         faults.append(f"{damaged} headers are damaged")
     for fault in faults:
-        yield {"what": "error", "message": fault}
+        yield ReadError(message=fault)
 
 
-def _rpm_manifest(_root: str, _path: str, content: bytes) -> Iterator[Data]:
-    yield {"what": "rpm-manifest", "packages": [record_data(record) for record in parse_rpm_manifest(content)]}
+def _rpm_manifest(_root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
+    yield RpmManifest(packages=tuple(map(recorded, parse_rpm_manifest(content))))
 
 
-def _rpm_names(_root: str, _path: str, content: bytes) -> Iterator[Data]:
-    yield {"what": "rpm-names", "packages": [record_data(record) for record in parse_rpm_names(content)]}
+def _rpm_names(_root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
+    yield RpmNames(packages=tuple(map(recorded, parse_rpm_names(content))))
 
 
-def _chisel(root: str, _path: str, content: bytes) -> Iterator[Data]:
+def _chisel(root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
     records = parse_manifest_wall(content)
-    yield {"what": "chisel", "packages": [record_data(_rooted(root, record)) for record in records]}
+    yield ChiselManifest(packages=tuple(recorded(_rooted(root, record)) for record in records))
 
 
-def _pacman_desc(_root: str, _path: str, content: bytes) -> Iterator[Data]:
-    yield {"what": "pacman-desc", "package": record_data(pacman.parse_desc(content))}
+def _pacman_desc(_root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
+    yield PacmanDesc(package=recorded(pacman.parse_desc(content)))
 
 
-def _pacman_files(root: str, _path: str, content: bytes) -> Iterator[Data]:
-    yield {"what": "pacman-files", "files": pack_files(_rooted_files(root, pacman.parse_files(content)))}
+def _pacman_files(root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
+    yield PacmanFiles(files=pack_files(_rooted_files(root, pacman.parse_files(content))))
 
 
-def _pacman_mtree(root: str, _path: str, content: bytes) -> Iterator[Data]:
-    yield {"what": "pacman-mtree", "files": pack_files(_rooted_files(root, pacman.parse_mtree(content)))}
+def _pacman_mtree(root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
+    yield PacmanMtree(files=pack_files(_rooted_files(root, pacman.parse_mtree(content))))
 
 
-def _portage_contents(root: str, path: str, content: bytes) -> Iterator[Data]:
+def _portage_contents(root: str, path: str, content: bytes) -> Iterator[PackageFact]:
     record = store_path.parse_ebuild_folder(parent_of(path))
     if record is not None:
         files = tuple(_rooted_files(root, store_path.parse_contents(content)))
-        yield {"what": "portage", "package": record_data(replace(record, files=files))}
+        yield PortageContents(package=recorded(replace(record, files=files)))
 
 
-def _portage_license(_root: str, path: str, content: bytes) -> Iterator[Data]:
+def _portage_license(_root: str, path: str, content: bytes) -> Iterator[PackageFact]:
     text = " ".join(content[:2000].decode("utf-8", "replace").split())
-    yield {"what": "copyright", "package": base_name(parent_of(path)), "license": text}
+    yield Copyright(package=base_name(parent_of(path)), license=text)
 
 
-def _os_release(_root: str, _path: str, content: bytes) -> Iterator[Data]:
-    found = parse_os_release(content)
-    yield {
-        "what": "os-release",
-        "id": found.id,
-        "like": list(found.like),
-        "version_id": found.version_id,
-        "codename": found.codename,
-        "pretty_name": found.pretty_name,
-        "variant_id": found.variant_id,
-    }
+def _os_release(_root: str, _path: str, content: bytes) -> Iterator[PackageFact]:
+    yield ReleaseFile(release=parse_os_release(content))
 
 
 _INFO = frozenset({f"{DPKG}/info", *(f"{folder}/info" for folder in OPKG)})
