@@ -9,6 +9,16 @@ import orjson
 from imgscan.errors import ManifestError, Position
 
 
+def member(value: object, *names: str) -> object:
+    """Return what stands in an object under a name, or under names one below the other; None where there is none.
+
+    Documents of others hold anything: a value that is no object has no members.
+    """
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
 def parse_json(data: bytes, name: str) -> Any:
     """Return the decoded document.
 

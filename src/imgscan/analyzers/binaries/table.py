@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from imgscan.formats.json import member
 from imgscan.formats.path import base_name, parent_of
 from imgscan.formats.toml import parse_toml
 
@@ -21,12 +22,13 @@ _VERSION = r"(\d{1,4}(?:\.\d{1,5}){1,3}(?:[-.]?(?:rc|alpha|beta|dev|pre|RC)[.-]?
 
 
 class KnownProgram(msgspec.Struct, frozen=True):
-    """One row of the table: what a file of one of these names is, and the expressions that find its version.
+    """One row of the table: what a file of one of these ``names`` is, and the expressions that find its version.
 
     ``below`` are names of the directory that holds it, empty for any; ``cpe`` is vendor and product.
     """
 
     name: str
+    names: tuple[str, ...]
     find: tuple[str, ...]
     below: tuple[str, ...] = ()
     cpe: str = ""
@@ -58,15 +60,8 @@ def known_programs() -> dict[str, tuple[KnownProgram, ...]]:
     """Return the rows of the table by each base name that they are about."""
     text = files("imgscan.analyzers.binaries").joinpath("programs.toml").read_text("utf-8")
     found: dict[str, tuple[KnownProgram, ...]] = {}
-    for row in parse_toml(text)["program"]:
-        program = KnownProgram(
-            name=row["name"],
-            find=tuple(row["find"]),
-            below=tuple(row.get("below", ())),
-            cpe=row.get("cpe", ""),
-            type=row.get("type", "generic"),
-        )
-        for pattern in row["names"]:
+    for program in msgspec.convert(member(parse_toml(text), "program"), list[KnownProgram]):
+        for pattern in program.names:
             for name in _expanded(pattern):
                 found[name] = (*found.get(name, ()), program)
     return found

@@ -42,29 +42,25 @@ def _finding(analyzer: str, rules: RuleSet, places: list[Occurrence]) -> Finding
 
 
 def _evidence(first: Occurrence, places: list[Occurrence]) -> dict[str, object]:
-    found: dict[str, object] = {
+    shows = first.path is not None and first.layer is not None and not first.where
+    described: dict[str, object] = {
         "confidence": first.confidence,
         "length": first.length,
         "shown": first.shown,
         "hash": first.hash,
+        "where": first.where or None,
+        "offset": first.offset,
+        "inside": first.inside or None,
+        "ranked_low": first.why or None,
+        "installed_by": first.installed_by or None,
+        "replaced_by_another": first.replaced or None,
+        "places": [item.location() for item in places[:_PLACES]],
+        "places_count": len(places),
+        "show": f"imgscan cat IMAGE {shell_word(first.stored)} --layer {first.layer.index}"
+        if shows and first.layer is not None
+        else None,
     }
-    if first.where:
-        found["where"] = first.where
-    if first.offset is not None:
-        found["offset"] = first.offset
-    if first.inside:
-        found["inside"] = first.inside
-    if first.why:
-        found["ranked_low"] = first.why
-    if first.installed_by:
-        found["installed_by"] = first.installed_by
-    if first.replaced:
-        found["replaced_by_another"] = True
-    found["places"] = [item.location() for item in places[:_PLACES]]
-    found["places_count"] = len(places)
-    if first.path is not None and first.layer is not None and not first.where:
-        found["show"] = f"imgscan cat IMAGE {shell_word(first.stored)} --layer {first.layer.index}"
-    return found
+    return {key: value for key, value in described.items() if value is not None}
 
 
 def _message(first: Occurrence, others: int) -> str:

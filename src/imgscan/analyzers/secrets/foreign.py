@@ -10,6 +10,7 @@ from imgscan.analyzers.secrets.rating import Confidence
 from imgscan.analyzers.secrets.rule import RuleSet, SecretRule, builtin_rules, make_rule_set, parse_rules
 from imgscan.errors import UsageError
 from imgscan.files import regular_bytes
+from imgscan.formats.json import member
 from imgscan.formats.toml import parse_toml
 from imgscan.model.options import MAX_RULES_BYTES
 from imgscan.printable import printable
@@ -75,45 +76,45 @@ def with_files(paths: tuple[str, ...]) -> RuleSet:
     return make_rule_set(tuple(rules.values()), shipped.providers)
 
 
-def _gitleaks(document: dict[str, Any], source: str) -> tuple[SecretRule, ...]:
+def _gitleaks(document: object, source: str) -> tuple[SecretRule, ...]:
     """``[[rules]]`` with id, regex, secretGroup, keywords, entropy, allowlists (gitleaks README, "Configuration")."""
     found = []
-    for item in _items(document.get("rules"), source):
-        if not item.get("regex"):
+    for item in _items(member(document, "rules"), source):
+        if not member(item, "regex"):
             continue  # a rule on paths alone
-        group = item.get("secretGroup")
-        allowed = [item.get("allowlist"), *(item.get("allowlists") or ())]
-        allow = [text for entry in allowed if isinstance(entry, dict) for text in entry.get("regexes") or ()]
+        group, entropy = member(item, "secretGroup"), member(item, "entropy")
+        allowed = [member(item, "allowlist"), *_list(member(item, "allowlists"))]
+        allow = [text for entry in allowed for text in _list(member(entry, "regexes"))]
         found.append(
             _rule(
-                item.get("id"),
-                item.get("description"),
-                item["regex"],
-                item.get("keywords"),
+                member(item, "id"),
+                member(item, "description"),
+                member(item, "regex"),
+                member(item, "keywords"),
                 source,
                 group=group if isinstance(group, int) and group > 0 else None,
-                entropy=float(item.get("entropy") or 0),
+                entropy=entropy if isinstance(entropy, int | float) else 0.0,
                 allow=tuple(map(_dialect, map(str, allow))),
             )
         )
     return tuple(found)
 
 
-def _trivy(document: Any, source: str) -> tuple[SecretRule, ...]:
+def _trivy(document: object, source: str) -> tuple[SecretRule, ...]:
     """``rules`` with id, title, severity, regex, secret-group-name, keywords (Trivy, "Custom secret rules")."""
     found = []
-    for item in _items(document.get("rules") if isinstance(document, dict) else None, source):
-        severity = str(item.get("severity", "high")).lower()
-        expression = str(item.get("regex", ""))
-        name = item.get("secret-group-name")
+    for item in _items(member(document, "rules"), source):
+        severity = str(member(item, "severity") or "high").lower()
+        expression = str(member(item, "regex") or "")
+        name = member(item, "secret-group-name")
         group = _group_number(expression, str(name)) if name else 0
-        allow = [entry.get("regex") for entry in item.get("allow-rules") or () if isinstance(entry, dict)]
+        allow = [member(entry, "regex") for entry in _list(member(item, "allow-rules"))]
         found.append(
             _rule(
-                item.get("id"),
-                item.get("title"),
+                member(item, "id"),
+                member(item, "title"),
                 expression,
-                item.get("keywords"),
+                member(item, "keywords"),
                 source,
                 group=group,
                 severity=severity if severity in _SEVERITIES else "high",
@@ -123,10 +124,10 @@ def _trivy(document: Any, source: str) -> tuple[SecretRule, ...]:
     return tuple(found)
 
 
-def _rule(name: Any, title: Any, expression: Any, keywords: Any, source: str, **more: Any) -> SecretRule:
+def _rule(name: object, title: object, expression: object, keywords: object, source: str, **more: Any) -> SecretRule:
     if not isinstance(name, str) or not isinstance(expression, str) or not expression:
         raise UsageError(f"{source}: a rule without id or regex")
-    words = [str(word) for word in keywords or () if word]
+    words = [str(word) for word in _list(keywords) if word]
     text = _dialect(expression)
     # Keywords stand anywhere near; without them the expression itself is what is searched for.
     find = "|".join(re.escape(word) for word in words) if words else text.replace("(?i)", "")
@@ -153,13 +154,17 @@ def _group_number(expression: str, name: str) -> int:
     return len(re.findall(r"(?<!\\)\((?!\?)|\(\?P?<\w+>", before)) + 1
 
 
-def _items(value: Any, source: str) -> list[dict[str, Any]]:
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _items(value: object, source: str) -> list[object]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise UsageError(f"{source}: neither imgscan's, gitleaks' nor Trivy's rules: no list of rules")
     return value
 
 
-def _yaml(text: str, source: str) -> Any:
+def _yaml(text: str, source: str) -> object:
     try:
         import yaml
     except ImportError as error:

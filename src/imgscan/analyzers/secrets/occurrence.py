@@ -59,16 +59,14 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
         values: dict[str, object] = {"state": str(self.state)}
         if self.path is not None:
             values |= {"path": absolute(self.path), "line": self.line}
-        if self.where:
-            values["where"] = self.where
-        if self.line is None and self.offset is not None and not self.inside:
-            values["offset"] = self.offset
-        if self.inside:
-            values["inside"] = self.inside
-        if self.layer is not None:
-            values["layer"] = self.layer.index
-        if self.removed_in is not None:
-            values["removed_in"] = self.removed_in.index
+        further = {
+            "where": self.where or None,
+            "offset": self.offset if self.line is None and not self.inside else None,
+            "inside": self.inside or None,
+            "layer": self.layer.index if self.layer is not None else None,
+            "removed_in": self.removed_in.index if self.removed_in is not None else None,
+        }
+        values |= {key: value for key, value in further.items() if value is not None}
         return values
 
 

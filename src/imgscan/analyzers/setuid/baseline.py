@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import msgspec
+
+from imgscan.formats.json import member
 from imgscan.formats.packages.os_release import OsRelease
 from imgscan.formats.toml import parse_toml
 from imgscan.model.entry import ImagePath
+
+
+class _Row(msgspec.Struct, frozen=True):
+    path: str
+    mode: str
+    package: str
+    user: str = "root"
+    group: str = "root"
+
+
+class _Table(msgspec.Struct, frozen=True):
+    type: str
+    ids: tuple[str, ...]
+    source: str
+    files: tuple[_Row, ...]
+    releases: tuple[str, ...] | None = None
 
 
 class Expected(NamedTuple):
@@ -49,24 +68,17 @@ def baseline_of(release: OsRelease | None, package_type: str | None) -> Baseline
     """Return the rows for a release; without one those of the distributions that use ``package_type``."""
     rows: dict[ImagePath, tuple[Expected, ...]] = {}
     document = parse_toml(files("imgscan.analyzers.setuid").joinpath("baseline.toml").read_text("utf-8"))
-    for table in document["table"]:
+    for table in msgspec.convert(member(document, "table"), list[_Table]):
         if _applies(table, release, package_type):
-            for row in table["files"]:
-                found = Expected(
-                    int(row["mode"], 8),
-                    row.get("user", "root"),
-                    row.get("group", "root"),
-                    row["package"],
-                    table["source"],
-                )
-                rows[row["path"]] = (*rows.get(row["path"], ()), found)
+            for row in table.files:
+                found = Expected(int(row.mode, 8), row.user, row.group, row.package, table.source)
+                rows[row.path] = (*rows.get(row.path, ()), found)
     return Baseline(rows)
 
 
-def _applies(table: dict[str, Any], release: OsRelease | None, package_type: str | None) -> bool:
+def _applies(table: _Table, release: OsRelease | None, package_type: str | None) -> bool:
     if release is None or release.id == "linux":
-        return bool(table["type"] == package_type)
-    if release.id in table["ids"]:
-        releases = table.get("releases")
-        return releases is None or release.version_id in releases
-    return bool(set(release.like) & set(table["ids"]))
+        return table.type == package_type
+    if release.id in table.ids:
+        return table.releases is None or release.version_id in table.releases
+    return bool(set(release.like) & set(table.ids))

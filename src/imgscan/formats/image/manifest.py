@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from imgscan.errors import ManifestError, Position
+from imgscan.formats.json import member
 from imgscan.model.image import Descriptor, HistoryItem, ImageConfig, Platform
 
 _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-zA-Z=_-]+")
@@ -96,16 +97,15 @@ def parse_docker_manifest(document: Any, name: str) -> list[DockerManifest]:
     for item in document:
         if not isinstance(item, dict):
             raise _wrong(name, "an image that is not an object")
-        layers = item.get("Layers")
-        layers = [] if layers is None else layers
-        if not isinstance(item.get("Config"), str) or not _is_texts(layers):
+        config, layers = member(item, "Config"), member(item, "Layers")
+        if not isinstance(config, str) or not (layers is None or _is_texts(layers)):
             raise _wrong(name, "an image without Config or Layers")
-        sources = _mapping(item.get("LayerSources"))
+        sources = _mapping(member(item, "LayerSources"))
         found.append(
             DockerManifest(
-                item["Config"],
-                _texts(item.get("RepoTags")),
-                tuple(layers),
+                config,
+                _texts(member(item, "RepoTags")),
+                _texts(layers),
                 {key: parse_descriptor(value, name) for key, value in sources.items() if isinstance(value, dict)},
             )
         )
@@ -132,7 +132,7 @@ def is_index(document: Any, media_type: str, name: str) -> bool:
     index, manifest = "manifests" in known, "layers" in known or "config" in known
     if index and manifest:
         raise _wrong(name, "both an index and a manifest")
-    for told in (media_type, _text(known.get("mediaType"))):
+    for told in (media_type, _text(member(known, "mediaType"))):
         if (told in INDEX_TYPES and manifest) or (told in MANIFEST_TYPES and index):
             raise _wrong(name, f"not the {told} that it is said to be")
     return index or (media_type in INDEX_TYPES and not manifest)
@@ -144,7 +144,7 @@ def parse_index(document: Any, name: str) -> list[Descriptor]:
     Raises:
         ManifestError: ``manifests`` is not a list of descriptors.
     """
-    manifests = document.get("manifests") if isinstance(document, dict) else None
+    manifests = member(document, "manifests")
     if not isinstance(manifests, list):
         raise _wrong(name, "an index without a list of manifests")
     return [parse_descriptor(item, name) for item in manifests]
@@ -156,13 +156,14 @@ def parse_manifest(document: Any, name: str) -> Manifest:
     Raises:
         ManifestError: config or layers are missing or no descriptors.
     """
-    if not isinstance(document, dict) or not isinstance(document.get("layers"), list):
+    layers = member(document, "layers")
+    if not isinstance(layers, list):
         raise _wrong(name, "a manifest without a list of layers")
     return Manifest(
-        parse_descriptor(document.get("config"), name),
-        tuple(parse_descriptor(item, name) for item in document["layers"]),
-        _text_map(document.get("annotations")),
-        _text(document.get("artifactType")),
+        parse_descriptor(member(document, "config"), name),
+        tuple(parse_descriptor(item, name) for item in layers),
+        _text_map(member(document, "annotations")),
+        _text(member(document, "artifactType")),
     )
 
 
@@ -174,19 +175,19 @@ def parse_descriptor(item: Any, name: str) -> Descriptor:
     """
     if not isinstance(item, dict):
         raise _wrong(name, "a descriptor that is not an object")
-    digest, size = item.get("digest"), item.get("size", -1)
+    digest, size = member(item, "digest"), item.get("size", -1)
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         raise _wrong(name, "a descriptor without a valid digest")
     if not isinstance(size, int) or isinstance(size, bool) or size < -1:
         raise _wrong(name, "a descriptor whose size is no number")
     return Descriptor(
-        media_type=_text(item.get("mediaType")),
+        media_type=_text(member(item, "mediaType")),
         digest=digest,
         size=size,
-        annotations=_text_map(item.get("annotations")),
-        artifact_type=_text(item.get("artifactType")),
-        platform=_platform(item.get("platform")),
-        urls=_texts(item.get("urls")),
+        annotations=_text_map(member(item, "annotations")),
+        artifact_type=_text(member(item, "artifactType")),
+        platform=_platform(member(item, "platform")),
+        urls=_texts(member(item, "urls")),
     )
 
 
@@ -198,27 +199,27 @@ def parse_config(document: Any, name: str) -> ImageConfig:
     """
     if not isinstance(document, dict):
         raise _wrong(name, "a config that is not an object")
-    settings = _mapping(document.get("config"))
-    diff_ids = _mapping(document.get("rootfs")).get("diff_ids")
-    diff_ids = [] if diff_ids is None else diff_ids
-    if not _is_texts(diff_ids) or not all(_DIGEST.fullmatch(item) for item in diff_ids):
+    settings = _mapping(member(document, "config"))
+    diff_ids = member(document, "rootfs", "diff_ids")
+    texts = _texts(diff_ids)
+    if not (diff_ids is None or _is_texts(diff_ids)) or not all(map(_DIGEST.fullmatch, texts)):
         raise _wrong(name, "rootfs.diff_ids is not a list of digests")
-    history = document.get("history")
+    history = member(document, "history")
     return ImageConfig(
         present=True,
-        created=_text(document.get("created")) or None,
-        os=_text(document.get("os")),
-        architecture=_text(document.get("architecture")),
-        variant=_text(document.get("variant")),
-        user=_text(settings.get("User")),
-        env=_texts(settings.get("Env")),
-        entrypoint=_command(settings.get("Entrypoint")),
-        cmd=_command(settings.get("Cmd")),
-        working_dir=_text(settings.get("WorkingDir")),
-        exposed_ports=_keys(settings.get("ExposedPorts")),
-        volumes=_keys(settings.get("Volumes")),
-        labels=_text_map(settings.get("Labels")),
-        diff_ids=tuple(diff_ids),
+        created=_text(member(document, "created")) or None,
+        os=_text(member(document, "os")),
+        architecture=_text(member(document, "architecture")),
+        variant=_text(member(document, "variant")),
+        user=_text(member(settings, "User")),
+        env=_texts(member(settings, "Env")),
+        entrypoint=_command(member(settings, "Entrypoint")),
+        cmd=_command(member(settings, "Cmd")),
+        working_dir=_text(member(settings, "WorkingDir")),
+        exposed_ports=_keys(member(settings, "ExposedPorts")),
+        volumes=_keys(member(settings, "Volumes")),
+        labels=_text_map(member(settings, "Labels")),
+        diff_ids=texts,
         history=tuple(_history(item) for item in history if isinstance(item, dict))
         if isinstance(history, list)
         else (),
@@ -228,18 +229,18 @@ def parse_config(document: Any, name: str) -> ImageConfig:
 
 def _history(item: dict[str, Any]) -> HistoryItem:
     return HistoryItem(
-        _text(item.get("created_by")),
-        item.get("empty_layer") is True,
-        _text(item.get("created")),
-        _text(item.get("comment")),
-        _text(item.get("author")),
+        _text(member(item, "created_by")),
+        member(item, "empty_layer") is True,
+        _text(member(item, "created")),
+        _text(member(item, "comment")),
+        _text(member(item, "author")),
     )
 
 
 def _platform(item: Any) -> Platform | None:
     if not isinstance(item, dict):
         return None
-    return Platform(_text(item.get("os")), _text(item.get("architecture")), _text(item.get("variant")))
+    return Platform(_text(member(item, "os")), _text(member(item, "architecture")), _text(member(item, "variant")))
 
 
 def _wrong(name: str, message: str) -> ManifestError:

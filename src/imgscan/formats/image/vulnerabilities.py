@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.errors import ManifestError, Position
-from imgscan.formats.json import parse_json
+from imgscan.formats.json import member, parse_json
 from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
 
 _ORDER = {rating: number for number, rating in enumerate(Rating)}
@@ -24,12 +24,11 @@ def parse_vulnerabilities(data: bytes, name: str) -> Vulnerabilities:
     """
     document = parse_json(data, name)
     if isinstance(document, dict):
-        if isinstance(document.get("matches"), list):
-            return _made("grype", _grype(document["matches"], name), _grype_image(document))
-        if document.get("SchemaVersion") == 2 and isinstance(document.get("Results", []), list | None):
-            metadata = document.get("Metadata")
-            image_id = metadata.get("ImageID") if isinstance(metadata, dict) else None
-            return _made("trivy", _trivy(document.get("Results") or [], name), image_id)
+        matches, results = member(document, "matches"), member(document, "Results")
+        if isinstance(matches, list):
+            return _made("grype", _grype(matches, name), member(document, "source", "target", "imageID"))
+        if member(document, "SchemaVersion") == 2 and (results is None or isinstance(results, list)):
+            return _made("trivy", _trivy(results or [], name), member(document, "Metadata", "ImageID"))
     raise ManifestError("no report of Trivy (SchemaVersion 2) or Grype (matches)", Position(source=name))
 
 
@@ -40,14 +39,14 @@ def _made(tool: str, items: Iterator[Vulnerability], image_id: object) -> Vulner
 
 def _trivy(results: list[object], name: str) -> Iterator[Vulnerability]:
     for result in results:
-        for item in _list(_dict(result, name).get("Vulnerabilities"), name):
+        for item in _list(member(_dict(result, name), "Vulnerabilities"), name):
             found = _dict(item, name)
             yield _vulnerability(
-                found.get("VulnerabilityID"),
-                found.get("PkgName"),
-                found.get("InstalledVersion"),
-                found.get("Severity"),
-                found.get("FixedVersion"),
+                member(found, "VulnerabilityID"),
+                member(found, "PkgName"),
+                member(found, "InstalledVersion"),
+                member(found, "Severity"),
+                member(found, "FixedVersion"),
                 name,
             )
 
@@ -55,19 +54,17 @@ def _trivy(results: list[object], name: str) -> Iterator[Vulnerability]:
 def _grype(matches: list[object], name: str) -> Iterator[Vulnerability]:
     for match in matches:
         entry = _dict(match, name)
-        about, artifact = _dict(entry.get("vulnerability"), name), _dict(entry.get("artifact"), name)
-        fix = about.get("fix")
-        versions = fix.get("versions") if isinstance(fix, dict) and fix.get("state") == "fixed" else None
+        about, artifact = _dict(member(entry, "vulnerability"), name), _dict(member(entry, "artifact"), name)
+        versions = member(about, "fix", "versions") if member(about, "fix", "state") == "fixed" else None
         fixed = ", ".join(map(_text, versions[:10])) if isinstance(versions, list) else ""
         yield _vulnerability(
-            about.get("id"), artifact.get("name"), artifact.get("version"), about.get("severity"), fixed, name
+            member(about, "id"),
+            member(artifact, "name"),
+            member(artifact, "version"),
+            member(about, "severity"),
+            fixed,
+            name,
         )
-
-
-def _grype_image(document: dict[str, object]) -> object:
-    source = document.get("source")
-    target = source.get("target") if isinstance(source, dict) else None
-    return target.get("imageID") if isinstance(target, dict) else None
 
 
 def _vulnerability(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 from importlib.resources import files
-from typing import Any
 
 import msgspec
 
@@ -77,18 +76,38 @@ _FOR_EVERYONE = frozenset({"debian"})
 
 def end_of_life(release: OsRelease) -> EndOfLife | None:
     """Return when a release's support ends, None for one that the table does not have."""
-    table = load_table("end_of_life.toml")
-    releases = table["releases"].get(release.id, {})
+    table = end_of_life_table()
+    releases = table.releases.get(release.id, {})
     version = release.version_id
     found = releases.get(version) or releases.get(_prefix(version, 2)) or releases.get(_prefix(version, 1))
     if found is None:
         return None
-    later, contract = found.get("extended", ""), found.get("contract", "")
     free = release.id in _FOR_EVERYONE
-    return EndOfLife(found["end"], table["date"], later if free else "", contract if free else later)
+    later, contract = found.extended, found.contract
+    return EndOfLife(found.end, table.date, later if free else "", contract if free else later)
 
 
-def load_table(name: str) -> dict[str, Any]:
+class Dates(msgspec.Struct, frozen=True):
+    """When updates of one release end, as ISO dates."""
+
+    end: str
+    extended: str = ""
+    contract: str = ""
+
+
+class EndOfLifeTable(msgspec.Struct, frozen=True):
+    """``end_of_life.toml``: when it was made, and the dates by distribution and release."""
+
+    date: str
+    releases: dict[str, dict[str, Dates]]
+
+
+def end_of_life_table() -> EndOfLifeTable:
+    """Return the table of releases."""
+    return msgspec.convert(load_table("end_of_life.toml"), EndOfLifeTable)
+
+
+def load_table(name: str) -> dict[str, object]:
     """Return one of the tables that lie beside this module."""
     return parse_toml(files("imgscan.system.packages").joinpath(name).read_text("utf-8"))
 

@@ -13,7 +13,7 @@ from imgscan.model.package import PackageFile
 from imgscan.system.accounts.files import AccountFiles
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import Claim, Owners, owners
-from imgscan.system.packages.release import end_of_life, load_table
+from imgscan.system.packages.release import end_of_life, end_of_life_table
 from imgscan.testing import TarBuilder, facts_of, merged, tar_of
 from imgscan.testing.image import LayerSource
 from imgscan.testing.packages import alpine, debian, elf, wheel
@@ -304,8 +304,8 @@ def test_etc_os_release_counts_before_the_vendors() -> None:
 
 
 def test_the_table_of_releases_has_dates_in_order() -> None:
-    table = load_table("end_of_life.toml")
-    dates = [table["date"], *(row["end"] for rows in table["releases"].values() for row in rows.values())]
+    table = end_of_life_table()
+    dates = [table.date, *(row.end for rows in table.releases.values() for row in rows.values())]
 
     assert all(len(date) == 10 and date[4] == date[7] == "-" for date in dates)
     assert end_of_life(OsRelease(id="alpine", version_id="3.22.1")) is not None
