@@ -50,8 +50,8 @@ from imgscan.printable import printable
 from imgscan.rootfs.whiteout import marker_of
 from imgscan.shell.busybox import busybox_applets
 from imgscan.shell.commands import inittab_starts, script_starts, unit_starts
+from imgscan.shell.known import shell_in
 from imgscan.shell.multicall import applets_of
-from imgscan.shell.shells import shell_in
 from imgscan.testing import COMPRESSIONS, compress, merged, survey, tar_header
 from imgscan.testing.compress import Compression
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from imgscan.shell.known import BOURNE_SHELLS
 from imgscan.shell.wrappers import ASSIGNMENT, is_wrapper, wrapped
 
 MAX_BYTES = 64 * 1024
@@ -19,7 +20,6 @@ _MAX_WRAPPERS = 64
 
 _SEPARATOR = re.compile(r"[;&|()`\n]+")
 _KEYWORDS = frozenset("if then else elif fi do done while until ! { } time in exec command builtin eval trap".split())
-_SHELLS = frozenset("sh bash ash dash zsh ksh".split())
 _SERVICE = frozenset("start restart reload run onestart forcestart".split())
 
 Words = Sequence[str]
@@ -59,7 +59,7 @@ def started_by(command: Words, depth: int = 0) -> Iterator[str]:
         elif name in (".", "source"):
             yield from words[:1]
             return
-        elif name in _SHELLS and depth < _MAX_DEPTH:
+        elif name in BOURNE_SHELLS and depth < _MAX_DEPTH:
             yield from _shell(words, depth)
             return
         else:

@@ -12,12 +12,10 @@ from collections.abc import Sequence
 import msgspec
 
 from imgscan.formats.path import base_name
+from imgscan.shell.known import BOURNE_SHELLS
 from imgscan.shell.script import ASSIGNMENT, PIPES, parse_pieces
 from imgscan.shell.wrappers import wrapped
 
-_SHELLS = frozenset(
-    "sh bash rbash dash ash zsh rzsh ksh ksh93 rksh rksh93 mksh lksh pdksh oksh loksh yash posh".split()
-)
 _WITH_VALUE = frozenset({"--rcfile", "--init-file"})
 BUILTINS = frozenset(
     # POSIX, 2.14 and the intrinsics
@@ -59,7 +57,7 @@ class Call(msgspec.Struct, frozen=True):
     login: bool = False
 
 
-def parse_call(words: Sequence[str], shells: frozenset[str] = _SHELLS) -> Call | None:
+def parse_call(words: Sequence[str], shells: frozenset[str] = BOURNE_SHELLS) -> Call | None:
     """Return the text that a shell (of POSIX's kind) is given; None for another program, or for none."""
     if not words or base_name(words[0]) not in shells:
         return None

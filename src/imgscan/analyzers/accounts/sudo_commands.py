@@ -7,8 +7,9 @@ import re
 from imgscan.analyzers.accounts.includes import WILD, Folders, fits
 from imgscan.formats.path import base_name, parent_of
 from imgscan.rootfs.view import ImageView
+from imgscan.shell.known import SHELLS
 from imgscan.system.programs.dangerous import runs_commands
-from imgscan.system.programs.names import SHELLS, plain_name
+from imgscan.system.programs.names import plain_name
 
 # What a policy that allows it might as well allow everything for: each runs or writes whatever its arguments say.
 _AS_GOOD_AS_ALL = SHELLS | frozenset(

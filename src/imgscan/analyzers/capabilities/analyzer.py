@@ -19,11 +19,12 @@ from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.shell.known import SHELLS
 from imgscan.system.elf.content import program_in
 from imgscan.system.location import absolute, item_of
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import owners, package_of
-from imgscan.system.programs.names import SHELLS, sections_of
+from imgscan.system.programs.names import sections_of
 
 _XATTR = "security.capability"
 _SEVERITY = {Rating.ROOT: Severity.HIGH, Rating.NOTABLE: Severity.MEDIUM, Rating.BENIGN: Severity.LOW}

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Severity
+from imgscan.shell.known import SHELLS
 from imgscan.shell.needs import parse_call
 from imgscan.shell.script import Command, parse_script
 from imgscan.shell.wrappers import peeled
-from imgscan.system.programs.names import SHELLS
 
 _DOWNLOADERS = frozenset("curl wget wget2 aria2c fetch http https".split())
 _RUNNERS = SHELLS | frozenset("python python2 python3 perl ruby node nodejs php".split())

@@ -10,22 +10,14 @@ from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Item, Severity
 from imgscan.model.remedy import Action, Remedy, run_line
 from imgscan.rootfs.view import ImageView, Node
+from imgscan.shell.known import MULTI_CALL, SHELL_ESCAPES, SHELLS
 from imgscan.system.accounts.files import AccountFiles
 from imgscan.system.elf.observer import ElfContents
 from imgscan.system.location import absolute, item_of_node, shell_word
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import package_of
 from imgscan.system.programs.files import ProgramFact, ProgramFiles
-from imgscan.system.programs.names import (
-    MULTI_CALL,
-    ORDINARY,
-    REMOTE_DAEMONS,
-    SECTIONS,
-    SHELL_ESCAPES,
-    SHELLS,
-    plain_name,
-    sections_of,
-)
+from imgscan.system.programs.names import ORDINARY, REMOTE_DAEMONS, SECTIONS, plain_name, sections_of
 from imgscan.system.programs.programs import FoundPrograms, found_programs
 from imgscan.system.programs.scripts import ExecutableFiles
 from imgscan.system.programs.started import Finder, Starts, Status

@@ -19,7 +19,7 @@ from imgscan.model.observed import Content
 from imgscan.model.observer import Data
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, PlacedFact
-from imgscan.shell.interpreters import interpreter_of
+from imgscan.shell.known import interpreter_in
 from imgscan.system.accounts.access import Actor, blocked_at
 from imgscan.system.location import absolute, item_of
 from imgscan.system.packages.digests import visible_programs
@@ -71,7 +71,7 @@ class Setuid:
         yield SetuidFact(
             form=form if content.size else Form.EMPTY,
             sha256=content.sha256,
-            program=interpreter_of(data),
+            program=interpreter_in(data),
             type=file_type(data),
         )
 

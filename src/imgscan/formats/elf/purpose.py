@@ -9,7 +9,7 @@ from imgscan.formats.elf.language import Language
 from imgscan.formats.elf.symbols import DynamicSymbols
 from imgscan.formats.elf.tables import Tables
 
-_GROUPS = (b"tcsetpgrp", b"setpgid", b"setpgrp")
+_GROUPS = (b"tcsetpgrp", b"setpgid", b"setpgrp", b"killpg")
 _RUNTIMES = (
     (b"Py_BytesMain", "python"),
     (b"Py_Main", "python"),

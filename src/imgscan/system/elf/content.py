@@ -7,8 +7,8 @@ from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.file import ElfFile
 from imgscan.formats.elf.parse import parse_elf
 from imgscan.model.observed import Content
+from imgscan.shell.known import shell_in
 from imgscan.shell.multicall import applets_of
-from imgscan.shell.shells import shell_in
 
 MAGIC = b"\x7fELF"
 

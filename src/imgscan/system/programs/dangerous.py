@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from imgscan.system.programs.names import MULTI_CALL, plain_name, sections_of
+from imgscan.shell.known import MULTI_CALL
+from imgscan.system.programs.names import plain_name, sections_of
 
 COMMAND = frozenset(
     "R aa-exec acr agetty apt-get aria2c ash asterisk bash busctl busybox cabal capsh chattr chmod choom chown "

@@ -8,24 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-SHELLS = frozenset(
-    "sh bash rbash dash ash zsh rzsh ksh ksh93 rksh rksh93 mksh lksh pdksh oksh loksh csh tcsh fish yash posh sash es "
-    "rc elvish nu xonsh pwsh osh oil hush mrsh scsh ion brush static-sh cttyhack toysh".split()
-)
+from imgscan.shell.known import LANGUAGES, MULTI_CALL, SHELL_ESCAPES, SHELLS
 
-_LANGUAGES = frozenset(
-    "python pypy perl ruby jruby truffleruby node nodejs deno bun php php-cgi php-fpm lua luajit tclsh wish expect awk "
-    "gawk mawk nawk original-awk java jshell jrunscript groovy scala kotlin R Rscript julia erl iex elixir escript "
-    "guile racket ocaml ghci runghc irb micropython qjs mono sbcl clisp clojure octave m4 dc".split()
-)
-
-SHELL_ESCAPES = frozenset(
-    "sqlite3 psql mysql mariadb gdb vi vim view ex nvim ed red emacs nano pico joe less more most man screen tmux "
-    "script mc ranger lftp ftp".split()
-)
-"""Programs that are no interpreters but run commands on request: editors, pagers, debuggers, database clients."""
-
-INTERPRETERS = _LANGUAGES | SHELL_ESCAPES
+INTERPRETERS = LANGUAGES | SHELL_ESCAPES
 
 PACKAGE_MANAGERS = frozenset(
     "dpkg dpkg-deb dpkg-query dpkg-split apt apt-get apt-cache apt-key apt-mark aptitude dselect apk rpm rpm2cpio "
@@ -102,10 +87,6 @@ INITS = frozenset(
     "circusd monit nosh".split()
 )
 """Programs that start others as their configuration says."""
-
-MULTI_CALL = frozenset(
-    "busybox busybox.static busybox-extras bbsuid toybox coreutils uutils sbase-box ubase-box u-root".split()
-)
 
 SECTIONS = (
     ("shells", SHELLS),

@@ -8,8 +8,8 @@ from functools import cache
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import EntryKind, ImagePath
 from imgscan.rootfs.view import ImageView, Node, PlacedFact
+from imgscan.shell.known import MULTI_CALL
 from imgscan.system.programs.files import ProgramFact, ProgramFiles
-from imgscan.system.programs.names import MULTI_CALL
 
 _STANDARD = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _PROGRAM_FOLDERS = frozenset({"bin", "sbin", "libexec"})

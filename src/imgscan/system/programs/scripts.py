@@ -18,9 +18,9 @@ from imgscan.model.interest import Buffer, Interest
 from imgscan.model.observed import Content
 from imgscan.rootfs.view import ImageView, Node
 from imgscan.shell.commands import script_commands
+from imgscan.shell.known import SHELLS
 from imgscan.shell.shebang import MAX_LINE, Shebang, parse_shebang
 from imgscan.shell.wrappers import DROPPERS, peeled, runs_as
-from imgscan.system.programs.names import SHELLS
 
 SCRIPT_BYTES = 1 << 16
 """How much of a script is looked at."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from imgscan.formats.path import base_name
 from imgscan.shell.commands import MAX_BYTES, inittab_starts, script_starts, unit_starts
+from imgscan.shell.known import SHELLS
 
 NAMES = frozenset({"inittab", "supervisord.conf", "run", "up"})
 SUFFIXES = frozenset({".sh"})
@@ -24,20 +25,7 @@ GLOBS = (
     "etc/supervisor*.ini",
 )
 
-_SHELLS = (
-    "sh",
-    "bash",
-    "ash",
-    "dash",
-    "ksh",
-    "mksh",
-    "zsh",
-    "busybox",
-    "with-contenv",
-    "execlineb",
-    "openrc-run",
-    "rc",
-)
+_RUNNERS = SHELLS | {"busybox", "with-contenv", "execlineb", "openrc-run"}
 # Scripts of packages: nobody names one as an image's command but by the words below.
 _SYSTEM = ("usr/bin/", "usr/sbin/", "usr/lib/", "usr/share/", "usr/libexec/", "bin/", "sbin/", "lib/", "var/lib/")
 _STARTERS = ("entry", "start", "run", "init", "launch", "boot", "serve", "daemon", ".sh")
@@ -85,7 +73,7 @@ def _is_shell_script(head: bytes) -> bool:
     if not head.startswith(b"#!"):
         return False
     words = head[2:256].partition(b"\n")[0].decode("utf-8", "replace").replace("/", " ").split()
-    return any(word in _SHELLS for word in words)
+    return any(word in _RUNNERS for word in words)
 
 
 def _service_script(text: str) -> tuple[str, ...]:

@@ -1,13 +1,16 @@
-"""Shells and multi-call programs, known by what is in them."""
+"""Shells, interpreters and multi-call programs, known by what is in them."""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgscan.shell.known import TABLE, KnownProgram, Role, interpreter_in, shell_in
 from imgscan.shell.multicall import applets_of
-from imgscan.shell.shells import shell_in
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,46 @@ def test_a_shell_is_known_by_its_own_words(content: bytes, shell: str) -> None:
 )
 def test_what_only_mentions_a_shell_is_none(content: bytes) -> None:
     assert shell_in(content) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"\x7fELF..BASH_VERSION..GNU bash, version 5..", "bash"),
+        (b"\x7fELF..BusyBox v1.36..\0[\0[[\0acpid\0", "busybox"),
+        (b"\x7fELF..PERL5LIB..PERL5OPT", "perl"),
+        (b"\x7fELF..BASH_VERSION only..", None),
+        (b"#!/bin/bash\nBASH_VERSION GNU bash", None),
+        (b"", None),
+    ],
+)
+def test_a_program_is_told_by_the_strings_it_needs(content: bytes, name: str | None) -> None:
+    assert interpreter_in(content) == name
+
+
+@pytest.mark.parametrize("path", ["/bin/bash", "/bin/dash", "/usr/bin/perl"])
+def test_the_shells_of_this_machine_are_known(path: str) -> None:
+    program = Path(path)
+    if sys.platform != "linux" or not program.is_file() or not program.read_bytes().startswith(b"\x7fELF"):
+        pytest.skip(f"no {path} here")
+
+    assert interpreter_in(program.read_bytes()) == program.resolve().name.rstrip("0123456789.")
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE if row.role is Role.SHELL and row.marks], ids=lambda row: row.name
+)
+def test_all_who_ask_get_the_same_answer_on_a_shell(row: KnownProgram) -> None:
+    for marks in row.marks:
+        content = b"\x7fELF.." + b"..".join(marks)
+
+        assert shell_in(content) == interpreter_in(content) == row.name
+
+
+def test_a_name_stands_in_one_row() -> None:
+    names = [name for row in TABLE for name in row.names]
+
+    assert len(names) == len(set(names))
 
 
 def test_busybox_has_a_table_of_applets() -> None:
