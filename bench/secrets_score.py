@@ -21,7 +21,7 @@ from pathlib import Path
 
 from imgscan.analyzers.secrets import Secrets
 from imgscan.analyzers.secrets.facts import SecretFact
-from imgscan.analyzers.secrets.settling import settle
+from imgscan.analyzers.secrets.overlaps import without_overlaps
 from imgscan.model.limits import Limits
 from imgscan.survey.survey import Surveyor
 
@@ -49,7 +49,9 @@ def facts_of(files: list[tuple[str, bytes]], least: str = "low") -> dict[int, li
     for fact in facts.facts.get("secrets", ()):
         found[fact.entry].append(fact.data)
     wanted = _LEVELS[_LEVELS.index(least) :]
-    return {index: [item for item in settle(items) if item.confidence in wanted] for index, items in found.items()}
+    return {
+        index: [item for item in without_overlaps(items) if item.confidence in wanted] for index, items in found.items()
+    }
 
 
 def main() -> None:

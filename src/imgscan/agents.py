@@ -28,5 +28,5 @@ def inert(text: str) -> str:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    found = match[0]
-    return r"#\x23" if found == "##" else found[:-1] + r"\x5f"
+    result = match[0]
+    return r"#\x23" if result == "##" else result[:-1] + r"\x5f"

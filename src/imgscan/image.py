@@ -119,13 +119,13 @@ class Filesystem:
             UsageError: there is no such file, or the image was closed.
             InputError: the layer cannot be read that far.
         """
-        place = self._place(path, layer)
+        place = self._locate(path, layer)
         index, offset = place
         ref = self.view.manifest.layers[index]
         assert ref.blob is not None  # an entry came from it
         return file_content(self._archive.chunks(ref.blob), offset, self._archive.limits)
 
-    def _place(self, path: str, layer: int | None) -> tuple[int, int]:
+    def _locate(self, path: str, layer: int | None) -> tuple[int, int]:
         if layer is None:
             node = self.view.stat(path)
             if node is None or node.kind is not EntryKind.FILE:

@@ -40,7 +40,7 @@ import os, signal, sys
 from imgscan.cli import forked, main, processes
 from imgscan.survey import layers, spread
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored
-processes._LEAST = layers.SMALL = 0
+processes._MIN_SIZE = layers.SMALL = 0
 way, pipe, words = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 
 def die(task, progress):

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from imgscan.model.hidden import Hidden
-from imgscan.report.hiding import Steps, expression, hiding, places_of
+from imgscan.report.hiding import Steps, expression, hiding, positions_of
 
 TEXTS = st.text("ab-\u00e9", max_size=60)
 VALUES = st.lists(st.text("ab-\u00e9", min_size=1, max_size=45), min_size=1, max_size=12)
@@ -17,7 +17,7 @@ AHEAD = st.lists(st.sampled_from(["", "", "a", "b-", " "]), min_size=12, max_siz
 def test_many_texts_are_replaced_as_a_few_are(
     values: list[str], ahead: list[str], texts: list[str], data: st.DataObject
 ) -> None:
-    places = places_of(Hidden(value, before) for value, before in zip(values, ahead, strict=False))
+    places = positions_of(Hidden(value, before) for value, before in zip(values, ahead, strict=False))
     assume(places)
     text = data.draw(st.sampled_from(["", " ", "a"])).join([*texts, *data.draw(st.permutations(values)), *texts])
 

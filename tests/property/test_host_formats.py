@@ -14,7 +14,7 @@ from imgscan.formats.accounts.passwd import parse_group, parse_gshadow, parse_pa
 from imgscan.formats.accounts.sshd_config import parse_sshd_config
 from imgscan.formats.accounts.sudoers import parse_sudoers
 from imgscan.formats.image.history import parse_history
-from imgscan.formats.packages.unverified import Kind, parse_unverified
+from imgscan.formats.packages.unverified import SettingsFile, parse_unverified
 from imgscan.shell.script import parse_script
 from imgscan.shell.shebang import parse_shebang
 
@@ -86,7 +86,7 @@ def test_what_a_history_line_is_taken_apart_into_stands_in_it(data: bytes) -> No
     assert all(name in line and value in line for name, value in found.build_args)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", SettingsFile)
 @given(data=st.one_of(st.binary(max_size=300), damaged()))
-def test_settings_are_found_in_any_bytes(kind: Kind, data: bytes) -> None:
+def test_settings_are_found_in_any_bytes(kind: SettingsFile, data: bytes) -> None:
     assert all(1 <= item.number <= data.count(b"\n") + 1 for item in parse_unverified(kind, data))

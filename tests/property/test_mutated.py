@@ -17,7 +17,7 @@ from imgscan.formats.keys.keystore import der_key, parse_keystore
 from imgscan.formats.packages.npm import is_installed_package
 from imgscan.formats.path import decode_name
 from imgscan.formats.secret_values import named_values
-from imgscan.shell.commands import script_commands, started_by
+from imgscan.shell.called import script_commands, started_by
 from imgscan.testing import compress
 
 from ..unit.analyzers.secrets.keystores import KEY_BAG, SHROUDED_BAG, java_store, pkcs12

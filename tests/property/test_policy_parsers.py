@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from imgscan.errors import UsageError
 from imgscan.model.policy import Exemption, Policy
-from imgscan.policy.apply import Judge
+from imgscan.policy.apply import PolicyRun
 from imgscan.policy.baseline import parse_baseline
 from imgscan.policy.exceptions import parse_exceptions
 from imgscan.policy.ports import is_allowed_port, port_names
@@ -58,6 +58,6 @@ def test_an_exception_changes_nothing_but_suppression(rule: str, path: str, glob
     finding = replace(SU, rule=rule, path=path)
     policy = Policy(exemptions=(Exemption(rule=rule, path=glob, reason="r", owner="o"),))
 
-    (found,) = Judge(policy, IMAGE, None).findings([finding])
+    (found,) = PolicyRun(policy, IMAGE, None).findings([finding])
 
     assert replace(found, suppressed=None) == finding

@@ -14,8 +14,8 @@ import pytest
 import imgscan
 from imgscan.analyzers.secrets import Secrets
 from imgscan.analyzers.secrets.examples import expand
+from imgscan.analyzers.secrets.overlaps import without_overlaps
 from imgscan.analyzers.secrets.rule import builtin_rules
-from imgscan.analyzers.secrets.settling import settle
 from imgscan.cli.arguments import FORMATS
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
@@ -33,7 +33,7 @@ def facts(blob: bytes, chunk: int) -> list[tuple[object, ...]]:
     surveyor = Surveyor((ANALYZER,), Limits())
     layer = surveyor.survey(blob[at : at + chunk] for at in range(0, len(blob), chunk))
     assert layer.problems == ()
-    found = settle(fact.data for fact in layer.facts.get("secrets", ()))
+    found = without_overlaps(fact.data for fact in layer.facts.get("secrets", ()))
     return [(fact.rule, fact.offset, fact.line, fact.hash) for fact in found]
 
 
@@ -106,7 +106,7 @@ def _examples() -> list[tuple[str, str]]:
         for template in rule.examples[:1]:
             text = expand(template, f"plant {rule.id}")
             data = f"\n{text}\n".encode()
-            for fact in settle(ANALYZER.detector.scan("srv/settings.conf", data)):
+            for fact in without_overlaps(ANALYZER.detector.scan("srv/settings.conf", data)):
                 value = data[fact.offset : fact.offset + fact.length]
                 if fact.rule == rule.id and len(value) >= 12:
                     found.append((text, value.decode()))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.analyzers.accounts.aliases import Aliases, covers, granted, places, signed
+from imgscan.analyzers.accounts.aliases import Aliases, covers, granted, positions, signed
 from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.formats.accounts.sudoers import SudoAlias
 from imgscan.testing import conclude
@@ -40,9 +40,9 @@ def test_an_expanded_list_is_about_the_same_users(table: dict[str, list[str]], w
     lines = [SudoAlias(1, "User_Alias", name, tuple(members)) for name, members in table.items()]
     expanded = Aliases(lines).expand("User_Alias", words)
     for user in ("a", "b", "c"):
-        assert covers(places(expanded), {user, "ALL"}) is (decided(words, table, user) is True)
+        assert covers(positions(expanded), {user, "ALL"}) is (decided(words, table, user) is True)
     assert not {signed(word)[1] for word in expanded} & set(table)
-    assert bool(granted(expanded)) >= covers(places(expanded), {"a", "ALL"})
+    assert bool(granted(expanded)) >= covers(positions(expanded), {"a", "ALL"})
 
 
 _WORDS = st.sampled_from(

@@ -49,7 +49,7 @@ from imgscan.model.problem import ProblemLog
 from imgscan.printable import printable
 from imgscan.rootfs.whiteout import marker_of
 from imgscan.shell.busybox import busybox_applets
-from imgscan.shell.commands import inittab_starts, script_starts, unit_starts
+from imgscan.shell.called import inittab_starts, script_starts, unit_starts
 from imgscan.shell.known import shell_in
 from imgscan.shell.multicall import applets_of
 from imgscan.testing import COMPRESSIONS, compress, merged, survey, tar_header

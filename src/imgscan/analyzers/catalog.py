@@ -38,9 +38,9 @@ def _secret_rule(rule_id: str) -> Rule:
 
     known = builtin_rules()
     name = rule_id.removeprefix(_SECRETS)
-    found = next((rule for rule in known.rules if rule.id == name), None)
-    if found is None:
+    result = next((rule for rule in known.rules if rule.id == name), None)
+    if result is None:
         title = name.replace(".", ": ", 1).replace("-", " ")
         return Rule(rule_id, title, _ON_SECRETS, Severity.HIGH, "Revoke it and issue a new one.", ("4.10",))
-    severity = Severity[found.severity.upper()]
-    return Rule(rule_id, found.title, _ON_SECRETS, severity, known.remediation(found), ("4.10",))
+    severity = Severity[result.severity.upper()]
+    return Rule(rule_id, result.title, _ON_SECRETS, severity, known.remediation(result), ("4.10",))

@@ -58,14 +58,14 @@ def conclude_all(
             problems.append(_late(analyzer.id))
             continue
         try:
-            for found in map(checked, analyzer.conclude(view)):
+            for result in map(checked, analyzer.conclude(view)):
                 if deadline.is_over():
                     problems.append(_late(analyzer.id))
                     break
-                if isinstance(found, Gap):
-                    gaps.append(found)
-                elif not (windows and is_of_windows(analyzer.id, found)):
-                    gathering.add(found, analyzer.id)
+                if isinstance(result, Gap):
+                    gaps.append(result)
+                elif not (windows and is_of_windows(analyzer.id, result)):
+                    gathering.add(result, analyzer.id)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
             problems.append(_raised(analyzer.id, error, "concluding; its findings are not whole"))
     hidden, raised = _redactions(view, [*redactors, *(item for item in analyzers if isinstance(item, Redactor))])

@@ -53,24 +53,24 @@ def observers_of(analyzers: Sequence[Analyzer | Observer], limits: Limits) -> tu
 
     Each once, and all that an observer's own index needs: a finding never depends on which other analyzers run.
     """
-    found: dict[str, Observer] = {}
+    result: dict[str, Observer] = {}
     for analyzer in analyzers:
         for needed in getattr(analyzer, "needs", ()):
-            if needed.id not in found:
-                found[needed.id] = _made(needed, limits) if isinstance(needed, type) else needed
+            if needed.id not in result:
+                result[needed.id] = _made(needed, limits) if isinstance(needed, type) else needed
         if isinstance(analyzer, Observer):
-            found[analyzer.id] = analyzer
-    return tuple(found.values())
+            result[analyzer.id] = analyzer
+    return tuple(result.values())
 
 
 def rules_resting_on(analyzers: Sequence[Analyzer]) -> dict[str, tuple[str, ...]]:
     """Return by observer which rules rest on what it observes: what it did not see leaves all of these open."""
-    found: dict[str, dict[str, None]] = {}
+    result: dict[str, dict[str, None]] = {}
     for analyzer in analyzers:
         observers = [*getattr(analyzer, "needs", ()), *([analyzer] if isinstance(analyzer, Observer) else [])]
         for observer in observers:
-            found.setdefault(observer.id, {})[f"{analyzer.id}.*"] = None
-    return {name: tuple(rules) for name, rules in found.items()}
+            result.setdefault(observer.id, {})[f"{analyzer.id}.*"] = None
+    return {name: tuple(rules) for name, rules in result.items()}
 
 
 def _made(observer: type, limits: Limits) -> Observer:
@@ -129,13 +129,13 @@ def _offered(options: ScanOptions) -> list[Analyzer]:
     Raises:
         UsageError: one that the options name cannot be loaded.
     """
-    found: list[Analyzer] = []
+    result: list[Analyzer] = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             loaded = point.load()
-            found.append(loaded() if isinstance(loaded, type) else loaded)
+            result.append(loaded() if isinstance(loaded, type) else loaded)
         except Exception as error:
             if point.name in (options.analyzers or ()):
                 raise UsageError(_why_unloaded(point.name, error)) from error
-            found.append(Unloaded(point.name, error))
-    return found
+            result.append(Unloaded(point.name, error))
+    return result

@@ -50,8 +50,8 @@ def images_in(folder: str, limits: Limits) -> Collection:
 def _files(folder: str, below: str, depth: int) -> Iterator[tuple[str, bool]]:
     """Yield the paths of regular files, and of folders that are an image of their own, with whether they are."""
     try:
-        with os.scandir(os.path.join(folder, below)) as found:
-            items = sorted(islice(found, _MAX_FILES), key=lambda item: item.name)
+        with os.scandir(os.path.join(folder, below)) as result:
+            items = sorted(islice(result, _MAX_FILES), key=lambda item: item.name)
     except OSError:
         return
     names = {item.name for item in items}

@@ -134,15 +134,15 @@ def _open_directory(source: str, limits: Limits, log: ProblemLog) -> Archive:
 
 def _refuse_collection(folder: str, limits: Limits, log: ProblemLog) -> None:
     """Raise for a folder of images, which is no root filesystem; note images in one that holds other files, too."""
-    found = images_in(folder, limits)
-    if not found.images:
+    result = images_in(folder, limits)
+    if not result.images:
         return
-    if found.others:
-        names = listed([printable(name) for name in found.images])
+    if result.others:
+        names = listed([printable(name) for name in result.images])
         text = f"read as a root filesystem, but it holds images that were not looked into: {names}"
         log.error("ambiguous-archive", text)
         return
-    raise CollectionError(_name_one("a folder", found.images), images=found.images)
+    raise CollectionError(_name_one("a folder", result.images), images=result.images)
 
 
 def _name_one(what: str, images: Sequence[str]) -> str:

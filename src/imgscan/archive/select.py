@@ -10,7 +10,7 @@ from imgscan.model.image import ImageManifest, Platform
 from imgscan.printable import printable
 
 _SHORTEST_DIGEST = 12
-_MOST_LISTED = 100
+_MAX_LISTED = 100
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386", "i386": "386"}
 
 
@@ -106,7 +106,7 @@ def _listed(images: Sequence[ImageManifest], chosen: Sequence[ImageManifest] | N
     wanted = None if chosen is None else {id(item) for item in chosen}
     for number, item in enumerate(images):
         if wanted is None or id(item) in wanted:
-            if len(lines) == _MOST_LISTED:
+            if len(lines) == _MAX_LISTED:
                 lines.append(f"  and more, {len(wanted or images)} in all")
                 break
             names = ", ".join(printable(name) for name in item.references) or "(no name)"

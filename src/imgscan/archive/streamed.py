@@ -120,8 +120,8 @@ def _surveyed_small(
     images: Sequence[ImageManifest], members: StreamedMembers, facts: Mapping[str, LayerFacts], survey: SurveyFunction
 ) -> dict[str, LayerFacts]:
     """Return the facts of the layers that were kept as small blobs, which only the manifest tells from documents."""
-    found: dict[str, LayerFacts] = {}
+    result: dict[str, LayerFacts] = {}
     for layer in chain.from_iterable(image.layers for image in images):
-        if layer.blob in members.store.blobs and layer.blob not in facts and layer.blob not in found:
-            found[layer.blob] = survey(members.store.chunks(layer.blob))
-    return found
+        if layer.blob in members.store.blobs and layer.blob not in facts and layer.blob not in result:
+            result[layer.blob] = survey(members.store.chunks(layer.blob))
+    return result

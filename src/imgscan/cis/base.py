@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from imgscan.cis.boundary import boundary, told, trusted_base
+from imgscan.cis.boundary import boundary, boundary_line, trusted_base
 from imgscan.cis.evidence import named
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, unknown, verdict
@@ -90,7 +90,7 @@ def judge_pinned(subject: Subject) -> ControlVerdict:
 
 def _declared(subject: Subject) -> list[str]:
     """Return what the image says of its base, and how far the base reaches."""
-    lines = [told(boundary(subject))]
+    lines = [boundary_line(boundary(subject))]
     release = subject.item(ReleaseItem)
     if release is not None:
         lines.append(f"os-release: {release.name or release.id} {release.version_id or ''}".rstrip())

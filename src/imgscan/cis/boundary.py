@@ -51,7 +51,7 @@ def boundary(subject: Subject) -> Boundary:
     return Boundary(item.lines, item.layers, _TOLD[item.evidence])
 
 
-def told(found: Boundary) -> str:
+def boundary_line(found: Boundary) -> str:
     """Return a line of evidence on the boundary."""
     if not found.source:
         return "base boundary: not known; all instructions are taken as the image's own"

@@ -49,7 +49,7 @@ def edition_of(version: str) -> Edition:
     Raises:
         UsageError: its numbering is not known; the message lists those that are.
     """
-    found = EDITIONS.get(version)
-    if found is None:
+    result = EDITIONS.get(version)
+    if result is None:
         raise UsageError(f"no CIS Docker Benchmark {version} is known; there are: {', '.join(EDITIONS)}")
-    return found
+    return result

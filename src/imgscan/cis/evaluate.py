@@ -7,7 +7,7 @@ import msgspec
 from imgscan.cis.checklist import CHECKS
 from imgscan.cis.definition import Definition
 from imgscan.cis.editions import DEFAULT, edition_of
-from imgscan.cis.exceptions import judged
+from imgscan.cis.exceptions import with_exceptions
 from imgscan.cis.gate import gated, leaves_open
 from imgscan.cis.section4 import SECTION4
 from imgscan.cis.section5 import SECTION5
@@ -36,18 +36,18 @@ def evaluate(subject: Subject, version: str = DEFAULT) -> tuple[Control, ...]:
 
 
 def _control(subject: Subject, number: str, edition: str, item: Definition) -> Control:
-    found, suppressed = judged(item.judge, subject)
-    found = gated(item, found, subject)
+    result, suppressed = with_exceptions(item.judge, subject)
+    result = gated(item, result, subject)
     return Control(
         id=number,
         title=item.title,
         edition=edition,
-        status=found.status,
-        severity=found.severity if found.severity is not None else item.severity,
-        reason=found.reason,
-        evidence=found.evidence,
-        findings=tuple(dict.fromkeys(map(fingerprint, found.findings))),
-        remediation=found.remediation if found.status is not Status.PASS else "",
+        status=result.status,
+        severity=result.severity if result.severity is not None else item.severity,
+        reason=result.reason,
+        evidence=result.evidence,
+        findings=tuple(dict.fromkeys(map(fingerprint, result.findings))),
+        remediation=result.remediation if result.status is not Status.PASS else "",
         suppressed=suppressed,
     )
 

@@ -15,10 +15,10 @@ from imgscan.model.items import FileItem
 Line: TypeAlias = str | Callable[[], str]
 """A line of evidence, or what makes it: of a million findings a few are shown."""
 
-MOST_LINES = 20
-_MOST_MADE = 5 * MOST_LINES
-_MOST_TEXT = 300
-_MOST_INSTRUCTION = 100
+MAX_LINES = 20
+_MAX_MADE = 5 * MAX_LINES
+_MAX_TEXT = 300
+_MAX_INSTRUCTION = 100
 _DIGITS = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 
 
@@ -26,9 +26,9 @@ def bounded(lines: Sequence[Line]) -> tuple[str, ...]:
     """Return the first lines, each once and cut to a readable length, and how many more there are."""
     shown: dict[str, None] = {}
     for count, line in enumerate(lines):
-        if len(shown) == MOST_LINES:
+        if len(shown) == MAX_LINES:
             return (*shown, f"and {len(lines) - count} more")
-        shown[cut(line if isinstance(line, str) else line(), _MOST_TEXT)] = None
+        shown[cut(line if isinstance(line, str) else line(), _MAX_TEXT)] = None
     return tuple(shown)
 
 
@@ -45,10 +45,10 @@ def instruction(created_by: str | None) -> str:
     said = parse_history(created_by)
     text = f"{said.instruction} {said.arguments}" if said.instruction else said.arguments
     # The classic builder names what it copied by 64 digits.
-    return cut(_DIGITS.sub(r"\1...", " ".join(text[: 4 * _MOST_INSTRUCTION].split())), _MOST_INSTRUCTION)
+    return cut(_DIGITS.sub(r"\1...", " ".join(text[: 4 * _MAX_INSTRUCTION].split())), _MAX_INSTRUCTION)
 
 
-def place(layer: int | None, created_by: str | None = None) -> str:
+def layer_text(layer: int | None, created_by: str | None = None) -> str:
     """Return ``layer 2, RUN make``; empty where the layer is not known."""
     if layer is None:
         return ""
@@ -57,7 +57,7 @@ def place(layer: int | None, created_by: str | None = None) -> str:
 
 def of_point(point: LayerPoint | None) -> str:
     """Return the place of a layer as a finding names it."""
-    return place(point.index, point.created_by) if point is not None else ""
+    return layer_text(point.index, point.created_by) if point is not None else ""
 
 
 def line_of(finding: Finding) -> str:
@@ -75,7 +75,7 @@ def line_of(finding: Finding) -> str:
 
 def lines_of(findings: Sequence[Finding], before: str = "") -> list[Line]:
     """Return findings as lines, the worst first, with ``before`` in front of each."""
-    worst = nsmallest(_MOST_MADE, findings, key=lambda item: (-item.severity, item.path or ""))
+    worst = nsmallest(_MAX_MADE, findings, key=lambda item: (-item.severity, item.path or ""))
     lines: list[Line] = [partial(_line, finding, before) for finding in worst]
     return lines + lines[-1:] * (len(findings) - len(lines))  # the others are only counted
 
@@ -88,7 +88,7 @@ def line_of_item(item: FileItem, *more: str) -> str:
     """Return an item of a file as one line: path, mode, what else is to say, layer and instruction."""
     mode = f"mode {item.mode}" if item.mode else ""
     told = ", ".join(part for part in (mode, *more) if part)
-    return _joined(f"{item.path} {told}".strip(), [place(item.layer, item.created_by)])
+    return _joined(f"{item.path} {told}".strip(), [layer_text(item.layer, item.created_by)])
 
 
 def _joined(text: str, where: Sequence[str]) -> str:

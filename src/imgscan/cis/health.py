@@ -47,11 +47,11 @@ def judge_health(subject: Subject) -> ControlVerdict:
 
 def judge_health_at_run_time(subject: Subject) -> ControlVerdict:
     """Return what the image brings for the check of health at run time."""
-    found = judge_health(subject)
-    if found.status is Status.PASS:
+    result = judge_health(subject)
+    if result.status is Status.PASS:
         text = "the image brings a HEALTHCHECK; that it was not switched off shows at run time"
         return verdict(Status.INFO, text, [f"look at {_LOOK}"])
-    if found.status is Status.UNKNOWN:
-        return unknown(found.reason, found.evidence, _AT_RUN_TIME)
+    if result.status is Status.UNKNOWN:
+        return unknown(result.reason, result.evidence, _AT_RUN_TIME)
     text = "the image brings no HEALTHCHECK that works; whether the container was given one shows at run time"
-    return verdict(Status.WARN, text, [*found.evidence, f"look at {_LOOK}"], found.findings, _AT_RUN_TIME)
+    return verdict(Status.WARN, text, [*result.evidence, f"look at {_LOOK}"], result.findings, _AT_RUN_TIME)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from imgscan.cis.boundary import boundary, told
-from imgscan.cis.evidence import lines_of, place
+from imgscan.cis.boundary import boundary, boundary_line
+from imgscan.cis.evidence import layer_text, lines_of
 from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
@@ -44,10 +44,10 @@ def judge_update(subject: Subject) -> ControlVerdict:
     lines = [*lines_of(proved), *lines_of(admitted)]
     if own:
         text = f"{counted(len(own), 'layer')} fetch a package index and install nothing, as their files show"
-        return verdict(Status.FAIL, text, [*lines, told(base)], [*own, *admitted], _UPDATE)
+        return verdict(Status.FAIL, text, [*lines, boundary_line(base)], [*own, *admitted], _UPDATE)
     if proved:
         text = "a layer of the base fetches a package index and installs nothing, as its files show"
-        return verdict(Status.WARN, text, [*lines, told(base)], [*proved, *admitted], _UPDATE)
+        return verdict(Status.WARN, text, [*lines, boundary_line(base)], [*proved, *admitted], _UPDATE)
     if admitted:
         text = "the history has an instruction that fetches a package index and installs nothing; no layer shows it"
         return verdict(Status.WARN, text, lines, admitted, _UPDATE)
@@ -64,7 +64,7 @@ def judge_add(subject: Subject) -> ControlVerdict:
     local, urls = subject.of("history.add-local"), subject.of("history.add-url")
     bad = [item for item in local if _line(item) >= base.lines]
     open_urls = [item for item in urls if _line(item) >= base.lines and read_evidence(item, _Line).checksum is not True]
-    evidence = [*lines_of([*bad, *open_urls]), told(base)]
+    evidence = [*lines_of([*bad, *open_urls]), boundary_line(base)]
     if bad:
         text = f"{counted(len(bad), 'ADD instruction')} of local files, where COPY would do"
         return verdict(Status.FAIL, text, evidence, [*bad, *open_urls], "COPY <source> <destination>")
@@ -73,13 +73,13 @@ def judge_add(subject: Subject) -> ControlVerdict:
         return verdict(Status.WARN, text, evidence, open_urls, open_urls[0].remediation)
     lacking = _untold(subject, base.lines)
     if lacking:
-        return unknown(f"no ADD was seen, but {lacking}", [told(base)])
+        return unknown(f"no ADD was seen, but {lacking}", [boundary_line(base)])
     if own:
         lines = [f"ADD that extracts an archive or checks its source: {_item_place(item)}" for item in own]
         return verdict(
-            Status.INFO, "ADD does what COPY cannot: it extracts, or checks a download", [*lines, told(base)]
+            Status.INFO, "ADD does what COPY cannot: it extracts, or checks a download", [*lines, boundary_line(base)]
         )
-    return verdict(Status.PASS, "no ADD above the end of the base", [told(base)])
+    return verdict(Status.PASS, "no ADD above the end of the base", [boundary_line(base)])
 
 
 def _of_base(finding: Finding, layers: int | None) -> bool:
@@ -98,7 +98,7 @@ def _line(finding: Finding) -> int:
 
 
 def _item_place(item: HistoryItem) -> str:
-    return f"history line {item.line}, {place(item.layer) or 'layer not known'}"
+    return f"history line {item.line}, {layer_text(item.layer) or 'layer not known'}"
 
 
 def _untold(subject: Subject, start: int) -> str:

@@ -41,7 +41,7 @@ def judge_patches(subject: Subject) -> ControlVerdict:
     ended = subject.of("packages.end-of-life")
     release = subject.item(ReleaseItem)
     created, meaningful = _created(subject)
-    lines = [*_told(subject.vulnerabilities), *created, *lines_of(ended)]
+    lines = [*_vulnerability_lines(subject.vulnerabilities), *created, *lines_of(ended)]
     if release is not None:
         name = release.name or f"{release.id} {release.version_id or ''}".rstrip()
         until = f", security updates until {release.end_of_life}" if release.end_of_life else ""
@@ -51,8 +51,8 @@ def judge_patches(subject: Subject) -> ControlVerdict:
     grave = [item for item in fixable if item.severity >= Severity.HIGH]
     if grave and known is not None:
         text = f"{known.tool} shows {_counted(grave)} of critical or high severity that newer packages mend"
-        found = verdict(Status.FAIL, text, lines, ended, _REMEDY)
-        return replace(found, severity=max(item.severity for item in grave))
+        result = verdict(Status.FAIL, text, lines, ended, _REMEDY)
+        return replace(result, severity=max(item.severity for item in grave))
     if ended:
         text = _PHASES.get(str(release.phase), _ENDED) if release is not None else _ENDED
         return verdict(Status.WARN, text, lines, ended, "FROM <a release that gets security updates>")
@@ -73,7 +73,7 @@ def _counted(items: Sequence[Vulnerability]) -> str:
     return counted(len(items), "vulnerability")
 
 
-def _told(known: Vulnerabilities | None) -> list[str]:
+def _vulnerability_lines(known: Vulnerabilities | None) -> list[str]:
     """Return a line on each vulnerability that has a fix, the worst first."""
     fixable = [item for item in known.items if item.fixed_in] if known is not None else []
     return [f"{item.rating} {item.id}: {item.package} {item.version}, fixed in {item.fixed_in}" for item in fixable]

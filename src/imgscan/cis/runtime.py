@@ -74,8 +74,8 @@ def flag_hints(*flags: str) -> Hints:
     """Return a search of labels (Atomic's RUN, INSTALL, UNINSTALL) for flags of docker run."""
 
     def search(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
-        found = [item for item in subject.of("config.label-privileged") if _has_flag(item, flags)]
-        return lines_of(found), found
+        result = [item for item in subject.of("config.label-privileged") if _has_flag(item, flags)]
+        return lines_of(result), result
 
     return Hints(f"labels that ask for {flags[0]}", search)
 
@@ -152,10 +152,10 @@ def _leads_to_socket(link: Finding) -> bool:
 
 def latest_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     """Return the names of the image and whether one is ``latest``."""
-    found = subject.of("config.latest-tag")
+    result = subject.of("config.latest-tag")
     references = list(subject.manifest.references)
     shown = [f"references: {named(references)}"] if references else []
-    return [*shown, *lines_of(found)], found
+    return [*shown, *lines_of(result)], result
 
 
 def judge_mounts(subject: Subject) -> ControlVerdict:
@@ -185,8 +185,8 @@ GIVES_MOUNTS = {
 
 def _tools(subject: Subject, names: frozenset[str]) -> list[FileItem]:
     sections = (*subject.items(FileItem, "container_tools"), *subject.items(DaemonItem))
-    found = {str(item.path): item for item in sections if not names.isdisjoint(_called(item))}
-    return list(found.values())
+    result = {str(item.path): item for item in sections if not names.isdisjoint(_called(item))}
+    return list(result.values())
 
 
 def _called(item: FileItem) -> list[str]:

@@ -45,11 +45,11 @@ def judge_secrets(subject: Subject) -> ControlVerdict:
 
     What a package installed, and still is as the package recorded it, everybody has: it is listed and decides nothing.
     """
-    found = subject.of("secrets.")
-    installed = [item for item in found if read_evidence(item, _Source).installed_by]
+    result = subject.of("secrets.")
+    installed = [item for item in result if read_evidence(item, _Source).installed_by]
     # What nobody keeps secret, a vendor's own documentation, is INFO.
     deciding = [
-        item for item in found if not read_evidence(item, _Source).installed_by and item.severity > Severity.INFO
+        item for item in result if not read_evidence(item, _Source).installed_by and item.severity > Severity.INFO
     ]
     # The secrets analyzer finds host keys itself.
     keys = () if not subject.not_run("secrets") else subject.of("accounts.ssh-host-key")

@@ -69,10 +69,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _by_rule(self) -> dict[str, list[Finding]]:
         """Findings by rule: judges ask a hundred times, and a hostile image has a million of them."""
-        found: dict[str, list[Finding]] = {}
+        result: dict[str, list[Finding]] = {}
         for finding in self.findings:
-            found.setdefault(finding.rule, []).append(finding)
-        return found
+            result.setdefault(finding.rule, []).append(finding)
+        return result
 
     @property
     def config(self) -> ConfigItem | None:

@@ -76,10 +76,10 @@ def judge_packages(subject: Subject) -> ControlVerdict:
         text = f"{counted(len(refused), 'package')} that the policy does not allow: {named(refused)}"
         return verdict(Status.FAIL, text, [*refused, *lines], remediation=_MULTI_STAGE)
     if lines:
-        found = [*classes, *(["packages for builds"] if for_builds else [])]
-        text = f"{', '.join(found)}: review which of these the service needs"
+        result = [*classes, *(["packages for builds"] if for_builds else [])]
+        text = f"{', '.join(result)}: review which of these the service needs"
         findings = subject.of("programs.")
-        return verdict(Status.WARN, text, lines, _told(findings), _MULTI_STAGE)
+        return verdict(Status.WARN, text, lines, _notable(findings), _MULTI_STAGE)
     count = counted(len(_packages(subject)), "package")
     return verdict(Status.PASS, f"no shell, manager, tool or compiler can be run ({count} recorded)")
 
@@ -87,7 +87,7 @@ def judge_packages(subject: Subject) -> ControlVerdict:
 def judge_no_manager(subject: Subject) -> ControlVerdict:
     """Return whether a package manager can be run."""
     items = subject.items(FileItem, "package_managers")
-    findings = _told(subject.of("programs.package-manager"))
+    findings = _notable(subject.of("programs.package-manager"))
     system = [item for item in items if _SYSTEM_MANAGERS & _names(item)]
     if system:
         text = f"a system package manager can be run: {named(_all_names(system))}"
@@ -103,7 +103,7 @@ def judge_no_shell(subject: Subject) -> ControlVerdict:
     items = subject.items(FileItem, "shells")
     renamed = subject.of("programs.renamed-shell")
     if items or renamed:
-        findings = _told(subject.of("programs.shell", "programs.renamed-shell"))
+        findings = _notable(subject.of("programs.shell", "programs.renamed-shell"))
         text = f"a shell can be run: {named(_all_names(items)) or named([f'/{item.path}' for item in renamed])}"
         return verdict(Status.FAIL, text, [*_item_lines(items), *lines_of(renamed)], findings, _MULTI_STAGE)
     return verdict(Status.PASS, "no shell can be run")
@@ -111,10 +111,10 @@ def judge_no_shell(subject: Subject) -> ControlVerdict:
 
 def judge_no_leftovers(subject: Subject) -> ControlVerdict:
     """Return whether build tools, caches and the like were left in the image."""
-    found = [*_compilers(subject), *subject.of("leftovers.")]
+    result = [*_compilers(subject), *subject.of("leftovers.")]
     # What a later layer took away is no longer there to be used: it is a matter of size.
     gone = (State.DELETED, State.OVERWRITTEN)
-    telling = [item for item in found if item.rule != "leftovers.wasted-bytes" and item.state not in gone]
+    telling = [item for item in result if item.rule != "leftovers.wasted-bytes" and item.state not in gone]
     bad = [item for item in telling if item.severity > Severity.INFO]
     if bad:
         text = f"{counted(len(bad), 'thing')} that only the build needed"
@@ -199,6 +199,6 @@ def _remove(items: Sequence[FileItem]) -> str:
     return f"{removal}  # in the layer that brings them; better: {_MULTI_STAGE}" if paths else _MULTI_STAGE
 
 
-def _told(findings: Sequence[Finding]) -> list[Finding]:
+def _notable(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings but those that list what every image has."""
     return [item for item in findings if item.severity > Severity.INFO]

@@ -51,16 +51,16 @@ class _Dropped(msgspec.Struct, frozen=True):
 
 
 def _root(subject: Subject, user: UserItem) -> ControlVerdict:
-    found = subject.of("config.root-user")
+    result = subject.of("config.root-user")
     how = f"USER {quoted(user.spec)}" if user.spec else "no USER"
     if _allowed(subject, user):
-        return verdict(Status.INFO, f"the container starts as root ({how}), which the policy allows", lines_of(found))
-    drops = sorted({name for finding in found for name in read_evidence(finding, _Dropped).drops})
+        return verdict(Status.INFO, f"the container starts as root ({how}), which the policy allows", lines_of(result))
+    drops = sorted({name for finding in result for name in read_evidence(finding, _Dropped).drops})
     if drops:
         text = f"the container starts as root ({how}); its entrypoint calls {named(drops)}, which drops it"
-        return verdict(Status.WARN, text, lines_of(found), found, _REMEDY)
+        return verdict(Status.WARN, text, lines_of(result), result, _REMEDY)
     also = f", the uid of {user.name}" if user.name not in (None, "root") else ""
-    return verdict(Status.FAIL, f"the container runs as root ({how}{also})", lines_of(found), found, _REMEDY)
+    return verdict(Status.FAIL, f"the container runs as root ({how}{also})", lines_of(result), result, _REMEDY)
 
 
 def _other(subject: Subject, user: UserItem) -> ControlVerdict:

@@ -110,8 +110,8 @@ def _variables(subject: Subject) -> list[Finding]:
 
 def _unowned(subject: Subject) -> list[Finding]:
     """Return the findings on programs of nobody's, but for those that the makers of base images add to every one."""
-    found = subject.of("integrity.unowned-system-program")
-    return [item for item in found if not _OF_BASE_IMAGES.issuperset(read_evidence(item, _Subjects).paths)]
+    result = subject.of("integrity.unowned-system-program")
+    return [item for item in result if not _OF_BASE_IMAGES.issuperset(read_evidence(item, _Subjects).paths)]
 
 
 def _counts(subject: Subject) -> list[str]:

@@ -37,5 +37,5 @@ def kept_files(directory: str) -> list[Path]:
 
     What a killed process left half written is among them.
     """
-    found = (path for pattern in _FILES for path in Path(directory).glob(pattern))
-    return sorted(path for path in found if path.is_symlink() or not path.is_dir())
+    result = (path for pattern in _FILES for path in Path(directory).glob(pattern))
+    return sorted(path for path in result if path.is_symlink() or not path.is_dir())

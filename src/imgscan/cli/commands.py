@@ -98,10 +98,10 @@ def _listed(arguments: argparse.Namespace, options: ScanOptions) -> int:
         if not send(jsonl_line(row) if arguments.format == "jsonl" else encoded(text_line(row) + "\n", None)):
             break
     finish()
-    return _told(filesystem.problems)
+    return _complained(filesystem.problems)
 
 
-def _told(problems: Sequence[Problem]) -> int:
+def _complained(problems: Sequence[Problem]) -> int:
     """Write problems to standard error and return the exit code that they call for."""
     for line in dict.fromkeys(map(problem_line, problems)):
         complain(f"imgscan: {line}")
@@ -122,7 +122,7 @@ def _copied(arguments: argparse.Namespace, options: ScanOptions) -> int:
             if not send(piece):
                 break
         finish()
-    return _told([problem for problem in filesystem.problems if problem.level is Level.ERROR])
+    return _complained([problem for problem in filesystem.problems if problem.level is Level.ERROR])
 
 
 def run_layers(arguments: argparse.Namespace) -> int:
@@ -140,7 +140,7 @@ def _layers(arguments: argparse.Namespace, options: ScanOptions) -> int:
         write_out(write_layers(report))
     else:
         write_out(encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None))
-    return _told(report.problems)
+    return _complained(report.problems)
 
 
 def run_rules(arguments: argparse.Namespace) -> int:
@@ -155,10 +155,10 @@ def run_rules(arguments: argparse.Namespace) -> int:
         lines = [f"{rule.id:<36} {rule.severity:<9} {rule.confidence:<7} {rule.title}\n" for rule in rules]
         write_out(encoded("".join(lines), None))
         return 0
-    found = list(faults(rules))
-    lines = [f"{name}: {fault}\n" for name, fault in found]
-    write_out(encoded("".join(lines) + f"{counted(len(rules), 'rule')}, {counted(len(found), 'fault')}\n", None))
-    return 1 if found else 0
+    result = list(faults(rules))
+    lines = [f"{name}: {fault}\n" for name, fault in result]
+    write_out(encoded("".join(lines) + f"{counted(len(rules), 'rule')}, {counted(len(result), 'fault')}\n", None))
+    return 1 if result else 0
 
 
 def run_cache(arguments: argparse.Namespace) -> int:
@@ -166,13 +166,13 @@ def run_cache(arguments: argparse.Namespace) -> int:
     directory = arguments.cache or cache_directory()
     if directory is None:
         raise UsageError("there is no cache folder: neither XDG_CACHE_HOME nor a home directory is known")
-    found = kept_files(directory)
-    size = sum(path.lstat().st_size for path in found)
+    result = kept_files(directory)
+    size = sum(path.lstat().st_size for path in result)
     if arguments.action == "clear":
-        for path in found:
+        for path in result:
             path.unlink(missing_ok=True)
     verb = "removed from" if arguments.action == "clear" else "kept in"
-    write_out(encoded(f"{counted(len(found), 'file')}, {human_bytes(size)}, {verb} {printable(directory)}\n", None))
+    write_out(encoded(f"{counted(len(result), 'file')}, {human_bytes(size)}, {verb} {printable(directory)}\n", None))
     return 0
 
 

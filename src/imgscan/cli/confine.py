@@ -128,12 +128,12 @@ def missing() -> tuple[str, ...]:
     """Return what this kernel or machine lacks for ``confine``: nothing where all of it works."""
     if sys.platform != "linux":
         return ("Linux",)
-    found = []
+    result = []
     if _landlock_version() < 1:
-        found.append("Landlock")
+        result.append("Landlock")
     if os.uname().machine not in _MACHINES or not os.path.exists("/proc/sys/kernel/seccomp/actions_avail"):
-        found.append("seccomp filters")
-    return tuple(found)
+        result.append("seccomp filters")
+    return tuple(result)
 
 
 def confine(writable: Sequence[str] = ()) -> None:

@@ -12,7 +12,7 @@ from imgscan.model.vulnerability import Vulnerabilities
 from imgscan.policy.load import read_bytes
 from imgscan.printable import printable
 
-_MOST = 256 * 1024 * 1024
+_MAX_REPORT_BYTES = 256 * 1024 * 1024
 
 
 class Folded(NamedTuple):
@@ -42,7 +42,7 @@ def read_vulnerabilities(path: str) -> Folded:
         UsageError: the file cannot be read, or is none of the two.
     """
     try:
-        return Folded(parse_vulnerabilities(read_bytes(path, _MOST), printable(path)))
+        return Folded(parse_vulnerabilities(read_bytes(path, _MAX_REPORT_BYTES), printable(path)))
     except ManifestError as error:
         raise UsageError(str(error)) from None
 
@@ -54,12 +54,12 @@ def vulnerability_files(arguments: argparse.Namespace) -> dict[str, str]:
         UsageError: a side is named twice, or none.
     """
     given = [("A", arguments.vulnerabilities_a), ("B", arguments.vulnerabilities_b)]
-    found = {side: path for side, path in given if path is not None}
+    result = {side: path for side, path in given if path is not None}
     for text in arguments.vulnerabilities:
         side, equals, path = text.partition("=")
         if not equals or not path or side.upper() not in ("A", "B"):
             raise UsageError("--vulnerabilities takes A=FILE or B=FILE")
-        if side.upper() in found:
+        if side.upper() in result:
             raise UsageError(f"two reports of vulnerabilities for {side.upper()}")
-        found[side.upper()] = path
-    return found
+        result[side.upper()] = path
+    return result

@@ -124,7 +124,7 @@ class ForkedProcesses(Executor):
                 del self._children[pipe]
                 os.close(pipe)
                 os.waitpid(child.pid, 0)
-                _settle(child)
+                _finish(child)
 
     def bytes_read(self) -> int:
         """Return how many bytes all tasks have read."""
@@ -147,7 +147,7 @@ def _send(pipe: int, data: bytes) -> None:
             view = view[os.write(pipe, view) :]
 
 
-def _settle(child: _Child) -> None:
+def _finish(child: _Child) -> None:
     sent = memoryview(child.sent)
     if len(sent) < _LENGTH.size or len(sent) != _LENGTH.size + _LENGTH.unpack_from(sent)[0]:
         child.future.set_exception(BrokenExecutor("a process ended before its result was sent"))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
-_LEAST = 10 << 20
+_MIN_SIZE = 10 << 20
 """Bytes under which the work is given up. Python makes small objects at up to 100 MB a second, 1 MB in each look."""
 
 _LOOK_SECONDS = 0.01
@@ -36,7 +36,7 @@ def watched_headroom(exhausted: Callable[[], object]) -> Iterator[None]:
         with suppress(OSError), open("/proc/self/statm", "rb", buffering=0) as file:
             while not ended.wait(_LOOK_SECONDS):
                 fields = os.pread(file.fileno(), 200, 0).split()
-                if any(most - int(fields[field]) * page < _LEAST for field, most in bounds):
+                if any(most - int(fields[field]) * page < _MIN_SIZE for field, most in bounds):
                     exhausted()
                     return
 
@@ -54,8 +54,8 @@ def _bounds() -> list[tuple[int, int]]:
         return []
     import resource
 
-    found = ((0, resource.RLIMIT_AS), (_DATA_FIELD, resource.RLIMIT_DATA))
-    limits = ((field, resource.getrlimit(limit)[0]) for field, limit in found)
+    result = ((0, resource.RLIMIT_AS), (_DATA_FIELD, resource.RLIMIT_DATA))
+    limits = ((field, resource.getrlimit(limit)[0]) for field, limit in result)
     return [(field, most) for field, most in limits if most != resource.RLIM_INFINITY]
 
 

@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from imgscan.cli.forked import ForkedProcesses
 from imgscan.model.options import ScanOptions
 
-_LEAST = 64 << 20
+_MIN_SIZE = 64 << 20
 """Bytes of the smallest source for which it pays."""
 
-_MOST = 8
+_MAX_PROCESSES = 8
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def layer_processes(source: str, options: ScanOptions) -> Iterator[Executor | No
     Processes are forked: quickly, with all that is loaded. So only where a fork is safe (Linux, no other thread), for
     files that are worth it. Leaving the block ends what still runs.
     """
-    workers = min(options.jobs or len(os.sched_getaffinity(0)), _MOST) if sys.platform == "linux" else 1
+    workers = min(options.jobs or len(os.sched_getaffinity(0)), _MAX_PROCESSES) if sys.platform == "linux" else 1
     if workers < 2 or not _is_large(source):
         yield None
         return
@@ -42,8 +42,8 @@ def _is_large(source: str) -> bool:
     try:
         info = os.stat(source)
         if not os.path.isdir(source):
-            return info.st_size >= _LEAST
+            return info.st_size >= _MIN_SIZE
         with os.scandir(os.path.join(source, "blobs", "sha256")) as blobs:
-            return sum(blob.stat().st_size for blob in blobs) >= _LEAST
+            return sum(blob.stat().st_size for blob in blobs) >= _MIN_SIZE
     except (OSError, ValueError):  # standard input, or nothing: the scan says so
         return False

@@ -29,22 +29,22 @@ def outputs_of(
         UsageError: no such format, two for one place, or one would overwrite one of ``sources``.
     """
     asked = [text.partition("=") for text in formats] or [("text", "", "")]
-    found: list[tuple[T, str | None]] = [(writer_of(name), target or None) for name, _, target in asked]
+    result: list[tuple[T, str | None]] = [(writer_of(name), target or None) for name, _, target in asked]
     if arguments.output is not None:
-        if len(found) > 1 or found[0][1] is not None:
+        if len(result) > 1 or result[0][1] is not None:
             raise UsageError("-o names one file: give each of several formats its own with -f FORMAT=FILE")
-        found = [(found[0][0], arguments.output)]
+        result = [(result[0][0], arguments.output)]
     if arguments.quiet:
-        found = [(name, target) for name, target in found if target is not None]
-    found = [(name, None if target == "-" else target) for name, target in found]
-    if sum(target is None for _, target in found) > 1:
+        result = [(name, target) for name, target in result if target is not None]
+    result = [(name, None if target == "-" else target) for name, target in result]
+    if sum(target is None for _, target in result) > 1:
         raise UsageError("several formats for standard output: give them files with -f FORMAT=FILE")
-    files = [os.path.realpath(target) for _, target in found if target is not None]
+    files = [os.path.realpath(target) for _, target in result if target is not None]
     if len(set(files)) < len(files):
         raise UsageError("two formats for one file")
     if any(os.path.realpath(source) in files for source in sources):
         raise UsageError("the report would overwrite the image")
-    return found
+    return result
 
 
 def style_of(arguments: argparse.Namespace, target: str | None) -> Style:

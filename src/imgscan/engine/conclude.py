@@ -23,7 +23,7 @@ from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Problem
 from imgscan.model.timing import Stopwatch
-from imgscan.policy.apply import Judge
+from imgscan.policy.apply import PolicyRun
 from imgscan.report.document import Coverage, Report, is_complete, ranked
 from imgscan.report.redact import redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import usage
@@ -53,7 +53,7 @@ def report_on(
     view, merge_problems = merge_layers(manifest, layers, options.limits)
     view, unread = with_linked(archive, view, surveyor)
     watch.lap("merge")
-    found = conclude_all(view, analyzers, options.limits, prepared.redactors, deadline)
+    result = conclude_all(view, analyzers, options.limits, prepared.redactors, deadline)
     watch.lap("conclude")
     layer_reports = tuple(described_layer(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     told = (
@@ -62,16 +62,16 @@ def report_on(
         layer_problems(manifest, layers),
         merge_problems,
         unread,
-        found.problems,
+        result.problems,
     )
     resting = rules_resting_on(analyzers)
     problems = tuple(dict.fromkeys(_widened(problem, resting) for problem in chain.from_iterable(told)))
     complete = is_complete(problems)
-    quoted = list(texts_of(found.findings, found.inventory, problems))
-    hidden = (*found.hidden, *_hidden_in(quoted, (*prepared.redactors, *analyzers)))
+    quoted = list(texts_of(result.findings, result.inventory, problems))
+    hidden = (*result.hidden, *_hidden_in(quoted, (*prepared.redactors, *analyzers)))
     # Judged as they may be shown: fingerprints are those of the report, and globs fit its paths.
-    judge = Judge(options.policy, manifest, options.today)
-    findings = judge.findings(redact_findings(found.findings, hidden))
+    judge = PolicyRun(options.policy, manifest, options.today)
+    findings = judge.findings(redact_findings(result.findings, hidden))
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -82,7 +82,7 @@ def report_on(
         merged_bytes=merged_bytes,
         files=files,
         findings=ranked(findings),
-        inventory=found.inventory,
+        inventory=result.inventory,
         usage=usage(view),
         vulnerabilities=options.vulnerabilities,
         package_files=packaged_files(view),
@@ -93,7 +93,7 @@ def report_on(
             entries=sum(len(layer.entries) for layer in layers),
             bytes_read=sum(layer.uncompressed_bytes for layer in layers),
             bytes_matched=sum(layer.matched_bytes for layer in layers),
-            skipped=found.gaps,
+            skipped=result.gaps,
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.

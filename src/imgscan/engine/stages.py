@@ -73,13 +73,13 @@ def _refuse_many(options: ScanOptions, manifests: Sequence[ImageManifest]) -> No
 
 def _refuse_foreign(options: ScanOptions, manifests: Sequence[ImageManifest]) -> None:
     """Raise UsageError for a report on vulnerabilities that is about another image, or for several images."""
-    found = options.vulnerabilities
-    if found is None:
+    result = options.vulnerabilities
+    if result is None:
         return
     if len(manifests) > 1:
         raise UsageError(f"--vulnerabilities is about one image, and there are {len(manifests)}: choose with --image")
-    if not options.any_image and any(found.is_about(manifest) is False for manifest in manifests):
+    if not options.any_image and any(result.is_about(manifest) is False for manifest in manifests):
         raise UsageError(
-            f"the report of {found.tool} is about the image {printable(found.image_id or '')}, and this is "
+            f"the report of {result.tool} is about the image {printable(result.image_id or '')}, and this is "
             f"{manifests[0].image_id}; --force-vulnerabilities takes it all the same"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from imgscan.harden.plan import TITLES, Command, Hardening, Setting
+from imgscan.harden.plan import TITLES, Command, Hardening, Instruction
 from imgscan.harden.quoting import comment, is_plain
 from imgscan.wording import listed
 
@@ -85,7 +85,7 @@ def _reason(command: Command) -> str:
     return f"[{comment(names)}] {comment(command.why)}{layer}"
 
 
-def _setting(setting: Setting) -> Iterator[str]:
+def _setting(setting: Instruction) -> Iterator[str]:
     answers = f"[{setting.answers}] " if setting.answers else ""
     yield f"# {comment(answers)}{comment(setting.why)}"
     yield setting.text if setting.active and is_plain(setting.text) else f"# {comment(setting.text)}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from imgscan.harden.commands import Answers, Stays, answers_of
+from imgscan.harden.answers import Answers, Stays, answers_of
 from imgscan.harden.packages import with_packages
-from imgscan.harden.plan import DIGITS, Advice, Command, ControlAnswer, Hardening, Reference, Setting
+from imgscan.harden.plan import DIGITS, Advice, Command, ControlAnswer, Hardening, Instruction, Reference
 from imgscan.harden.profile import needed_capabilities, profile_of
 from imgscan.harden.settings import health_of, user_of
 from imgscan.harden.subject import Subject, subject_of
@@ -58,7 +58,7 @@ def harden_subject(subject: Subject) -> Hardening:
 
 
 def _controls(
-    subject: Subject, answers: Answers, settings: Sequence[Setting]
+    subject: Subject, answers: Answers, settings: Sequence[Instruction]
 ) -> tuple[tuple[ControlAnswer, ...], tuple[Advice, ...]]:
     """Return how each failed control is answered: through its findings, else by its remedy in words."""
     lines = [item.answers for item in answers.commands]

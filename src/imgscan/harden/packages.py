@@ -52,7 +52,7 @@ def with_packages(subject: Subject, commands: Iterable[Command]) -> tuple[Comman
 
 def _erasable(subject: Subject, gone: Collection[str]) -> Iterator[tuple[FileItem, str]]:
     """Yield programs that go, with the command for their package."""
-    kinds = _kinds(subject)
+    kinds = _package_types(subject)
     by_package: dict[str, list[FileItem]] = {}
     for section in _SECTIONS:
         for item in subject.items(FileItem, section):
@@ -67,7 +67,7 @@ def _erasable(subject: Subject, gone: Collection[str]) -> Iterator[tuple[FileIte
             yield from ((item, f"{_ERASE[kinds[name]]} {name}") for item in items)
 
 
-def _kinds(subject: Subject) -> dict[str, str]:
+def _package_types(subject: Subject) -> dict[str, str]:
     """Return the type of each package of the distribution; a name that two types have is none."""
     result: dict[str, set[str]] = {}
     for item in subject.items(PackageItem):

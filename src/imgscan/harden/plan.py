@@ -98,7 +98,7 @@ class Advice(msgspec.Struct, frozen=True):
     stays: bool = False
 
 
-class Setting(msgspec.Struct, frozen=True):
+class Instruction(msgspec.Struct, frozen=True):
     """One instruction of the Dockerfile, and the finding it answers; ``active`` is false for one to be filled in.
 
     ``also`` are the other findings that it answers.
@@ -162,7 +162,7 @@ class Hardening(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     source: str
     commands: tuple[Command, ...]
-    settings: tuple[Setting, ...]
+    settings: tuple[Instruction, ...]
     advice: tuple[Advice, ...]
     controls: tuple[ControlAnswer, ...]
     notes: tuple[str, ...]

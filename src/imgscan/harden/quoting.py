@@ -7,13 +7,13 @@ import json
 from imgscan.agents import inert
 from imgscan.printable import printable
 
-_LONGEST = 140
+_MAX_LENGTH = 140
 
 
 def comment(text: str) -> str:
     """Return a text as the rest of a comment line of a Dockerfile, of a shell script or of YAML."""
     shown = inert(printable(text))
-    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 3] + "..."
+    return shown if len(shown) <= _MAX_LENGTH else shown[: _MAX_LENGTH - 3] + "..."
 
 
 def is_plain(text: str) -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from imgscan.harden.plan import Setting
+from imgscan.harden.plan import Instruction
 from imgscan.harden.subject import Subject
 from imgscan.model.items import AccountItem, ConfigItem, FileItem
 from imgscan.policy.ports import ports_of
@@ -19,11 +19,11 @@ _PYTHON = "import socket; socket.create_connection(('127.0.0.1', {port}), 3)"
 class Health(NamedTuple):
     """The HEALTHCHECK instruction, and the paths of the tool that it calls, which must stay."""
 
-    setting: Setting | None
+    setting: Instruction | None
     keeps: frozenset[str]
 
 
-def user_of(subject: Subject) -> tuple[Setting | None, int, int]:
+def user_of(subject: Subject) -> tuple[Instruction | None, int, int]:
     """Return the USER instruction (None where the image has a good one), and the uid and gid to run with."""
     result = subject.of("config.root-user", "config.user-")
     result.sort(key=lambda item: item.finding.rule != "config.root-user")
@@ -36,7 +36,7 @@ def user_of(subject: Subject) -> tuple[Setting | None, int, int]:
     why = result[0].finding.message if result else "who the container runs as is not known"
     answers = result[0].reference if result else None
     also = tuple(item.reference for item in result[1:])
-    return Setting(f"USER {named}:{named}", why, answers, also=also), named, named
+    return Instruction(f"USER {named}:{named}", why, answers, also=also), named, named
 
 
 def _free_uid(subject: Subject) -> int:
@@ -59,10 +59,10 @@ def health_of(subject: Subject) -> Health:
             called, paths = tool
             command = json.dumps([called, *(word.format(port=port) for word in words)])
             why = f"{missing}; {called} asks port {port}, and so is not removed"
-            return Health(Setting(f"HEALTHCHECK {_TIMING} CMD {command}", why, reference, also=also), paths)
+            return Health(Instruction(f"HEALTHCHECK {_TIMING} CMD {command}", why, reference, also=also), paths)
     reason = "no port of a service is exposed" if port is None else "the image has no tool that could ask"
     stub = f'HEALTHCHECK {_TIMING} CMD ["/path/to/check"]'
-    return Health(Setting(stub, f"{missing}; {reason}", reference, active=False, also=also), frozenset())
+    return Health(Instruction(stub, f"{missing}; {reason}", reference, active=False, also=also), frozenset())
 
 
 def disputed_ports(subject: Subject) -> frozenset[str]:

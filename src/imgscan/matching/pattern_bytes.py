@@ -34,17 +34,17 @@ def inner_bytes(expression: str) -> bytes:
 
 
 def _held(items: Any, state: Any) -> frozenset[int]:
-    found: frozenset[int] = frozenset()
+    result: frozenset[int] = frozenset()
     for operation, argument in items:
         if operation is _constants.LITERAL:
-            found |= {argument}
+            result |= {argument}
         elif operation in _ONE:
             one = _compiler.compile(_parser.SubPattern(state, [(operation, argument)]))
-            found |= frozenset(match.start() for match in one.finditer(_EVERY))
+            result |= frozenset(match.start() for match in one.finditer(_EVERY))
         elif operation is _constants.SUBPATTERN or operation in _REPEATS:
-            found |= _held(argument[-1], state)
+            result |= _held(argument[-1], state)
         elif operation is _constants.BRANCH:
-            found = found.union(*(_held(branch, state) for branch in argument[1]))
+            result = result.union(*(_held(branch, state) for branch in argument[1]))
         elif operation is not _constants.AT:
             return frozenset(_EVERY)
-    return found
+    return result

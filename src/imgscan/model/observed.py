@@ -59,8 +59,8 @@ class Content:
         """Return ``make(self)``, made once a content: what several analyzers observe from (a parsed header)."""
         if make not in self._derived:
             self._derived[make] = make(self)
-        found: _Derived = self._derived[make]
-        return found
+        result: _Derived = self._derived[make]
+        return result
 
 
 class Match(msgspec.Struct, frozen=True):

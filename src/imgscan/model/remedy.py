@@ -75,10 +75,10 @@ def merged(remedies: Iterable[Remedy]) -> list[Remedy]:
 
     One run of sed counts the lines of the file as it was; several would each count those that the last one left.
     """
-    found: dict[tuple[str, tuple[str, ...]], Remedy] = {}
+    result: dict[tuple[str, tuple[str, ...]], Remedy] = {}
     for remedy in remedies:
         key = (remedy.command, remedy.paths)
-        known = found.get(key)
+        known = result.get(key)
         edits = tuple(dict.fromkeys((*known.edits, *remedy.edits))) if known is not None else remedy.edits
-        found[key] = Remedy((known or remedy).action, remedy.command, remedy.paths, edits)
-    return list(found.values())
+        result[key] = Remedy((known or remedy).action, remedy.command, remedy.paths, edits)
+    return list(result.values())

@@ -7,7 +7,7 @@ import msgspec
 from imgscan.model.entry import EntryKind
 
 
-class PlaceUsage(msgspec.Struct, frozen=True, kw_only=True):
+class PathUsage(msgspec.Struct, frozen=True, kw_only=True):
     """A visible directory with the regular files anywhere below it, or one such file.
 
     ``path`` is relative to the image root. ``size`` is in bytes, a file of several names counted once, at the first of

@@ -15,7 +15,7 @@ from imgscan.policy.allow import allowance
 from imgscan.policy.exempting import Exempting
 
 
-class Judge:
+class PolicyRun:
     """A policy at work on one image: first on its findings, then on its controls, last on the policy's own.
 
     ``today`` is an ISO date that expiries are held against; None: nothing expires.
@@ -67,8 +67,8 @@ class Judge:
 
     def own(self) -> list[Finding]:
         """Return findings on the policy itself: exceptions that have expired, exceptions that fitted nothing."""
-        found = self._exempting.findings()
-        levels = ((item, self._level(item.rule)) for item in found)
+        result = self._exempting.findings()
+        levels = ((item, self._level(item.rule)) for item in result)
         return [self._compared(item if level is None else replace(item, severity=level)) for item, level in levels]
 
 

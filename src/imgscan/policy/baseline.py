@@ -28,14 +28,14 @@ def parse_baseline(data: bytes, source: str) -> frozenset[str]:
     reports = saved_reports(document)
     if reports is None:
         raise UsageError(f"{source}: not a report of imgscan ({ONE}, as -f json writes it)")
-    found: set[str] = set()
+    result: set[str] = set()
     for report in reports:
         try:
             findings = msgspec.convert(report, _Report).findings
         except msgspec.ValidationError:
             raise UsageError(f"{source}: the report has no list of findings") from None
-        found.update(_fingerprint(item, source) for item in findings if not _is_suppressed(item))
-    return frozenset(found)
+        result.update(_fingerprint(item, source) for item in findings if not _is_suppressed(item))
+    return frozenset(result)
 
 
 class _Report(msgspec.Struct, frozen=True):

@@ -50,23 +50,23 @@ class Exempting:
         return self._by_rule[rule]
 
     def _first(self, fitting: Iterable[Exemption]) -> Suppression | None:
-        found = None
+        result = None
         for item in fitting:
             self._fitted.add(item)
-            if found is None and item not in self._expired:
-                found = Suppression(item.reason, item.owner, item.expires)
-        return found
+            if result is None and item not in self._expired:
+                result = Suppression(item.reason, item.owner, item.expires)
+        return result
 
     def findings(self) -> Iterator[Finding]:
         """Yield one finding for each exception that has expired, and for each that fitted nothing so far."""
         for item in self._own:
             if item in self._expired:
-                text = f"the exception for {_told(item)} expired on {item.expires}; {item.owner} answers for it"
+                text = f"the exception for {_described(item)} expired on {item.expires}; {item.owner} answers for it"
                 yield _finding(
                     EXPIRED, Severity.MEDIUM, text, item, "renew it with a new reason and date, or remove it"
                 )
             elif item not in self._fitted:
-                text = f"the exception for {_told(item)} fits nothing in this image"
+                text = f"the exception for {_described(item)} fits nothing in this image"
                 yield _finding(UNUSED, Severity.INFO, text, item, "remove it: what it excused is gone")
 
 
@@ -76,7 +76,7 @@ def _fits(item: Exemption, path: str | None, finding: Finding) -> bool:
     return item.fingerprint is None or fingerprint(finding).startswith(item.fingerprint)
 
 
-def _told(item: Exemption) -> str:
+def _described(item: Exemption) -> str:
     more = ((" at ", item.path), (" with fingerprint ", item.fingerprint), (" of image ", item.image))
     return item.rule + "".join(word + text for word, text in more if text)
 

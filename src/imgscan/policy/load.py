@@ -20,8 +20,8 @@ from imgscan.printable import printable
 
 NAME = "imgscan.toml"
 PYPROJECT = "pyproject.toml"
-_MOST_TEXT = 16 * 1024 * 1024
-_MOST_REPORT = 1024 * 1024 * 1024
+_MAX_TEXT = 16 * 1024 * 1024
+_MAX_REPORT = 1024 * 1024 * 1024
 
 
 def load_settings(config: str | None = None, folder: str = ".") -> Settings:
@@ -38,17 +38,17 @@ def load_settings(config: str | None = None, folder: str = ".") -> Settings:
         UsageError: a file cannot be read or says something that makes no sense; the message names it.
     """
     if config is not None:
-        found = _read(Path(config))
-        if found is None:
+        result = _read(Path(config))
+        if result is None:
             raise UsageError(f"{printable(config)}: it has no table [tool.imgscan]")
-        return found
+        return result
     own = user_settings()
     for path in (Path(folder, NAME), Path(folder, PYPROJECT)):
-        found = _read(path) if path.is_file() else None
-        if found is not None:
-            return found if own is not None and _is_below(path, own.parent) else of_a_folder(found, path.parent)
-    found = _read(own) if own is not None and own.is_file() else None
-    return found or Settings()
+        result = _read(path) if path.is_file() else None
+        if result is not None:
+            return result if own is not None and _is_below(path, own.parent) else of_a_folder(result, path.parent)
+    result = _read(own) if own is not None and own.is_file() else None
+    return result or Settings()
 
 
 def user_settings() -> Path | None:
@@ -67,8 +67,8 @@ def user_settings() -> Path | None:
 
 def _read(path: Path) -> Settings | None:
     text = read_text(str(path))
-    found = parse_pyproject(text, str(path)) if path.name == PYPROJECT else parse_settings(text, str(path))
-    return None if found is None else _whole(replace(found, source=str(path)), path.parent)
+    result = parse_pyproject(text, str(path)) if path.name == PYPROJECT else parse_settings(text, str(path))
+    return None if result is None else _whole(replace(result, source=str(path)), path.parent)
 
 
 def of_a_folder(settings: Settings, folder: Path) -> Settings:
@@ -124,13 +124,13 @@ def _whole(settings: Settings, folder: Path) -> Settings:
     return replace(
         settings,
         policy=policy,
-        formats=tuple(_placed_format(text, folder) for text in settings.formats),
+        formats=tuple(_format_within(text, folder) for text in settings.formats),
         rules=tuple(map(placed, settings.rules)),
         cache=None if settings.cache is None else placed(settings.cache),
     )
 
 
-def _placed_format(text: str, folder: Path) -> str:
+def _format_within(text: str, folder: Path) -> str:
     name, equals, target = text.partition("=")
     return text if target in ("", "-") else f"{name}{equals}{folder / target}"
 
@@ -150,7 +150,7 @@ def load_baseline(path: str) -> frozenset[str]:
     Raises:
         UsageError: as ``load_settings``.
     """
-    return parse_baseline(read_bytes(path, _MOST_REPORT), path)
+    return parse_baseline(read_bytes(path, _MAX_REPORT), path)
 
 
 def with_files(policy: Policy, exceptions: Sequence[str], baseline: str | None) -> Policy:
@@ -187,6 +187,6 @@ def read_text(path: str) -> str:
         UsageError: as ``read_bytes``, or it is not UTF-8.
     """
     try:
-        return read_bytes(path, _MOST_TEXT).decode("utf-8")
+        return read_bytes(path, _MAX_TEXT).decode("utf-8")
     except UnicodeDecodeError:
         raise UsageError(f"{printable(path)}: not UTF-8") from None

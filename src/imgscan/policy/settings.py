@@ -96,27 +96,27 @@ def settings_of(table: Table) -> Settings:
 
 
 def _severities(table: Table) -> dict[str, Severity]:
-    found = table.table("severities")
-    if found is None:
+    result = table.table("severities")
+    if result is None:
         return {}
-    levels = {key: found.level(key) for key in found.keys()}  # noqa: SIM118 (a Table, no dict)
+    levels = {key: result.level(key) for key in result.keys()}  # noqa: SIM118 (a Table, no dict)
     return {key: level for key, level in levels.items() if level is not None}
 
 
 def _controls_off(table: Table) -> frozenset[str]:
-    found = table.table("controls")
-    if found is None:
+    result = table.table("controls")
+    if result is None:
         return frozenset()
-    found.only(("off",))
-    return frozenset(found.texts("off") or ())
+    result.only(("off",))
+    return frozenset(result.texts("off") or ())
 
 
 def _allowed(table: Table) -> dict[str, Any]:
-    found = table.table("allow")
-    if found is None:
+    result = table.table("allow")
+    if result is None:
         return {}
-    found.only(("ports", "setuid", "packages", "users"))
-    lists = {key: found.texts(key) for key in ("ports", "setuid", "packages", "users")}
+    result.only(("ports", "setuid", "packages", "users"))
+    lists = {key: result.texts(key) for key in ("ports", "setuid", "packages", "users")}
     allowed = {key: None if items is None else frozenset(items) for key, items in lists.items()}
     if lists["setuid"] is not None:
         allowed["setuid"] = frozenset("/" + clean_path(path) for path in lists["setuid"])
@@ -124,16 +124,16 @@ def _allowed(table: Table) -> dict[str, Any]:
         try:
             allowed["ports"] = frozenset(name for text in lists["ports"] for name in port_names(text))
         except ValueError as error:
-            raise found.fault("ports", f"{error} is no port; write 8080, 8080/tcp or 8000-8010/udp") from None
+            raise result.fault("ports", f"{error} is no port; write 8080, 8080/tcp or 8000-8010/udp") from None
     return allowed
 
 
 def _limits(table: Table) -> Limits:
-    found = table.table("limits")
-    if found is None:
+    result = table.table("limits")
+    if result is None:
         return Limits()
-    found.only(Limits.__struct_fields__)
-    return Limits(**{key: number for key in found.keys() if (number := found.number(key, 1))})  # noqa: SIM118 (a Table)
+    result.only(Limits.__struct_fields__)
+    return Limits(**{key: number for key in result.keys() if (number := result.number(key, 1))})  # noqa: SIM118 (a Table)
 
 
 def _trusted_bases(table: Table) -> tuple[tuple[TrustedBase, ...], tuple[tuple[str, str], ...]]:

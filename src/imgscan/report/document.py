@@ -12,7 +12,7 @@ from imgscan.model.image import ImageManifest
 from imgscan.model.ledger import Gap
 from imgscan.model.problem import Level, Problem
 from imgscan.model.timing import StageTime
-from imgscan.model.usage import PlaceUsage
+from imgscan.model.usage import PathUsage
 from imgscan.model.vulnerability import Vulnerabilities
 
 SCHEMA = "imgscan.report/1"
@@ -92,7 +92,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     coverage: Coverage
     controls: tuple[Control, ...] = ()
-    usage: tuple[PlaceUsage, ...] = ()
+    usage: tuple[PathUsage, ...] = ()
     package_files: tuple[str, ...] = ()
     vulnerabilities: Vulnerabilities | None = None
     timing: tuple[StageTime, ...] | None = None

@@ -32,13 +32,13 @@ def hiding(values: Sequence[str | Hidden]) -> Hiding | None:
     A regular expression tries every alternative at every place: that serves a few, but an image that names ten thousand
     passwords would have its report read ten thousand times.
     """
-    places = places_of(values)
+    places = positions_of(values)
     if not places:
         return None
     return expression(places) if sum(map(len, places.values())) <= _FEW else Steps(places)
 
 
-def places_of(values: Iterable[str | Hidden]) -> Places:
+def positions_of(values: Iterable[str | Hidden]) -> Places:
     """Return texts by what must stand ahead of them, the longest first; a plain one is hidden anywhere.
 
     Behind its name a text is hidden at any length: what it would tell by the hole is what the name tells.

@@ -12,7 +12,7 @@ from imgscan.model.finding import Finding, LayerPoint, Suppression, fingerprint
 from imgscan.model.ledger import Gap
 from imgscan.model.problem import Problem
 from imgscan.model.remedy import Remedy
-from imgscan.model.usage import PlaceUsage
+from imgscan.model.usage import PathUsage
 from imgscan.printable import printable
 from imgscan.report.document import SCHEMA, Coverage, LayerReport, Report, Tool
 from imgscan.report.shown import (
@@ -195,7 +195,7 @@ def _suppression(item: Suppression | None) -> ShownSuppression | None:
     return ShownSuppression(printable(item.reason), printable(item.owner), _optional(item.expires))
 
 
-def _usage(item: PlaceUsage) -> ShownUsage:
+def _usage(item: PathUsage) -> ShownUsage:
     return ShownUsage(printable("/" + item.path), str(item.kind), item.size, item.files, item.layer, item.layer_size)
 
 

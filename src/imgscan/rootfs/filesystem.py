@@ -121,10 +121,10 @@ class Filesystem:
     def names(self, inode: Ref) -> tuple[ImagePath, ...]:
         """Return all visible paths of an inode, sorted."""
         own = self._tree.path_of(inode)
-        found = list(self._links.get(inode, ()))
+        result = list(self._links.get(inode, ()))
         if self._tree.live.get(own) == inode:
-            found.append(own)
-        return tuple(sorted(found))
+            result.append(own)
+        return tuple(sorted(result))
 
     def xattrs(self, node: Node) -> dict[str, bytes]:
         """Return the extended attributes of a node."""
@@ -139,9 +139,9 @@ class Filesystem:
     @cached_property
     def _links(self) -> dict[Ref, list[ImagePath]]:
         """Live hardlinks by inode."""
-        found: dict[Ref, list[ImagePath]] = {}
+        result: dict[Ref, list[ImagePath]] = {}
         for ref, inode in self._tree.inode.items():
             path = self._tree.path_of(ref)
             if self._tree.live.get(path) == ref:
-                found.setdefault(inode, []).append(path)
-        return found
+                result.setdefault(inode, []).append(path)
+        return result

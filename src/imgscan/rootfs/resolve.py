@@ -11,7 +11,7 @@ from imgscan.rootfs.tree import Tree
 MAX_TARGET = 4095
 """Linux follows no longer symlink (PATH_MAX less its NUL)."""
 
-_MOST_LINKS = 200  # whatever the limits say: each is a level of recursion
+_MAX_LINKS = 200  # whatever the limits say: each is a level of recursion
 
 Memo: TypeAlias = dict[ImagePath, tuple[ImagePath | None, int]]
 """Where a symlink leads, and how many symlinks that takes; of one that leads nowhere, with how many it was tried.
@@ -30,7 +30,7 @@ def resolve(
     """
     if path in tree.kids:  # a directory by its real path, as most are that are asked for
         return path
-    return _walk(tree, "", path, min(link_depth, _MOST_LINKS), follow_last, memo)[0]
+    return _walk(tree, "", path, min(link_depth, _MAX_LINKS), follow_last, memo)[0]
 
 
 def _walk(
@@ -76,10 +76,10 @@ def _follow(tree: Tree, here: ImagePath, target: str, depth: int, memo: Memo | N
             return (leads, used) if used <= depth else (None, 0)
     tree.link_steps += target.count("/") + 1
     leads, used = _walk(tree, parent_of(here), target, depth - 1, True, memo)
-    found = (leads, used + 1) if leads is not None else (None, depth)
+    result = (leads, used + 1) if leads is not None else (None, depth)
     if memo is not None:
-        memo[here] = found
-    return found
+        memo[here] = result
+    return result
 
 
 def resolve_parent(tree: Tree, path: ImagePath, link_depth: int) -> ImagePath | None:

@@ -75,5 +75,5 @@ class Timelines:
 
     def event_until(self, path: str, layer: int) -> Event | None:
         """Return the last event up to a layer that put an entry at ``path``, None where none did."""
-        found = [event for event in self.timeline(path) if event.entry is not None and event.layer <= layer]
-        return found[-1] if found else None
+        result = [event for event in self.timeline(path) if event.entry is not None and event.layer <= layer]
+        return result[-1] if result else None

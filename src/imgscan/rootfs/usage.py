@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import NamedTuple, TypeAlias
 
 from imgscan.model.entry import EntryKind, ImagePath
-from imgscan.model.usage import PlaceUsage
+from imgscan.model.usage import PathUsage
 from imgscan.rootfs.tree import layer_of
 from imgscan.rootfs.view import ImageView
 
@@ -29,7 +29,7 @@ class _Swept(NamedTuple):
     large: list[tuple[ImagePath, int, int]]
 
 
-def usage(view: ImageView) -> tuple[PlaceUsage, ...]:
+def usage(view: ImageView) -> tuple[PathUsage, ...]:
     """Return the root, and the directories and files that hold at least ``SHARE`` of all bytes, sorted by path.
 
     Directories are at most ``DEPTH`` deep, files in one of these; there are at most ``MOST``, the largest, and with
@@ -37,14 +37,14 @@ def usage(view: ImageView) -> tuple[PlaceUsage, ...]:
     """
     least = max(view.totals()[1] * SHARE, 1)
     swept = _sweep(view, least)
-    found = [
-        PlaceUsage(path=path, kind=EntryKind.FILE, size=size, files=1, layer=layer, layer_size=size)
+    result = [
+        PathUsage(path=path, kind=EntryKind.FILE, size=size, files=1, layer=layer, layer_size=size)
         for path, size, layer in swept.large
     ]
-    found += [item for item in _directories(swept) if item.size >= least or not item.path]
+    result += [item for item in _directories(swept) if item.size >= least or not item.path]
     # A directory holds what is in it and sorts before it: it is kept whenever something in it is.
-    found.sort(key=lambda item: (-item.size, item.path))
-    return tuple(sorted(found[:MOST], key=lambda item: item.path))
+    result.sort(key=lambda item: (-item.size, item.path))
+    return tuple(sorted(result[:MOST], key=lambda item: item.path))
 
 
 def _sweep(view: ImageView, least: float) -> _Swept:
@@ -62,7 +62,7 @@ def _sweep(view: ImageView, least: float) -> _Swept:
     return _Swept(dict(held), large)
 
 
-def _directories(swept: _Swept) -> list[PlaceUsage]:
+def _directories(swept: _Swept) -> list[PathUsage]:
     """Return every directory down to ``DEPTH``; of layers that hold as much of it the lowest."""
     totals: dict[ImagePath, list[int]] = {"": [0, 0, 0, 0]}
     for layer in sorted(swept.held):
@@ -73,22 +73,22 @@ def _directories(swept: _Swept) -> list[PlaceUsage]:
             if size > total[3]:
                 total[2:] = layer, size
     return [
-        PlaceUsage(path=path, kind=EntryKind.DIRECTORY, size=size, files=files, layer=layer, layer_size=layer_size)
+        PathUsage(path=path, kind=EntryKind.DIRECTORY, size=size, files=files, layer=layer, layer_size=layer_size)
         for path, (size, files, layer, layer_size) in totals.items()
     ]
 
 
 def _with_parents(held: dict[ImagePath, list[int]]) -> _Sums:
     """Return bytes and files of each directory down to ``DEPTH``, with all that is below it."""
-    found: defaultdict[ImagePath, list[int]] = defaultdict(lambda: [0, 0])
+    result: defaultdict[ImagePath, list[int]] = defaultdict(lambda: [0, 0])
     for folder, sizes in held.items():
         deepest = folder[:-1] if folder.count("/") <= DEPTH else "/".join(folder.split("/", DEPTH)[:DEPTH])
-        sums = found[deepest]
+        sums = result[deepest]
         sums[0] += sum(sizes)
         sums[1] += len(sizes)
     for depth in range(DEPTH, 0, -1):
-        for path in [path for path in found if path and path.count("/") == depth - 1]:
-            parent = found[path.rpartition("/")[0]]
-            parent[0] += found[path][0]
-            parent[1] += found[path][1]
-    return found
+        for path in [path for path in result if path and path.count("/") == depth - 1]:
+            parent = result[path.rpartition("/")[0]]
+            parent[0] += result[path][0]
+            parent[1] += result[path][1]
+    return result

@@ -15,14 +15,14 @@ from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.limits import Limits
 from imgscan.model.observer import FactSource, Identified
 from imgscan.model.problem import Problem, ProblemLog
+from imgscan.rootfs.fact_locations import FactLocations, LocatedFact, LocatedOutsideFact
 from imgscan.rootfs.filesystem import Filesystem
 from imgscan.rootfs.merge import Merger
 from imgscan.rootfs.node import Node
-from imgscan.rootfs.placed import PlacedFact, PlacedFacts, PlacedOutsideFact
 from imgscan.rootfs.timelines import Event, Timelines
 from imgscan.rootfs.tree import Ref, Tree, index_of, layer_of, make_ref
 
-__all__ = ["Event", "ImageView", "Node", "PlacedFact", "PlacedOutsideFact", "merge_layers"]
+__all__ = ["Event", "ImageView", "LocatedFact", "LocatedOutsideFact", "Node", "merge_layers"]
 
 _Derived = TypeVar("_Derived")
 F = TypeVar("F")
@@ -67,8 +67,8 @@ class ImageView(Filesystem):
         """Return ``make(self)``, made once an image: what several analyzers conclude from (an index of owners)."""
         if make not in self._derived:
             self._derived[make] = make(self)
-        found: _Derived = self._derived[make]
-        return found
+        result: _Derived = self._derived[make]
+        return result
 
     def layer_entries(self, layer: int) -> Sequence[Entry]:
         """Return the entries of one layer, whiteouts too, in the order of its tar."""
@@ -102,8 +102,8 @@ class ImageView(Filesystem):
         return Timelines(self._tree, self._layers, self.points)
 
     @cached_property
-    def _placed_facts(self) -> PlacedFacts:
-        return PlacedFacts(self, self._tree, self._layers, self.points)
+    def _placed_facts(self) -> FactLocations:
+        return FactLocations(self, self._tree, self._layers, self.points)
 
     def hidden(self) -> Iterator[tuple[ImagePath, Entry, Ref, LayerPoint, State]]:
         """Yield each entry that a later layer deleted or overwrote: where it was, its reference, by which layer, how.
@@ -128,12 +128,12 @@ class ImageView(Filesystem):
         return self._timelines.event_until(path, layer)
 
     @overload
-    def facts(self, observer: FactSource[F]) -> Iterator[PlacedFact[F]]: ...
+    def facts(self, observer: FactSource[F]) -> Iterator[LocatedFact[F]]: ...
 
     @overload
-    def facts(self, observer: Identified) -> Iterator[PlacedFact[Any]]: ...
+    def facts(self, observer: Identified) -> Iterator[LocatedFact[Any]]: ...
 
-    def facts(self, observer: Identified) -> Iterator[PlacedFact[Any]]:
+    def facts(self, observer: Identified) -> Iterator[LocatedFact[Any]]:
         """Yield all facts of one observer, layer by layer, hidden ones too.
 
         Raises:
@@ -142,12 +142,12 @@ class ImageView(Filesystem):
         return self._placed_facts.facts(observer)
 
     @overload
-    def visible(self, observer: FactSource[F]) -> Iterator[PlacedFact[F]]: ...
+    def visible(self, observer: FactSource[F]) -> Iterator[LocatedFact[F]]: ...
 
     @overload
-    def visible(self, observer: Identified) -> Iterator[PlacedFact[Any]]: ...
+    def visible(self, observer: Identified) -> Iterator[LocatedFact[Any]]: ...
 
-    def visible(self, observer: Identified) -> Iterator[PlacedFact[Any]]:
+    def visible(self, observer: Identified) -> Iterator[LocatedFact[Any]]:
         """Yield the facts of one observer whose entries the merged filesystem shows."""
         return self._placed_facts.visible(observer)
 
@@ -161,7 +161,7 @@ class ImageView(Filesystem):
         """Yield the data of one observer's facts on one inode; for a few files cheaper than all facts by place."""
         return self._placed_facts.facts_on(observer, inode)
 
-    def outside(self, observer: Identified) -> Iterator[PlacedOutsideFact]:
+    def outside(self, observer: Identified) -> Iterator[LocatedOutsideFact]:
         """Yield the facts of one observer on bytes that are no file's content, layer by layer."""
         return self._placed_facts.outside(observer)
 

@@ -17,7 +17,7 @@ META_PREFIX = ".wh..wh."
 _AUFS = frozenset({".wh..wh.aufs", ".wh..wh.orph", ".wh..wh.plnk"})
 
 
-class Kind(Enum):
+class MarkerType(Enum):
     """The meanings."""
 
     WHITEOUT = "whiteout"
@@ -32,7 +32,7 @@ class Marker(NamedTuple):
     AUFS's names (META) are whiteouts to runtimes that do not know AUFS: ``.wh..wh.aufs`` hides ``.wh.aufs``.
     """
 
-    kind: Kind
+    type: MarkerType
     target: ImagePath
     known: bool = True
 
@@ -45,14 +45,14 @@ def marker_of(path: ImagePath) -> Marker | None:
     if not name.startswith(PREFIX):
         return None
     if name == OPAQUE:
-        return Marker(Kind.OPAQUE, parent)
+        return Marker(MarkerType.OPAQUE, parent)
     hidden = name[len(PREFIX) :]
     if hidden in ("", ".", ".."):
-        return Marker(Kind.INVALID, path)
+        return Marker(MarkerType.INVALID, path)
     target = f"{parent}{slash}{hidden}"
     if name.startswith(META_PREFIX):
-        return Marker(Kind.META, target, name in _AUFS)
-    return Marker(Kind.WHITEOUT, target)
+        return Marker(MarkerType.META, target, name in _AUFS)
+    return Marker(MarkerType.WHITEOUT, target)
 
 
 def lies_below_marker(path: ImagePath) -> bool:

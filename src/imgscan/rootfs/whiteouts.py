@@ -10,7 +10,7 @@ from imgscan.model.finding import State
 from imgscan.rootfs.applied import AppliedLayer
 from imgscan.rootfs.parents import Parents
 from imgscan.rootfs.resolve import resolve
-from imgscan.rootfs.whiteout import PREFIX, Kind, Marker, lies_below_marker, marker_of
+from imgscan.rootfs.whiteout import PREFIX, Marker, MarkerType, lies_below_marker, marker_of
 
 _ROOT = 0
 _LINKS = frozenset({EntryKind.SYMLINK, EntryKind.HARDLINK})
@@ -75,7 +75,7 @@ class Whiteouts:
                 "the overlay drivers of Docker and podman may refuse it"
             )
             self._layer.warn("whiteout-through-symlink", text, entry)
-        if marker.kind is Kind.OPAQUE:
+        if marker.type is MarkerType.OPAQUE:
             self._tree.remove_lower(real, self._layer.number, self._emptied)
         else:
             self._remove_lower(f"{real}/{name}" if real else name, real, entry)
@@ -83,7 +83,7 @@ class Whiteouts:
     def show_parents(self) -> None:
         """Make the directories that markers stand in, which overlay runtimes show even when no entry states them."""
         for index, marker in self._markers.items():
-            if index in self._deferred or marker.kind is Kind.INVALID:
+            if index in self._deferred or marker.type is MarkerType.INVALID:
                 continue
             entry = self._layer.entries[index]
             directory = parent_of(entry.path)
@@ -112,17 +112,17 @@ class Whiteouts:
     def _is_sound(self, marker: Marker, entry: Entry) -> bool:
         """Whether a marker hides something; what is odd about it is noted."""
         layer = self._layer
-        if marker.kind is Kind.INVALID:
+        if marker.type is MarkerType.INVALID:
             layer.error("invalid-whiteout", "a whiteout that names nothing; nothing deleted", entry)
             return False
-        if marker.kind is Kind.META:
+        if marker.type is MarkerType.META:
             if not marker.known:
                 text = "a name reserved for AUFS metadata; runtimes take it as a whiteout"
                 layer.warn("whiteout-metadata", text, entry)
         elif entry.kind is not EntryKind.FILE or entry.size:
             text = f"a whiteout that is a {entry.kind} of {entry.size} bytes; its name decides"
             layer.warn("odd-whiteout", text, entry)
-        if marker.kind is Kind.OPAQUE and not marker.target:
+        if marker.type is MarkerType.OPAQUE and not marker.target:
             text = "an opaque whiteout of the root hides all lower layers; overlay runtimes ignore it"
             layer.warn("opaque-root", text, entry)
         return True
@@ -130,11 +130,11 @@ class Whiteouts:
     def _apply(self, marker: Marker, entry: Entry) -> None:
         """Apply a marker to the lower layers' tree, of which alone there is anything yet."""
         tree, target = self._tree, marker.target
-        if marker.kind is Kind.OPAQUE:
+        if marker.type is MarkerType.OPAQUE:
             if target in tree.kids:
                 tree.remove_children(target, self._layer.number)
             return
-        if marker.kind is Kind.WHITEOUT:
+        if marker.type is MarkerType.WHITEOUT:
             self._layer.whited[target] = target in tree.kids
         if target in tree.live:
             tree.remove(target, self._layer.number, State.DELETED)
@@ -170,7 +170,7 @@ class Whiteouts:
 
 def _name(marker: Marker) -> str:
     """Return what a marker hides in its directory, nothing for all of it."""
-    return "" if marker.kind is Kind.OPAQUE else marker.target.rpartition("/")[2]
+    return "" if marker.type is MarkerType.OPAQUE else marker.target.rpartition("/")[2]
 
 
 def _keys(path: ImagePath) -> Iterator[int]:

@@ -6,8 +6,8 @@ import re
 
 _START = b"\0[\0[[\0"
 _NAME = re.compile(rb"[a-z0-9_.\[-]{1,24}")
-_FEWEST = 3
-_MOST = 2000  # five times what BusyBox 1.36 has
+_MIN_COUNT = 3
+_MAX_APPLETS = 2000  # five times what BusyBox 1.36 has
 
 
 def busybox_applets(content: bytes) -> tuple[str, ...]:
@@ -19,19 +19,19 @@ def busybox_applets(content: bytes) -> tuple[str, ...]:
     at = content.find(_START)
     while at >= 0:
         names = _names(content, at + 1)
-        if len(names) >= _FEWEST:
+        if len(names) >= _MIN_COUNT:
             return names
         at = content.find(_START, at + 1)
     return ()
 
 
 def _names(content: bytes, at: int) -> tuple[str, ...]:
-    found: list[str] = []
+    result: list[str] = []
     last = b""
-    while len(found) < _MOST and (end := content.find(b"\0", at, at + 32)) > at:
+    while len(result) < _MAX_APPLETS and (end := content.find(b"\0", at, at + 32)) > at:
         name = content[at:end]
         if not _NAME.fullmatch(name) or name <= last:
             break
-        found.append(name.decode())
+        result.append(name.decode())
         last, at = name, end + 1
-    return tuple(found)
+    return tuple(result)

@@ -8,7 +8,7 @@ from imgscan.shell.busybox import busybox_applets
 
 _TOYBOX = b"Toybox %s multicall binary"
 _USAGE = re.compile(rb"usage: ([a-z0-9_.-]{1,24})[ \n]")
-_MOST = 1000
+_MAX_APPLETS = 1000
 
 
 def applets_of(content: bytes) -> tuple[str, ...]:
@@ -17,8 +17,8 @@ def applets_of(content: bytes) -> tuple[str, ...]:
     toybox keeps its table as pointers, but the help text of every command that was compiled in names it. Source:
     toybox, scripts/mkhelp.c. A coreutils made as one file is known by its links alone.
     """
-    found = busybox_applets(content)
-    if found or _TOYBOX not in content:
-        return found
-    names = {match.group(1).decode() for _, match in zip(range(_MOST), _USAGE.finditer(content), strict=False)}
+    result = busybox_applets(content)
+    if result or _TOYBOX not in content:
+        return result
+    names = {match.group(1).decode() for _, match in zip(range(_MAX_APPLETS), _USAGE.finditer(content), strict=False)}
     return tuple(sorted(names))

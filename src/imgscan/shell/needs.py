@@ -80,7 +80,7 @@ def parse_call(words: Sequence[str], shells: frozenset[str] = BOURNE_SHELLS) -> 
 
 def parse_needs(text: str) -> tuple[Needed, ...]:
     """Return the commands that a text certainly runs and that no shell has built in; empty where it is a script."""
-    found: list[Needed] = []
+    result: list[Needed] = []
     several = moved = searched = asked = False
     last: Needed | None = None  # the command right before, where it is one that is needed
     opened = False
@@ -105,10 +105,10 @@ def parse_needs(text: str) -> tuple[Needed, ...]:
             asked = True
             last = None
             continue
-        several = several or (bool(found) and (operator not in PIPES or last is None))
+        several = several or (bool(result) and (operator not in PIPES or last is None))
         last = Needed(tuple(plain), moved, searched or assigned)
-        found.append(last)
-    return () if several else tuple(found)
+        result.append(last)
+    return () if several else tuple(result)
 
 
 def _plain(words: list[str]) -> tuple[list[str] | None, bool, bool]:

@@ -42,16 +42,16 @@ class Command(msgspec.Struct, frozen=True):
 
 def parse_script(text: str) -> tuple[Command, ...]:
     """Return the simple commands of a script, assignments and keywords before the program left out; total."""
-    found: list[Command] = []
+    result: list[Command] = []
     for operator, words in parse_pieces(text):
         start = 0
         while start < len(words) and (words[start] in _KEYWORDS or ASSIGNMENT.match(words[start])):
             start += 1
         if start < len(words):
-            found.append(Command(tuple(words[start:]), operator in PIPES))
-        if len(found) >= MAX_COMMANDS:
+            result.append(Command(tuple(words[start:]), operator in PIPES))
+        if len(result) >= MAX_COMMANDS:
             break
-    return tuple(found)
+    return tuple(result)
 
 
 def parse_pieces(text: str) -> Iterator[tuple[str, list[str]]]:

@@ -13,7 +13,7 @@ from imgscan.model.observed import Content
 from imgscan.survey.ranges import Plan, RangeKeeper, planned
 
 _ZEROS = bytes(1 << 20)
-_LEAST = 4 << 20
+_MIN_SIZE = 4 << 20
 _GATE_BYTES = 4096
 
 
@@ -53,7 +53,7 @@ class Arena:
 
 
 def _map(length: int) -> mmap:
-    return mmap(-1, max(length, _LEAST))
+    return mmap(-1, max(length, _MIN_SIZE))
 
 
 class HoleBudget:
@@ -171,7 +171,7 @@ class ContentSink:
     def close(self) -> None:
         """Hand on the content."""
         digests = {item.name: item.hexdigest() for item in self._hashes} if self._hashes and not self._cut else None
-        found = {rule: finder.excerpt() for rule, finder in self._finders.items()} if self._finders else {}
+        result = {rule: finder.excerpt() for rule, finder in self._finders.items()} if self._finders else {}
         kept: Buffer = b""
         more: tuple[tuple[int, Buffer], ...] = ()
         if self._view is not None:
@@ -182,7 +182,7 @@ class ContentSink:
             kept = self._prefix[: self._size] if self._prefix is not None else b""
             more = self._more.pieces() if self._more is not None else ()
         sha256 = digests.get("sha256") if digests is not None else None
-        self._done(Content(kept, self._size, sha256, self._cut, digests, b"", more), found)
+        self._done(Content(kept, self._size, sha256, self._cut, digests, b"", more), result)
 
     def abort(self) -> None:
         """Hand on what there is of a content that was cut short."""

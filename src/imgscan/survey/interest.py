@@ -11,7 +11,7 @@ from imgscan.model.observer import Observer
 
 _NOBODY: tuple[int, ...] = ()
 _FILE = EntryKind.FILE
-_MOST_KEPT = 4096
+_MAX_KEPT = 4096
 
 
 class InterestIndex:
@@ -66,11 +66,11 @@ class InterestIndex:
 
     def _last_endings(self) -> dict[str, tuple[str, ...]]:
         """Return what suffixes have from their last dot on, and below which directories each is asked for."""
-        found: dict[str, set[str]] = {}
+        result: dict[str, set[str]] = {}
         for suffix, places in self._suffixes.items():
-            below = found.setdefault(suffix[suffix.rfind(".") :], set())
+            below = result.setdefault(suffix[suffix.rfind(".") :], set())
             below.update(start for place in places for start in self._below[place])
-        return {ending: tuple(below) for ending, below in found.items()}
+        return {ending: tuple(below) for ending, below in result.items()}
 
     def select(self, entry: Entry, head: bytes | None) -> tuple[int, ...]:
         """Return who wants ``entry``, whose content starts with ``head`` (None: not known, ask again)."""
@@ -93,46 +93,46 @@ class InterestIndex:
             return _NOBODY
         if kind is not _FILE and kind not in self._kinds:
             return _NOBODY
-        found = self._names.get(name, 0) | self._paths.get(path, 0)
+        result = self._names.get(name, 0) | self._paths.get(path, 0)
         if dot >= 0 and path[dot:] in self._endings:
-            found |= self._by_suffix(path, name)
+            result |= self._by_suffix(path, name)
         if self._folders:
-            found |= self._folders.get(path[: max(cut - 1, 0)], 0)
+            result |= self._folders.get(path[: max(cut - 1, 0)], 0)
         for mask, bit in self._modes:
             if mode & mask:
-                found |= bit
+                result |= bit
         if path[: self._start] in self._starts and path.startswith(self._prefixes):
             for pattern, bit in self._globs:
                 if pattern.match(path):
-                    found |= bit
+                    result |= bit
         if entry.xattrs:
             for key in entry.xattrs:
-                found |= self._xattrs.get(key, 0)
+                result |= self._xattrs.get(key, 0)
         if head is None:
-            found |= self._lazy
+            result |= self._lazy
         elif head:
             for magic, bit in self._magics.get(head[:2], ()):
                 if head.startswith(magic):
-                    found |= bit
-        if kind is not _FILE or found & self._bounded:
-            return tuple([place for place in _places(found) if self._fits(place, entry)])
-        places = self._of_files.get(found)
-        return self._files_places(found) if places is None else places
+                    result |= bit
+        if kind is not _FILE or result & self._bounded:
+            return tuple([place for place in _bits(result) if self._fits(place, entry)])
+        places = self._of_files.get(result)
+        return self._files_places(result) if places is None else places
 
     def _by_suffix(self, path: str, name: str) -> int:
-        found = 0
+        result = 0
         dot = name.find(".", 1)
         while dot > 0:
             for place in self._suffixes.get(name[dot:], ()):
                 if path.startswith(self._below[place]):
-                    found |= 1 << place
+                    result |= 1 << place
             dot = name.find(".", dot + 1)
-        return found
+        return result
 
     def _files_places(self, found: int) -> tuple[int, ...]:
         """Return who of a set asks for regular files of any size."""
-        places = tuple([place for place in _places(found) if _FILE in self._interests[place].kinds])
-        if len(self._of_files) < _MOST_KEPT:
+        places = tuple([place for place in _bits(found) if _FILE in self._interests[place].kinds])
+        if len(self._of_files) < _MAX_KEPT:
             self._of_files[found] = places
         return places
 
@@ -145,7 +145,7 @@ class InterestIndex:
         return entry.kind in interest.kinds and (interest.max_size is None or entry.size <= interest.max_size)
 
 
-def _places(found: int) -> list[int]:
+def _bits(found: int) -> list[int]:
     return [place for place in range(found.bit_length()) if found >> place & 1]
 
 

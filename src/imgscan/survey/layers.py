@@ -64,10 +64,10 @@ def survey_layers(
         tasks = _tasks(archive, wanted, spread)
         if tasks and surveyor.patterns is not None:
             surveyor.patterns.compiled()  # once, for all processes that are forked from this one
-        for blob, found in spread.survey(tasks, progress, deadline):
-            facts[blob] = found
+        for blob, result in spread.survey(tasks, progress, deadline):
+            facts[blob] = result
             del wanted[blob]
-            yield LayerDone(found.diff_id, total - len(wanted), total, found.complete)
+            yield LayerDone(result.diff_id, total - len(wanted), total, result.complete)
     stopped = Event()
 
     def tell(count: int) -> None:
@@ -89,8 +89,8 @@ def survey_layers(
         futures = {pool.submit(survey, blob, algorithms): blob for blob, algorithms in wanted.items()}
         try:
             for number, future in enumerate(as_completed(futures), total - len(futures) + 1):
-                found = facts[futures[future]] = future.result()
-                yield LayerDone(found.diff_id, number, total, found.complete)
+                result = facts[futures[future]] = future.result()
+                yield LayerDone(result.diff_id, number, total, result.complete)
         finally:  # nobody listens any more (an interrupt, an iteration left): end the reading soon
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -121,7 +121,7 @@ def facts_of_all(manifest: ImageManifest, facts: dict[str, LayerFacts], limits: 
     after itself has no entries, since it changes nothing; another one that came before, and any that takes the image
     over ``limits.image_entries``, has a problem instead of facts, as one that is not there.
     """
-    found: list[LayerFacts] = []
+    result: list[LayerFacts] = []
     seen: set[str] = set()
     below: str | None = None
     entries = repeated = unlisted = 0
@@ -144,10 +144,10 @@ def facts_of_all(manifest: ImageManifest, facts: dict[str, LayerFacts], limits: 
         if layer.blob is not None and item.digest is not None:
             seen.add(layer.blob)
             below = layer.blob if count else below
-        found.append(item)
+        result.append(item)
     if unlisted:
-        found[-1] = replace(found[-1], problems=(*found[-1].problems, _unlisted(unlisted)))
-    return found
+        result[-1] = replace(result[-1], problems=(*result[-1].problems, _unlisted(unlisted)))
+    return result
 
 
 def _unlisted(count: int) -> Problem:
@@ -158,16 +158,16 @@ def _unlisted(count: int) -> Problem:
 
 def _facts_of(layer: LayerRef, facts: dict[str, LayerFacts]) -> LayerFacts:
     if layer.blob is not None and layer.blob in facts:
-        found = facts[layer.blob]
+        result = facts[layer.blob]
         media_type = layer.descriptor.media_type
-        if "encrypted" in media_type and not found.entries:
+        if "encrypted" in media_type and not result.entries:
             return failed_layer(_missing(layer, f"is encrypted and was not read ({media_type})"))
-        if media_type and "tar" not in media_type and found.complete and not found.entries:
+        if media_type and "tar" not in media_type and result.complete and not result.entries:
             # Of what is said to be a tar, nothing at all is an empty layer.
             text = "no tar entry, in a layer that is not said to be a tar"
             problem = Problem(level=Level.ERROR, stage="layer", code=NOT_A_TAR, message=text, offset=0)
-            return replace(found, complete=False, problems=(*found.problems, problem))
-        return found
+            return replace(result, complete=False, problems=(*result.problems, problem))
+        return result
     kind = layer.descriptor.media_type
     if "foreign" in kind or "nondistributable" in kind:
         return failed_layer(_missing(layer, f"is a foreign layer ({kind}) that the archive does not hold"))

@@ -50,7 +50,7 @@ def linked_contents(view: ImageView, observers: Sequence[Observer]) -> Aliases:
 
     What a stored name is read as, too, is none of them: the observer has seen it.
     """
-    found: dict[int, dict[int, list[Alias]]] = {}
+    result: dict[int, dict[int, list[Alias]]] = {}
     following = [(observer, asked) for observer in observers if (asked := observer.interest.links) is not None]
     links = list(_links(view)) if following else []
     for observer, asked in following:
@@ -59,9 +59,9 @@ def linked_contents(view: ImageView, observers: Sequence[Observer]) -> Aliases:
                 continue
             read_as = asked.read_as(path)
             if read_as is not None and read_as != asked.read_as(node.entry.path):
-                aliases = found.setdefault(layer_of(node.inode), {}).setdefault(index_of(node.inode), [])
+                aliases = result.setdefault(layer_of(node.inode), {}).setdefault(index_of(node.inode), [])
                 aliases.append(Alias(path, observer))
-    return found
+    return result
 
 
 def _links(view: ImageView) -> Iterator[tuple[ImagePath, Node]]:

@@ -49,10 +49,10 @@ class CompiledOnce:
             ValueError: as ``compile_patterns``.
         """
         with self._lock:
-            found = self._compiled.get(expressions)
-            if found is None:
-                found = self._compiled[expressions] = self._compiler(expressions)
-            return found
+            result = self._compiled.get(expressions)
+            if result is None:
+                result = self._compiled[expressions] = self._compiler(expressions)
+            return result
 
 
 class PatternCache:
@@ -75,10 +75,10 @@ class PatternCache:
             ValueError: as ``compile_patterns``.
         """
         with self._lock:
-            found = self._loaded.get(expressions)
-            if found is None:
-                found = self._loaded[expressions] = self._kept(expressions)
-            return found
+            result = self._loaded.get(expressions)
+            if result is None:
+                result = self._loaded[expressions] = self._kept(expressions)
+            return result
 
     def _kept(self, expressions: tuple[Expression, ...]) -> MultiPattern:
         path = self._directory / f"patterns-{_key(expressions)}.hsdb"
@@ -102,10 +102,10 @@ def _own_bytes(path: Path) -> bytes:
     """
     handle = os.open(path, _FLAGS)  # does not wait for a FIFO's writer
     with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+        result = os.fstat(handle)
+        if not stat.S_ISREG(result.st_mode) or result.st_size > _LARGEST:
             raise OSError(f"{path}: no file of compiled patterns")
-        if hasattr(os, "geteuid") and (found.st_uid != os.geteuid() or found.st_mode & _OTHERS_WRITE):
+        if hasattr(os, "geteuid") and (result.st_uid != os.geteuid() or result.st_mode & _OTHERS_WRITE):
             raise OSError(f"{path}: others may have written it")
         return file.read()
 

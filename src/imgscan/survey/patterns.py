@@ -47,9 +47,9 @@ class PatternSet:
     @classmethod
     def of(cls, observers: Sequence[Observer], compiler: Compiler = compile_patterns) -> PatternSet | None:
         """Return the patterns of ``observers``, None when there are none."""
-        found = [(number, item) for number, observer in enumerate(observers) for item in observer.interest.patterns]
-        outside = any(isinstance(observers[number], OutsideObserver) for number, _ in found)
-        return cls(found, compiler, outside) if found else None
+        result = [(number, item) for number, observer in enumerate(observers) for item in observer.interest.patterns]
+        outside = any(isinstance(observers[number], OutsideObserver) for number, _ in result)
+        return cls(result, compiler, outside) if result else None
 
     def compiled(self) -> MultiPattern:
         """Return the compiled set, made by the first call.

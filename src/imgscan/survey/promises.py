@@ -42,11 +42,11 @@ def equal(promised: str, computed: str | None) -> bool | None:
 
 def layer_problems(manifest: ImageManifest, layers: Sequence[LayerFacts]) -> list[Problem]:
     """Return the layers' own problems, completed with their place, and what does not verify."""
-    found: list[Problem] = []
+    result: list[Problem] = []
     for ref, facts in zip(manifest.layers, layers, strict=True):
         diff_id = ref.diff_id or facts.diff_id
         source = ref.blob if ref.blob not in (None, WHOLE) else None
-        found += [
+        result += [
             replace(_named(problem, ref), source=problem.source or source, diff_id=problem.diff_id or diff_id)
             for problem in facts.problems
         ]
@@ -56,27 +56,27 @@ def layer_problems(manifest: ImageManifest, layers: Sequence[LayerFacts]) -> lis
         ):
             if equal(promised, computed) is False:
                 text = f"layer {ref.index}: its {what} is {computed}, promised was {promised}"
-                found.append(_layer_error("digest-mismatch", text, source, diff_id))
+                result.append(_layer_error("digest-mismatch", text, source, diff_id))
             elif promised and computed is not None and equal(promised, computed) is None:
                 text = f"layer {ref.index}: its {what} is promised as {promised}, which could not be verified"
-                found.append(_layer_error("digest-unverified", text, source, diff_id))
+                result.append(_layer_error("digest-unverified", text, source, diff_id))
         if _size_differs(ref, facts):
             text = f"layer {ref.index}: {facts.stored_bytes} stored bytes, its descriptor says {ref.descriptor.size}"
-            found.append(_layer_error("size-mismatch", text, source, diff_id))
+            result.append(_layer_error("size-mismatch", text, source, diff_id))
         if facts.entries and any(word in ref.descriptor.media_type for word in _NO_TARS):
             text = f"layer {ref.index}: read as a tar, which its media type ({ref.descriptor.media_type}) does not say"
-            found.append(_layer_error("media-type", text, source, diff_id))
-    return list(dict.fromkeys(found))
+            result.append(_layer_error("media-type", text, source, diff_id))
+    return list(dict.fromkeys(result))
 
 
 def disagreeing(manifest: ImageManifest, layers: Sequence[LayerFacts]) -> ImageManifest:
     """Return the manifest with those of its descriptors that do not fit the blobs that were read."""
-    found = [
+    result = [
         Disagreement(DisagreementClass.DESCRIPTOR, ref.name or ref.descriptor.digest or f"layer {ref.index}", text)
         for ref, facts in zip(manifest.layers, layers, strict=True)
         for text in _misfits(ref, facts)
     ]
-    return replace(manifest, disagreements=(*manifest.disagreements, *dict.fromkeys(found))) if found else manifest
+    return replace(manifest, disagreements=(*manifest.disagreements, *dict.fromkeys(result))) if result else manifest
 
 
 def _misfits(ref: LayerRef, facts: LayerFacts) -> Iterator[str]:

@@ -28,13 +28,13 @@ def planned(plans: Iterable[Plan], prefix: Buffer, size: int, most: int) -> list
     for bound, ranges in dict.fromkeys(plans):
         if size > bound:
             wanted.update(_asked(ranges, prefix[:bound], size))
-    found: list[tuple[int, int]] = []
+    result: list[tuple[int, int]] = []
     for first, last in _union(sorted(wanted), len(prefix), size):
         last = min(last, first + most)
         if last > first:
-            found.append((first, last))
+            result.append((first, last))
             most -= last - first
-    return found
+    return result
 
 
 def _asked(ranges: Ranges, prefix: Buffer, size: int) -> tuple[tuple[int, int], ...]:
@@ -113,14 +113,14 @@ class RangeKeeper:
 
     def pieces(self) -> tuple[tuple[int, memoryview], ...]:
         """Return what was kept: offset and bytes; of a content that was cut short less than was asked for."""
-        found = []
+        result = []
         at = 0
         for first, last in self._ranges:
             stop = min(last, self._seen)
             if stop > first:
-                found.append((first, self._room[at : at + stop - first]))
+                result.append((first, self._room[at : at + stop - first]))
             at += last - first
-        return tuple(found)
+        return tuple(result)
 
     def _within(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
         """Yield what the ranges have in common with the bytes at hand, and where it goes in the room."""

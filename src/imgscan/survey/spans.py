@@ -61,12 +61,12 @@ class Spans:
 
     def before(self, end: int) -> list[Span]:
         """Return those that begin before ``end``."""
-        found = []
+        result = []
         for span in self._spans:
             if span.start >= end:
                 break
-            found.append(span)
-        return found
+            result.append(span)
+        return result
 
     def forget(self, end: int) -> None:
         """Drop those that stop at ``end`` or before it."""

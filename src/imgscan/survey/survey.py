@@ -184,12 +184,12 @@ class _LayerSurvey:
 
     def _all_facts(self) -> dict[str, list[Fact]]:
         """Return the facts of each observer by entry; of one entry first what was observed, then the matches."""
-        found = {}
+        result = {}
         for observer in self._observers:
             facts = self._facts.get(observer.id, []) + self._matched.get(observer.id, [])
             if facts:
-                found[observer.id] = sorted(facts, key=lambda fact: fact.entry)
-        return found
+                result[observer.id] = sorted(facts, key=lambda fact: fact.entry)
+        return result
 
     # Entries
 

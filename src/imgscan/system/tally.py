@@ -7,7 +7,7 @@ from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import LayerPoint
 from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.wording import EXAMPLES
 
 

@@ -77,14 +77,14 @@ def _image(files: dict[str, bytes], image: ImageBuilder, named: bool) -> list[di
         "layers": [_blob(files, layer.media_type, layer.blob) for layer in image.layers],
     }
     descriptor = _blob(files, _MANIFEST, manifest) | {"platform": _platform(image)}
-    found = [descriptor]
+    result = [descriptor]
     if named:
-        found = [
+        result = [
             descriptor | {"annotations": {"org.opencontainers.image.ref.name": name}} for name in image.references
-        ] or found
+        ] or result
     if image.attestation is not None:
-        found.append(_attestation(files, image.attestation, descriptor["digest"]))
-    return found
+        result.append(_attestation(files, image.attestation, descriptor["digest"]))
+    return result
 
 
 def _platform(image: ImageBuilder) -> dict[str, str]:

@@ -20,7 +20,7 @@ def elf(text: str) -> bytes:
 
 def debian(*packages: tuple[str, str, Installed], conffiles: Mapping[str, Installed] | None = None) -> dict[str, bytes]:
     """Return the files of dpkg's database with these packages installed: name, version, files."""
-    found: dict[str, bytes] = {}
+    result: dict[str, bytes] = {}
     status = []
     for name, version, files in packages:
         configuration = (conffiles or {}).get(name, {})
@@ -28,9 +28,9 @@ def debian(*packages: tuple[str, str, Installed], conffiles: Mapping[str, Instal
         more = "\n".join(["Conffiles:", *lines]) + "\n" if lines else ""
         status.append(f"Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\n{more}")
         info = f"var/lib/dpkg/info/{name}"
-        found[f"{info}.list"] = "\n".join(["/.", *files, *configuration, ""]).encode()
-        found[f"{info}.md5sums"] = "".join(f"{_md5(data)}  {path[1:]}\n" for path, data in files.items()).encode()
-    return found | {"var/lib/dpkg/status": "\n".join(status).encode()}
+        result[f"{info}.list"] = "\n".join(["/.", *files, *configuration, ""]).encode()
+        result[f"{info}.md5sums"] = "".join(f"{_md5(data)}  {path[1:]}\n" for path, data in files.items()).encode()
+    return result | {"var/lib/dpkg/status": "\n".join(status).encode()}
 
 
 def _md5(data: bytes) -> str:

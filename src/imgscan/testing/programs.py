@@ -55,11 +55,11 @@ def _module_text(modules: str) -> bytes:
 
 
 def _varied(data: bytes) -> bytes:
-    size, found = len(data), b""
+    size, result = len(data), b""
     while size >= 0x80:
-        found += bytes([size & 0x7F | 0x80])
+        result += bytes([size & 0x7F | 0x80])
         size >>= 7
-    return found + bytes([size]) + data
+    return result + bytes([size]) + data
 
 
 def go_elf(version: str, modules: str, section: str = ".go.buildinfo", note: bytes = b"") -> bytes:

@@ -76,18 +76,18 @@ def conclude(
 ) -> Concluded:
     """Return what ``analyzer`` finds in an image of these layers."""
     view, problems = merged(*layers, analyzers=(analyzer,), config=config, limits=limits)
-    found = list(analyzer.conclude(view))
+    result = list(analyzer.conclude(view))
     return Concluded(
-        tuple(item for item in found if isinstance(item, Finding)),
-        tuple(item for item in found if isinstance(item, Item)),
+        tuple(item for item in result if isinstance(item, Finding)),
+        tuple(item for item in result if isinstance(item, Item)),
         problems,
     )
 
 
 def facts_of(analyzer: Observer, layer: LayerSource) -> list[tuple[str, Any]]:
     """Return what ``analyzer`` observes in one layer: path and data of each fact."""
-    found = survey(layer, analyzer)
-    return [(found.entries[fact.entry].path, fact.data) for fact in found.facts.get(analyzer.id, ())]
+    result = survey(layer, analyzer)
+    return [(result.entries[fact.entry].path, fact.data) for fact in result.facts.get(analyzer.id, ())]
 
 
 def listing(view: ImageView) -> dict[str, str]:
@@ -95,10 +95,10 @@ def listing(view: ImageView) -> dict[str, str]:
 
     ``dir 0755``, ``file 4755 <first 8 digits of its SHA-256>``, ``symlink -> target``, ``char 1,3``, ``fifo``.
     """
-    return {node.path: _told(view, node.path) for node in view.walk() if node.path}
+    return {node.path: _described(view, node.path) for node in view.walk() if node.path}
 
 
-def _told(view: ImageView, path: str) -> str:
+def _described(view: ImageView, path: str) -> str:
     node = view.stat(path, follow=False)
     assert node is not None
     entry = node.entry

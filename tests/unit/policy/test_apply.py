@@ -11,7 +11,7 @@ from imgscan.model.control import Control, Status
 from imgscan.model.finding import Finding, Severity, State, Suppression, fingerprint
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.policy import Exemption, Policy
-from imgscan.policy.apply import Judge
+from imgscan.policy.apply import PolicyRun
 from imgscan.policy.exempting import EXPIRED, UNUSED
 from imgscan.policy.rules import RULES
 from imgscan.policy.settings import parse_settings
@@ -46,13 +46,13 @@ CONTROL = Control(
 
 
 def judged(finding: Finding, policy: Policy, today: str | None = None) -> Finding:
-    (found,) = Judge(policy, IMAGE, today).findings([finding])
+    (found,) = PolicyRun(policy, IMAGE, today).findings([finding])
     return found
 
 
 def own(policy: Policy, *findings: Finding, controls: tuple[Control, ...] = (), today: str | None = None) -> list[str]:
     """Return the rules of the policy's own findings."""
-    judge = Judge(policy, IMAGE, today)
+    judge = PolicyRun(policy, IMAGE, today)
     judge.controls(controls, judge.findings(findings))
     return [item.rule for item in judge.own()]
 
@@ -62,7 +62,7 @@ def exempting(**fields: Any) -> Policy:
 
 
 def test_a_policy_that_decides_nothing_changes_nothing() -> None:
-    judge = Judge(Policy(), IMAGE, "2026-01-01")
+    judge = PolicyRun(Policy(), IMAGE, "2026-01-01")
 
     assert judge.findings([SU]) == [SU]
     assert judge.controls([CONTROL], [SU]) == (CONTROL,)
@@ -86,7 +86,7 @@ def test_the_rule_itself_comes_before_patterns_and_the_longest_pattern_first() -
 
 
 def test_a_control_has_the_severity_that_the_policy_gives_it() -> None:
-    (control,) = Judge(Policy(severities={"4.8": Severity.LOW}), IMAGE, None).controls([CONTROL], [])
+    (control,) = PolicyRun(Policy(severities={"4.8": Severity.LOW}), IMAGE, None).controls([CONTROL], [])
 
     assert control.severity is Severity.LOW
 
@@ -214,7 +214,7 @@ def test_an_expired_exception_suppresses_nothing_and_is_a_finding() -> None:
 
 
 def test_the_finding_on_an_expired_exception_says_whose_it_is() -> None:
-    judge = Judge(exempting(expires="2026-01-31", path="/bin/su"), IMAGE, "2026-02-01")
+    judge = PolicyRun(exempting(expires="2026-01-31", path="/bin/su"), IMAGE, "2026-02-01")
     (found,) = judge.own()
 
     assert found.severity is Severity.MEDIUM
@@ -242,7 +242,7 @@ def test_an_exception_for_another_image_is_not_unused() -> None:
 
 def test_the_policys_own_findings_have_severities_and_baselines_too() -> None:
     policy = replace(exempting(path="/gone"), severities={"policy.*": Severity.HIGH}, baseline=frozenset())
-    (found,) = Judge(policy, IMAGE, None).own()
+    (found,) = PolicyRun(policy, IMAGE, None).own()
 
     assert (found.severity, found.known) == (Severity.HIGH, False)
 
@@ -252,20 +252,20 @@ def test_the_policys_own_findings_have_severities_and_baselines_too() -> None:
 
 def test_a_control_that_is_off_is_not_reported() -> None:
     for off, left in (("4.8", 0), ("4.*", 0), ("4.80", 1), ("8", 1)):
-        found = Judge(Policy(controls_off=frozenset({off})), IMAGE, None).controls([CONTROL], [])
+        found = PolicyRun(Policy(controls_off=frozenset({off})), IMAGE, None).controls([CONTROL], [])
         assert len(found) == left
 
 
 def test_an_exception_for_a_control_suppresses_it_and_is_used() -> None:
     policy = exempting(rule="4.8")
-    (control,) = Judge(policy, IMAGE, None).controls([CONTROL], [SU])
+    (control,) = PolicyRun(policy, IMAGE, None).controls([CONTROL], [SU])
 
     assert control.suppressed == Suppression("needed", "ops")
     assert own(policy, SU, controls=(CONTROL,)) == []
 
 
 def test_an_exception_with_a_path_is_for_findings_alone() -> None:
-    (control,) = Judge(exempting(rule="*", path="/gone"), IMAGE, None).controls([CONTROL], [SU])
+    (control,) = PolicyRun(exempting(rule="*", path="/gone"), IMAGE, None).controls([CONTROL], [SU])
 
     assert control.suppressed is None
 
@@ -273,7 +273,7 @@ def test_an_exception_with_a_path_is_for_findings_alone() -> None:
 def test_a_control_is_excused_when_all_findings_behind_it_are() -> None:
     other = replace(SU, path="bin/other")
     both = replace(CONTROL, findings=(fingerprint(SU), fingerprint(other)))
-    judge = Judge(exempting(path="/bin/su"), IMAGE, None)
+    judge = PolicyRun(exempting(path="/bin/su"), IMAGE, None)
     findings = judge.findings([SU, other])
 
     one, two, none = judge.controls([CONTROL, both, replace(CONTROL, findings=())], findings)

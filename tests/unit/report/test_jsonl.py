@@ -8,7 +8,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from imgscan.model.entry import EntryKind
-from imgscan.model.usage import PlaceUsage
+from imgscan.model.usage import PathUsage
 from imgscan.report.json import json_bytes
 from imgscan.report.jsonl import line_schema, write
 from imgscan.report.show import shown_report
@@ -50,7 +50,7 @@ def test_lines_hold_what_the_report_holds() -> None:
 
 def test_no_part_of_a_report_is_missing_from_the_lines() -> None:
     used = replace(
-        EVERYTHING, usage=(PlaceUsage(path="usr", kind=EntryKind.DIRECTORY, size=10, files=1, layer=0, layer_size=10),)
+        EVERYTHING, usage=(PathUsage(path="usr", kind=EntryKind.DIRECTORY, size=10, files=1, layer=0, layer_size=10),)
     )
 
     lines = lines_of(write([used], Style()))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from imgscan.model.entry import EntryKind
-from imgscan.model.usage import PlaceUsage
+from imgscan.model.usage import PathUsage
 from imgscan.rootfs.usage import MOST, usage
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import TarBuilder, merged
@@ -32,7 +32,7 @@ def test_an_image_without_bytes_has_its_root_alone() -> None:
 def test_the_layer_with_most_bytes_is_named_and_how_many_they_are() -> None:
     view, _ = merged({"a/x": b"123", "a/y": b"12"}, {"a/z": b"1234", "a/y": b"2"})
 
-    assert usage(view)[1] == PlaceUsage(path="a", kind=EntryKind.DIRECTORY, size=8, files=3, layer=1, layer_size=5)
+    assert usage(view)[1] == PathUsage(path="a", kind=EntryKind.DIRECTORY, size=8, files=3, layer=1, layer_size=5)
 
 
 def test_of_layers_with_as_many_bytes_the_lowest_is_named() -> None:
@@ -86,7 +86,7 @@ def test_a_large_file_is_told_with_its_layer() -> None:
     view, _ = merged({"a/small": bytes(9)}, {"a/large": bytes(1991)})
 
     assert large(view) == ["a/large"]
-    assert usage(view)[-1] == PlaceUsage(
+    assert usage(view)[-1] == PathUsage(
         path="a/large", kind=EntryKind.FILE, size=1991, files=1, layer=1, layer_size=1991
     )
 

@@ -12,7 +12,7 @@ from imgscan.model.image import HistoryItem, ImageConfig
 from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
 from imgscan.model.observer import Data
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.testing import TarBuilder, merged, tar_of
 from imgscan.testing.image import LayerSource
 
@@ -31,7 +31,7 @@ class Marked:
         return iter(())
 
 
-def facts(*layers: LayerSource) -> list[PlacedFact]:
+def facts(*layers: LayerSource) -> list[LocatedFact]:
     return list(merged(*layers, analyzers=(Marked(),))[0].facts(Marked()))
 
 

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.rootfs.whiteout import Kind, Marker, lies_below_marker, marker_of
+from imgscan.rootfs.whiteout import Marker, MarkerType, lies_below_marker, marker_of
 
 
 @pytest.mark.parametrize(
     ("path", "marker"),
     [
-        (".wh.a", Marker(Kind.WHITEOUT, "a")),
-        ("d/.wh.a", Marker(Kind.WHITEOUT, "d/a")),
-        ("d/.wh..ssh", Marker(Kind.WHITEOUT, "d/.ssh")),
-        ("d/.wh....", Marker(Kind.WHITEOUT, "d/...")),
-        ("d/.wh.a.wh.b", Marker(Kind.WHITEOUT, "d/a.wh.b")),
-        (".wh..wh..opq", Marker(Kind.OPAQUE, "")),
-        ("d/e/.wh..wh..opq", Marker(Kind.OPAQUE, "d/e")),
-        (".wh.", Marker(Kind.INVALID, ".wh.")),
-        ("d/.wh..", Marker(Kind.INVALID, "d/.wh..")),
-        ("d/.wh...", Marker(Kind.INVALID, "d/.wh...")),
-        (".wh..wh.aufs", Marker(Kind.META, ".wh.aufs")),
-        ("d/.wh..wh.plnk", Marker(Kind.META, "d/.wh.plnk")),
-        ("d/.wh..wh..opqX", Marker(Kind.META, "d/.wh..opqX", known=False)),
-        ("d/.wh..wh.", Marker(Kind.META, "d/.wh.", known=False)),
-        (".wh.b/.wh.c", Marker(Kind.WHITEOUT, ".wh.b/c")),
-        (".wh.b/.wh..wh..opq", Marker(Kind.OPAQUE, ".wh.b")),
+        (".wh.a", Marker(MarkerType.WHITEOUT, "a")),
+        ("d/.wh.a", Marker(MarkerType.WHITEOUT, "d/a")),
+        ("d/.wh..ssh", Marker(MarkerType.WHITEOUT, "d/.ssh")),
+        ("d/.wh....", Marker(MarkerType.WHITEOUT, "d/...")),
+        ("d/.wh.a.wh.b", Marker(MarkerType.WHITEOUT, "d/a.wh.b")),
+        (".wh..wh..opq", Marker(MarkerType.OPAQUE, "")),
+        ("d/e/.wh..wh..opq", Marker(MarkerType.OPAQUE, "d/e")),
+        (".wh.", Marker(MarkerType.INVALID, ".wh.")),
+        ("d/.wh..", Marker(MarkerType.INVALID, "d/.wh..")),
+        ("d/.wh...", Marker(MarkerType.INVALID, "d/.wh...")),
+        (".wh..wh.aufs", Marker(MarkerType.META, ".wh.aufs")),
+        ("d/.wh..wh.plnk", Marker(MarkerType.META, "d/.wh.plnk")),
+        ("d/.wh..wh..opqX", Marker(MarkerType.META, "d/.wh..opqX", known=False)),
+        ("d/.wh..wh.", Marker(MarkerType.META, "d/.wh.", known=False)),
+        (".wh.b/.wh.c", Marker(MarkerType.WHITEOUT, ".wh.b/c")),
+        (".wh.b/.wh..wh..opq", Marker(MarkerType.OPAQUE, ".wh.b")),
     ],
 )
 def test_a_marker_is_told_by_its_name(path: str, marker: Marker) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from imgscan.formats.accounts.sudoers import Statement, SudoAlias
 
-_MOST_STEPS = 200_000
+_MAX_STEPS = 200_000
 
 
 class Aliases:
@@ -17,7 +17,7 @@ class Aliases:
 
     def __init__(self, lines: Iterable[Statement]) -> None:
         self.cut = False
-        self._left = _MOST_STEPS
+        self._left = _MAX_STEPS
         self._members: dict[tuple[str, str], Sequence[str]] = {}
         for line in lines:
             if isinstance(line, SudoAlias):
@@ -32,7 +32,7 @@ class Aliases:
 
         An alias inside itself is left out. Each list and all together take bounded time.
         """
-        found: dict[str, None] = {}
+        result: dict[str, None] = {}
         stack: list[tuple[Iterator[str], bool, str]] = [(iter(words), False, "")]
         opened: set[str] = set()
         while stack:
@@ -53,9 +53,9 @@ class Aliases:
             self.cut = self.cut or members is not None
             if name:
                 text = f"!{name}" if turned ^ negated else name
-                found.pop(text, None)
-                found[text] = None
-        return tuple(found)
+                result.pop(text, None)
+                result[text] = None
+        return tuple(result)
 
 
 def signed(word: str) -> tuple[bool, str]:
@@ -66,27 +66,27 @@ def signed(word: str) -> tuple[bool, str]:
 
 def granted(words: Iterable[str]) -> tuple[str, ...]:
     """Return what an expanded list allows: members that none behind them takes back."""
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for word in words:
         negated, name = signed(word)
         if not negated:
-            found[name] = None
+            result[name] = None
         elif name == "ALL":
-            found.clear()
+            result.clear()
         else:
-            found.pop(name, None)
-    return tuple(found)
+            result.pop(name, None)
+    return tuple(result)
 
 
-def places(words: Iterable[str]) -> dict[str, int]:
+def positions(words: Iterable[str]) -> dict[str, int]:
     """Return where each member of an expanded list stands last, from 1; below zero for a negated one."""
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for place, word in enumerate(words, 1):
         negated, name = signed(word)
-        found[name] = -place if negated else place
-    return found
+        result[name] = -place if negated else place
+    return result
 
 
 def covers(members: Mapping[str, int], names: Iterable[str]) -> bool:
-    """Whether a list, as ``places`` has it, is about who goes by all these names: the last of them in it decides."""
+    """Whether a list, as ``positions`` has it, is about who goes by all these names: the last of them in it decides."""
     return max((members.get(name, 0) for name in names), key=abs, default=0) > 0

@@ -19,7 +19,7 @@ from imgscan.system.accounts.files import AccountFiles
 from imgscan.system.accounts.observed import ACCOUNT_FILES, PasswdFile, file_kind
 from imgscan.system.accounts.versions import visible_version
 
-_MOST_ITEMS = 5000
+_MAX_ITEMS = 5000
 
 
 class Accounts:
@@ -64,10 +64,10 @@ def _items(view: ImageView) -> Iterator[Item | Gap]:
     passwd = visible_version(view, PASSWD, PasswdFile)
     layer = passwd.layer.index if passwd is not None else None
     rights = SudoRights(view)
-    beyond = len(database.users) - _MOST_ITEMS
+    beyond = len(database.users) - _MAX_ITEMS
     if beyond > 0:
         yield Gap(cause=Cause.LIMIT, what="items of accounts", count=beyond, why="more than the report lists")
-    for user in database.users[:_MOST_ITEMS]:
+    for user in database.users[:_MAX_ITEMS]:
         groups = [group.name for group in database.groups_of(user.name)]
         yield Item("accounts", {**_item(view, user), "groups": groups, "sudo": rights.of(user), "layer": layer})
 

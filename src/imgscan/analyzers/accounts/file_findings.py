@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from imgscan.analyzers.accounts.rules import ANALYZER
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.model.remedy import Action, Remedy
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.accounts.observed import (
     AccountFile,
     GroupFile,
@@ -18,7 +18,7 @@ from imgscan.system.accounts.observed import (
     SudoersFile,
 )
 from imgscan.system.accounts.versions import FileT, Holds, origin, visible_version
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 
 _FILES: dict[str, type[AccountFile]] = {
     "etc/passwd": PasswdFile,
@@ -54,7 +54,7 @@ def unread_findings(view: ImageView) -> Iterator[Finding]:
 
 def file_finding(
     view: ImageView,
-    fact: PlacedFact[FileT],
+    fact: LocatedFact[FileT],
     rule: str,
     severity: Severity,
     message: str,

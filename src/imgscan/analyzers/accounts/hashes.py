@@ -12,17 +12,17 @@ from imgscan.analyzers.accounts.remedies import lock_password
 from imgscan.formats.accounts.crypt import WEAK_SCHEMES, PasswordKind
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.accounts.observed import AccountFile, GroupFile, GshadowFile, LinesFile
 from imgscan.system.accounts.versions import account_files
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 
-_MOST = 20
+_MAX_FINDINGS = 20
 
 
 def hash_findings(view: ImageView) -> Iterator[Finding]:
     """Yield one finding a user (or group): where it stands now, else in the last layer that had its hash."""
-    found: dict[tuple[str, str], list[tuple[PlacedFact[AccountFile], str, bool]]] = {}
+    result: dict[tuple[str, str], list[tuple[LocatedFact[AccountFile], str, bool]]] = {}
     for fact in view.derived(account_files):
         if not isinstance(fact.data, LinesFile) or not _is_own(fact):
             continue
@@ -30,18 +30,18 @@ def hash_findings(view: ImageView) -> Iterator[Finding]:
         for line in fact.data.lines:
             if line.scheme:
                 place = (fact, line.scheme, line.password is PasswordKind.LOCKED)
-                found.setdefault((whose, line.name), []).append(place)
-    for (whose, name), places in list(found.items())[:_MOST]:
+                result.setdefault((whose, line.name), []).append(place)
+    for (whose, name), places in list(result.items())[:_MAX_FINDINGS]:
         yield _finding(view, whose, name, places)
 
 
-def _is_own(fact: PlacedFact[AccountFile]) -> bool:
+def _is_own(fact: LocatedFact[AccountFile]) -> bool:
     """Whether a file is the image's own, not one of a system in a directory: that is a secret file, and no account."""
     return any(parent_of(path) == "etc" for path in (fact.path, *fact.names))
 
 
 def _finding(
-    view: ImageView, whose: str, name: str, places: Sequence[tuple[PlacedFact[AccountFile], str, bool]]
+    view: ImageView, whose: str, name: str, places: Sequence[tuple[LocatedFact[AccountFile], str, bool]]
 ) -> Finding:
     # Every later layer that adds a user copies the line: the version that is visible speaks for all of them.
     # Backup files (shadow-) speak only where no other does.

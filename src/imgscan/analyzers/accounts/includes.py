@@ -12,16 +12,16 @@ from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.formats.path import base_name
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.accounts.observed import AccountFile
 from imgscan.system.accounts.versions import FileT
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.wording import counted, listed
 
-MOST_FILES = 200
+MAX_FILES = 200
 """How many files of one configuration are read, and how many one pattern leads to."""
-_MOST_NAMES = 100_000
-_MOST = 20
+_MAX_NAMES = 100_000
+_MAX_FINDINGS = 20
 WILD = re.compile(r"[*?\[]")
 """A wildcard of glob(3)."""
 
@@ -29,7 +29,7 @@ WILD = re.compile(r"[*?\[]")
 class Unread(msgspec.Struct, frozen=True):
     """An include that was not followed: where it stands, and the file or the pattern (``path``) it leads to."""
 
-    fact: PlacedFact[AccountFile]
+    fact: LocatedFact[AccountFile]
     number: int
     path: str
 
@@ -40,7 +40,7 @@ class Folders:
     def __init__(self, view: ImageView) -> None:
         self._view = view
         self._names: dict[str, list[str]] = {}
-        self._left = _MOST_NAMES
+        self._left = _MAX_NAMES
 
     def names(self, folder: str) -> Sequence[str] | None:
         """Return the names in a directory, sorted, none for another file; None when too many were looked at."""
@@ -63,15 +63,15 @@ class Folders:
             if not WILD.search(part):
                 paths = [f"{path}/{part}" for path in paths] if part else paths
                 continue
-            found = []
+            result = []
             for path in paths:
                 names = self.names(path or "/")
                 if names is None:
                     return None
-                found += [f"{path}/{name}" for name in names if fits(name, part)]
-            if len(found) > MOST_FILES:
+                result += [f"{path}/{name}" for name in names if fits(name, part)]
+            if len(result) > MAX_FILES:
                 return None
-            paths = found
+            paths = result
         return paths
 
 
@@ -91,7 +91,7 @@ def unread_includes(view: ImageView, unread: Sequence[Unread], severity: Severit
     by_file: dict[str, list[Unread]] = {}
     for item in unread:
         by_file.setdefault(item.fact.path, []).append(item)
-    for items in list(by_file.values())[:_MOST]:
+    for items in list(by_file.values())[:_MAX_FINDINGS]:
         paths = list(dict.fromkeys(item.path for item in items))
         yield file_finding(
             view,
@@ -100,13 +100,13 @@ def unread_includes(view: ImageView, unread: Sequence[Unread], severity: Severit
             severity,
             f"includes {counted(len(paths), 'file')} not read, and what they set is not known: {listed(paths, 3)}",
             line=items[0].number,
-            evidence={"included": paths[:_MOST]},
+            evidence={"included": paths[:_MAX_FINDINGS]},
             identity=" ".join(sorted(paths))[:1000],
         )
 
 
-def cut_files(view: ImageView, facts: Sequence[PlacedFact[FileT]], severity: Severity) -> Iterator[Finding]:
+def cut_files(view: ImageView, facts: Sequence[LocatedFact[FileT]], severity: Severity) -> Iterator[Finding]:
     """Yield a finding for each file of a configuration of which only the start was read."""
-    for fact in [fact for fact in facts if not fact.data.whole][:_MOST]:
+    for fact in [fact for fact in facts if not fact.data.whole][:_MAX_FINDINGS]:
         text = f"{absolute(fact.path)} is larger than such files are: only its start was read"
         yield file_finding(view, fact, "accounts.not-read-whole", severity, text)

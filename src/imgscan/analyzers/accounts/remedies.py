@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from imgscan.model.remedy import Action, Remedy, edit_file
 from imgscan.system.accounts.database import PASSWD, SHADOW
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}", re.ASCII)
 """Names that mean themselves in an expression of sed."""

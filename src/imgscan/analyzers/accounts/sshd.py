@@ -8,21 +8,21 @@ import msgspec
 from msgspec.structs import replace
 
 from imgscan.analyzers.accounts.file_findings import file_finding
-from imgscan.analyzers.accounts.includes import MOST_FILES, Folders, Unread, cut_files, holds_text, unread_includes
+from imgscan.analyzers.accounts.includes import MAX_FILES, Folders, Unread, cut_files, holds_text, unread_includes
 from imgscan.formats.accounts.sshd_config import Directive
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.model.remedy import Action, Remedy, edit_file, run_line
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.accounts.database import account_database
 from imgscan.system.accounts.observed import AuthorizedKeysFile, HostKeyFile, SshdConfigFile
 from imgscan.system.accounts.versions import of_shape, visible_version
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.programs.lookup import find_program
 from imgscan.wording import counted, listed
 
 _CONFIG = "etc/ssh/sshd_config"
-_MOST = 20
+_MAX_FINDINGS = 20
 _DEPTH = 16  # sshd's own bound, SERVCONF_MAX_DEPTH
 _HIGH, _MEDIUM, _LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
 # Keyword, what its first argument must not be (empty: anything else than what is good), severity, good value, why.
@@ -62,8 +62,8 @@ def sshd_findings(view: ImageView) -> Iterator[Finding]:
 class _Config(msgspec.Struct, frozen=True):
     """The directives in force, each with its file; the files; what an Include leads to and was not read."""
 
-    directives: list[tuple[PlacedFact[SshdConfigFile], Directive]]
-    files: list[PlacedFact[SshdConfigFile]]
+    directives: list[tuple[LocatedFact[SshdConfigFile], Directive]]
+    files: list[LocatedFact[SshdConfigFile]]
     unread: list[Unread]
 
 
@@ -73,12 +73,12 @@ def _directives(view: ImageView) -> _Config:
     Of a file that is included twice the directives stand there twice: the first value counts, but not in a ``Match``.
     """
     main = visible_version(view, _CONFIG, SshdConfigFile)
-    found: list[tuple[PlacedFact[SshdConfigFile], Directive]] = []
-    files: list[PlacedFact[SshdConfigFile]] = []
+    result: list[tuple[LocatedFact[SshdConfigFile], Directive]] = []
+    files: list[LocatedFact[SshdConfigFile]] = []
     unread: dict[tuple[str, str], Unread] = {}
     folders = Folders(view)
     # Of each file: the lines still to read, the Match that its Include stands below, how deep it is.
-    stack: list[tuple[PlacedFact[SshdConfigFile], Iterator[Directive], str, int]] = []
+    stack: list[tuple[LocatedFact[SshdConfigFile], Iterator[Directive], str, int]] = []
     if main is not None:
         files.append(main)
         stack.append((main, iter(main.data.lines), "", 0))
@@ -90,11 +90,11 @@ def _directives(view: ImageView) -> _Config:
             continue
         match = line.match or outer
         if line.keyword != "include":
-            found.append((fact, replace(line, match=match)))
+            result.append((fact, replace(line, match=match)))
             continue
         inner = []
         for item in _included(view, folders, fact, line):
-            follows = depth < _DEPTH and len(files) < MOST_FILES
+            follows = depth < _DEPTH and len(files) < MAX_FILES
             known = visible_version(view, item.path, SshdConfigFile) if follows else None
             if known is not None:
                 files.append(known)
@@ -102,10 +102,12 @@ def _directives(view: ImageView) -> _Config:
             else:
                 unread[fact.path, item.path] = item
         stack += reversed(inner)
-    return _Config(found, list({fact.path: fact for fact in files}.values()), list(unread.values()))
+    return _Config(result, list({fact.path: fact for fact in files}.values()), list(unread.values()))
 
 
-def _included(view: ImageView, folders: Folders, fact: PlacedFact[SshdConfigFile], line: Directive) -> Iterator[Unread]:
+def _included(
+    view: ImageView, folders: Folders, fact: LocatedFact[SshdConfigFile], line: Directive
+) -> Iterator[Unread]:
     """Yield the files that an Include leads to, and the patterns that lead to too many."""
     for pattern in line.arguments:
         # sshd_config(5), Include: a relative name is one in /etc/ssh; wildcards as in glob(7), in lexical order.
@@ -149,7 +151,7 @@ def _weak(keyword: str, value: str) -> list[str]:
 
 def _setting(
     view: ImageView,
-    fact: PlacedFact[SshdConfigFile],
+    fact: LocatedFact[SshdConfigFile],
     line: Directive,
     severity: Severity,
     message: str,
@@ -181,9 +183,9 @@ _KEYS = Remedy(Action.REMOVE, "rm -f /etc/ssh/ssh_host_*_key*")
 
 def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
     facts = of_shape(view, AuthorizedKeysFile)
-    found = [fact for fact in facts if fact.state is State.VISIBLE and fact.data.lines]
+    result = [fact for fact in facts if fact.state is State.VISIBLE and fact.data.lines]
     homes = {user.home.strip("/") for user in view.derived(account_database).users if not user.uid} | {"root"}
-    for fact in found[:_MOST]:
+    for fact in result[:_MAX_FINDINGS]:
         keys = fact.data.lines
         home = parent_of(parent_of(fact.names[0]))
         root = home in homes
@@ -198,24 +200,24 @@ def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
             severity,
             text + ("" if installed else " (sshd itself is not in the image)"),
             evidence={
-                "keys": [{"type": key.type, "fingerprint": key.fingerprint} for key in keys[:_MOST]],
+                "keys": [{"type": key.type, "fingerprint": key.fingerprint} for key in keys[:_MAX_FINDINGS]],
                 "restricted": not bare,
             },
             remedies=(Remedy(Action.REMOVE, "rm", (absolute(fact.names[0]),)),),
-            identity=" ".join(sorted(key.fingerprint for key in keys[:_MOST])),
+            identity=" ".join(sorted(key.fingerprint for key in keys[:_MAX_FINDINGS])),
         )
 
 
 def _host_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
     """Yield one finding a state: keys that a later layer deleted are in the image all the same."""
-    by_state: dict[State, list[PlacedFact[HostKeyFile]]] = {}
+    by_state: dict[State, list[LocatedFact[HostKeyFile]]] = {}
     for fact in of_shape(view, HostKeyFile):
         by_state.setdefault(fact.state, []).append(fact)
     for state, facts in sorted(by_state.items()):
         yield _shared_keys(view, state, facts, installed)
 
 
-def _shared_keys(view: ImageView, state: State, facts: Sequence[PlacedFact[HostKeyFile]], installed: bool) -> Finding:
+def _shared_keys(view: ImageView, state: State, facts: Sequence[LocatedFact[HostKeyFile]], installed: bool) -> Finding:
     paths = sorted({absolute(fact.names[0] if fact.names else fact.path) for fact in facts})
     visible = state is State.VISIBLE
     gone = "" if visible else f"; {state} by a later layer, and still in this one"
@@ -225,7 +227,7 @@ def _shared_keys(view: ImageView, state: State, facts: Sequence[PlacedFact[HostK
         "accounts.ssh-host-key",
         Severity.HIGH if visible and installed else Severity.MEDIUM,
         f"{counted(len(paths), 'private host key')} that every container of this image shares{gone}",
-        evidence={"paths": paths[:_MOST], "layers": sorted({fact.layer.index for fact in facts})},
+        evidence={"paths": paths[:_MAX_FINDINGS], "layers": sorted({fact.layer.index for fact in facts})},
         remediation=run_line((_KEYS,), "in the instruction that made them; ssh-keygen -A at start"),
         remedies=(_KEYS,),
         identity=str(state),

@@ -6,24 +6,24 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from imgscan.analyzers.accounts.aliases import covers, granted, places
+from imgscan.analyzers.accounts.aliases import covers, granted, positions
 from imgscan.analyzers.accounts.file_findings import file_finding
 from imgscan.analyzers.accounts.includes import cut_files, unread_includes
 from imgscan.analyzers.accounts.sudo_commands import Commands
-from imgscan.analyzers.accounts.sudo_policy import Grant, Permit, Setting, sudo_policy
+from imgscan.analyzers.accounts.sudo_policy import DefaultsStatement, Grant, Permit, sudo_policy
 from imgscan.formats.accounts.sudoers import Statement, SudoDefaults, SudoFault, SudoRule
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import Action, Remedy, edit_file
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.accounts.database import account_database
 from imgscan.system.accounts.observed import SudoersFile
 from imgscan.system.accounts.runtime_user import runtime_user
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.programs.lookup import find_program
 from imgscan.wording import counted, listed
 
 _SUDOERS = "etc/sudoers"
-_MOST = 20
+_MAX_FINDINGS = 20
 _SETTINGS = (
     ("!authenticate", "accounts.sudo-nopasswd", Severity.HIGH, "no password is asked for"),
     ("!env_reset", "accounts.sudo-environment", Severity.MEDIUM, "the caller's environment reaches what root runs"),
@@ -38,19 +38,19 @@ def sudo_findings(view: ImageView) -> Iterator[Finding]:
     policy = view.derived(sudo_policy)
     commands = Commands(view)
     everyone_proves = any(
-        isinstance(item, Setting) and {"targetpw", "rootpw", "runaspw"} & set(item.line.settings)
+        isinstance(item, DefaultsStatement) and {"targetpw", "rootpw", "runaspw"} & set(item.line.settings)
         for item in policy.statements
     )
-    found = 0
+    result = 0
     for item in policy.statements:
         for finding in (
             _rule(view, item, commands, installed, everyone_proves)
             if isinstance(item, Grant)
             else _setting(view, item.fact, item.line, installed)
         ):
-            found += 1
+            result += 1
             yield finding
-        if found >= _MOST:
+        if result >= _MAX_FINDINGS:
             break
     yield from _faults(view, policy.faults)
     unread = Severity.MEDIUM if installed else Severity.LOW
@@ -61,14 +61,16 @@ def sudo_findings(view: ImageView) -> Iterator[Finding]:
         yield file_finding(view, policy.files[0], "accounts.not-read-whole", unread, text)
 
 
-def _setting(view: ImageView, fact: PlacedFact[SudoersFile], line: SudoDefaults, installed: bool) -> Iterator[Finding]:
+def _setting(view: ImageView, fact: LocatedFact[SudoersFile], line: SudoDefaults, installed: bool) -> Iterator[Finding]:
     for setting, rule, severity, why in _SETTINGS:
         if setting in line.settings:
-            yield _told(view, fact, line, rule, severity, f"Defaults{line.scope} {setting}: {why}", installed)
+            yield _statement_finding(
+                view, fact, line, rule, severity, f"Defaults{line.scope} {setting}: {why}", installed
+            )
     kept = [text for text in line.settings if text.startswith("env_keep") and _keeps(text)]
     if kept:
         text = f"Defaults{line.scope} {kept[0]}: a variable that decides what root's programs load"
-        yield _told(view, fact, line, "accounts.sudo-environment", Severity.MEDIUM, text, installed)
+        yield _statement_finding(view, fact, line, "accounts.sudo-environment", Severity.MEDIUM, text, installed)
 
 
 def _keeps(setting: str) -> bool:
@@ -96,16 +98,18 @@ def _rule(
             text += ", and the container runs as such a user"
             severity = Severity.CRITICAL if root and as_root else severity
         evidence: dict[str, object] = {
-            "users": who[:_MOST],
-            "commands": [permit.command for permit in free[:_MOST]],
-            "group_members": _members(view, who)[:_MOST],
+            "users": who[:_MAX_FINDINGS],
+            "commands": [permit.command for permit in free[:_MAX_FINDINGS]],
+            "group_members": _members(view, who)[:_MAX_FINDINGS],
         }
         if grant.aliases:
-            evidence["aliases"] = list(grant.aliases[:_MOST])
-        yield _told(view, grant.fact, grant.line, "accounts.sudo-nopasswd", severity, text, installed, evidence)
+            evidence["aliases"] = list(grant.aliases[:_MAX_FINDINGS])
+        yield _statement_finding(
+            view, grant.fact, grant.line, "accounts.sudo-nopasswd", severity, text, installed, evidence
+        )
     elif "ALL" in who and not everyone_proves and any(permit.command == "ALL" for permit in grant.permits):
         text = "every user may run everything as root, with a password of their own"
-        yield _told(view, grant.fact, grant.line, "accounts.sudo-everyone", Severity.HIGH, text, installed)
+        yield _statement_finding(view, grant.fact, grant.line, "accounts.sudo-everyone", Severity.HIGH, text, installed)
 
 
 def _members(view: ImageView, who: list[str]) -> list[str]:
@@ -125,7 +129,7 @@ def _runs_the_container(view: ImageView, users: tuple[str, ...]) -> bool:
     gids = {user.gid, *user.groups}
     groups = [group.name for group in view.derived(account_database).groups if group.gid in gids]
     names = {f"#{user.uid}", "ALL", *(f"%{name}" for name in groups), *(f"%#{gid}" for gid in gids)}
-    return covers(places(users), names | ({user.name} if user.name else set()))
+    return covers(positions(users), names | ({user.name} if user.name else set()))
 
 
 def _runas(permit: Permit) -> str:
@@ -133,9 +137,9 @@ def _runas(permit: Permit) -> str:
     return f"{users}:{permit.runas_group}" if permit.runas_group else users
 
 
-def _told(
+def _statement_finding(
     view: ImageView,
-    fact: PlacedFact[SudoersFile],
+    fact: LocatedFact[SudoersFile],
     line: SudoRule | SudoDefaults,
     rule: str,
     severity: Severity,
@@ -162,20 +166,20 @@ def _without_place(line: Statement) -> Statement:
     return replace(line, number=0, last=0)
 
 
-def _removal(fact: PlacedFact[SudoersFile], line: Statement) -> Remedy:
+def _removal(fact: LocatedFact[SudoersFile], line: Statement) -> Remedy:
     if len(fact.data.lines) == 1 and fact.path != _SUDOERS:
         return Remedy(Action.REMOVE, "rm", (absolute(fact.path),))
     lines = f"{line.number},{line.last}" if line.last else str(line.number)
     return edit_file(absolute(fact.path), f"{lines}d")
 
 
-def _faults(view: ImageView, policy: Sequence[tuple[PlacedFact[SudoersFile], SudoFault]]) -> Iterator[Finding]:
+def _faults(view: ImageView, policy: Sequence[tuple[LocatedFact[SudoersFile], SudoFault]]) -> Iterator[Finding]:
     by_file: dict[str, list[SudoFault]] = {}
     files = {}
     for fact, line in policy:
         files[fact.path] = fact
         by_file.setdefault(fact.path, []).append(line)
-    for path, faults in list(by_file.items())[:_MOST]:
+    for path, faults in list(by_file.items())[:_MAX_FINDINGS]:
         text = f"{counted(len(faults), 'statement')} that sudo cannot read (line {faults[0].number}: "
         yield file_finding(
             view,
@@ -184,6 +188,6 @@ def _faults(view: ImageView, policy: Sequence[tuple[PlacedFact[SudoersFile], Sud
             Severity.LOW,
             f"{text}{faults[0].fault})",
             line=faults[0].number,
-            evidence={"lines": [line.number for line in faults[:_MOST]]},
+            evidence={"lines": [line.number for line in faults[:_MAX_FINDINGS]]},
             remedies=(Remedy(Action.INSPECT, "visudo -c -f", (absolute(path),)),),
         )

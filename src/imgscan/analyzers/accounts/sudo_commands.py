@@ -47,8 +47,8 @@ class Commands:
         # Of a system's own directories it need not be known what is in them today.
         if folder in _SYSTEM and any(fits(known, name) for known in _AS_GOOD_AS_ALL):
             return True
-        found = self._folders.matching(path)
-        return found is None or any(_gives_root(base_name(path), is_open) for path in found)
+        result = self._folders.matching(path)
+        return result is None or any(_gives_root(base_name(path), is_open) for path in result)
 
 
 def _gives_root(name: str, is_open: bool) -> bool:

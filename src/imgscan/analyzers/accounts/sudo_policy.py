@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from imgscan.analyzers.accounts.aliases import Aliases, granted, signed
-from imgscan.analyzers.accounts.includes import MOST_FILES, Folders, Unread, holds_text
+from imgscan.analyzers.accounts.includes import MAX_FILES, Folders, Unread, holds_text
 from imgscan.formats.accounts.sudoers import SudoDefaults, SudoFault, SudoInclude, SudoRule
 from imgscan.formats.path import parent_of
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.accounts.observed import SudoersFile
 from imgscan.system.accounts.versions import visible_version
 
@@ -39,17 +39,17 @@ class Permit(msgspec.Struct, frozen=True):
 class Grant(msgspec.Struct, frozen=True):
     """A rule without aliases: users as ``aliases.covers`` takes them; ``aliases`` are those that it names."""
 
-    fact: PlacedFact[SudoersFile]
+    fact: LocatedFact[SudoersFile]
     line: SudoRule
     users: tuple[str, ...]
     permits: tuple[Permit, ...]
     aliases: tuple[str, ...]
 
 
-class Setting(msgspec.Struct, frozen=True):
+class DefaultsStatement(msgspec.Struct, frozen=True):
     """A Defaults statement: the mark of its scope (``:``, ``@``, ``>``, ``!`` or none) and who is in it, expanded."""
 
-    fact: PlacedFact[SudoersFile]
+    fact: LocatedFact[SudoersFile]
     line: SudoDefaults
     mark: str
     members: tuple[str, ...]
@@ -58,10 +58,10 @@ class Setting(msgspec.Struct, frozen=True):
 class SudoPolicy(msgspec.Struct, frozen=True):
     """Rules and settings in the order of reading; where files are ``unread`` or aliases ``cut`` there may be more."""
 
-    files: tuple[PlacedFact[SudoersFile], ...]
+    files: tuple[LocatedFact[SudoersFile], ...]
     unread: tuple[Unread, ...]
-    statements: tuple[Grant | Setting, ...]
-    faults: tuple[tuple[PlacedFact[SudoersFile], SudoFault], ...]
+    statements: tuple[Grant | DefaultsStatement, ...]
+    faults: tuple[tuple[LocatedFact[SudoersFile], SudoFault], ...]
     cut: bool
 
 
@@ -70,7 +70,7 @@ def sudo_policy(view: ImageView) -> SudoPolicy:
     files, unread = _files(view)
     lines = [(fact, line) for fact in files for line in fact.data.lines]
     aliases = Aliases(line for _, line in lines)  # the whole policy's: one may be named before it is defined
-    statements: list[Grant | Setting] = []
+    statements: list[Grant | DefaultsStatement] = []
     for fact, line in lines:
         if isinstance(line, SudoRule) and granted(aliases.expand(_HOST, line.hosts)):
             statements.append(_grant(fact, line, aliases))
@@ -85,9 +85,9 @@ def sudo_policy(view: ImageView) -> SudoPolicy:
     )
 
 
-def _files(view: ImageView) -> tuple[list[PlacedFact[SudoersFile]], list[Unread]]:
+def _files(view: ImageView) -> tuple[list[LocatedFact[SudoersFile]], list[Unread]]:
     """Return the files of the policy in the order of reading, and the includes that lead to others."""
-    found: dict[str, PlacedFact[SudoersFile]] = {}
+    result: dict[str, LocatedFact[SudoersFile]] = {}
     unread: list[Unread] = []
     folders = Folders(view)
     seen: set[str] = set()
@@ -96,17 +96,17 @@ def _files(view: ImageView) -> tuple[list[PlacedFact[SudoersFile]], list[Unread]
     while pending:
         item = pending.pop()
         fact = visible_version(view, item.path, SudoersFile)
-        if fact is None or len(found) >= MOST_FILES:
+        if fact is None or len(result) >= MAX_FILES:
             unread += [item] if holds_text(view, item.path) else []
-        elif fact.path not in found:
-            found[fact.path] = fact
+        elif fact.path not in result:
+            result[fact.path] = fact
             inner = [*_includes(fact, parent_of(item.path), folders, seen, unread)]
             pending += reversed(inner)
-    return list(found.values()), unread
+    return list(result.values()), unread
 
 
 def _includes(
-    fact: PlacedFact[SudoersFile], folder: str, folders: Folders, seen: set[str], unread: list[Unread]
+    fact: LocatedFact[SudoersFile], folder: str, folders: Folders, seen: set[str], unread: list[Unread]
 ) -> Iterator[Unread]:
     """Yield where a file's includes lead to, those of ``seen`` once; what cannot be told goes to ``unread``."""
     for line in fact.data.lines:
@@ -131,7 +131,7 @@ def _includes(
                 yield Unread(fact, line.number, f"{path}/{name}")
 
 
-def _grant(fact: PlacedFact[SudoersFile], line: SudoRule, aliases: Aliases) -> Grant:
+def _grant(fact: LocatedFact[SudoersFile], line: SudoRule, aliases: Aliases) -> Grant:
     """Return a rule without aliases."""
     permits: dict[str, dict[tuple[tuple[str, ...], str], Permit]] = {}
     named = aliases.named(_USER, line.users)
@@ -159,10 +159,10 @@ def _grant(fact: PlacedFact[SudoersFile], line: SudoRule, aliases: Aliases) -> G
     )
 
 
-def _setting(fact: PlacedFact[SudoersFile], line: SudoDefaults, aliases: Aliases) -> Setting:
+def _setting(fact: LocatedFact[SudoersFile], line: SudoDefaults, aliases: Aliases) -> DefaultsStatement:
     """Return a Defaults statement, the aliases of its scope expanded."""
     mark, text = line.scope[:1], line.scope[1:]
     if mark not in _SCOPES:
-        return Setting(fact, line, "", ())
+        return DefaultsStatement(fact, line, "", ())
     words = [word.strip().strip('"').replace("\\", "") for word in text.split(",")]
-    return Setting(fact, line, mark, aliases.expand(_SCOPES[mark], words))
+    return DefaultsStatement(fact, line, mark, aliases.expand(_SCOPES[mark], words))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from imgscan.analyzers.accounts.aliases import covers, places, signed
-from imgscan.analyzers.accounts.sudo_policy import Grant, Permit, Setting, sudo_policy
+from imgscan.analyzers.accounts.aliases import covers, positions, signed
+from imgscan.analyzers.accounts.sudo_policy import DefaultsStatement, Grant, Permit, sudo_policy
 from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.database import Group, User, account_database
 
-_MOST = 50
+_MAX_STATEMENTS = 50
 """How many settings on the password, and rules with exceptions, are looked through for each user."""
 
 _Told: TypeAlias = tuple[bool, bool | None]
@@ -27,13 +27,13 @@ class SudoRights:
             self._primary.setdefault(group.gid, []).append(group)
         statements = view.derived(sudo_policy).statements
         asked = [
-            (item.mark, places(item.members), asks)
+            (item.mark, positions(item.members), asks)
             for item in statements
-            if isinstance(item, Setting) and (asks := _asks(item)) is not None
+            if isinstance(item, DefaultsStatement) and (asks := _asks(item)) is not None
         ]
-        self._general = [item for item in asked if item[0] in ("", ":", "@")][:_MOST]
+        self._general = [item for item in asked if item[0] in ("", ":", "@")][:_MAX_STATEMENTS]
         # sudoers(5): those on whom one becomes, then those on commands come after all others.
-        self._narrow = [item for mark in (">", "!") for item in asked if item[0] == mark][:_MOST]
+        self._narrow = [item for mark in (">", "!") for item in asked if item[0] == mark][:_MAX_STATEMENTS]
         self._named: dict[str, set[_Told]] = {}
         self._excepting: list[tuple[Mapping[str, int], set[_Told]]] = []
         for statement in statements:
@@ -42,20 +42,20 @@ class SudoRights:
 
     def _add(self, grant: Grant) -> None:
         permits = {(permit.command == "ALL", self._nopasswd(permit)) for permit in grant.permits}
-        if any(signed(word)[0] for word in grant.users) and len(self._excepting) < _MOST:
-            self._excepting.append((places(grant.users), permits))
+        if any(signed(word)[0] for word in grant.users) and len(self._excepting) < _MAX_STATEMENTS:
+            self._excepting.append((positions(grant.users), permits))
             return
         for word in grant.users:
             self._named.setdefault(word, set()).update(permits)
 
     def _nopasswd(self, permit: Permit) -> bool | None:
-        found = permit.nopasswd
-        if found is None:
+        result = permit.nopasswd
+        if result is None:
             command = permit.command.replace("\t", " ").partition(" ")[0]
             for mark, members, asks in self._narrow:
                 names = {permit.command, command} if mark == "!" else {*permit.runas, *(("root",) * permit.as_root)}
-                found = not asks if covers(members, names | {"ALL"}) else found
-        return found
+                result = not asks if covers(members, names | {"ALL"}) else result
+        return result
 
     def of(self, user: User) -> str:
         """Return what a user may run: ``all``, ``some`` or ``no``; ``, no password`` where that needs none."""
@@ -78,13 +78,13 @@ class SudoRights:
         return {user.name, f"#{user.uid}", "ALL"} | {f"%{group.name}" for group in groups} | gids
 
     def _is_asked(self, names: Iterable[str]) -> bool:
-        found = True
+        result = True
         for mark, members, asks in self._general:
-            found = asks if mark != ":" or covers(members, names) else found
-        return found
+            result = asks if mark != ":" or covers(members, names) else result
+        return result
 
 
-def _asks(setting: Setting) -> bool | None:
+def _asks(setting: DefaultsStatement) -> bool | None:
     """Whether a statement has sudo ask for the password, None where it is about something else."""
     told = [word for word in setting.line.settings if word in ("authenticate", "!authenticate")]
     return told[-1] == "authenticate" if told else None

@@ -12,7 +12,7 @@ from imgscan.formats.accounts.passwd import is_nis
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import edit_file
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.accounts.database import GROUP, GSHADOW, PASSWD, SHADOW, User, account_database
 from imgscan.system.accounts.observed import (
     AccountLine,
@@ -23,13 +23,13 @@ from imgscan.system.accounts.observed import (
     ShadowFile,
 )
 from imgscan.system.accounts.versions import FileT, visible_version
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.programs.lookup import find_program
 from imgscan.wording import counted, listed
 
 _NO_LOGIN = frozenset("nologin false true sync shutdown halt".split())
 _FIRST_REGULAR_UID = 1000
-_MOST = 20
+_MAX_OF_A_RULE = 20
 """How many findings of one rule, and how many names in the evidence of one."""
 
 
@@ -74,8 +74,8 @@ def _holds(data: LinesFile, name: str, fits: Callable[[AccountLine], bool]) -> b
     return any(line.name == name and fits(line) for line in data.lines)
 
 
-def _root_aliases(view: ImageView, passwd: PlacedFact[PasswdFile], users: Sequence[User]) -> Iterator[Finding]:
-    for user in [user for user in users if user.uid == 0 and user.name != "root"][:_MOST]:
+def _root_aliases(view: ImageView, passwd: LocatedFact[PasswdFile], users: Sequence[User]) -> Iterator[Finding]:
+    for user in [user for user in users if user.uid == 0 and user.name != "root"][:_MAX_OF_A_RULE]:
         yield file_finding(
             view,
             passwd,
@@ -93,10 +93,10 @@ def _root_aliases(view: ImageView, passwd: PlacedFact[PasswdFile], users: Sequen
 def _empty_passwords(view: ImageView, users: Sequence[User]) -> Iterator[Finding]:
     su = find_program(view, "su")
     su_is_suid = su is not None and su.entry.uid == 0 and bool(su.entry.mode & 0o4000)
-    for user in [user for user in users if user.password is PasswordKind.EMPTY][:_MOST]:
+    for user in [user for user in users if user.password is PasswordKind.EMPTY][:_MAX_OF_A_RULE]:
         holds = partial(_holds, name=user.name, fits=lambda line: line.password is PasswordKind.EMPTY)
         passwd, shadow = visible_version(view, PASSWD, PasswdFile), visible_version(view, SHADOW, ShadowFile)
-        fact: PlacedFact[LinesFile] | None = shadow if shadow is not None and holds(shadow.data) else passwd
+        fact: LocatedFact[LinesFile] | None = shadow if shadow is not None and holds(shadow.data) else passwd
         assert fact is not None  # the user comes from one of the two
         becomes_root = su_is_suid and not user.uid
         usable = Severity.HIGH if has_login(view, user) else Severity.MEDIUM
@@ -115,38 +115,38 @@ def _empty_passwords(view: ImageView, users: Sequence[User]) -> Iterator[Finding
 
 
 def _doubled(
-    view: ImageView, fact: PlacedFact[FileT], what: str, pairs: Sequence[tuple[str, str]]
+    view: ImageView, fact: LocatedFact[FileT], what: str, pairs: Sequence[tuple[str, str]]
 ) -> Iterator[Finding]:
     """Yield one finding on keys that several names (or lines) share."""
     values: dict[str, dict[str, None]] = {}
     for key, value in pairs:
         values.setdefault(key, {})[value] = None
-    found = {key: list(shared) for key, shared in values.items() if len(shared) > 1}
-    if found:
-        told = listed([f"{key} ({listed(shared, 3)})" for key, shared in found.items()], 5)
+    result = {key: list(shared) for key, shared in values.items() if len(shared) > 1}
+    if result:
+        told = listed([f"{key} ({listed(shared, 3)})" for key, shared in result.items()], 5)
         yield file_finding(
             view,
             fact,
             f"accounts.duplicate-{what.replace(' ', '-')}",
             Severity.LOW if what == "gid" else Severity.MEDIUM,
-            f"{counted(len(found), what)} given more than once: {told}",
-            evidence={"shared": {key: shared[:_MOST] for key, shared in list(found.items())[:_MOST]}},
-            identity=" ".join(sorted(found))[:1000],
+            f"{counted(len(result), what)} given more than once: {told}",
+            evidence={"shared": {key: result[key][:_MAX_OF_A_RULE] for key in list(result)[:_MAX_OF_A_RULE]}},
+            identity=" ".join(sorted(result))[:1000],
         )
 
 
-def _login_shells(view: ImageView, passwd: PlacedFact[PasswdFile], users: Sequence[User]) -> Iterator[Finding]:
-    found = [user for user in users if user.uid and user.uid < _FIRST_REGULAR_UID and has_login(view, user)]
-    if found:
-        names = [user.name for user in found]
+def _login_shells(view: ImageView, passwd: LocatedFact[PasswdFile], users: Sequence[User]) -> Iterator[Finding]:
+    result = [user for user in users if user.uid and user.uid < _FIRST_REGULAR_UID and has_login(view, user)]
+    if result:
+        names = [user.name for user in result]
         yield file_finding(
             view,
             passwd,
             "accounts.system-login-shell",
             Severity.LOW,
-            f"{counted(len(found), 'system user')} with a login shell: {listed(names)}",
-            partial(_holds, name=found[0].name, fits=lambda line: line.shell == found[0].shell),
-            evidence={"shells": {user.name: user.shell for user in found[:_MOST]}},
+            f"{counted(len(result), 'system user')} with a login shell: {listed(names)}",
+            partial(_holds, name=result[0].name, fits=lambda line: line.shell == result[0].shell),
+            evidence={"shells": {user.name: user.shell for user in result[:_MAX_OF_A_RULE]}},
             remedies=take_login_shells(names),
             identity=" ".join(sorted(names))[:1000],
         )
@@ -162,7 +162,7 @@ def _without_shadow(view: ImageView, users: Sequence[User]) -> Iterator[Finding]
             "accounts.no-shadow-line",
             Severity.INFO,
             f"{counted(len(names), 'user')} of passwd without a line in shadow: {listed(names)}",
-            evidence={"users": names[:_MOST]},
+            evidence={"users": names[:_MAX_OF_A_RULE]},
             remediation="pwconv, of the package shadow, adds the lines",
             identity=" ".join(sorted(names))[:1000],
         )
@@ -188,15 +188,15 @@ def _odd_lines(view: ImageView, path: str, shape: type[LinesFile]) -> Iterator[F
             Severity.MEDIUM,
             f"{counted(len(nis), 'line')} to include the accounts of a directory service ({nis[0].name})",
             line=nis[0].number,
-            evidence={"lines": [line.number for line in nis[:_MOST]]},
+            evidence={"lines": [line.number for line in nis[:_MAX_OF_A_RULE]]},
             remedies=(edit_file(absolute(path), "/^[+-]/d"),),
         )
 
 
-def _malformed(view: ImageView, fact: PlacedFact[LinesFile], path: str, faults: Sequence[AccountLine]) -> Finding:
+def _malformed(view: ImageView, fact: LocatedFact[LinesFile], path: str, faults: Sequence[AccountLine]) -> Finding:
     zero = path == PASSWD and any(line.uid is None and line.name for line in faults)
     told = listed([f"line {line.number}: {line.fault}" for line in faults], 3)
-    lines = [f"{line.number}d" for line in faults[:_MOST]]
+    lines = [f"{line.number}d" for line in faults[:_MAX_OF_A_RULE]]
     return file_finding(
         view,
         fact,
@@ -204,7 +204,7 @@ def _malformed(view: ImageView, fact: PlacedFact[LinesFile], path: str, faults: 
         Severity.MEDIUM if zero else Severity.LOW,
         f"{counted(len(faults), 'malformed line')} ({told})" + ("; runtimes read such a uid as 0" if zero else ""),
         line=faults[0].number,
-        evidence={"lines": [{"line": line.number, "fault": line.fault} for line in faults[:_MOST]]},
+        evidence={"lines": [{"line": line.number, "fault": line.fault} for line in faults[:_MAX_OF_A_RULE]]},
         remedies=(edit_file(absolute(path), *lines),),
-        identity=" ".join(line.fault for line in faults[:_MOST]),
+        identity=" ".join(line.fault for line in faults[:_MAX_OF_A_RULE]),
     )

@@ -53,13 +53,13 @@ class Binaries:
 
     def observe(self, entry: Entry, content: Content) -> Iterator[ProgramFact]:
         """Yield what a file of a known name is, by its content; nothing of another program of that name."""
-        rows, found = rows_of(entry.path), False
+        rows, result = rows_of(entry.path), False
         for program in rows:
             version = program.version_in(entry.path, content.view)
             if version:
-                found = True
+                result = True
                 yield ProgramFact(name=program.name, version=version, type=program.type, cpe=program.cpe_of(version))
-        if rows and not found and not content.whole:
+        if rows and not result and not content.whole:
             yield ProgramFact(large=content.size)
 
     def conclude(self, view: ImageView) -> Iterator[Item | Gap]:

@@ -59,12 +59,12 @@ def _compiled(text: str, series: str) -> re.Pattern[bytes]:
 def known_programs() -> dict[str, tuple[KnownProgram, ...]]:
     """Return the rows of the table by each base name that they are about."""
     text = files("imgscan.analyzers.binaries").joinpath("programs.toml").read_text("utf-8")
-    found: dict[str, tuple[KnownProgram, ...]] = {}
+    result: dict[str, tuple[KnownProgram, ...]] = {}
     for program in msgspec.convert(member(parse_toml(text), "program"), list[KnownProgram]):
         for pattern in program.names:
             for name in _expanded(pattern):
-                found[name] = (*found.get(name, ()), program)
-    return found
+                result[name] = (*result.get(name, ()), program)
+    return result
 
 
 def rows_of(path: str) -> tuple[KnownProgram, ...]:

@@ -18,10 +18,10 @@ from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
 from imgscan.model.remedy import Action, Remedy
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.shell.known import SHELLS
 from imgscan.system.elf.content import program_in
-from imgscan.system.location import absolute, item_of
+from imgscan.system.file_items import absolute, item_of
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import owners, package_of
 from imgscan.system.programs.names import sections_of
@@ -121,7 +121,7 @@ class Capabilities:
             yield self._finding(fact, rated, after, evidence)
 
     def _finding(
-        self, fact: PlacedFact[CapabilityFact], rated: Rated | None, after: str | None, evidence: dict[str, object]
+        self, fact: LocatedFact[CapabilityFact], rated: Rated | None, after: str | None, evidence: dict[str, object]
     ) -> Finding:
         visible = fact.state is State.VISIBLE
         path = fact.names[0] if fact.names else fact.path
@@ -143,7 +143,7 @@ class Capabilities:
         )
 
 
-def _rated(fact: PlacedFact[CapabilityFact], granted: Granted) -> Rated:
+def _rated(fact: LocatedFact[CapabilityFact], granted: Granted) -> Rated:
     """Return what follows from the sets and the file's place."""
     # The kernel leaves out the bits that it does not know: nothing follows from them.
     unknown = {name for name in (*granted.permitted, *granted.inheritable) if not is_known(name)}
@@ -182,7 +182,7 @@ def _evidence(fact: CapabilityFact, rated: Rated | None) -> dict[str, object]:
     }
 
 
-def _given_after(view: ImageView, fact: PlacedFact[CapabilityFact]) -> str | None:
+def _given_after(view: ImageView, fact: LocatedFact[CapabilityFact]) -> str | None:
     """Return the package whose file it is, where a later layer than the package's gave the capabilities."""
     for name in fact.names:
         package = view.derived(owners).system(name)
@@ -200,7 +200,7 @@ def _is_interpreter(name: str) -> bool:
     return not {"shells", "interpreters"}.isdisjoint(sections_of(name))
 
 
-def _severity(rated: Rated, fact: PlacedFact[CapabilityFact], after: str | None) -> Severity:
+def _severity(rated: Rated, fact: LocatedFact[CapabilityFact], after: str | None) -> Severity:
     """Return how bad it is that a visible file has these capabilities."""
     grants = not set(rated.granted.permitted) <= rated.unknown
     severity = _SEVERITY[rated.rating] if grants else Severity.LOW
@@ -215,7 +215,7 @@ def _severity(rated: Rated, fact: PlacedFact[CapabilityFact], after: str | None)
     return severity
 
 
-def _no_effect(rated: Rated, fact: PlacedFact[CapabilityFact]) -> bool:
+def _no_effect(rated: Rated, fact: LocatedFact[CapabilityFact]) -> bool:
     """Whether the kernel grants nothing: to a script, to a file that cannot be run, of two empty sets."""
     empty = {*rated.granted.permitted, *rated.granted.inheritable} <= rated.unknown
     return empty or not fact.entry.mode & 0o111 or fact.data.type.startswith("script")

@@ -13,9 +13,9 @@ from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.files import AccountFiles
 from imgscan.system.accounts.runtime_user import runtime_user
 from imgscan.system.elf.observer import ElfContents
-from imgscan.system.location import absolute
-from imgscan.system.programs.scripts import ExecutableFiles
-from imgscan.system.programs.start import healthcheck, start_steps
+from imgscan.system.file_items import absolute
+from imgscan.system.programs.entrypoint import healthcheck, start_steps
+from imgscan.system.programs.script_facts import ExecutableFiles
 
 _NEVER = ("0001-01-01", "1970-01-01", "1980-01-01")
 

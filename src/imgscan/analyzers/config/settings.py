@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from imgscan.analyzers.config.told import config_finding
+from imgscan.analyzers.config.finding import config_finding
 from imgscan.analyzers.config.way_out import way_out
 from imgscan.formats.image.ports import parse_port
 from imgscan.formats.path import base_name, clean_path
@@ -13,7 +13,7 @@ from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 from imgscan.wording import counted, listed, quoted
 
-_MOST_TEXT = 1 << 16
+_MAX_TEXT = 1 << 16
 _SOCKETS = frozenset("docker.sock containerd.sock podman.sock crio.sock buildkitd.sock cri-dockerd.sock".split())
 _SENSITIVE = ("boot", "dev", "etc", "lib", "proc", "sys", "usr", "run", "var/run")
 # Name (in capitals or small letters), the values that make it a risk (empty: any), why.
@@ -52,21 +52,21 @@ def setting_findings(view: ImageView) -> Iterator[Finding]:
 
 
 def _ports(declared: Sequence[str]) -> Iterator[Finding]:
-    found = {text: parse_port(text) for text in declared}
+    result = {text: parse_port(text) for text in declared}
     ssh = [
-        text for text, ports in found.items() if ports and ports.protocol == "tcp" and ports.first <= 22 <= ports.last
+        text for text, ports in result.items() if ports and ports.protocol == "tcp" and ports.first <= 22 <= ports.last
     ]
     if ssh:
         text = f"EXPOSE {ssh[0]}: a remote login into the container"
         remedy = f"leave out EXPOSE {ssh[0]}"
         yield config_finding("port-ssh", Severity.MEDIUM, text, {"ports": ssh[:10]}, remedy)
-    low = [text for text, ports in found.items() if ports and ports.first < 1024 and text not in ssh]
+    low = [text for text, ports in result.items() if ports and ports.first < 1024 and text not in ssh]
     if low:
         text = f"{counted(len(low), 'privileged port')} (below 1024): {listed(low)}"
         yield config_finding(
             "port-privileged", Severity.LOW, text, {"ports": low[:50]}, "EXPOSE 8080", " ".join(low[:50])
         )
-    odd = [text for text, ports in found.items() if ports is None]
+    odd = [text for text, ports in result.items() if ports is None]
     if odd:
         text = f"{counted(len(odd), 'port')} that cannot be read: {listed([quoted(text) for text in odd], 3)}"
         yield config_finding("port-malformed", Severity.LOW, text, {"ports": odd[:10]})
@@ -103,7 +103,7 @@ def _variables(env: Sequence[str], windows: bool) -> Iterator[Finding]:
 def _labels(labels: dict[str, str]) -> Iterator[Finding]:
     for name, value in labels.items():
         flags = (
-            sorted({match[0] for match in _HOST_FLAGS.finditer(value[:_MOST_TEXT])})
+            sorted({match[0] for match in _HOST_FLAGS.finditer(value[:_MAX_TEXT])})
             if name.lower() in _RUN_LABELS
             else []
         )

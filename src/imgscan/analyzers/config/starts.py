@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from imgscan.analyzers.config.told import config_finding
+from imgscan.analyzers.config.finding import config_finding
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.access import actor_of
 from imgscan.system.accounts.runtime_user import runtime_user
 from imgscan.system.programs.command_files import Step
-from imgscan.system.programs.commands import follow
-from imgscan.system.programs.start import healthcheck, start_steps
+from imgscan.system.programs.config_commands import follow
+from imgscan.system.programs.entrypoint import healthcheck, start_steps
 from imgscan.wording import quoted
 
 _HEALTH = 'HEALTHCHECK CMD ["/path/to/check"]'
@@ -47,13 +47,13 @@ def _broken(steps: Sequence[Step]) -> list[Step]:
 
 def health_findings(view: ImageView) -> Iterator[Finding]:
     """Yield a finding where there is no health check, or one that cannot run (CIS Docker 4.6)."""
-    found, words = healthcheck(view)
-    if found == "absent":
+    result, words = healthcheck(view)
+    if result == "absent":
         yield config_finding("healthcheck-missing", Severity.LOW, "no HEALTHCHECK", remediation=_HEALTH)
-    elif found == "none":
+    elif result == "none":
         text = "HEALTHCHECK NONE: the base image's check, if it had one, is switched off"
         yield config_finding("healthcheck-missing", Severity.LOW, text, remediation=_HEALTH, identity="NONE")
-    elif found == "unknown":
+    elif result == "unknown":
         text = (
             "no HEALTHCHECK in an OCI config that Buildah wrote, which leaves it out: whether there was one is unknown"
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from imgscan.analyzers.config.told import config_finding
+from imgscan.analyzers.config.finding import config_finding
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Severity
 from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.runtime_user import Lookup, RuntimeUser, runtime_user
 from imgscan.system.programs.command_files import Step
-from imgscan.system.programs.scripts import script_of
+from imgscan.system.programs.script_facts import script_of
 from imgscan.wording import listed, quoted
 
 _USER = "USER 10001:10001"

@@ -13,10 +13,10 @@ from imgscan.rootfs.view import ImageView
 _OUT = re.compile(r"(?:proc/(?:self|thread-self|\d+)(?:/task/\d+)?/(?:fd|cwd|root)|dev/fd)(?:/|\Z)")
 _MOUNTED = ("proc", "dev", "sys")
 """What the image has below is hidden by mounts, when the container runs."""
-_MOST_LINKS = 40
+_MAX_LINKS = 40
 """Linux, include/linux/namei.h, MAXSYMLINKS."""
-_MOST_PARTS = 10_000
-_LONGEST = 4096
+_MAX_PARTS = 10_000
+_MAX_LENGTH = 4096
 """PATH_MAX: of a longer path or link nothing is ever opened."""
 
 
@@ -26,10 +26,10 @@ def way_out(view: ImageView, path: str) -> ImagePath | None:
     Links of the image are followed, and what the image lacks is taken as written. A way that leaves does so
     whatever comes behind, ``..`` too: it goes up from the other side.
     """
-    ahead = path[:_LONGEST].split("/")[::-1]
+    ahead = path[:_MAX_LENGTH].split("/")[::-1]
     real: list[str] = []
     links = 0
-    for _ in range(_MOST_PARTS):
+    for _ in range(_MAX_PARTS):
         if not ahead:
             return None
         name = ahead.pop()
@@ -39,12 +39,12 @@ def way_out(view: ImageView, path: str) -> ImagePath | None:
             real = real[:-1]
             continue
         here = "/".join((*real, name))
-        found = view.at(here) if not real or real[0] not in _MOUNTED else None
-        if found is not None and found[0].kind is EntryKind.SYMLINK and links < _MOST_LINKS:
+        result = view.at(here) if not real or real[0] not in _MOUNTED else None
+        if result is not None and result[0].kind is EntryKind.SYMLINK and links < _MAX_LINKS:
             links += 1
-            target = found[0].link_target or ""
+            target = result[0].link_target or ""
             real = [] if target.startswith("/") else real
-            ahead += target[:_LONGEST].split("/")[::-1]
+            ahead += target[:_MAX_LENGTH].split("/")[::-1]
             continue
         real.append(name)
         if real[0] in _MOUNTED and _OUT.match(here):

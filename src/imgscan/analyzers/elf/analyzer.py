@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.elf.foreign import foreign_file, foreign_image
-from imgscan.analyzers.elf.judge import Judgement, judge
+from imgscan.analyzers.elf.properties import Judgement, property_faults
 from imgscan.analyzers.elf.relations import missing_libraries, preloads
 from imgscan.analyzers.elf.rules import ANALYZER, RULES
 from imgscan.analyzers.elf.summary import summary_of
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Finding, Item, State
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.accounts.files import AccountFiles
-from imgscan.system.elf.files import ElfFiles, Found, elf_files
+from imgscan.system.elf.files import ElfAt, ElfFiles, elf_files
 from imgscan.system.elf.links import Links, elf_links
 from imgscan.system.elf.machines import elf_machines
 from imgscan.system.elf.observer import ElfContents
@@ -38,9 +38,9 @@ class Elf:
         """Yield findings on visible files, and the inventory's ``elf`` object."""
         files, links = view.derived(elf_files), view.derived(elf_links)
         rules: dict[int, list[str]] = {}
-        for found, judgement in _judgements(view, files, links):
-            rules.setdefault(found.fact.ref, []).append(judgement.rule)
-            yield self._finding(found, judgement)
+        for result, judgement in _judgements(view, files, links):
+            rules.setdefault(result.fact.ref, []).append(judgement.rule)
+            yield self._finding(result, judgement)
         for judgement in foreign_image(view.derived(elf_machines)):
             yield self._of_image(None, judgement)
         for place, judgement in preloads(view, files):
@@ -48,7 +48,7 @@ class Elf:
         if files.all:
             yield Item("elf", summary_of(view, files.all, rules, links.loader.unchecked))
 
-    def _finding(self, found: Found, judgement: Judgement) -> Finding:
+    def _finding(self, found: ElfAt, judgement: Judgement) -> Finding:
         elf = found.elf
         identity = elf.build_id or f"{elf.machine} {elf.kind} {elf.soname or base_name(found.path)}"
         return Finding(
@@ -64,7 +64,7 @@ class Elf:
             identity=f"{identity} {judgement.evidence.get('element', '')}",
         )
 
-    def _of_image(self, place: PlacedFact | None, judgement: Judgement) -> Finding:
+    def _of_image(self, place: LocatedFact | None, judgement: Judgement) -> Finding:
         return Finding(
             rule=judgement.rule,
             analyzer=self.id,
@@ -80,9 +80,9 @@ class Elf:
         )
 
 
-def _judgements(view: ImageView, files: ElfFiles, links: Links) -> Iterator[tuple[Found, Judgement]]:
+def _judgements(view: ImageView, files: ElfFiles, links: Links) -> Iterator[tuple[ElfAt, Judgement]]:
     machines = view.derived(elf_machines)
-    for found in files.all:
-        judgements = [*judge(view, found, machines.is_foreign(found)), *foreign_file(machines, found)]
-        for judgement in (*judgements, *missing_libraries(found, links)):
-            yield found, judgement
+    for result in files.all:
+        judgements = [*property_faults(view, result, machines.is_foreign(result)), *foreign_file(machines, result)]
+        for judgement in (*judgements, *missing_libraries(result, links)):
+            yield result, judgement

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.elf.judge import Judgement, raised
+from imgscan.analyzers.elf.properties import Judgement, raised
 from imgscan.model.finding import Severity
-from imgscan.system.elf.files import Found
+from imgscan.system.elf.files import ElfAt
 from imgscan.system.elf.machines import Machines
 
 
@@ -24,7 +24,7 @@ def foreign_image(machines: Machines) -> Iterator[Judgement]:
     yield Judgement("elf.foreign-machine", Severity.HIGH, message, evidence, "")
 
 
-def foreign_file(machines: Machines, found: Found) -> Iterator[Judgement]:
+def foreign_file(machines: Machines, found: ElfAt) -> Iterator[Judgement]:
     """Yield a finding on a file that does not run on the config's architecture, in an image that does."""
     if not machines.is_foreign(found):
         return

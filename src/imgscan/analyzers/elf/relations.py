@@ -6,17 +6,17 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from imgscan.analyzers.elf.judge import Judgement
+from imgscan.analyzers.elf.properties import Judgement
 from imgscan.formats.path import base_name
 from imgscan.model.finding import Severity
-from imgscan.rootfs.view import ImageView, PlacedFact
-from imgscan.system.elf.files import ElfFiles, Found
+from imgscan.rootfs.view import ImageView, LocatedFact
+from imgscan.system.elf.files import ElfAt, ElfFiles
 from imgscan.system.elf.links import Links
 
 _PRELOAD = "/etc/ld.so.preload"
 
 
-def missing_libraries(found: Found, links: Links) -> Iterator[Judgement]:
+def missing_libraries(found: ElfAt, links: Links) -> Iterator[Judgement]:
     """Yield the libraries that a file needs and its loader does not find.
 
     A program that lacks one cannot start, unless something sets a search path first: then the library stands
@@ -45,11 +45,11 @@ def missing_libraries(found: Found, links: Links) -> Iterator[Judgement]:
     yield Judgement("elf.missing-library", severity, message, evidence, remedy)
 
 
-def preloads(view: ImageView, files: ElfFiles) -> Iterator[tuple[PlacedFact | None, Judgement]]:
+def preloads(view: ImageView, files: ElfFiles) -> Iterator[tuple[LocatedFact | None, Judgement]]:
     """Yield the libraries that are forced into every process, by the loader's file or by the environment."""
-    found = files.setting(view, _PRELOAD)
-    if found is not None and found[1].preload:
-        place, names = found[0], found[1].preload
+    result = files.setting(view, _PRELOAD)
+    if result is not None and result[1].preload:
+        place, names = result[0], result[1].preload
         message = f"every dynamic program, SUID ones too, loads {', '.join(names)} first"
         evidence = {"libraries": list(names)}
         yield place, Judgement("elf.preload", Severity.MEDIUM, message, evidence, f"RUN rm {_PRELOAD}")

@@ -10,13 +10,13 @@ from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.finding import Severity
 from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.groups import peopled
-from imgscan.system.elf.files import Found
+from imgscan.system.elf.files import ElfAt
 from imgscan.system.elf.search import expanded, search_path
 
 _STICKY = 0o1000
 _GROUP_WRITES = 0o020
 _OTHERS_WRITE = 0o002
-_MOST = 32
+_MAX_ELEMENTS = 32
 
 
 class Weakness(NamedTuple):
@@ -27,7 +27,7 @@ class Weakness(NamedTuple):
     severity: Severity
 
 
-def judge_search_path(view: ImageView, found: Found) -> list[Weakness]:
+def search_path_faults(view: ImageView, found: ElfAt) -> list[Weakness]:
     """Return what is wrong with a file's RUNPATH or RPATH, each element judged alone.
 
     glibc takes an empty element for the current directory and a wholly empty path for none.
@@ -37,11 +37,11 @@ def judge_search_path(view: ImageView, found: Found) -> list[Weakness]:
         return []
     if not text:
         return [Weakness("", "is empty", Severity.INFO)]
-    elements = list(dict.fromkeys(text.split(":")))[:_MOST]
-    return [weakness for element in elements for weakness in _judge(view, found, element)]
+    elements = list(dict.fromkeys(text.split(":")))[:_MAX_ELEMENTS]
+    return [weakness for element in elements for weakness in _element_fault(view, found, element)]
 
 
-def _judge(view: ImageView, found: Found, element: str) -> Iterator[Weakness]:
+def _element_fault(view: ImageView, found: ElfAt, element: str) -> Iterator[Weakness]:
     severity = Severity.HIGH if found.elf.is_program else Severity.MEDIUM
     if not element:
         yield Weakness(element, "an empty element is the directory that it is started in", severity)
@@ -56,10 +56,10 @@ def _judge(view: ImageView, found: Found, element: str) -> Iterator[Weakness]:
     for origin in found.origins:
         folders = expanded(element, origin, found.elf)  # more than one for $LIB
         for folder in [folder for folder in folders if view.resolve(folder) is not None] or folders[:1]:
-            yield from _judge_folder(view, found.fact.entry, element, folder, own)
+            yield from _folder_fault(view, found.fact.entry, element, folder, own)
 
 
-def _judge_folder(view: ImageView, program: Entry, element: str, folder: str, own: bool) -> Iterator[Weakness]:
+def _folder_fault(view: ImageView, program: Entry, element: str, folder: str, own: bool) -> Iterator[Weakness]:
     real = view.resolve(folder)
     writable = _writable(view, real) if real is not None else None
     if writable is not None:

@@ -8,9 +8,9 @@ from operator import attrgetter
 
 from imgscan.formats.elf.file import LOADED, Answer, ElfFile
 from imgscan.rootfs.view import ImageView
-from imgscan.system.elf.files import Found
+from imgscan.system.elf.files import ElfAt
 from imgscan.system.elf.observer import plain_elf
-from imgscan.system.location import item_of
+from imgscan.system.file_items import item_of
 from imgscan.system.packages.owners import package_of
 
 _PROPERTIES = ("pie", "nx", "relro", "canary", "fortify", "stripped", "ibt", "shstk", "bti", "pac")
@@ -18,7 +18,7 @@ _FLAGS = ("debug", "rwx", "textrel")
 
 
 def summary_of(
-    view: ImageView, files: Iterable[Found], judged: dict[int, list[str]], unchecked: int
+    view: ImageView, files: Iterable[ElfAt], judged: dict[int, list[str]], unchecked: int
 ) -> dict[str, object]:
     """Return the ``elf`` object of the inventory.
 
@@ -31,15 +31,15 @@ def summary_of(
     machines: Counter[str] = Counter()
     loaded: dict[str, list[ElfFile]] = {}
     listed = []
-    for found in files:
-        kinds[found.elf.kind] += 1
-        machines[f"{found.elf.machine} {found.elf.bits}"] += 1
-        if found.elf.kind in LOADED:
-            loaded.setdefault(found.elf.language, []).append(found.elf)
-        if found.fact.ref in judged:
-            owner = package_of(view, found.path)
-            rules = sorted(set(judged[found.fact.ref]))
-            listed.append(item_of(found.fact, package=owner, **plain_elf(found.elf), rules=rules))
+    for result in files:
+        kinds[result.elf.kind] += 1
+        machines[f"{result.elf.machine} {result.elf.bits}"] += 1
+        if result.elf.kind in LOADED:
+            loaded.setdefault(result.elf.language, []).append(result.elf)
+        if result.fact.ref in judged:
+            owner = package_of(view, result.path)
+            rules = sorted(set(judged[result.fact.ref]))
+            listed.append(item_of(result.fact, package=owner, **plain_elf(result.elf), rules=rules))
     return {
         "files": sum(kinds.values()),
         "kinds": dict(sorted(kinds.items())),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from imgscan.analyzers.history.commands import Admission
 from imgscan.analyzers.history.lines import Line
+from imgscan.analyzers.history.run_instructions import Admission
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Severity
 from imgscan.rootfs.view import ImageView

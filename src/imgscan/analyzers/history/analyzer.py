@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from imgscan.analyzers.history.added import judge_add
 from imgscan.analyzers.history.base import Base, base_image, first_layer, is_rootfs
-from imgscan.analyzers.history.commands import Admission, admissions
-from imgscan.analyzers.history.lines import ANALYZER, MOST_LINES, Line, history_lines, layers_match
+from imgscan.analyzers.history.lines import ANALYZER, MAX_LINES, Line, history_lines, layers_match
 from imgscan.analyzers.history.rules import RULES
+from imgscan.analyzers.history.run_instructions import Admission, admissions
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.model.interest import Interest
@@ -20,7 +20,7 @@ from imgscan.rootfs.view import ImageView
 from imgscan.system.packages.indexes import index_only_layers, installing_layers
 from imgscan.wording import counted
 
-_MOST = 20
+_MAX_OF_A_RULE = 20
 _REMEDIES = {
     "add-url": "ADD --checksum=sha256:<digest> <url> <destination>",
     "add-local": "COPY <source> <destination>",
@@ -65,12 +65,12 @@ class History:
 
 
 def _beyond(count: int) -> Iterator[Gap]:
-    if count > MOST_LINES:
+    if count > MAX_LINES:
         yield Gap(
             cause=Cause.LIMIT,
             what="lines of the history",
-            count=count - MOST_LINES,
-            why=f"the first {MOST_LINES} are read",
+            count=count - MAX_LINES,
+            why=f"the first {MAX_LINES} are read",
             rules=(f"{ANALYZER}.*",),
         )
 
@@ -106,19 +106,19 @@ def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[
     indexes, installing = view.derived(index_only_layers), view.derived(installing_layers)
     first = first_layer(lines)
     for line in lines:
-        for found in dict.fromkeys(_of(view, line, line is first)):
-            told[found.rule] += 1
+        for result in dict.fromkeys(_of(view, line, line is first)):
+            told[result.rule] += 1
             # What the layer has says more than what its instruction says.
-            proved = found.rule == "update-alone" and (line.layer in indexes or line.layer in installing)
-            if told[found.rule] <= _MOST and not proved:
-                yield _told(view, line, found, line.number < base.lines)
+            proved = result.rule == "update-alone" and (line.layer in indexes or line.layer in installing)
+            if told[result.rule] <= _MAX_OF_A_RULE and not proved:
+                yield _line_finding(view, line, result, line.number < base.lines)
     for rule, count in told.items():
-        if count > _MOST:
-            why = f"{_MOST} of a rule are listed"
+        if count > _MAX_OF_A_RULE:
+            why = f"{_MAX_OF_A_RULE} of a rule are listed"
             yield Gap(
                 cause=Cause.LIMIT,
                 what="findings on the history",
-                count=count - _MOST,
+                count=count - _MAX_OF_A_RULE,
                 why=why,
                 rules=(f"{ANALYZER}.{rule}",),
             )
@@ -126,14 +126,14 @@ def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[
 
 def _of(view: ImageView, line: Line, first: bool) -> Iterator[Admission]:
     if line.said.instruction == "ADD":
-        found = None if first and is_rootfs(view, line) else judge_add(view, line)
-        if found is not None:
-            yield found
+        result = None if first and is_rootfs(view, line) else judge_add(view, line)
+        if result is not None:
+            yield result
     else:
         yield from admissions(line.commands(), line.said.arguments if line.said.instruction in ("RUN", "") else "")
 
 
-def _told(view: ImageView, line: Line, found: Admission, base: bool) -> Finding:
+def _line_finding(view: ImageView, line: Line, found: Admission, base: bool) -> Finding:
     return Finding(
         rule=f"{ANALYZER}.{found.rule}",
         analyzer=ANALYZER,

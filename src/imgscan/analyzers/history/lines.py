@@ -10,7 +10,7 @@ from imgscan.rootfs.view import ImageView
 from imgscan.shell.script import Command, parse_script
 
 ANALYZER = "history"
-MOST_LINES = 2000
+MAX_LINES = 2000
 """How many lines of a history are read."""
 
 
@@ -32,16 +32,16 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 def history_lines(view: ImageView) -> tuple[Line, ...]:
     """Return the lines of the history, oldest first; call it through ``view.derived``."""
-    history = view.config.history[:MOST_LINES]
+    history = view.config.history[:MAX_LINES]
     matches = layers_match(view)
-    found = []
+    result = []
     layer = 0
     for number, item in enumerate(history):
         made = matches and not item.empty_layer
         said = parse_history(item.created_by, item.comment, item.author)
-        found.append(Line(number=number, item=item, said=said, layer=layer if made else None))
+        result.append(Line(number=number, item=item, said=said, layer=layer if made else None))
         layer += made
-    return tuple(found)
+    return tuple(result)
 
 
 def layers_match(view: ImageView) -> bool:

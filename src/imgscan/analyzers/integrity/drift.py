@@ -20,13 +20,13 @@ from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.tree import layer_of
 from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.database import account_database
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.packages.gathered import InstalledPackage
 from imgscan.system.packages.owners import Owners, owners
 
 _READ_OR_WRITE, _WRITE = 0o066, 0o022
 _SHOWN = 50
-_MOST = 20_000
+_MAX_FILES = 20_000
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ def drift_findings(view: ImageView) -> Iterator[Finding]:
 
 def _drifted(view: ImageView, index: Owners) -> Iterator[Drift]:
     ids = _Ids(view)
-    left = _MOST
+    left = _MAX_FILES
     refs = view.refs
     for path, package, file in index.recorded():
         if file.mode is None and layer_of(refs.get(path, -1)) <= package.layer and index.override(path) is None:
@@ -78,10 +78,10 @@ def _drifted(view: ImageView, index: Owners) -> Iterator[Drift]:
             continue
         entry, layer = shown
         declared = _declared(view, index, ids, path, package, file)
-        found = _compared(path, package, entry, layer, declared) if declared is not None else None
-        if found is not None and left:
+        result = _compared(path, package, entry, layer, declared) if declared is not None else None
+        if result is not None and left:
             left -= 1
-            yield found
+            yield result
 
 
 def _declared(
@@ -111,8 +111,8 @@ def _compared(
     other = (uid is not None and uid != entry.uid) or (gid is not None and gid != entry.gid)
     # Handed to root, a file is open to fewer.
     owner = f"{uid}:{gid}" if other and (entry.uid or entry.gid) else ""
-    found = Drift(path=path, package=package, source=source, mode=mode, owner=owner, entry=entry, layer=layer)
-    return found if found.gained or owner else None
+    result = Drift(path=path, package=package, source=source, mode=mode, owner=owner, entry=entry, layer=layer)
+    return result if result.gained or owner else None
 
 
 class _Ids:
@@ -135,7 +135,7 @@ class _Ids:
 def _finding(view: ImageView, items: list[Drift]) -> Finding:
     first = max(items, key=lambda item: item.severity)
     single = len(items) == 1
-    what = _told(first)
+    what = _described(first)
     title = first.package.title
     return Finding(
         rule="integrity.mode-drift",
@@ -155,7 +155,7 @@ def _finding(view: ImageView, items: list[Drift]) -> Finding:
     )
 
 
-def _told(item: Drift) -> str:
+def _described(item: Drift) -> str:
     entry = item.entry
     parts = [f"mode {entry.mode:04o} where {item.source} says {item.mode:04o}"] if item.gained else []
     if item.owner:

@@ -11,11 +11,11 @@ from imgscan.model.finding import Finding, Severity
 from imgscan.model.package import SYSTEM_TYPES
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.packages.owners import Owners, owners
 from imgscan.system.packages.verify import Modified, Verification
 
-_MOST_SINGLE = 5
+_MAX_SINGLE = 5
 _SHOWN = 50
 _HOW = {
     "content": "its content is not what {package} installed",
@@ -32,7 +32,7 @@ def modified_findings(view: ImageView, result: Verification) -> Iterator[Finding
     for item in result.modified.values():
         groups[item.package.database, item.package.title, item.layer].append(item)
     for items in groups.values():
-        if len(items) > _MOST_SINGLE:
+        if len(items) > _MAX_SINGLE:
             yield _group(view, sorted(items, key=lambda item: item.path))
         else:
             yield from (_single(view, index, item) for item in items)

@@ -9,14 +9,14 @@ from imgscan.analyzers.integrity.rules import ANALYZER
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import Finding, Item, Severity
 from imgscan.model.ledger import Cause, Gap
-from imgscan.rootfs.view import ImageView, PlacedFact
-from imgscan.system.location import absolute
+from imgscan.rootfs.view import ImageView, LocatedFact
+from imgscan.system.file_items import absolute
 from imgscan.system.packages.digests import visible_programs
 from imgscan.system.packages.owners import Owners
 from imgscan.system.packages.programs import CodeType, HashedFile
 
 _SHOWN = 20
-_MOST_ITEMS = 20_000
+_MAX_ITEMS = 20_000
 _BUILDERS = frozenset({"usr/sbin/policy-rc.d"})
 """What builders of images put there, so that no daemon is started while packages are installed."""
 _SYSTEM = ("bin/", "sbin/", "lib", "usr/bin/", "usr/sbin/", "usr/lib", "etc/")
@@ -28,39 +28,39 @@ def unowned_programs(view: ImageView, index: Owners) -> Iterator[Finding | Item 
     Where no system database was read nothing is said to lack an owner: one gap says why.
     """
     nobodys = [fact for fact in _programs(view) if not any(index.package(name) for name in fact.names)]
-    found = [fact for fact in nobodys if index.covers(fact.names[0])]
-    if len(found) < len(nobodys):
-        count = len(nobodys) - len(found)
+    result = [fact for fact in nobodys if index.covers(fact.names[0])]
+    if len(result) < len(nobodys):
+        count = len(nobodys) - len(result)
         yield Gap(cause=Cause.MISSING, what="owners of programs", count=count, why=index.unknown_reason())
-    if not found:
+    if not result:
         return
-    for fact in found[:_MOST_ITEMS]:
+    for fact in result[:_MAX_ITEMS]:
         yield Item("unowned_programs", _item(fact))
-    if len(found) > _MOST_ITEMS:
-        count = len(found) - _MOST_ITEMS
+    if len(result) > _MAX_ITEMS:
+        count = len(result) - _MAX_ITEMS
         why = "more than the report lists"
         yield Gap(cause=Cause.LIMIT, what="items of programs without an owner", count=count, why=why)
-    groups: dict[tuple[str, int], list[PlacedFact[HashedFile]]] = defaultdict(list)
-    for fact in found:
-        groups[_place(fact.names[0]), fact.layer.index].append(fact)
+    groups: dict[tuple[str, int], list[LocatedFact[HashedFile]]] = defaultdict(list)
+    for fact in result:
+        groups[_group_folder(fact.names[0]), fact.layer.index].append(fact)
     for (place, _), facts in groups.items():
         yield _finding(place, facts)
 
 
-def _programs(view: ImageView) -> Iterator[PlacedFact[HashedFile]]:
+def _programs(view: ImageView) -> Iterator[LocatedFact[HashedFile]]:
     for fact in view.derived(visible_programs):
         code_type = fact.data.type
         if code_type is CodeType.ELF or (code_type is CodeType.SCRIPT and fact.entry.mode & 0o111):
             yield fact
 
 
-def _place(path: str) -> str:
+def _group_folder(path: str) -> str:
     """Return the directory to group by: of the system's the whole path, of others the first two components."""
     folder = parent_of(path)
     return folder if path.startswith(_SYSTEM) else "/".join(folder.split("/")[:2])
 
 
-def _item(fact: PlacedFact[HashedFile]) -> dict[str, object]:
+def _item(fact: LocatedFact[HashedFile]) -> dict[str, object]:
     return {
         "path": absolute(fact.names[0]),
         "names": [absolute(name) for name in fact.names],
@@ -76,7 +76,7 @@ def _item(fact: PlacedFact[HashedFile]) -> dict[str, object]:
     }
 
 
-def _finding(place: str, facts: list[PlacedFact[HashedFile]]) -> Finding:
+def _finding(place: str, facts: list[LocatedFact[HashedFile]]) -> Finding:
     system = any(fact.names[0].startswith(_SYSTEM) for fact in facts)
     kinds = sorted({str(fact.data.type) for fact in facts})
     paths = sorted(fact.names[0] for fact in facts)
@@ -93,11 +93,11 @@ def _finding(place: str, facts: list[PlacedFact[HashedFile]]) -> Finding:
     )
 
 
-def _severity(facts: list[PlacedFact[HashedFile]]) -> Severity:
+def _severity(facts: list[LocatedFact[HashedFile]]) -> Severity:
     return Severity.LOW if _BUILDERS.issuperset(fact.names[0] for fact in facts) else Severity.MEDIUM
 
 
-def _message(facts: list[PlacedFact[HashedFile]], kinds: list[str]) -> str:
+def _message(facts: list[LocatedFact[HashedFile]], kinds: list[str]) -> str:
     if len(facts) == 1:
         return f"{_KINDS.get(kinds[0], 'a program')} that no package installed"
     return f"{len(facts)} programs or libraries ({', '.join(kinds)}) that no package installed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from imgscan.analyzers.leftovers.places import CAUSES, NAMES, SUFFIXES, cache_root, counts, judge_folder, judge_name
+from imgscan.analyzers.leftovers.causes import CAUSES, NAMES, SUFFIXES, cache_root, counts, folder_cause, judge_name
 from imgscan.analyzers.leftovers.rules import RULES
 from imgscan.analyzers.leftovers.waste import waste, wasted_files
 from imgscan.formats.path import base_name, parent_of
@@ -16,14 +16,14 @@ from imgscan.model.observer import Data
 from imgscan.model.remedy import Action, Remedy, run_line
 from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.packages.indexes import index_only_layers
 from imgscan.system.tally import Tally
 from imgscan.wording import counted, human_bytes
 
 ANALYZER = "leftovers"
-_MOST = 20
-_MOST_REPOSITORIES = 200
+_MAX_FINDINGS = 20
+_MAX_REPOSITORIES = 200
 
 
 class Leftovers:
@@ -42,7 +42,7 @@ class Leftovers:
         """Yield a finding for each cause and repository, the waste, and layers that only fetch an index."""
         causes, repositories = _walked(view)
         yield from (_cause(view, cause, causes[cause]) for cause in CAUSES if cause in causes)
-        yield from (_repository(view, root, repositories[root]) for root in sorted(repositories)[:_MOST])
+        yield from (_repository(view, root, repositories[root]) for root in sorted(repositories)[:_MAX_FINDINGS])
         yield from _hidden(view, causes.keys(), repositories.keys())
         yield from waste(view, self.id)
         yield from _indexes(view)
@@ -53,7 +53,7 @@ def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
     causes: dict[str, Tally] = {}
     repositories: dict[str, Tally] = {}
     directory = EntryKind.DIRECTORY
-    told = {folder: verdict for folder in sorted(view.directories) if (verdict := judge_folder(folder)) is not None}
+    told = {folder: verdict for folder in sorted(view.directories) if (verdict := folder_cause(folder)) is not None}
     for folder, verdict in told.items():
         for node in view.children(folder):
             if node.kind is directory:
@@ -62,7 +62,7 @@ def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
                 if counts(verdict.cause, base_name(node.path)):
                     _add(causes, verdict.cause, node.path, node.entry, node.inode)
             elif verdict.repository is not None and (
-                verdict.repository in repositories or len(repositories) < _MOST_REPOSITORIES
+                verdict.repository in repositories or len(repositories) < _MAX_REPOSITORIES
             ):
                 repositories.setdefault(verdict.repository, Tally()).add(node.path, node.entry, node.inode)
     for fact in view.visible(Leftovers):
@@ -127,7 +127,7 @@ def _hidden(view: ImageView, causes: Collection[str], repositories: Collection[s
     tallies: dict[tuple[str, str], Tally] = {}
     removals: dict[tuple[str, str], tuple[LayerPoint, State]] = {}
     for item in view.derived(wasted_files):
-        folder = judge_folder(parent_of(item.path))
+        folder = folder_cause(parent_of(item.path))
         if folder is not None and folder.repository is not None:
             key = ("repository", folder.repository)
         else:
@@ -139,7 +139,7 @@ def _hidden(view: ImageView, causes: Collection[str], repositories: Collection[s
             continue
         tallies.setdefault(key, Tally()).add(item.path, item.entry, item.ref)
         removals.setdefault(key, (view.points[item.removed_in], item.state))
-    for (cause, root), tally in sorted(tallies.items())[: 2 * _MOST]:
+    for (cause, root), tally in sorted(tallies.items())[: 2 * _MAX_FINDINGS]:
         point, state = removals[cause, root]
         yield Finding(
             rule=f"{ANALYZER}.{cause}",
@@ -162,7 +162,7 @@ def _named(path: str) -> bool:
 
 
 def _indexes(view: ImageView) -> Iterator[Finding]:
-    for layer, fetched in list(view.derived(index_only_layers).items())[:_MOST]:
+    for layer, fetched in list(view.derived(index_only_layers).items())[:_MAX_FINDINGS]:
         yield Finding(
             rule=f"{ANALYZER}.update-alone",
             analyzer=ANALYZER,

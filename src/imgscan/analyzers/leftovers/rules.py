@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgscan.analyzers.leftovers.places import CAUSES
+from imgscan.analyzers.leftovers.causes import CAUSES
 from imgscan.model.finding import Severity
 from imgscan.model.rule import Rule, Rules, table
 

@@ -15,13 +15,13 @@ from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.wording import counted, human_bytes
 
-_FEWEST = 1_000_000
+_MIN_COUNT = 1_000_000
 _MUCH = 100_000_000
-_MOST_ITEMS = 100
-_MOST_TOLD = 10
+_MAX_ITEMS = 100
+_MAX_TOLD = 10
 
 
 class Wasted(msgspec.Struct, frozen=True):
@@ -48,12 +48,12 @@ class Wasted(msgspec.Struct, frozen=True):
 
 def wasted_files(view: ImageView) -> tuple[Wasted, ...]:
     """Return all hidden files that have bytes, the largest first. Call it through ``view.derived``."""
-    found = [
+    result = [
         Wasted(path, entry.size, layer_of(ref), point.index, state, entry, ref)
         for path, entry, ref, point, state in view.hidden()
         if entry.kind is EntryKind.FILE and entry.size and not view.names(ref)
     ]
-    return tuple(sorted(found, key=lambda item: (-item.size, item.path, item.layer)))
+    return tuple(sorted(result, key=lambda item: (-item.size, item.path, item.layer)))
 
 
 def waste(view: ImageView, analyzer: str) -> Iterator[Finding | Item]:
@@ -66,8 +66,8 @@ def waste(view: ImageView, analyzer: str) -> Iterator[Finding | Item]:
         "efficiency",
         {"file_bytes": total, "wasted_bytes": wasted, "wasted_files": len(files), "efficiency": efficiency},
     )
-    yield from (Item("waste", item.told()) for item in files[:_MOST_ITEMS])
-    if wasted < _FEWEST:
+    yield from (Item("waste", item.told()) for item in files[:_MAX_ITEMS])
+    if wasted < _MIN_COUNT:
         return
     share = wasted / total
     layers = sorted({item.layer for item in files})
@@ -85,7 +85,7 @@ def waste(view: ImageView, analyzer: str) -> Iterator[Finding | Item]:
             "file_bytes": total,
             "efficiency": efficiency,
             "layers": layers,
-            "largest": [item.told() for item in files[:_MOST_TOLD]],
+            "largest": [item.told() for item in files[:_MAX_TOLD]],
         },
         remediation="RUN <what makes the files> && <what removes them>  # in one instruction, or in a build stage",
     )

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from imgscan.analyzers.oddities.archive import document_findings
-from imgscan.analyzers.oddities.devices import judge_device, told_device
+from imgscan.analyzers.oddities.devices import describe_device, device_class
 from imgscan.analyzers.oddities.names import clashes, judge_name
 from imgscan.analyzers.oddities.owner import severity_of_owner
 from imgscan.analyzers.oddities.rules import RULES
-from imgscan.analyzers.oddities.times import latest_honest_ns, told_time
+from imgscan.analyzers.oddities.times import describe_time, latest_honest_ns
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import Finding, Severity
@@ -23,7 +23,7 @@ from imgscan.model.observer import Data
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.tree import Ref, layer_of
 from imgscan.rootfs.view import ImageView
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import owners
 from imgscan.system.tally import Tally
@@ -31,7 +31,7 @@ from imgscan.wording import counted, human_bytes, listed
 
 ANALYZER = "oddities"
 _HUGE = 1 << 30
-_MOST = 20
+_MAX_EVIDENCE = 20
 _HOST = re.compile(r"/+proc/(?:\d+|self)/(?:root|cwd)\b|/+(?:var/)?run/docker\.sock$|/+dev/(?:mem|kmem|sd[a-z])")
 _FILE, _DIRECTORY, _SYMLINK = EntryKind.FILE, EntryKind.DIRECTORY, EntryKind.SYMLINK
 
@@ -112,7 +112,7 @@ class _Walk:
         if entry.kind in (EntryKind.FIFO, EntryKind.SOCKET):
             self._tally("pipe", Severity.INFO, path, entry, inode)
             return
-        severity = judge_device(path, entry)
+        severity = device_class(path, entry)
         if severity is not None:
             self._tally("device", severity, path, entry, inode)
 
@@ -123,15 +123,15 @@ class _Walk:
 
     def findings(self) -> Iterator[Finding]:
         for (rule, severity), tally in self._tallies.items():
-            yield self._finding(rule, severity, self._told(rule, tally), tally)
+            yield self._finding(rule, severity, self._message(rule, tally), tally)
         yield from self._future_times()
         yield from self._case_clashes()
         yield from self._sparse_files()
         yield from self._setuid_links()
 
-    def _told(self, rule: str, tally: Tally) -> str:
+    def _message(self, rule: str, tally: Tally) -> str:
         if rule == "device":
-            nodes = listed([f"{absolute(path)} ({told_device(entry)})" for path, entry in tally.first], 5)
+            nodes = listed([f"{absolute(path)} ({describe_device(entry)})" for path, entry in tally.first], 5)
             return f"{counted(tally.count, 'device node')} that no container needs: {nodes}"
         if rule == "pipe":
             noun = "named pipe or socket" if tally.count == 1 else "named pipes or sockets"
@@ -174,7 +174,7 @@ class _Walk:
             path, entry, inode = self._newest
             made = self._view.config.created
             since = f"the image was made ({made})" if made else "2100"
-            newest = told_time(entry.mtime_ns)
+            newest = describe_time(entry.mtime_ns)
             text = f"{counted(self._future, 'path')} from after {since}, this one the newest, of {newest}"
             evidence = {"count": self._future, "newest": newest, "created": made}
             yield self._on_file("future-time", path, inode, text, evidence, (), Severity.INFO)
@@ -189,7 +189,7 @@ class _Walk:
                 severity=Severity.INFO,
                 message=f"{counted(len(groups), 'group')} of names that differ in case or composition alone: {shown}",
                 path=parent_of(groups[0][0]) if len(groups) == 1 else "",
-                evidence={"groups": [[absolute(path) for path in group[:5]] for group in groups[:_MOST]]},
+                evidence={"groups": [[absolute(path) for path in group[:5]] for group in groups[:_MAX_EVIDENCE]]},
             )
 
     def _sparse_files(self) -> Iterator[Finding]:
@@ -207,7 +207,7 @@ class _Walk:
                 )
 
     def _setuid_links(self) -> Iterator[Finding]:
-        for inode in sorted(self._linked & self._view.linked.keys())[:_MOST]:
+        for inode in sorted(self._linked & self._view.linked.keys())[:_MAX_EVIDENCE]:
             names = self._view.names(inode)
             if len({parent_of(name) for name in names}) > 1:
                 yield self._on_file(
@@ -215,7 +215,7 @@ class _Walk:
                     names[0],
                     inode,
                     f"a SUID or SGID file of {len(names)} names in several directories: updating one leaves the others",
-                    {"names": [absolute(name) for name in names[:_MOST]]},
+                    {"names": [absolute(name) for name in names[:_MAX_EVIDENCE]]},
                     self._others(names),
                 )
 

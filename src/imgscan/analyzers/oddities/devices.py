@@ -24,7 +24,7 @@ _TERMINAL = re.compile(r"dev/tty(\d{1,2})")
 _MEMORY = {(1, 1), (1, 2), (1, 4)}  # mem, kmem, port
 
 
-def judge_device(path: str, entry: Entry) -> Severity | None:
+def device_class(path: str, entry: Entry) -> Severity | None:
     """Return how odd a device node is, None for one that every root filesystem has (or that the merge has told of)."""
     device = entry.device
     if entry.kind is EntryKind.CHAR and (device is None or device == (0, 0) or _USUAL.get(path) == device):
@@ -37,7 +37,7 @@ def judge_device(path: str, entry: Entry) -> Severity | None:
     return Severity.MEDIUM
 
 
-def told_device(entry: Entry) -> str:
+def describe_device(entry: Entry) -> str:
     """Return kind and numbers of a device node: ``block 8:0``."""
     major, minor = entry.device or (0, 0)
     return f"{entry.kind} {major}:{minor}"

@@ -9,7 +9,7 @@ from imgscan.formats.path import parent_of
 from imgscan.model.finding import Severity
 from imgscan.printable import printable
 
-_MOST = 1000
+_MAX_CLASHES = 1000
 
 
 def judge_name(path: str) -> Severity | None:
@@ -41,4 +41,4 @@ def clashes(paths: Set[str]) -> list[tuple[str, ...]]:
         for group in groups.values()
         if len(group) > 1 and len({parent_of(path) for path in group}) == 1  # otherwise their directories clash
     ]
-    return sorted(tops)[:_MOST]
+    return sorted(tops)[:_MAX_CLASHES]

@@ -13,16 +13,16 @@ FAR_NS = 4_102_444_800 * 10**9
 def created_ns(text: str | None) -> int | None:
     """Return a config's date in nanoseconds since the epoch; None for none, or one that says nothing (up to 1980)."""
     try:
-        found = datetime.fromisoformat(text or "")
+        result = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    if found.tzinfo is None:
+    if result.tzinfo is None:
         return None
     try:
-        seconds = (found - _EPOCH) // timedelta(seconds=1)
+        seconds = (result - _EPOCH) // timedelta(seconds=1)
     except OverflowError:
         return None
-    return seconds * 10**9 if found.year > 1980 else None
+    return seconds * 10**9 if result.year > 1980 else None
 
 
 def latest_honest_ns(created: str | None) -> int:
@@ -31,7 +31,7 @@ def latest_honest_ns(created: str | None) -> int:
     return FAR_NS if made is None else made + _DAY_NS
 
 
-def told_time(time_ns: int) -> str:
+def describe_time(time_ns: int) -> str:
     """Return a time as a date, or its seconds where no calendar has it."""
     try:
         return (_EPOCH + timedelta(seconds=time_ns // 10**9)).date().isoformat()

@@ -15,7 +15,7 @@ from imgscan.model.ledger import Cause, Gap
 from imgscan.model.package import SYSTEM_TYPES
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.packages.databases import database_files, is_of_database
 from imgscan.system.packages.facts import RpmAltered
 from imgscan.system.packages.files import PackageFiles

@@ -20,7 +20,7 @@ _NAME = re.compile(
     r".*-(?:dev|devel|headers|static|dbg|dbgsym|debuginfo|debugsource|doc|docs)|build-essential|build-base|base-devel|"
     r"linux-headers-.*"
 )
-_MOST = 200
+_MAX_NAMES = 200
 _PURGE = {
     PackageType.DEB: "apt-get purge -y --auto-remove",
     PackageType.APK: "apk del",
@@ -50,7 +50,7 @@ def _finding(view: ImageView, kind: PackageType, packages: list[InstalledPackage
         message=f"{counted(len(names), 'package')} to build, debug or document programs: {listed(names, 5)}",
         path=packages[0].database,
         layer=view.points[layer],
-        evidence={"count": len(names), "packages": names[:_MOST]},
+        evidence={"count": len(names), "packages": names[:_MAX_NAMES]},
         remedies=(Remedy(Action.REMOVE_PACKAGES, f"{_PURGE[kind]} {words}"),),
-        identity=" ".join(names[:_MOST]),
+        identity=" ".join(names[:_MAX_NAMES]),
     )

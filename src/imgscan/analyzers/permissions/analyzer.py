@@ -16,11 +16,11 @@ from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.files import AccountFiles
 from imgscan.system.accounts.runtime_user import Lookup, runtime_user
 from imgscan.system.elf.observer import ElfContents
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.programs.files import ProgramFiles
-from imgscan.system.programs.scripts import ExecutableFiles
+from imgscan.system.programs.script_facts import ExecutableFiles
 
-_MOST_FOLDERS = 50
+_MAX_FOLDERS = 50
 _USUAL = ("tmp", "var/tmp", "run", "var/log", "var/cache")
 
 
@@ -60,14 +60,14 @@ def _folders(view: ImageView) -> dict[str, list[str]]:
     """
     walked = view.derived(sweep)
     usual = [path for path in _USUAL if (node := view.stat(path)) is not None and node.kind is EntryKind.DIRECTORY]
-    found = {"sticky": _topmost(walked.sticky), "directories": _topmost(walked.folders), "usual": usual}
-    return {key: [absolute(path) for path in paths] for key, paths in found.items() if paths}
+    result = {"sticky": _topmost(walked.sticky), "directories": _topmost(walked.folders), "usual": usual}
+    return {key: [absolute(path) for path in paths] for key, paths in result.items() if paths}
 
 
 def _topmost(folders: list[str]) -> list[str]:
     """Return the directories that lie in no other of them, the first few by name."""
-    found: list[str] = []
+    result: list[str] = []
     for path in sorted(folders, key=lambda path: path.split("/")):
-        if not (found and path.startswith(f"{found[-1]}/")):
-            found.append(path)
-    return found[:_MOST_FOLDERS]
+        if not (result and path.startswith(f"{result[-1]}/")):
+            result.append(path)
+    return result[:_MAX_FOLDERS]

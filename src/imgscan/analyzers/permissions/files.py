@@ -79,8 +79,8 @@ class PermissionFiles:
 def library_folders(data: bytes) -> list[str]:
     """Return the directories that a file of ld.so.conf (or musl's ld-musl-*.path) names. Source: ldconfig(8)."""
     text = data.decode("utf-8", "surrogateescape")
-    found = [word for line in text.split("\n") for word in line.partition("#")[0].replace(":", " ").split()]
-    return [f"/{clean_path(word)}" for word in found if word.startswith("/") and not word.endswith(".conf")][:1000]
+    result = [word for line in text.split("\n") for word in line.partition("#")[0].replace(":", " ").split()]
+    return [f"/{clean_path(word)}" for word in result if word.startswith("/") and not word.endswith(".conf")][:1000]
 
 
 def is_library_list(path: str) -> bool:

@@ -13,9 +13,9 @@ from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, Node
 from imgscan.system.accounts.database import account_database
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 
-_MOST = 20
+_MAX_FINDINGS = 20
 
 
 class Wanted(NamedTuple):
@@ -65,9 +65,9 @@ def sensitive_findings(view: ImageView) -> Iterator[Finding]:
         if named is not None:
             nodes.setdefault(named[0].inode, named)
     groups = {group.gid: group.name for group in reversed(view.derived(account_database).groups)} | {0: "root"}
-    judged = (_judged(view, node, wanted, groups.get(node.entry.gid, "")) for node, wanted in nodes.values())
-    found = [finding for finding in judged if finding is not None]
-    yield from sorted(found, key=lambda finding: (-finding.severity, finding.path))[:_MOST]
+    judged = (_finding_of(view, node, wanted, groups.get(node.entry.gid, "")) for node, wanted in nodes.values())
+    result = [finding for finding in judged if finding is not None]
+    yield from sorted(result, key=lambda finding: (-finding.severity, finding.path))[:_MAX_FINDINGS]
 
 
 def is_sensitive(path: str) -> bool:
@@ -88,7 +88,7 @@ def _named(view: ImageView, path: str) -> tuple[Node, Wanted] | None:
     return (node, Wanted(_WRITERS, "who may log in")) if name in LOGIN_FILES else None
 
 
-def _judged(view: ImageView, node: Node, wanted: Wanted, group: str) -> Finding | None:
+def _finding_of(view: ImageView, node: Node, wanted: Wanted, group: str) -> Finding | None:
     entry = node.entry
     forbidden = wanted.forbidden
     if group in wanted.readers:

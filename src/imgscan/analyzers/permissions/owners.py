@@ -15,8 +15,8 @@ from imgscan.system.accounts.database import Known, account_database
 from imgscan.system.accounts.runtime_user import runtime_user
 from imgscan.system.tally import Tally
 
-_MOST = 20
-_MOST_KEPT = 2000
+_MAX_FINDINGS = 20
+_MAX_KEPT = 2000
 
 
 def owner_findings(view: ImageView) -> Iterator[Finding]:
@@ -35,14 +35,14 @@ def owner_findings(view: ImageView) -> Iterator[Finding]:
     for path, entry, inode in view.places():
         for what, number in (("uid", entry.uid), ("gid", entry.gid)):
             if number in (uids if what == "uid" else gids):
-                if (what, number) not in tallies and len(tallies) >= _MOST_KEPT:
+                if (what, number) not in tallies and len(tallies) >= _MAX_KEPT:
                     continue
                 tallies.setdefault((what, number), Tally()).add(path, entry, inode)
                 if what == "uid" and regions.touched(path, entry.kind is EntryKind.DIRECTORY) is not None:
                     touching.add((what, number))
     ranked = sorted(tallies.items(), key=lambda item: (-item[1].count, item[0]))
     user = view.derived(runtime_user)
-    for (what, number), tally in ranked[:_MOST]:
+    for (what, number), tally in ranked[:_MAX_FINDINGS]:
         if what == "gid" and ("uid", number) in tallies:
             continue  # one cause: told with the uid of the same number
         severity = Severity.MEDIUM if (what, number) in touching else Severity.LOW
@@ -61,14 +61,14 @@ def owner_findings(view: ImageView) -> Iterator[Finding]:
             identity=f"{what} {number}",
         )
     numbers = len(uids) + len(gids)
-    if numbers > _MOST:
+    if numbers > _MAX_FINDINGS:
         yield Finding(
             rule=f"{ANALYZER}.unknown-owner",
             analyzer=ANALYZER,
             severity=Severity.LOW,
-            message=f"{numbers - _MOST} more numbers that no line of /etc/passwd or /etc/group names",
+            message=f"{numbers - _MAX_FINDINGS} more numbers that no line of /etc/passwd or /etc/group names",
             path="",
-            evidence={"ids": [f"{what} {number}" for (what, number), _ in ranked[_MOST : 3 * _MOST]]},
+            evidence={"ids": [f"{what} {number}" for (what, number), _ in ranked[_MAX_FINDINGS : 3 * _MAX_FINDINGS]]},
             identity="rest",
         )
 

@@ -11,9 +11,9 @@ from imgscan.formats.path import clean_path, parent_of
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView
 from imgscan.system.programs.command_files import working_dir
+from imgscan.system.programs.entrypoint import start_steps
 from imgscan.system.programs.lookup import STANDARD_PATH, search_path
 from imgscan.system.programs.services import served
-from imgscan.system.programs.start import start_steps
 
 
 class Region(StrEnum):
@@ -57,8 +57,8 @@ _FIXED = (
     (Region.TRUST, "/etc/ssl /etc/pki /usr/local/share/ca-certificates /etc/ca-certificates /etc/ca-certificates.conf"),
     (Region.TRUST, "/etc/apt /etc/apk /etc/yum.repos.d /etc/yum.conf /etc/dnf /etc/zypp /etc/pip.conf"),
 )
-_MOST_FOLDERS = 200
-_MOST_LINKS = 5000
+_MAX_FOLDERS = 200
+_MAX_LINKS = 5000
 _RUN = frozenset({Region.PROGRAMS, Region.SCHEDULE, Region.SERVICES})
 """Regions in which a link is run, whoever owns what it leads to."""
 _CODE_VARIABLES = frozenset("PYTHONPATH NODE_PATH PERL5LIB RUBYLIB GOPATH CLASSPATH".split())
@@ -88,7 +88,7 @@ class Regions:
 
     def _led_to(self, view: ImageView) -> Iterator[tuple[str, Region]]:
         """Yield what links inside a region lead to outside of all: who may change that changes what the link runs."""
-        left = _MOST_LINKS
+        left = _MAX_LINKS
         for path, entry, _ in view.places():
             if entry.kind is not EntryKind.SYMLINK:
                 continue
@@ -114,17 +114,17 @@ class Regions:
                 break
             missing.append(path)
             path = parent_of(path)
-        found = near[path]
+        result = near[path]
         for lower in reversed(missing):
             # Of a directory of PATH the programs in it count, not what lies below.
-            found = None if found is Region.PROGRAMS else found
-            near[lower] = found
-        return found
+            result = None if result is Region.PROGRAMS else result
+            near[lower] = result
+        return result
 
     def touched(self, path: str, directory: bool) -> Region | None:
         """Return the region that a change of ``path`` changes: its own, or one that lies below it."""
-        found = self.roots.get(path) or self.of(parent_of(path))
-        return self.above.get(path) if found is None and directory else found
+        result = self.roots.get(path) or self.of(parent_of(path))
+        return self.above.get(path) if result is None and directory else result
 
 
 def regions_of(view: ImageView) -> Regions:
@@ -151,7 +151,7 @@ def _roots(view: ImageView) -> Iterator[tuple[Region, str]]:
         yield Region.LIBRARIES, path
     for name, value in (item.partition("=")[::2] for item in view.config.env):
         linked = name == "LD_LIBRARY_PATH"
-        for path in value.split(":", _MOST_FOLDERS)[:_MOST_FOLDERS] if linked or name in _CODE_VARIABLES else ():
+        for path in value.split(":", _MAX_FOLDERS)[:_MAX_FOLDERS] if linked or name in _CODE_VARIABLES else ():
             if path.startswith("/"):
                 yield Region.LIBRARIES if linked else Region.CODE, path
     for fact in view.visible(PermissionFiles):

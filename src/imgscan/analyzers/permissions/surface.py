@@ -12,7 +12,7 @@ from imgscan.model.finding import Finding, Severity
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.runtime_user import RuntimeUser, runtime_user
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.tally import Tally
 from imgscan.wording import counted
 
@@ -27,17 +27,17 @@ _SEVERITY = {
     Region.CODE: Severity.LOW,
 }
 _SYSTEM = ("usr", "bin", "sbin", "lib", "lib64", "etc")
-_MOST = 20
+_MAX_FINDINGS = 20
 _EVERYWHERE = "find / -xdev ! -type l -perm -o+w ! -perm -1000 ! -path /tmp ! -path /var/tmp -exec chmod o-w {} +"
 _TEMPORARY = frozenset({"tmp", "shm", "mqueue", "lock"})
 
 
 def world_findings(view: ImageView) -> Iterator[Finding]:
     """Yield findings on files, and directories without the sticky bit, that everyone may write to."""
-    found = sorted(
+    result = sorted(
         view.derived(sweep).world.items(), key=lambda item: (item[0][0] is None, -item[1].count, item[1].common)
     )
-    for (region, _), tally in found[:_MOST]:
+    for (region, _), tally in result[:_MAX_FINDINGS]:
         single = tally.count == 1
         kind = "directory" if tally.directories else "file"
         what = f"this {kind}" if single else f"{tally.what()} here"
@@ -54,15 +54,15 @@ def world_findings(view: ImageView) -> Iterator[Finding]:
             remedies=(_remedy(tally, single),),
             identity=str(region or ""),
         )
-    if len(found) > _MOST:
-        count = sum(tally.count for _, tally in found[_MOST:])
+    if len(result) > _MAX_FINDINGS:
+        count = sum(tally.count for _, tally in result[_MAX_FINDINGS:])
         yield Finding(
             rule=f"{ANALYZER}.world-writable-file",
             analyzer=ANALYZER,
             severity=Severity.MEDIUM,
-            message=f"everyone may write to {count} other paths in {counted(len(found) - _MOST, 'place')}",
+            message=f"everyone may write to {count} other paths in {counted(len(result) - _MAX_FINDINGS, 'place')}",
             path="",
-            evidence={"places": [absolute(tally.common) for _, tally in found[_MOST : 2 * _MOST]]},
+            evidence={"places": [absolute(tally.common) for _, tally in result[_MAX_FINDINGS : 2 * _MAX_FINDINGS]]},
             remedies=(Remedy(Action.CHANGE_MODE, _EVERYWHERE),),
             identity="rest",
         )

@@ -15,8 +15,8 @@ from imgscan.system.accounts.groups import peopled
 from imgscan.system.accounts.runtime_user import runtime_user
 from imgscan.system.tally import Tally
 
-_MOST_GROUPS = 500
-_MOST_FOLDERS = 1000
+_MAX_GROUPS = 500
+_MAX_FOLDERS = 1000
 _DIRECTORY = EntryKind.DIRECTORY
 
 
@@ -78,13 +78,13 @@ class Sweep:
     def _note(self, path: str, entry: Entry) -> None:
         """Keep a directory that a running container may be meant to write to."""
         if entry.mode & 0o1002 == 0o1002:
-            found = self.sticky
+            result = self.sticky
         elif self._actor is not None and self._actor.may_change(entry) and self._reaches(path):
-            found = self.folders
+            result = self.folders
         else:
             return
-        if len(found) < _MOST_FOLDERS:
-            found.append(path)
+        if len(result) < _MAX_FOLDERS:
+            result.append(path)
 
     def _sorted(self, path: str, entry: Entry) -> Iterator[Tally]:
         directory = entry.kind is _DIRECTORY
@@ -93,7 +93,7 @@ class Sweep:
         if sticky and path in self._regions.above and path not in self._regions.roots:
             region = self._regions.of(parent_of(path))  # what lies in it could be added to, not replaced
         if entry.mode & 0o002 and not sticky and not is_sensitive(path):
-            place = _place(path) if len(self.world) < _MOST_GROUPS else ""
+            place = _top_folder(path) if len(self.world) < _MAX_GROUPS else ""
             yield self.world.setdefault((region, place), Tally())
         if region is None:
             return
@@ -119,11 +119,11 @@ class Sweep:
 
 def sweep(view: ImageView) -> Sweep:
     """Return the finished walk; call it through ``view.derived``."""
-    found = Sweep(view)
-    found.run()
-    return found
+    result = Sweep(view)
+    result.run()
+    return result
 
 
-def _place(path: str) -> str:
+def _top_folder(path: str) -> str:
     """Return the first two components of a path: what is loose there mostly has one cause."""
     return "/".join(path.split("/", 2)[:2])

@@ -10,10 +10,10 @@ from imgscan.model.entry import ImagePath
 from imgscan.rootfs.view import ImageView
 from imgscan.system.elf.files import elf_files
 from imgscan.system.elf.search import expanded, search_path
+from imgscan.system.programs.entrypoint import start_steps
 from imgscan.system.programs.lookup import program_at
-from imgscan.system.programs.start import start_steps
 
-_MOST = 500
+_MAX_ELEMENTS = 500
 
 
 def scheduled(view: ImageView) -> Iterator[ImagePath]:
@@ -27,9 +27,9 @@ def start_libraries(view: ImageView) -> Iterator[str]:
     """Yield the directories in which what the container starts looks for libraries by its own search path."""
     files = view.derived(elf_files).by_path
     for path in {step.node.path: None for step in view.derived(start_steps) if step.node is not None}:
-        found = files.get(path)
-        if found is None:
+        result = files.get(path)
+        if result is None:
             continue
-        for element in (search_path(found.elf) or "").split(":")[:_MOST]:
-            folders = expanded(element, parent_of(path), found.elf)
+        for element in (search_path(result.elf) or "").split(":")[:_MAX_ELEMENTS]:
+            folders = expanded(element, parent_of(path), result.elf)
             yield from (folder for folder in folders if folder.startswith("/"))

@@ -13,14 +13,14 @@ from imgscan.rootfs.view import ImageView, Node
 from imgscan.shell.known import MULTI_CALL, SHELL_ESCAPES, SHELLS
 from imgscan.system.accounts.files import AccountFiles
 from imgscan.system.elf.observer import ElfContents
-from imgscan.system.location import absolute, item_of_node, shell_word
+from imgscan.system.file_items import absolute, node_item, shell_word
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import package_of
+from imgscan.system.programs.by_file import ProgramsByFile, programs_by_file
+from imgscan.system.programs.daemons import Finder, Starts, Status
 from imgscan.system.programs.files import ProgramFact, ProgramFiles
 from imgscan.system.programs.names import ORDINARY, REMOTE_DAEMONS, SECTIONS, plain_name, sections_of
-from imgscan.system.programs.programs import FoundPrograms, found_programs
-from imgscan.system.programs.scripts import ExecutableFiles
-from imgscan.system.programs.started import Finder, Starts, Status
+from imgscan.system.programs.script_facts import ExecutableFiles
 from imgscan.system.programs.used import used_programs
 
 _WHAT = {
@@ -57,15 +57,15 @@ class Programs:
 
         A shell or interpreter that goes by another name has one more finding.
         """
-        found = view.derived(found_programs)
-        starts = Finder(view, found.scripts, found.folders).find()
-        for inode in sorted(found.names.keys() | found.inside.keys()):
-            real = found.real(inode)
+        result = view.derived(programs_by_file)
+        starts = Finder(view, result.scripts, result.folders).find()
+        for inode in sorted(result.names.keys() | result.inside.keys()):
+            real = result.real(inode)
             if real is not None:
-                yield from self._sections(view, found, real, starts)
-                yield from self._disguised(view, found, real)
+                yield from self._sections(view, result, real, starts)
+                yield from self._disguised(view, result, real)
 
-    def _sections(self, view: ImageView, found: FoundPrograms, real: Node, starts: Starts) -> Iterator[Finding | Item]:
+    def _sections(self, view: ImageView, found: ProgramsByFile, real: Node, starts: Starts) -> Iterator[Finding | Item]:
         names, inside = found.names.get(real.inode, set()), found.inside.get(real.inode, ProgramFact())
         created_by = view.points[real.content_layer].created_by
         for section, known in SECTIONS:
@@ -76,7 +76,7 @@ class Programs:
                 shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {told}"]
                 details = _details(section, real, listed, shown, told, starts)
                 more = {"applets": called, "package": package_of(view, real.path), **details}
-                yield Item(section, item_of_node(real, listed, created_by, **more))
+                yield Item(section, node_item(real, listed, created_by, **more))
                 if not {plain_name(name) for name in shown} <= ORDINARY:
                     yield self._finding(view, section, real, listed, shown, more)
 
@@ -108,7 +108,7 @@ class Programs:
             identity=" ".join(shown),
         )
 
-    def _disguised(self, view: ImageView, found: FoundPrograms, real: Node) -> Iterator[Finding]:
+    def _disguised(self, view: ImageView, found: ProgramsByFile, real: Node) -> Iterator[Finding]:
         """Yield a finding on a shell or interpreter none of whose names says so."""
         inside = found.inside.get(real.inode)
         if inside is None:

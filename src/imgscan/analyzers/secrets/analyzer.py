@@ -74,13 +74,13 @@ class Secrets:
     def conclude(self, view: ImageView) -> Iterator[Finding | Gap]:
         """Yield one finding a secret, with all its places in files, config and history; then what was left out."""
         rules = self.detector.rules
-        found = [
+        result = [
             *file_occurrences(view.facts(self), rules, view),
             *outside_occurrences(view.outside(self), rules),
             *config_occurrences(self.detector, view),
         ]
-        yield from findings(self.id, rules, (item for item in found if isinstance(item, Occurrence)))
-        yield from (item for item in found if isinstance(item, Gap))
+        yield from findings(self.id, rules, (item for item in result if isinstance(item, Occurrence)))
+        yield from (item for item in result if isinstance(item, Gap))
 
     def redactions(self, view: ImageView) -> tuple[str | Hidden, ...]:
         """Return the secret values of config and history, for the report to leave out wherever they stand."""

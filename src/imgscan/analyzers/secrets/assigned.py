@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from imgscan.analyzers.secrets import assignment, finders
 from imgscan.analyzers.secrets.assignment import Assignment
-from imgscan.analyzers.secrets.confidence import settled
+from imgscan.analyzers.secrets.assignment_rules import match_assignment
+from imgscan.analyzers.secrets.confidence import adjusted
 from imgscan.analyzers.secrets.context import FileKind, file_kind, is_credential_file, sample_reason
 from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.facts import SecretFact, secret_fact
-from imgscan.analyzers.secrets.judge import judge
 from imgscan.analyzers.secrets.keyed import KeyedRules
 from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.rule import RuleSet, SecretRule
@@ -31,12 +31,12 @@ class Assignments:
         kind = file_kind(path)
         if finder.syntax == finders.BARE and kind is FileKind.SOURCE:
             return ()
-        found = assignment.read(
+        result = assignment.read(
             finder.syntax, match.excerpt, match.end - match.start, finder.reach, kind is FileKind.CONFIG
         )
-        if found is None or finders.family_of(found.name) < finder.family:
+        if result is None or finders.family_of(result.name) < finder.family:
             return ()
-        verdict = self._by_rule(found) or self._by_judgement(found, finder.syntax, kind)
+        verdict = self._by_rule(result) or self._by_judgement(result, finder.syntax, kind)
         if verdict is None or not is_text(match.excerpt, match.end - match.start):
             return ()
         rule, rating = verdict
@@ -44,10 +44,10 @@ class Assignments:
             return ()  # the word that examples are written with
         if match.lines is None:  # its texts stand side by side, and what precedes one need not be its name
             rating = rating.at_most(Confidence.LOW, Doubt.BINARY)
-        rating = settled(rating, rule.id, path, match.excerpt, found.start, found.value, False)
+        rating = adjusted(rating, rule.id, path, match.excerpt, result.start, result.value, False)
         if rating == Rating(Confidence.MEDIUM) and is_credential_file(path):
             rating = Rating(Confidence.HIGH)
-        return (secret_fact(rule, rating, match, found.start, found.value),)
+        return (secret_fact(rule, rating, match, result.start, result.value),)
 
     def _by_rule(self, found: Assignment) -> tuple[SecretRule, Rating] | None:
         rule = self._keyed.rule_for(found.name, found.value)
@@ -61,6 +61,6 @@ class Assignments:
         )
 
     def _by_judgement(self, found: Assignment, syntax: str, kind: FileKind) -> tuple[SecretRule, Rating] | None:
-        verdict = judge(found, syntax, kind)
+        verdict = match_assignment(found, syntax, kind)
         rule = self._by_id.get(verdict.rule) if verdict is not None else None  # a set may lack the generic rules
         return None if verdict is None or rule is None else (rule, verdict.rating)

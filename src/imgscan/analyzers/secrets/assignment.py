@@ -132,8 +132,8 @@ def bare(excerpt: bytes, start: int, is_line: bool = False) -> Assignment | None
         return None  # a package and what it is built for, as apt's and dpkg's logs name them
     if value.isdigit() and _QUOTED_NAME.search(excerpt, max(start - 8, 0), start):
         return None  # a number of JSON: a count or an identifier
-    found = _named(excerpt, start, value, "")
-    return None if found is None or found.before in (b"/", b"@") else found  # a part of an address
+    result = _named(excerpt, start, value, "")
+    return None if result is None or result.before in (b"/", b"@") else result  # a part of an address
 
 
 def _without_closing(value: bytes) -> bytes:

@@ -52,13 +52,13 @@ def _examples(rules: RuleSet) -> Iterator[tuple[str, str]]:
         if rule.id.startswith(_BARE):
             continue
         for number, template in enumerate(rule.examples):
-            if rule.id not in _found(detector, template, f"{rule.id}{number}"):
+            if rule.id not in _rules_in(detector, template, f"{rule.id}{number}"):
                 yield rule.id, f"example {number} is not found"
         for number, template in enumerate(rule.counterexamples):
-            if rule.id in _found(detector, template, f"{rule.id}-{number}"):
+            if rule.id in _rules_in(detector, template, f"{rule.id}-{number}"):
                 yield rule.id, f"counterexample {number} is found"
 
 
-def _found(detector: Detector, template: str, seed: str) -> set[str]:
+def _rules_in(detector: Detector, template: str, seed: str) -> set[str]:
     text = f"\n{expand(template, seed)}\n".encode()
     return {fact.rule for fact in detector.scan("srv/settings.conf", text)}

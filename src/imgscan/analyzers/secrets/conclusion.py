@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.model.finding import Finding
-from imgscan.system.location import shell_word
+from imgscan.system.file_items import shell_word
 from imgscan.wording import counted
 
 _PLACES = 20

@@ -7,7 +7,7 @@ import re
 from imgscan.analyzers.secrets.context import SOURCE_ENDINGS, FileKind, file_kind, name_inside, sample_reason
 from imgscan.analyzers.secrets.placeholder import is_published
 from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
-from imgscan.analyzers.secrets.strength import UNLIKE_NAMES, is_made_up, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import UNLIKE_NAMES, character_classes, is_made_up, surprise
 from imgscan.formats.path import ending_of
 
 # What a program's own text holds as a test's or a page's: its settings lie elsewhere.
@@ -34,7 +34,7 @@ _DEFAULTS = frozenset(
 )
 
 
-def settled(base: Rating, rule: str, path: str, excerpt: bytes, start: int, value: bytes, proved: bool) -> Rating:
+def adjusted(base: Rating, rule: str, path: str, excerpt: bytes, start: int, value: bytes, proved: bool) -> Rating:
     """Return the rating of a value at ``start`` of ``excerpt``, at most ``base``."""
     if is_published(value):
         return Rating(Confidence.LOW, Doubt.PUBLISHED)
@@ -77,9 +77,9 @@ def _is_sample(ahead: bytes) -> bool:
     *lines, own = ahead.split(b"\n")
     indent = len(own) - len(own.lstrip())
     for line in reversed(lines[-3:]):
-        found = _SAMPLE_BLOCK.fullmatch(line)
-        if found is not None:
-            return len(found[1]) < indent
+        result = _SAMPLE_BLOCK.fullmatch(line)
+        if result is not None:
+            return len(result[1]) < indent
     return False
 
 
@@ -97,7 +97,7 @@ def _loose(rating: Rating, kind: FileKind, value: bytes) -> Rating:
         return rating.at_most(Confidence.LOW, Doubt.DEFAULT)
     text = value.decode("latin-1")
     strong = (
-        len(text) >= 10 and kinds_of_characters(text) >= 3 and surprise(text) > UNLIKE_NAMES and not is_made_up(text, 4)
+        len(text) >= 10 and character_classes(text) >= 3 and surprise(text) > UNLIKE_NAMES and not is_made_up(text, 4)
     )
     if kind is FileKind.MARKUP:
         return rating.at_most(Confidence.LOW, Doubt.MARKUP)

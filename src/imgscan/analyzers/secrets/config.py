@@ -13,8 +13,8 @@ from imgscan.analyzers.secrets.guessable import is_default, is_set_password
 from imgscan.analyzers.secrets.hashing import keyed_hash, redacted
 from imgscan.analyzers.secrets.names import name_kind
 from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
+from imgscan.analyzers.secrets.overlaps import is_generic, without_overlaps
 from imgscan.analyzers.secrets.rating import Confidence, Doubt
-from imgscan.analyzers.secrets.settling import is_generic, settle
 from imgscan.formats.secret_values import hidden_at
 from imgscan.model.finding import LayerPoint, State
 from imgscan.model.hidden import Hidden
@@ -112,7 +112,7 @@ def looked_at(detector: Detector, view: ImageView) -> Iterator[Looked]:
     for text in config_texts(view):
         data = text.text.encode("utf-8", "surrogateescape")
         skipped: Counter[str] = Counter()
-        facts = settle(detector.scan(text.path, data, skipped=skipped))
+        facts = without_overlaps(detector.scan(text.path, data, skipped=skipped))
         if detector.judges_assignments:
             facts += _set_passwords(text, data, facts)
         yield Looked(text, data, facts, skipped)
@@ -120,7 +120,7 @@ def looked_at(detector: Detector, view: ImageView) -> Iterator[Looked]:
 
 def _set_passwords(text: Text, data: bytes, facts: list[SecretFact]) -> list[SecretFact]:
     """Return facts on the passwords that variables and labels set, where nothing else was found: poor ones count too."""
-    found = []
+    result = []
     taken = [(fact.offset, fact.offset + fact.length) for fact in facts]
     for line in _VARIABLE.finditer(data):
         name, value = (part.decode("utf-8", "replace") for part in line.group(1, 2))
@@ -128,7 +128,7 @@ def _set_passwords(text: Text, data: bytes, facts: list[SecretFact]) -> list[Sec
         if not is_set_password(name, value) or any(first < stop and start < last for first, last in taken):
             continue
         bare = line[2].strip(b"\"'")
-        found.append(
+        result.append(
             SecretFact(
                 rule=f"generic.{name_kind(name)}",
                 confidence=Confidence.LOW,
@@ -140,7 +140,7 @@ def _set_passwords(text: Text, data: bytes, facts: list[SecretFact]) -> list[Sec
                 why=Doubt.DEFAULT if is_default(name, bare.decode("utf-8", "replace")) else Doubt.GUESSABLE,
             )
         )
-    return found
+    return result
 
 
 def config_values(detector: Detector, view: ImageView) -> tuple[str | Hidden, ...]:
@@ -162,7 +162,7 @@ def _characters(data: bytes, offset: int, length: int) -> tuple[int, int]:
 def sure_values(detector: Detector, text: str) -> tuple[str | Hidden, ...]:
     """Return the values in a text that rules of high confidence name, as ``config_values`` does."""
     data = text.encode("utf-8", "surrogateescape")
-    facts = settle(fact for fact in detector.scan("report.txt", data) if fact.confidence == Confidence.HIGH)
+    facts = without_overlaps(fact for fact in detector.scan("report.txt", data) if fact.confidence == Confidence.HIGH)
     values = dict[str | Hidden, None]()
     for fact in facts:
         start, stop = _characters(data, fact.offset, fact.length)
@@ -173,10 +173,10 @@ def sure_values(detector: Detector, text: str) -> tuple[str | Hidden, ...]:
 
 def _hiding(text: str, start: int, stop: int, fact: SecretFact) -> dict[str | Hidden, None]:
     """Return how to hide what a fact is about: a token that has a form of its own is that token wherever it stands."""
-    found: dict[str | Hidden, None] = dict.fromkeys(hidden_at(text, start, stop))
+    result: dict[str | Hidden, None] = dict.fromkeys(hidden_at(text, start, stop))
     if fact.confidence == Confidence.HIGH and stop - start >= _SURE and not is_generic(fact.rule):
-        found[text[start:stop]] = None
-    return found
+        result[text[start:stop]] = None
+    return result
 
 
 def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurrence | Gap]:

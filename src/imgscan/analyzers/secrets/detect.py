@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from imgscan.analyzers.secrets import encoded, finders, kubernetes, privatekey
 from imgscan.analyzers.secrets.assigned import Assignments
-from imgscan.analyzers.secrets.confidence import settled
+from imgscan.analyzers.secrets.confidence import adjusted
 from imgscan.analyzers.secrets.context import FileKind, file_kind, name_inside, reads_like_settings, sample_reason
 from imgscan.analyzers.secrets.facts import SecretFact, secret_fact
 from imgscan.analyzers.secrets.named import named_facts
@@ -88,10 +88,10 @@ class Detector:
     def _encoded(self, path: str, match: Match, depth: int) -> Iterator[SecretFact]:
         if depth >= _DEPTH:
             return
-        found = encoded.decoded(match.pattern, match.excerpt, match.end - match.start)
-        if found is None:
+        result = encoded.decoded(match.pattern, match.excerpt, match.end - match.start)
+        if result is None:
             return
-        data, start, length = found
+        data, start, length = result
         chain = "!" + match.pattern.partition(":")[2]
         line = match.line_at(start)
         # A text that a program carries is read as what it is: settings are no source.
@@ -120,22 +120,22 @@ class Detector:
             rating = kubernetes.rating_of(value)
             if held or rating is None:
                 continue
-            rating = settled(rating, rule.id, path, match.excerpt, value.start, value.data, False)
+            rating = adjusted(rating, rule.id, path, match.excerpt, value.start, value.data, False)
             fact = secret_fact(rule, rating, match, value.start, value.data)
             yield replace(fact, length=value.length)
 
     # Private keys
 
     def _key(self, path: str, match: Match) -> Iterator[SecretFact]:
-        found = privatekey.private_key(match.excerpt, match.end - match.start)
-        if found is None:
+        result = privatekey.private_key(match.excerpt, match.end - match.start)
+        if result is None:
             return
-        rule = self.by_id["key.encrypted" if found.encrypted else "key.private"]
+        rule = self.by_id["key.encrypted" if result.encrypted else "key.private"]
         rating = _KEY_RATINGS.get(file_kind(path), Rating(Confidence.HIGH))
-        doubt = Doubt.PUBLISHED if privatekey.is_published(found) else sample_reason(path)
+        doubt = Doubt.PUBLISHED if privatekey.is_published(result) else sample_reason(path)
         rating = rating.at_most(Confidence.LOW, doubt) if doubt else rating
-        fact = secret_fact(rule, rating, match, found.start, found.body)
-        yield replace(fact, length=found.length, shown=found.label)
+        fact = secret_fact(rule, rating, match, result.start, result.body)
+        yield replace(fact, length=result.length, shown=result.label)
 
 
 def _ending(path: str) -> str:

@@ -40,7 +40,7 @@ _CAMEL = (
 )
 # Of PowerShell's encoded commands, and of settings of Windows: UTF-16.
 _WIDE = (b"passw", b"Passw", b"PASSW", b"secret", b"Secret", b"SECRET", b"token", b"Token", b"TOKEN", b"SecureString")
-_LEAST = 5  # characters of base64 to search for: four stand in words
+_MIN_SIZE = 5  # characters of base64 to search for: four stand in words
 # The first character that a word decides alone, in its group of four, by the bytes of the group before the word.
 _FIRST_OWN = (0, 2, 3)
 
@@ -49,17 +49,17 @@ def _looks() -> dict[bytes, int]:
     """Return the characters of base64 that each word decides, and where in a group of four they begin."""
     words = [*_EXACT, *_CAMEL, *(form for word in _WORDS for form in (word, word.upper(), word.capitalize()))]
     words += [word.decode().encode("utf-16-le")[:-1] for word in _WIDE]
-    found: dict[bytes, int] = {}
+    result: dict[bytes, int] = {}
     for word in words:
         for pad, first in enumerate(_FIRST_OWN):
             for text in _look(word, pad, first):
-                found[text] = first
-    found[b"H4sIA"] = 0  # gzip
+                result[text] = first
+    result[b"H4sIA"] = 0  # gzip
     # What begins as another does is a hit of that one.
     return {
         text: first
-        for text, first in found.items()
-        if not any(text != other and text.startswith(other) for other in found)
+        for text, first in result.items()
+        if not any(text != other and text.startswith(other) for other in result)
     }
 
 
@@ -68,9 +68,9 @@ def _look(word: bytes, pad: int, first: int) -> list[bytes]:
     digit or a letter, whose first bits are 00 or 01.
     """
     text = base64.b64encode(b"\0" * pad + word)[first : (pad + len(word)) * 8 // 6]
-    if len(text) >= _LEAST:
+    if len(text) >= _MIN_SIZE:
         return [text]
-    return [base64.b64encode(b"\0" * pad + word + next_byte)[first : first + _LEAST] for next_byte in (b"0", b"P")]
+    return [base64.b64encode(b"\0" * pad + word + next_byte)[first : first + _MIN_SIZE] for next_byte in (b"0", b"P")]
 
 
 _LOOKS = _looks()
@@ -108,7 +108,7 @@ _RUNS = {
 }
 _JOINTS = re.compile(rb"\\r|\\n|\\?\s")
 _SHORTEST = 16  # characters of a run that is looked into
-_LONGEST = 1 << 20  # bytes of what was compressed in a run
+_MAX_LENGTH = 1 << 20  # bytes of what was compressed in a run
 
 
 def decoded(pattern: str, excerpt: bytes, end: int) -> tuple[bytes, int, int] | None:
@@ -149,7 +149,7 @@ def unpacked(data: bytes | None) -> bytes | None:
     if data is None:
         return None
     if data.startswith(MAGICS):
-        return inflated(data, _LONGEST)[0] or data
+        return inflated(data, _MAX_LENGTH)[0] or data
     if len(data) >= 16 and data[1::2].count(0) > len(data) * 0.4:
         return data.decode("utf-16-le", "replace").encode("utf-8", "replace")
     return data

@@ -127,27 +127,27 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
             yield from [SkippedFact(dict(skipped))] if skipped else ()
             return
     data = content.data
-    found = False
+    result = False
     for fact in _secrets(detector, entry.path, data, skipped):
-        found = True
+        result = True
         yield fact
     archive = archive_in(data)
     if archive is not None:
         unpacking = Unpacking(archive)
         for chain, inside in unpacking.members():
             for fact in detector.scan(f"{entry.path}{chain}", inside, skipped=skipped):
-                found = True
+                result = True
                 yield replace(fact, chain=chain + fact.chain)
         skipped.update(unpacking.skipped)
         if not content.whole:
             skipped[_CUT] += 1
-    if not found:
+    if not result:
         for fact in _hint(entry.path, data):
-            found = True
+            result = True
             yield fact
     if skipped:
         yield SkippedFact(dict(skipped))
-    if (found or skipped) and content.whole:
+    if (result or skipped) and content.whole:
         digests = {name: hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ALGORITHMS}
         yield DigestsFact(digests)
 

@@ -78,14 +78,14 @@ def with_files(paths: tuple[str, ...]) -> RuleSet:
 
 def _gitleaks(document: object, source: str) -> tuple[SecretRule, ...]:
     """``[[rules]]`` with id, regex, secretGroup, keywords, entropy, allowlists (gitleaks README, "Configuration")."""
-    found = []
+    result = []
     for item in _items(member(document, "rules"), source):
         if not member(item, "regex"):
             continue  # a rule on paths alone
         group, entropy = member(item, "secretGroup"), member(item, "entropy")
         allowed = [member(item, "allowlist"), *_list(member(item, "allowlists"))]
         allow = [text for entry in allowed for text in _list(member(entry, "regexes"))]
-        found.append(
+        result.append(
             _rule(
                 member(item, "id"),
                 member(item, "description"),
@@ -97,19 +97,19 @@ def _gitleaks(document: object, source: str) -> tuple[SecretRule, ...]:
                 allow=tuple(map(_dialect, map(str, allow))),
             )
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def _trivy(document: object, source: str) -> tuple[SecretRule, ...]:
     """``rules`` with id, title, severity, regex, secret-group-name, keywords (Trivy, "Custom secret rules")."""
-    found = []
+    result = []
     for item in _items(member(document, "rules"), source):
         severity = str(member(item, "severity") or "high").lower()
         expression = str(member(item, "regex") or "")
         name = member(item, "secret-group-name")
         group = _group_number(expression, str(name)) if name else 0
         allow = [member(entry, "regex") for entry in _list(member(item, "allow-rules"))]
-        found.append(
+        result.append(
             _rule(
                 member(item, "id"),
                 member(item, "title"),
@@ -121,7 +121,7 @@ def _trivy(document: object, source: str) -> tuple[SecretRule, ...]:
                 allow=tuple(_dialect(str(text)) for text in allow if text),
             )
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def _rule(name: object, title: object, expression: object, keywords: object, source: str, **more: Any) -> SecretRule:

@@ -10,13 +10,13 @@ from imgscan.analyzers.secrets.facts import ContentFact, DigestsFact, SecretFact
 from imgscan.analyzers.secrets.files import HINT
 from imgscan.analyzers.secrets.installed import package_of
 from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
+from imgscan.analyzers.secrets.overlaps import without_overlaps
 from imgscan.analyzers.secrets.rating import Confidence
 from imgscan.analyzers.secrets.rule import RuleSet
-from imgscan.analyzers.secrets.settling import settle
 from imgscan.model.finding import State
 from imgscan.model.ledger import Cause, Gap, folded
 from imgscan.rootfs.tree import Ref
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 
 _OPEN = ("secrets.*",)
 _CAUSES = {UNREADABLE: Cause.UNSUPPORTED, FOREIGN: Cause.UNSUPPORTED}
@@ -26,13 +26,13 @@ PER_RULE_AND_FILE = 20
 
 
 def file_occurrences(
-    facts_of_files: Iterable[PlacedFact[ContentFact]], rules: RuleSet, view: ImageView
+    facts_of_files: Iterable[LocatedFact[ContentFact]], rules: RuleSet, view: ImageView
 ) -> Iterator[Occurrence | Gap]:
     """Yield what stands in files, each value of a rule once a file and chain, by layer; then what was left out."""
-    files: dict[Ref, list[PlacedFact[ContentFact]]] = defaultdict(list)
+    files: dict[Ref, list[LocatedFact[ContentFact]]] = defaultdict(list)
     for fact in facts_of_files:
         files[fact.ref].append(fact)
-    settled = {ref: _without_hints(settle(fact.data for fact in facts)) for ref, facts in files.items()}
+    settled = {ref: _without_hints(without_overlaps(fact.data for fact in facts)) for ref, facts in files.items()}
     values = _values(files, settled)
     beyond = 0
     gaps: list[Gap] = []
@@ -64,7 +64,7 @@ def file_occurrences(
     yield from folded(gaps)
 
 
-def _gap(fact: PlacedFact[ContentFact], why: str, count: int) -> Gap:
+def _gap(fact: LocatedFact[ContentFact], why: str, count: int) -> Gap:
     """Return what was not opened or looked at of a file. Of one that its package recorded nothing is left open."""
     return Gap(
         cause=_CAUSES.get(why, Cause.LIMIT),
@@ -85,7 +85,7 @@ def _without_hints(found: list[SecretFact]) -> list[SecretFact]:
 class _Package:
     """The package that installed a file as it is; asked for once, and only where something was found."""
 
-    def __init__(self, view: ImageView, facts: list[PlacedFact[ContentFact]]) -> None:
+    def __init__(self, view: ImageView, facts: list[LocatedFact[ContentFact]]) -> None:
         self._view = view
         self._facts = facts
         self._name: str | None = None
@@ -101,23 +101,23 @@ class _Package:
 _Values = dict[tuple[str, int, str], set[str]]
 
 
-def _values(files: dict[Ref, list[PlacedFact[ContentFact]]], settled: dict[Ref, list[SecretFact]]) -> _Values:
+def _values(files: dict[Ref, list[LocatedFact[ContentFact]]], settled: dict[Ref, list[SecretFact]]) -> _Values:
     """Return the values by path, layer and rule."""
-    found: _Values = defaultdict(set)
+    result: _Values = defaultdict(set)
     for ref, facts in files.items():
         for data in settled[ref]:
-            found[facts[0].path, facts[0].layer.index, data.rule].add(data.hash)
-    return found
+            result[facts[0].path, facts[0].layer.index, data.rule].add(data.hash)
+    return result
 
 
-def _replaced(fact: PlacedFact[ContentFact], data: SecretFact, values: _Values) -> bool:
+def _replaced(fact: LocatedFact[ContentFact], data: SecretFact, values: _Values) -> bool:
     if fact.state is not State.OVERWRITTEN or fact.removed_in is None:
         return False
     return bool(values.get((fact.path, fact.removed_in.index, data.rule), set()) - {data.hash})
 
 
 def _occurrence(
-    rules: RuleSet, fact: PlacedFact[ContentFact], data: SecretFact, package: str, replaced: bool
+    rules: RuleSet, fact: LocatedFact[ContentFact], data: SecretFact, package: str, replaced: bool
 ) -> Occurrence:
     confidence = Confidence.LOW if package else data.confidence
     why = f"as the package {package} installed it, its checksum matches" if package else data.why

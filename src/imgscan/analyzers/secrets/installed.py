@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.packages.digests import same_digest
 from imgscan.system.packages.owners import owners
 from imgscan.system.packages.programs import Digests
@@ -13,7 +13,7 @@ ALGORITHMS = ("md5", "sha1", "sha256")
 """What package databases record: dpkg's md5sums, apk's and older rpm's SHA-1, rpm's and RECORD's SHA-256."""
 
 
-def package_of(view: ImageView, fact: PlacedFact, observed: Mapping[str, str]) -> str:
+def package_of(view: ImageView, fact: LocatedFact, observed: Mapping[str, str]) -> str:
     """Return which package recorded this content, as ``name (type)``; empty where none did.
 
     ``observed`` are digests that the analyzer itself took; else those that the survey took of a file with hits.

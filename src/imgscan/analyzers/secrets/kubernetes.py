@@ -64,8 +64,8 @@ def secret_values(excerpt: bytes, end: int) -> Iterator[Value]:
     """Yield the values of the Secret whose ``kind`` ends at ``end``: of YAML, where the object's lines stand around, or of JSON."""
     line_start = excerpt.rfind(b"\n", 0, max(end - 1, 0)) + 1
     kind = _KIND.match(excerpt, line_start)
-    found = _of_yaml(excerpt, line_start, len(kind["lead"])) if kind is not None else _of_json(excerpt, end)
-    for number, value in enumerate(found):
+    result = _of_yaml(excerpt, line_start, len(kind["lead"])) if kind is not None else _of_json(excerpt, end)
+    for number, value in enumerate(result):
         if number == MAX_VALUES:
             return
         yield value
@@ -165,12 +165,12 @@ def _scalar(excerpt: bytes, place: int, stop: int, entry: re.Match[bytes], depth
 
 
 def _of_json(excerpt: bytes, end: int) -> Iterator[Value]:
-    for found in _OBJECT.finditer(excerpt):
-        between = excerpt[min(found.end(), end) : max(found.start(), end)]
+    for result in _OBJECT.finditer(excerpt):
+        between = excerpt[min(result.end(), end) : max(result.start(), end)]
         braces = _STRINGS.sub(b"", between)
-        if found.start() < end < found.end() or _leaves(braces):
+        if result.start() < end < result.end() or _leaves(braces):
             continue
-        yield from _of_flow(found[2], found.start(2), found[1] == b"data")
+        yield from _of_flow(result[2], result.start(2), result[1] == b"data")
 
 
 def _of_flow(text: bytes, at: int, is_base64: bool) -> Iterator[Value]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.analyzers.secrets.confidence import settled
+from imgscan.analyzers.secrets.confidence import adjusted
 from imgscan.analyzers.secrets.context import FileKind, file_kind
 from imgscan.analyzers.secrets.excerpts import is_text
 from imgscan.analyzers.secrets.expression import compile_expression
@@ -38,11 +38,11 @@ def named_facts(rule: SecretRule, path: str, match: Match) -> Iterator[SecretFac
     expression = compile_expression(rule.expression)
     group = rule.group if rule.group is not None else 1 if expression.groups else 0
     first, text = _around(excerpt, end, rule) if rule.before + rule.after > _SMALL else (0, excerpt)
-    for found in expression.finditer(text):
-        if first + found.end() < end:
+    for result in expression.finditer(text):
+        if first + result.end() < end:
             continue
-        value, start = found.group(group), first + found.start(group)
-        if first + found.start() < end and value and holds(rule, value):
+        value, start = result.group(group), first + result.start(group)
+        if first + result.start() < end and value and holds(rule, value):
             yield _fact(rule, path, match, start, value)
         return
 
@@ -67,7 +67,7 @@ def _fact(rule: SecretRule, path: str, match: Match, start: int, value: bytes) -
         doubtful = file_kind(path) in (FileKind.SOURCE, FileKind.MARKUP)
         rating = Rating(Confidence.LOW if doubtful else Confidence.MEDIUM, Doubt.CHECKSUM)
     proved = rule.check in _CHECKSUMMED | _PROVED
-    return secret_fact(rule, settled(rating, rule.id, path, match.excerpt, start, value, proved), match, start, value)
+    return secret_fact(rule, adjusted(rating, rule.id, path, match.excerpt, start, value, proved), match, start, value)
 
 
 def _has_any(ahead: bytes, words: tuple[str, ...]) -> bool:

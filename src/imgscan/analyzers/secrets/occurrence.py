@@ -9,7 +9,7 @@ import msgspec
 from imgscan.analyzers.secrets.rating import Confidence, Doubt
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.model.finding import LayerPoint, Severity, State
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 
 _ORDER = (State.VISIBLE, State.CONFIG, State.HISTORY, State.ARCHIVE, State.OVERWRITTEN, State.DELETED)
 

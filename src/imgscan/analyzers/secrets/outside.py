@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 
 from imgscan.analyzers.secrets.facts import SecretFact
 from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
+from imgscan.analyzers.secrets.overlaps import without_overlaps
 from imgscan.analyzers.secrets.rule import RuleSet
-from imgscan.analyzers.secrets.settling import settle
 from imgscan.formats.path import parent_of
 from imgscan.model.fact import Region
 from imgscan.model.finding import State
 from imgscan.model.ledger import Cause, Gap
-from imgscan.rootfs.view import PlacedOutsideFact
-from imgscan.system.location import absolute
+from imgscan.rootfs.view import LocatedOutsideFact
+from imgscan.system.file_items import absolute
 
 PER_RULE_AND_REGION = 20
 """How many secrets of one rule and confidence in one region of a layer are listed."""
@@ -27,9 +27,9 @@ _Owner = tuple[int, int | None]
 """A layer, and the reference of one of its entries."""
 
 
-def outside_occurrences(facts_of_regions: Iterable[PlacedOutsideFact], rules: RuleSet) -> Iterator[Occurrence | Gap]:
+def outside_occurrences(facts_of_regions: Iterable[LocatedOutsideFact], rules: RuleSet) -> Iterator[Occurrence | Gap]:
     """Yield each value of a rule once an entry or region; then how many were left out."""
-    groups: dict[tuple[int, Region, int | None], list[PlacedOutsideFact]] = defaultdict(list)
+    groups: dict[tuple[int, Region, int | None], list[LocatedOutsideFact]] = defaultdict(list)
     for fact in facts_of_regions:
         groups[fact.layer.index, fact.region, fact.owner.ref if fact.owner is not None else None].append(fact)
     secret_names = {(layer, owner) for layer, region, owner in groups if region is Region.NAME}
@@ -54,12 +54,12 @@ def outside_occurrences(facts_of_regions: Iterable[PlacedOutsideFact], rules: Ru
         yield Gap(cause=Cause.LIMIT, what="secrets outside of files", count=beyond, why=text, rules=_OPEN)
 
 
-def _surest_first(facts: Iterable[PlacedOutsideFact]) -> list[SecretFact]:
+def _surest_first(facts: Iterable[LocatedOutsideFact]) -> list[SecretFact]:
     # The bound must not take a sure one because doubtful ones stand before it.
-    return sorted(settle(fact.data for fact in facts), key=lambda data: -data.confidence.step)
+    return sorted(without_overlaps(fact.data for fact in facts), key=lambda data: -data.confidence.step)
 
 
-def _occurrence(rules: RuleSet, fact: PlacedOutsideFact, data: SecretFact, is_named_so: bool) -> Occurrence:
+def _occurrence(rules: RuleSet, fact: LocatedOutsideFact, data: SecretFact, is_named_so: bool) -> Occurrence:
     """Return one value's occurrence; where the name is the secret (``is_named_so``), its directory stands for it."""
     owner = fact.owner
     on_disk = owner if fact.region in _ON_DISK else None
@@ -84,7 +84,7 @@ def _occurrence(rules: RuleSet, fact: PlacedOutsideFact, data: SecretFact, is_na
     )
 
 
-def _where(fact: PlacedOutsideFact, is_named_so: bool) -> str:
+def _where(fact: LocatedOutsideFact, is_named_so: bool) -> str:
     if fact.region in _ON_DISK:
         return f"the {fact.region} of an entry in it" if is_named_so else f"its {fact.region}"
     if fact.owner is None:

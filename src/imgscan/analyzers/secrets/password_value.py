@@ -10,7 +10,7 @@ from imgscan.analyzers.secrets.assignment import Assignment
 from imgscan.analyzers.secrets.context import FileKind
 from imgscan.analyzers.secrets.placeholder import is_placeholder
 from imgscan.analyzers.secrets.rating import Confidence
-from imgscan.analyzers.secrets.strength import CHANCE, WORDY, is_made_up, is_spelled, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import CHANCE, WORDY, character_classes, is_made_up, is_spelled, surprise
 from imgscan.analyzers.secrets.structure import decode_base64
 
 SHORTEST_PASSWORD = 4
@@ -72,7 +72,7 @@ def _look(text: str) -> _Look:
     return _Look(
         wordy=wordy,
         camel=wordy and _CAMEL.search(text) is not None,
-        strong=not wordy and len(text) >= 8 and kinds_of_characters(text) >= 3 and not made_up,
+        strong=not wordy and len(text) >= 8 and character_classes(text) >= 3 and not made_up,
         random=len(text) >= 8 and surprise(text) >= CHANCE and not made_up and len(set(text)) >= 6,
         made_up=made_up,
     )

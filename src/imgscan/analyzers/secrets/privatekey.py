@@ -21,7 +21,7 @@ _BEGIN = re.compile(
     rb"-----BEGIN ([A-Z0-9 -]{0,23}?) ?PRIVATE KEY(?: BLOCK)?-----|---- BEGIN (SSH2) ENCRYPTED PRIVATE KEY ----"
 )
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=]+")
-_LEAST = 64
+_MIN_SIZE = 64
 """Characters of base64 below which only a whole structure is a key: documentation shows beginnings."""
 
 # How texts spell what a key's lines are made of: line ends and the three marks of base64 (RFC 8259, section 7; HTML).
@@ -156,12 +156,12 @@ def _openssh_cipher(body: bytes) -> bool:
 
 def _has_structure(text: bytes, body: bytes) -> bool:
     """Whether the bytes are a key's structure, of any length."""
-    return der_key(body) is not None or (len(text) >= _LEAST and body.startswith((_OPENSSH, _SSH2)))
+    return der_key(body) is not None or (len(text) >= _MIN_SIZE and body.startswith((_OPENSSH, _SSH2)))
 
 
 def _is_dense(label: str, sealed: bool, text: bytes, body: bytes) -> bool:
     """Whether what is encrypted as a whole, cut or mangled is dense enough for a key."""
-    if len(text) < _LEAST:
+    if len(text) < _MIN_SIZE:
         return False
     if label == "PGP":
         return True
@@ -178,6 +178,6 @@ def _putty(excerpt: bytes, at: int) -> PrivateKey | None:
         return None
     encrypted = not text.startswith(b"Encryption: none", encryption)
     body = _JOINTS.sub(b"", b"".join(text[lines:stop].split(b"\n")[1:]))
-    found = len(body) >= 40 and _BASE64.fullmatch(body) is not None
+    result = len(body) >= 40 and _BASE64.fullmatch(body) is not None
     length = _first(excerpt, (b"Private-MAC:", b"PuTTY-User-Key-File-"), at + 1) - at
-    return PrivateKey("PuTTY", at, length, encrypted, body) if found else None
+    return PrivateKey("PuTTY", at, length, encrypted, body) if result else None

@@ -121,6 +121,6 @@ def _run_around(codes: list[int], at: int, step: int) -> int:
     return last - first + 1
 
 
-def kinds_of_characters(text: str) -> int:
+def character_classes(text: str) -> int:
     """Return how many of these a text of Latin-1 has: small letters, capitals, digits, others."""
     return len(set(text.translate(_KINDS)))

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 
 from imgscan.analyzers.secrets.placeholder import is_placeholder
-from imgscan.analyzers.secrets.strength import WORDY, is_made_up, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import WORDY, character_classes, is_made_up, surprise
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CRC_DIGITS = 6
@@ -137,7 +137,7 @@ def _chance(value: bytes) -> bool:
     if is_placeholder(text) or is_made_up(text):
         return False
     mixed = any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
-    return mixed or kinds_of_characters(text) >= 3 or surprise(text) >= 4.9
+    return mixed or character_classes(text) >= 3 or surprise(text) >= 4.9
 
 
 def _secret_value(value: bytes) -> bool:

@@ -15,10 +15,10 @@ from imgscan.analyzers.secrets.strength import (
     SURE_BITS,
     UNLIKE_NAMES,
     WORDY,
+    character_classes,
     entropy,
     is_made_up,
     is_poor,
-    kinds_of_characters,
     surprise,
 )
 from imgscan.analyzers.secrets.structure import decode_base64
@@ -145,7 +145,7 @@ def _letters(text: str, kind: FileKind, bits: float) -> Confidence | None:
     if surprise(text) < needed or bits < 2.7 or (letters < size * 0.8 and size < 20):
         return None
     if kind is FileKind.SOURCE:
-        return Confidence.LOW if size >= 20 and kinds_of_characters(text) >= 2 else None
+        return Confidence.LOW if size >= 20 and character_classes(text) >= 2 else None
     return Confidence.MEDIUM if size >= 16 and bits >= 3.2 else Confidence.LOW
 
 
@@ -166,9 +166,7 @@ def _mixed(text: str, found: Assignment, kind: FileKind, bits: float, weak_name:
         if size < 16 or (weak_name and size < 24) or score < 4.2:
             return None
         least = 24 if _SURE_NAME.search(found.name) else 32
-        sure = (
-            size >= least and bits >= SURE_BITS and score >= WORDY and not weak_name and kinds_of_characters(text) >= 3
-        )
+        sure = size >= least and bits >= SURE_BITS and score >= WORDY and not weak_name and character_classes(text) >= 3
         return Confidence.MEDIUM if sure else Confidence.LOW
     if weak_name and (size < 16 or score < UNLIKE_NAMES):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from imgscan.analyzers.setuid.baseline import baseline_of
-from imgscan.analyzers.setuid.classify import SGID, SUID, Surroundings, Verdict, classify
+from imgscan.analyzers.setuid.classify import SGID, SUID, SuidVerdict, Surroundings, classify
 from imgscan.analyzers.setuid.facts import Form, SetuidFact
 from imgscan.analyzers.setuid.rules import RULES
 from imgscan.formats.accounts.names import parse_account_names
@@ -18,10 +18,10 @@ from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
 from imgscan.model.observer import Data
 from imgscan.model.remedy import Action, Remedy
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.shell.known import interpreter_in
 from imgscan.system.accounts.access import Actor, blocked_at
-from imgscan.system.location import absolute, item_of
+from imgscan.system.file_items import absolute, item_of
 from imgscan.system.packages.digests import visible_programs
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import owners, package_of
@@ -94,7 +94,7 @@ class Setuid:
                     yield Item(section, _item(fact, verdict))
             yield self._present(fact, verdict)
 
-    def _present(self, fact: PlacedFact[SetuidFact], verdict: Verdict) -> Finding:
+    def _present(self, fact: LocatedFact[SetuidFact], verdict: SuidVerdict) -> Finding:
         path = fact.names[0]
         mode = fact.entry.mode
         return Finding(
@@ -114,7 +114,7 @@ class Setuid:
             identity=fact.data.sha256 or "",
         )
 
-    def _gone(self, fact: PlacedFact[SetuidFact]) -> Finding:
+    def _gone(self, fact: LocatedFact[SetuidFact]) -> Finding:
         return Finding(
             rule=_rule(fact.entry.mode),
             analyzer=self.id,
@@ -134,13 +134,13 @@ def _rule(mode: int) -> str:
     return "setuid.suid-file" if mode & SUID else "setuid.sgid-file"
 
 
-def _runs_as(fact: PlacedFact[SetuidFact]) -> str:
+def _runs_as(fact: LocatedFact[SetuidFact]) -> str:
     entry = fact.entry
     ids = ((SUID, f"uid {entry.uid}"), (SGID, f"gid {entry.gid}"))
     return f"runs as {' and '.join(text for bit, text in ids if entry.mode & bit)}, mode {entry.mode:04o}"
 
 
-def _evidence(fact: PlacedFact[SetuidFact]) -> Data:
+def _evidence(fact: LocatedFact[SetuidFact]) -> Data:
     return {
         "mode": f"{fact.entry.mode:04o}",
         "uid": fact.entry.uid,
@@ -151,7 +151,7 @@ def _evidence(fact: PlacedFact[SetuidFact]) -> Data:
     }
 
 
-def _item(fact: PlacedFact[SetuidFact], verdict: Verdict) -> Data:
+def _item(fact: LocatedFact[SetuidFact], verdict: SuidVerdict) -> Data:
     return item_of(
         fact,
         sha256=fact.data.sha256,
@@ -161,7 +161,7 @@ def _item(fact: PlacedFact[SetuidFact], verdict: Verdict) -> Data:
     )
 
 
-def _remedy(fact: PlacedFact[SetuidFact], verdict: Verdict) -> Remedy:
+def _remedy(fact: LocatedFact[SetuidFact], verdict: SuidVerdict) -> Remedy:
     """Take the bits away, or the file where it is no program of anybody's: a script, or a shell by another name."""
     if verdict.planted and verdict.package is None:
         return Remedy(Action.REMOVE, "rm -f", tuple(absolute(name) for name in fact.names))
@@ -203,10 +203,10 @@ def _names(view: ImageView, path: ImagePath) -> dict[int, frozenset[str]]:
 
 def _programs(view: ImageView) -> dict[str, ImagePath]:
     """Return the shells and the like of the image by the digest of their content."""
-    found: dict[str, ImagePath] = {}
+    result: dict[str, ImagePath] = {}
     for fact in view.derived(visible_programs):
         digest = fact.data.digests.sha256 if fact.data.type is CodeType.ELF else None
         name = next((name for name in fact.names if runs_commands(base_name(name))), None) if digest else None
         if digest and name:
-            found.setdefault(digest, name)
-    return found
+            result.setdefault(digest, name)
+    return result

@@ -71,8 +71,8 @@ def baseline_of(release: OsRelease | None, package_type: str | None) -> Baseline
     for table in msgspec.convert(member(document, "table"), list[_Table]):
         if _applies(table, release, package_type):
             for row in table.files:
-                found = Expected(int(row.mode, 8), row.user, row.group, row.package, table.source)
-                rows[row.path] = (*rows.get(row.path, ()), found)
+                result = Expected(int(row.mode, 8), row.user, row.group, row.package, table.source)
+                rows[row.path] = (*rows.get(row.path, ()), result)
     return Baseline(rows)
 
 

@@ -12,7 +12,7 @@ from imgscan.analyzers.setuid.facts import Form, SetuidFact
 from imgscan.formats.path import base_name
 from imgscan.model.entry import ImagePath
 from imgscan.model.finding import Severity
-from imgscan.rootfs.view import PlacedFact
+from imgscan.rootfs.view import LocatedFact
 from imgscan.system.packages.owners import Owners
 from imgscan.system.programs.dangerous import danger_of, runs_commands
 
@@ -23,7 +23,7 @@ _EXECUTABLE = 0o111
 _BY_OTHERS = 0o011
 
 
-class Class(StrEnum):
+class SuidClass(StrEnum):
     """The classes, best first.
 
     EXPECTED: path, mode, owner and package are a row of the distribution's baseline. DECLARED: the package database
@@ -39,10 +39,10 @@ class Class(StrEnum):
     DANGEROUS = "dangerous"
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class SuidVerdict(msgspec.Struct, frozen=True):
     """Class, how bad that is, and why, each reason a phrase; ``package`` is the owner's name and version."""
 
-    kind: Class
+    kind: SuidClass
     severity: Severity
     reasons: tuple[str, ...]
     package: str | None = None
@@ -65,13 +65,13 @@ class Surroundings(msgspec.Struct, frozen=True):
     closed: Callable[[ImagePath], ImagePath | None] = lambda _: None
 
 
-def classify(fact: PlacedFact[SetuidFact], around: Surroundings) -> Verdict:
+def classify(fact: LocatedFact[SetuidFact], around: Surroundings) -> SuidVerdict:
     """Return the verdict on a visible file."""
     verdict = _classified(fact, around)
     return msgspec.structs.replace(verdict, planted=_planted(fact, around))
 
 
-def _planted(fact: PlacedFact[SetuidFact], around: Surroundings) -> bool:
+def _planted(fact: LocatedFact[SetuidFact], around: Surroundings) -> bool:
     # An interpreter by its usual name may be what the image is for: it stays, without the bit.
     if any(runs_commands(base_name(name)) for name in fact.names):
         return False
@@ -80,7 +80,7 @@ def _planted(fact: PlacedFact[SetuidFact], around: Surroundings) -> bool:
     return bool(fact.data.program) or copied or fact.data.form is Form.SCRIPT
 
 
-def _classified(fact: PlacedFact[SetuidFact], around: Surroundings) -> Verdict:
+def _classified(fact: LocatedFact[SetuidFact], around: Surroundings) -> SuidVerdict:
     path = fact.names[0]
     owned = next(((name, package) for name in fact.names if (package := around.owners.system(name))), None)
     package = owned[1] if owned else None
@@ -95,23 +95,23 @@ def _classified(fact: PlacedFact[SetuidFact], around: Surroundings) -> Verdict:
     if expected is None and not is_declared:
         flaws += _foreign(fact)
     if flaws:
-        return _verdict(fact, Class.DANGEROUS, tuple(flaws), title, around)
+        return _verdict(fact, SuidClass.DANGEROUS, tuple(flaws), title, around)
     if expected is not None:
         what = "" if package else f"; {around.owners.unknown_reason()}"
-        return _verdict(fact, Class.EXPECTED, (f"the package {expected.package} ships it so{what}",), title, around)
+        return _verdict(fact, SuidClass.EXPECTED, (f"the package {expected.package} ships it so{what}",), title, around)
     if declared is not None and is_declared:
         late = "" if declared.by_package else ", by a later layer than the package's"
-        return _verdict(fact, Class.DECLARED, (f"{declared.source} has this mode{late}",), title, around)
+        return _verdict(fact, SuidClass.DECLARED, (f"{declared.source} has this mode{late}",), title, around)
     if package is not None:
         recorded = f"{declared.mode:04o}" if declared is not None else "no such mode"
-        return _verdict(fact, Class.UNEXPECTED, (f"{title} declares {recorded}",), title, around)
+        return _verdict(fact, SuidClass.UNEXPECTED, (f"{title} declares {recorded}",), title, around)
     if not around.owners.covers(fact.names[0]):
-        return _verdict(fact, Class.UNKNOWN, (f"owner unknown: {around.owners.unknown_reason()}",), None, around)
-    return _verdict(fact, Class.STRAY, ("no package owns it",), None, around)
+        return _verdict(fact, SuidClass.UNKNOWN, (f"owner unknown: {around.owners.unknown_reason()}",), None, around)
+    return _verdict(fact, SuidClass.STRAY, ("no package owns it",), None, around)
 
 
 def _expected(
-    fact: PlacedFact[SetuidFact], path: ImagePath, package: str | None, around: Surroundings
+    fact: LocatedFact[SetuidFact], path: ImagePath, package: str | None, around: Surroundings
 ) -> Expected | None:
     if package is None and around.owners.covers(fact.names[0]):
         return None
@@ -122,27 +122,27 @@ def _expected(
     return around.baseline.find(path, entry.mode, users, groups, package)
 
 
-def _flaws(fact: PlacedFact[SetuidFact], around: Surroundings) -> list[str]:
+def _flaws(fact: LocatedFact[SetuidFact], around: Surroundings) -> list[str]:
     """Return what makes any file dangerous, whatever a package says."""
-    found = []
+    result = []
     if fact.entry.mode & _WRITABLE:
-        found.append("others may write it" if fact.entry.mode & 0o002 else "its group may write it")
+        result.append("others may write it" if fact.entry.mode & 0o002 else "its group may write it")
     program = fact.data.program
     if program:
-        found.append(f"its content is {program}")
+        result.append(f"its content is {program}")
     twin = around.programs.get(fact.data.sha256 or "")
     if twin is not None and twin not in fact.names:
-        found.append(f"a copy of /{twin}")
+        result.append(f"a copy of /{twin}")
     if fact.data.form is Form.SCRIPT:
-        found.append("a script: the kernel ignores the bit, another loader may not")
+        result.append("a script: the kernel ignores the bit, another loader may not")
     elif fact.data.form is Form.OTHER and fact.entry.mode & _EXECUTABLE:
-        found.append("neither a program nor a script")
+        result.append("neither a program nor a script")
     if any(name in around.modified for name in fact.names):
-        found.append("its content is not what its package installed")
-    return found
+        result.append("its content is not what its package installed")
+    return result
 
 
-def _bad_names(fact: PlacedFact[SetuidFact]) -> list[str]:
+def _bad_names(fact: LocatedFact[SetuidFact]) -> list[str]:
     for name in fact.names:
         danger = danger_of(base_name(name))
         if danger is not None:
@@ -150,38 +150,38 @@ def _bad_names(fact: PlacedFact[SetuidFact]) -> list[str]:
     return []
 
 
-def _foreign(fact: PlacedFact[SetuidFact]) -> list[str]:
+def _foreign(fact: LocatedFact[SetuidFact]) -> list[str]:
     entry = fact.entry
     return [f"its owner is uid {entry.uid}, who may change it"] if entry.mode & SUID and entry.uid else []
 
 
 def _verdict(
-    fact: PlacedFact[SetuidFact], kind: Class, reasons: tuple[str, ...], package: str | None, around: Surroundings
-) -> Verdict:
+    fact: LocatedFact[SetuidFact], kind: SuidClass, reasons: tuple[str, ...], package: str | None, around: Surroundings
+) -> SuidVerdict:
     mode = fact.entry.mode
-    if not mode & _EXECUTABLE and kind is not Class.EXPECTED:
-        return Verdict(kind, Severity.LOW, (*reasons, "nobody may execute it"), package)
+    if not mode & _EXECUTABLE and kind is not SuidClass.EXPECTED:
+        return SuidVerdict(kind, Severity.LOW, (*reasons, "nobody may execute it"), package)
     severity = {
-        Class.EXPECTED: Severity.INFO,
-        Class.DECLARED: Severity.LOW,
-        Class.UNKNOWN: Severity.MEDIUM if mode & SUID else Severity.LOW,
-        Class.UNEXPECTED: Severity.HIGH,
-        Class.STRAY: Severity.HIGH,
-        Class.DANGEROUS: Severity.HIGH,
+        SuidClass.EXPECTED: Severity.INFO,
+        SuidClass.DECLARED: Severity.LOW,
+        SuidClass.UNKNOWN: Severity.MEDIUM if mode & SUID else Severity.LOW,
+        SuidClass.UNEXPECTED: Severity.HIGH,
+        SuidClass.STRAY: Severity.HIGH,
+        SuidClass.DANGEROUS: Severity.HIGH,
     }[kind]
-    if kind is Class.DANGEROUS and mode & SUID and not fact.entry.uid and mode & _BY_OTHERS and _gives_root(fact):
+    if kind is SuidClass.DANGEROUS and mode & SUID and not fact.entry.uid and mode & _BY_OTHERS and _gives_root(fact):
         severity = Severity.CRITICAL
     if severity > Severity.MEDIUM and not mode & _BY_OTHERS and not mode & _WRITABLE:
-        return Verdict(kind, Severity.MEDIUM, (*reasons, "only its owner may execute it"), package)
+        return SuidVerdict(kind, Severity.MEDIUM, (*reasons, "only its owner may execute it"), package)
     if severity > Severity.MEDIUM:
         closed = [around.closed(name) for name in fact.names]
         if all(folder is not None for folder in closed):
             why = f"only root may reach it, through /{closed[0]}"
-            return Verdict(kind, Severity.MEDIUM, (*reasons, why), package)
-    return Verdict(kind, severity, reasons, package)
+            return SuidVerdict(kind, Severity.MEDIUM, (*reasons, why), package)
+    return SuidVerdict(kind, severity, reasons, package)
 
 
-def _gives_root(fact: PlacedFact[SetuidFact]) -> bool:
+def _gives_root(fact: LocatedFact[SetuidFact]) -> bool:
     """Whether running a SUID root file is enough to become root."""
     named = any(runs_commands(base_name(name)) for name in fact.names)
     return bool(fact.data.program) or named or bool(fact.entry.mode & 0o002)

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from imgscan.analyzers.verification.rules import RULES
-from imgscan.formats.packages.unverified import Check, Kind, Unverified, parse_unverified
+from imgscan.formats.packages.unverified import Check, SettingsFile, Unverified, parse_unverified
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Finding, Severity
@@ -20,39 +20,39 @@ from imgscan.model.interest import Interest, Links
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.observed import Content
 from imgscan.model.remedy import Action, Remedy, edit_file
-from imgscan.rootfs.view import ImageView, PlacedFact
-from imgscan.system.location import absolute
+from imgscan.rootfs.view import ImageView, LocatedFact
+from imgscan.system.file_items import absolute
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import owners
 from imgscan.wording import counted, listed
 
-_MOST = 20
-_MOST_BYTES = 1 << 18
+_MAX_FINDINGS = 20
+_MAX_BYTES = 1 << 18
 _NAMES = {
-    "sources.list": Kind.APT_SOURCES,
-    "apt.conf": Kind.APT_CONF,
-    "yum.conf": Kind.RPM,
-    "dnf.conf": Kind.RPM,
-    "zypp.conf": Kind.RPM,
-    "pacman.conf": Kind.PACMAN,
-    "pip.conf": Kind.PIP,
-    ".npmrc": Kind.NPM,
-    "npmrc": Kind.NPM,
-    ".gitconfig": Kind.GIT,
-    "gitconfig": Kind.GIT,
-    ".curlrc": Kind.CURL,
-    ".wgetrc": Kind.WGET,
-    "wgetrc": Kind.WGET,
-    ".gemrc": Kind.GEM,
-    "gemrc": Kind.GEM,
-    ".condarc": Kind.CONDA,
+    "sources.list": SettingsFile.APT_SOURCES,
+    "apt.conf": SettingsFile.APT_CONF,
+    "yum.conf": SettingsFile.RPM,
+    "dnf.conf": SettingsFile.RPM,
+    "zypp.conf": SettingsFile.RPM,
+    "pacman.conf": SettingsFile.PACMAN,
+    "pip.conf": SettingsFile.PIP,
+    ".npmrc": SettingsFile.NPM,
+    "npmrc": SettingsFile.NPM,
+    ".gitconfig": SettingsFile.GIT,
+    "gitconfig": SettingsFile.GIT,
+    ".curlrc": SettingsFile.CURL,
+    ".wgetrc": SettingsFile.WGET,
+    "wgetrc": SettingsFile.WGET,
+    ".gemrc": SettingsFile.GEM,
+    "gemrc": SettingsFile.GEM,
+    ".condarc": SettingsFile.CONDA,
 }
 _GLOBS = {
-    "etc/apt/sources.list.d/*.list": Kind.APT_SOURCES,
-    "etc/apt/sources.list.d/*.sources": Kind.APT_SOURCES,
-    "etc/apt/apt.conf.d/*": Kind.APT_CONF,
-    "etc/yum.repos.d/*.repo": Kind.RPM,
-    "etc/zypp/repos.d/*.repo": Kind.RPM,
+    "etc/apt/sources.list.d/*.list": SettingsFile.APT_SOURCES,
+    "etc/apt/sources.list.d/*.sources": SettingsFile.APT_SOURCES,
+    "etc/apt/apt.conf.d/*": SettingsFile.APT_CONF,
+    "etc/yum.repos.d/*.repo": SettingsFile.RPM,
+    "etc/zypp/repos.d/*.repo": SettingsFile.RPM,
 }
 _SOURCES = ("etc/apt/sources.list.d/", "etc/yum.repos.d/", "etc/zypp/repos.d/")
 _STOCK = frozenset(
@@ -67,7 +67,7 @@ _WHAT = {
 }
 
 
-def _kind(path: str) -> Kind | None:
+def _settings_class(path: str) -> SettingsFile | None:
     """Return whose settings a file holds, None for another file."""
     named = _NAMES.get(base_name(path))
     return named or next((kind for glob, kind in _GLOBS.items() if fnmatchcase(path, glob)), None)
@@ -76,7 +76,7 @@ def _kind(path: str) -> Kind | None:
 class SettingsFact(msgspec.Struct, frozen=True):
     """The settings of one file that switch checks off; ``whole`` is false where only its start was read."""
 
-    kind: Kind
+    kind: SettingsFile
     settings: tuple[Unverified, ...]
     whole: bool
 
@@ -88,7 +88,10 @@ class Verification:
     version = 3
     fact = SettingsFact
     interest = Interest(
-        links=Links(_kind, ("etc", "root")), names=frozenset(_NAMES), globs=tuple(_GLOBS), max_content_bytes=_MOST_BYTES
+        links=Links(_settings_class, ("etc", "root")),
+        names=frozenset(_NAMES),
+        globs=tuple(_GLOBS),
+        max_content_bytes=_MAX_BYTES,
     )
     rules = RULES
     needs = (PackageFiles,)
@@ -98,43 +101,43 @@ class Verification:
 
         Files of package sources have one without such settings, too.
         """
-        kind = _kind(entry.path)
-        found = parse_unverified(kind, content.data) if kind is not None else ()
-        wanted = found or not content.whole or (_is_source(entry.path) and b"://" in content.data)
+        kind = _settings_class(entry.path)
+        result = parse_unverified(kind, content.data) if kind is not None else ()
+        wanted = result or not content.whole or (_is_source(entry.path) and b"://" in content.data)
         if kind is not None and wanted:
-            yield SettingsFact(kind, tuple(found[:200]), content.whole)
+            yield SettingsFact(kind, tuple(result[:200]), content.whole)
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Gap]:
         """Yield one finding for each visible file and check, and for each source that is not the distribution's."""
         facts = list(view.visible(self))
         yield from self._cut(facts)
         yield from self._foreign(view, facts)
-        for fact in [fact for fact in facts if fact.data.settings][:_MOST]:
+        for fact in [fact for fact in facts if fact.data.settings][:_MAX_FINDINGS]:
             for check in Check:
                 settings = [item for item in fact.data.settings if item.check is check]
                 if settings:
                     yield self._finding(fact, check, settings)
 
-    def _cut(self, facts: list[PlacedFact[SettingsFact]]) -> Iterator[Gap]:
+    def _cut(self, facts: list[LocatedFact[SettingsFact]]) -> Iterator[Gap]:
         cut = [fact.names[0] for fact in facts if not fact.data.whole]
         if cut:
             yield Gap(
                 cause=Cause.LIMIT,
                 what="settings of package managers",
-                why=f"only the first {_MOST_BYTES >> 10} KiB of a file are read",
+                why=f"only the first {_MAX_BYTES >> 10} KiB of a file are read",
                 count=len(cut),
                 path=cut[0],
                 rules=(f"{self.id}.*",),
             )
 
-    def _foreign(self, view: ImageView, facts: list[PlacedFact[SettingsFact]]) -> Iterator[Finding]:
+    def _foreign(self, view: ImageView, facts: list[LocatedFact[SettingsFact]]) -> Iterator[Finding]:
         index = view.derived(owners)
-        found = [
+        result = [
             (fact, path)
             for fact in facts
             if _is_source(path := fact.names[0]) and base_name(path) not in _STOCK and index.system(path) is None
         ]
-        for fact, path in found[:_MOST] if index.known else ():
+        for fact, path in result[:_MAX_FINDINGS] if index.known else ():
             yield Finding(
                 rule=f"{self.id}.third-party-source",
                 analyzer=self.id,
@@ -146,7 +149,7 @@ class Verification:
                 remedies=(Remedy(Action.REMOVE, "rm -f", (absolute(path),)),),
             )
 
-    def _finding(self, fact: PlacedFact[SettingsFact], check: Check, settings: list[Unverified]) -> Finding:
+    def _finding(self, fact: LocatedFact[SettingsFact], check: Check, settings: list[Unverified]) -> Finding:
         rule, severity, what = _WHAT[check]
         path = fact.names[0]
         names = dict.fromkeys(item.setting for item in settings)

@@ -145,8 +145,8 @@ class Documents:
             self.mismatch(name, f"{len(data)} bytes where its descriptor says {descriptor.size}")
         if algorithm not in ALGORITHMS:
             self.mismatch(name, f"a digest of the unknown kind {algorithm}, not verified")
-        elif (found := hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()) != expected:
-            self.mismatch(name, f"its digest is {algorithm}:{found}, its descriptor says {descriptor.digest}")
+        elif (result := hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()) != expected:
+            self.mismatch(name, f"its digest is {algorithm}:{result}, its descriptor says {descriptor.digest}")
 
     def mismatch(self, name: str, message: str) -> None:
         """Note a blob that is not what its descriptor promises."""

@@ -63,8 +63,8 @@ class Opened:
 
     def manifest(self) -> object:
         """Return what ``manifest.json`` is decoded into; None where there is none, or it is not JSON."""
-        found = self.documents.store.find(MANIFEST)
-        return self.documents.optional(MANIFEST, MANIFEST_JSON) if found is not None else None
+        result = self.documents.store.find(MANIFEST)
+        return self.documents.optional(MANIFEST, MANIFEST_JSON) if result is not None else None
 
     def archive(
         self, form: str, images: Sequence[ImageManifest], artifacts: Sequence[Artifact] = (), whole: bool = False

@@ -72,8 +72,8 @@ class TarStore:
 
     def find(self, name: str) -> str | None:
         """Return the member's name after links."""
-        found = follow_links(name, self.links, self._limits.link_depth)
-        return found if found in self._locations else None
+        result = follow_links(name, self.links, self._limits.link_depth)
+        return result if result in self._locations else None
 
     def size(self, key: str) -> int:
         """Return the member's size."""
@@ -147,8 +147,8 @@ class MemoryStore:
 
     def find(self, name: str) -> str | None:
         """Return the member's name after links; of large members only the size is kept."""
-        found = follow_links(name, self.links, self._limits.link_depth)
-        return found if found in self.sizes else None
+        result = follow_links(name, self.links, self._limits.link_depth)
+        return result if result in self.sizes else None
 
     def size(self, key: str) -> int:
         """Return the member's size."""

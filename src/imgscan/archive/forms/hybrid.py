@@ -39,9 +39,9 @@ def held_against_index(
         text = problem.message if problem.level is Level.WARNING else f"{INDEX}: {problem.message}"
         problems.note(replace(problem, level=Level.WARNING, message=text))
     by_id = {image.image_id: image for image in others}
-    found = [_compared(image, by_id.get(image.image_id), documents) for image in images]
+    result = [_compared(image, by_id.get(image.image_id), documents) for image in images]
     extra = _others(images, others, documents)
-    return [replace(image, disagreements=(*image.disagreements, *extra)) for image in found], artifacts
+    return [replace(image, disagreements=(*image.disagreements, *extra)) for image in result], artifacts
 
 
 def _others(
@@ -50,7 +50,7 @@ def _others(
     """Return a disagreement for each name whose image in index.json is not in manifest.json; note what was not read."""
     known = {image.image_id for image in images}
     scanned = {image.group for image in others if image.image_id in known}
-    found = []
+    result = []
     for image in others:
         if image.image_id in known:
             continue
@@ -59,8 +59,8 @@ def _others(
             documents.problems.warn(_DISAGREES, f"{INDEX} {text}")
         else:
             documents.problems.error(_DISAGREES, f"{INDEX} {text}")
-            found.append(Disagreement(DisagreementClass.TWO_MANIFESTS, INDEX, text))
-    return tuple(dict.fromkeys(found))
+            result.append(Disagreement(DisagreementClass.TWO_MANIFESTS, INDEX, text))
+    return tuple(dict.fromkeys(result))
 
 
 def _compared(image: ImageManifest, other: ImageManifest | None, documents: Documents) -> ImageManifest:

@@ -134,8 +134,8 @@ class _IndexReader:
         disagreements = (*disagreements, *read.disagreements)
         if is_index(read.value, descriptor.media_type, name):
             for child in parse_index(read.value, name):
-                found = (*references, *(ref for ref in _references(child) if ref not in references))
-                self.take(child, found, group, (*above, descriptor.digest), disagreements)
+                result = (*references, *(ref for ref in _references(child) if ref not in references))
+                self.take(child, result, group, (*above, descriptor.digest), disagreements)
             return
         manifest = parse_manifest(read.value, name)
         disagreements += _misdescribed(name, descriptor, read.value, self._documents)

@@ -29,13 +29,13 @@ class AuthorizedKey(msgspec.Struct, frozen=True):
 
 def parse_authorized_keys(data: bytes) -> tuple[AuthorizedKey, ...]:
     """Return the keys of a file; lines that hold none are left out, as sshd leaves them. Total."""
-    found = []
+    result = []
     for number, line in enumerate(data.split(b"\n", MAX_KEYS)[:MAX_KEYS], 1):
         text = line.decode("utf-8", "replace").strip()
         key = None if text.startswith("#") else _key(number, text)
         if key is not None:
-            found.append(key)
-    return tuple(found)
+            result.append(key)
+    return tuple(result)
 
 
 def _key(number: int, text: str) -> AuthorizedKey | None:

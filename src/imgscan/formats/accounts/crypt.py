@@ -72,7 +72,7 @@ def parse_password(field: str) -> Password:
 
 
 def _scheme(text: str) -> str:
-    found = next((name for prefix, name in _PREFIXES if text.startswith(prefix)), "")
-    if not found and _DES.fullmatch(text):
+    result = next((name for prefix, name in _PREFIXES if text.startswith(prefix)), "")
+    if not result and _DES.fullmatch(text):
         return "descrypt"
-    return "bsdicrypt" if not found and _BSDI.fullmatch(text) else found
+    return "bsdicrypt" if not result and _BSDI.fullmatch(text) else result

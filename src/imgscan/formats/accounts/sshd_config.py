@@ -31,7 +31,7 @@ class Directive(msgspec.Struct, frozen=True):
 
 def parse_sshd_config(data: bytes) -> tuple[Directive, ...]:
     """Return the directives of a configuration, in order; total."""
-    found: list[Directive] = []
+    result: list[Directive] = []
     match = ""
     for number, line in enumerate(data.split(b"\n", MAX_LINES)[:MAX_LINES], 1):
         text = line.decode("utf-8", "surrogateescape").strip()[:_MAX_TEXT]
@@ -39,20 +39,20 @@ def parse_sshd_config(data: bytes) -> tuple[Directive, ...]:
             continue
         head = _KEYWORD.match(text)
         if head is None:
-            found.append(Directive(number, "", (), match, "no keyword with an argument"))
+            result.append(Directive(number, "", (), match, "no keyword with an argument"))
             continue
         arguments = tuple(_arguments(text[head.end() :]))
         keyword = head[1].lower()
         if keyword == "match":
             match = " ".join(arguments)
-        found.append(Directive(number, keyword, arguments, match))
-    return tuple(found)
+        result.append(Directive(number, keyword, arguments, match))
+    return tuple(result)
 
 
 def _arguments(text: str) -> list[str]:
     words = []
-    for found in _WORD.finditer(text):
-        if found[0].startswith("#"):
+    for result in _WORD.finditer(text):
+        if result[0].startswith("#"):
             break
-        words.append(found[1] if found[1] is not None else found[2])
+        words.append(result[1] if result[1] is not None else result[2])
     return words

@@ -96,16 +96,16 @@ Statement: TypeAlias = SudoRule | SudoDefaults | SudoAlias | SudoInclude | SudoF
 
 def parse_sudoers(data: bytes) -> tuple[Statement, ...]:
     """Return the statements of a sudoers file, in order; total."""
-    found: list[Statement] = []
+    result: list[Statement] = []
     for number, last, text in _statements(data.decode("utf-8", "surrogateescape")):
         if len(text) > _MAX_STATEMENT:
             items: Iterable[Statement] = (SudoFault(number, f"a statement of {len(text)} characters"),)
         else:
             items = _statement(number, text)
-        found += items if last == number else (replace(item, last=last) for item in items)
-        if len(found) >= MAX_STATEMENTS:
+        result += items if last == number else (replace(item, last=last) for item in items)
+        if len(result) >= MAX_STATEMENTS:
             break
-    return tuple(found)
+    return tuple(result)
 
 
 def _statements(text: str) -> Iterator[tuple[int, int, str]]:
@@ -195,7 +195,7 @@ def _rule(number: int, text: str) -> Statement:
 def _host_parts(text: str) -> list[str]:
     """Return the parts between the colons that are no tag's, no digest's and no run-as list's."""
     parts, start = [], 0
-    for place in _places(text, ":"):
+    for place in _positions(text, ":"):
         words = text[max(start, place - 20) : place].split()
         word = words[-1] if words else ""
         before = re.split(r"[,:)=]", word)[-1]
@@ -252,18 +252,18 @@ def _unquoted(text: str) -> str:
 
 def _split(text: str, separator: str) -> list[str]:
     parts, start = [], 0
-    for place in _places(text, separator):
+    for place in _positions(text, separator):
         parts.append(text[start:place].strip())
         start = place + 1
     return [*parts, text[start:].strip()]
 
 
 def _cut(text: str, separator: str) -> tuple[str, bool, str]:
-    place = next(_places(text, separator), None)
+    place = next(_positions(text, separator), None)
     return (text, False, "") if place is None else (text[:place], True, text[place + 1 :])
 
 
-def _places(text: str, separator: str) -> Iterator[int]:
+def _positions(text: str, separator: str) -> Iterator[int]:
     """Yield where ``separator`` stands outside quotes, brackets and escapes."""
     quoted, depth, escaped = False, 0, False
     for place, char in enumerate(text):

@@ -90,16 +90,16 @@ def parse_xattrs(records: dict[bytes, bytes]) -> dict[str, bytes] | None:
     Sources: star's ``SCHILY.xattr.<name>`` (raw bytes), which runtimes write and apply, and libarchive's
     ``LIBARCHIVE.xattr.<url-encoded name>`` (base64); the first wins where both name one attribute.
     """
-    found: dict[str, bytes] = {}
+    result: dict[str, bytes] = {}
     for key, value in records.items():
         if key.startswith(b"LIBARCHIVE.xattr."):
             name = unquote_to_bytes(key[17:]).decode("utf-8", "surrogateescape")
             try:
                 # Libarchive leaves the padding away.
-                found.setdefault(name, base64.b64decode(value + b"=" * (-len(value) % 4), validate=True))
+                result.setdefault(name, base64.b64decode(value + b"=" * (-len(value) % 4), validate=True))
             except binascii.Error:
-                found.setdefault(name, value)
+                result.setdefault(name, value)
     for key, value in records.items():
         if key.startswith(b"SCHILY.xattr.") and value:
-            found[key[13:].decode("utf-8", "surrogateescape")] = value
-    return found or None
+            result[key[13:].decode("utf-8", "surrogateescape")] = value
+    return result or None

@@ -10,7 +10,7 @@ import msgspec
 
 from imgscan.errors import PackageDataError, Position
 
-MOST_MEMBERS = 200_000
+MAX_MEMBERS = 200_000
 _END, _CENTRAL, _LOCAL = b"PK\5\6", b"PK\1\2", b"PK\3\4"
 _ZIP64_LOCATOR, _ZIP64_LOCATOR_SIZE = b"PK\6\7", 20
 _END_SIZE, _CENTRAL_SIZE, _LOCAL_SIZE = 22, 46, 30
@@ -44,7 +44,7 @@ def read_members(data: bytes) -> Iterator[ZipMember]:
     if start < 0 or shift < 0:
         raise PackageDataError("a zip archive whose central directory does not fit", Position(offset=end))
     at = start
-    for _ in range(MOST_MEMBERS):
+    for _ in range(MAX_MEMBERS):
         if data[at : at + 4] != _CENTRAL or at + _CENTRAL_SIZE > end:
             return
         method, stored, whole, name_size, extra, comment = unpack_from("<H8xII3H", data, at + 10)
@@ -52,7 +52,7 @@ def read_members(data: bytes) -> Iterator[ZipMember]:
         name = data[at + _CENTRAL_SIZE : at + _CENTRAL_SIZE + name_size].decode("utf-8", "replace")
         yield ZipMember(name, method, stored, whole, local + shift)
         at += _CENTRAL_SIZE + name_size + extra + comment
-    raise PackageDataError(f"a zip archive of more than {MOST_MEMBERS} members", Position())
+    raise PackageDataError(f"a zip archive of more than {MAX_MEMBERS} members", Position())
 
 
 def has_more_members(data: bytes, most: int) -> bool:

@@ -27,10 +27,10 @@ def describe(head: bytes) -> str | None:
     if magic is None:
         return None
     try:
-        found: str = magic.from_buffer(head)
+        result: str = magic.from_buffer(head)
     except Exception:  # noqa: BLE001 (foreign code on hostile bytes: no answer is an answer)
         return None
-    return found if found and found != "data" else None
+    return result if result and result != "data" else None
 
 
 @cache

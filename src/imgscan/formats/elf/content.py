@@ -35,9 +35,9 @@ class ElfContent:
         if end > self.size:
             self.note(what)
             return None
-        found = self._gathered(offset, end)
-        self.unkept |= found is None
-        return found
+        result = self._gathered(offset, end)
+        self.unkept |= result is None
+        return result
 
     def kept(self, offset: int, length: int) -> bytes:
         """Return ``length`` bytes from ``offset`` on if they were kept, else none: for what is only a hint."""

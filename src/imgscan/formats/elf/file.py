@@ -9,7 +9,7 @@ import msgspec
 from imgscan.formats.elf.language import Language
 
 
-class Kind(StrEnum):
+class ElfKind(StrEnum):
     """What a file is for; executables are told apart by how they are linked and loaded."""
 
     EXECUTABLE = "executable"
@@ -43,11 +43,11 @@ class Relro(StrEnum):
     UNKNOWN = "unknown"
 
 
-STATIC = frozenset({Kind.STATIC, Kind.STATIC_PIE})
+STATIC = frozenset({ElfKind.STATIC, ElfKind.STATIC_PIE})
 """Programs that no loader completes."""
-PROGRAMS = STATIC | {Kind.EXECUTABLE, Kind.PIE}
+PROGRAMS = STATIC | {ElfKind.EXECUTABLE, ElfKind.PIE}
 """What the kernel can start."""
-LOADED = PROGRAMS | {Kind.LIBRARY}
+LOADED = PROGRAMS | {ElfKind.LIBRARY}
 """What becomes part of a process; to the others no hardening property applies."""
 
 
@@ -63,7 +63,7 @@ class ElfFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     with ``unkept`` a table stood in a part of the file that was not kept, and what depends on it is unknown.
     """
 
-    kind: Kind
+    kind: ElfKind
     machine: str
     bits: int = 64
     little: bool = True

@@ -12,7 +12,7 @@ from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.layout import Layout
 
 _HEADER = 16
-_MOST_STEPS = 4096
+_MAX_STEPS = 4096
 
 
 class GnuHash(NamedTuple):
@@ -31,18 +31,18 @@ class GnuHash(NamedTuple):
         wanted = _hash(name)
         word = self.layout.word
         (index,) = word.unpack_from(self.buckets, wanted % (len(self.buckets) // 4) * 4)
-        found: list[int] = []
+        result: list[int] = []
         if index < self.first:
-            return found
-        for at in range(index, index + _MOST_STEPS):
+            return result
+        for at in range(index, index + _MAX_STEPS):
             data = content.kept(self.chains + (at - self.first) * 4, 4)
             if not data:
                 return None
             (value,) = word.unpack(data)
             if value | 1 == wanted | 1:
-                found.append(at)
+                result.append(at)
             if value & 1:
-                return found
+                return result
         return None
 
 
@@ -65,7 +65,7 @@ def parse_gnu_hash(content: ElfContent, layout: Layout, offset: int) -> GnuHash 
 
 @lru_cache(maxsize=64)
 def _hash(name: bytes) -> int:
-    found = 5381
+    result = 5381
     for byte in name:
-        found = (found * 33 + byte) & 0xFFFFFFFF
-    return found
+        result = (result * 33 + byte) & 0xFFFFFFFF
+    return result

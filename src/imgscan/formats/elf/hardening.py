@@ -7,7 +7,7 @@ Sources: ld(1) ``-z`` keywords; gcc(1) ``-fstack-protector``, ``-fcf-protection`
 from __future__ import annotations
 
 from imgscan.formats.elf.content import ElfContent
-from imgscan.formats.elf.file import STATIC, Answer, Kind, Relro
+from imgscan.formats.elf.file import STATIC, Answer, ElfKind, Relro
 from imgscan.formats.elf.fortify import FORTIFIABLE
 from imgscan.formats.elf.language import Language
 from imgscan.formats.elf.machines import EM_AARCH64, X86, default_stack_executable
@@ -20,11 +20,11 @@ _WRITABLE_CODE = PF_W | PF_X
 _MANAGED = frozenset({Language.GO, Language.RUST})
 
 
-def pie_of(kind: Kind) -> Answer:
+def pie_of(kind: ElfKind) -> Answer:
     """Return whether a program can be loaded at any address; every library can."""
-    if kind is Kind.LIBRARY:
+    if kind is ElfKind.LIBRARY:
         return Answer.NOT_APPLICABLE
-    return Answer.YES if kind in (Kind.PIE, Kind.STATIC_PIE) else Answer.NO
+    return Answer.YES if kind in (ElfKind.PIE, ElfKind.STATIC_PIE) else Answer.NO
 
 
 def nx_of(tables: Tables) -> Answer:
@@ -36,16 +36,16 @@ def nx_of(tables: Tables) -> Answer:
     return Answer.NO if executable else Answer.YES
 
 
-def relro_of(kind: Kind, tables: Tables, language: Language) -> Relro:
+def relro_of(kind: ElfKind, tables: Tables, language: Language) -> Relro:
     """Return the RELRO level; a static Go program has no relocated tables to protect."""
     if tables.segments.first(PT_GNU_RELRO) is None:
-        return Relro.NOT_APPLICABLE if kind is Kind.STATIC and language is Language.GO else Relro.NONE
+        return Relro.NOT_APPLICABLE if kind is ElfKind.STATIC and language is Language.GO else Relro.NONE
     if not tables.has_dynamic:
         return Relro.UNKNOWN
     return Relro.FULL if tables.dynamic.bind_now else Relro.PARTIAL
 
 
-def canary_of(content: ElfContent, kind: Kind, tables: Tables, language: Language) -> Answer:
+def canary_of(content: ElfContent, kind: ElfKind, tables: Tables, language: Language) -> Answer:
     """Return whether functions check their stack frames: they call a handler, imported or their own."""
     symbols = tables.symbols
     if symbols is not None:

@@ -65,5 +65,5 @@ def language_of(
 def _texts(content: ElfContent, sections: Sections) -> bytes:
     """Return the start of the read-only data; without sections, of the file."""
     section = sections.find(b".rodata")
-    found = content.kept(section.offset, min(section.size, _MAX_TEXTS)) if section else b""
-    return found or content.kept(0, min(len(content.data), _MAX_TEXTS))
+    result = content.kept(section.offset, min(section.size, _MAX_TEXTS)) if section else b""
+    return result or content.kept(0, min(len(content.data), _MAX_TEXTS))

@@ -45,5 +45,5 @@ def cached_folders(data: bytes) -> tuple[str, ...]:
     """
     if not data.startswith(_CACHE_MAGICS):
         return ()
-    found = {match.group(1).rpartition(b"/")[0] for match in _CACHED.finditer(data)}
-    return tuple(sorted(folder.decode("utf-8", "surrogateescape") for folder in found if folder))[:MAX_ENTRIES]
+    result = {match.group(1).rpartition(b"/")[0] for match in _CACHED.finditer(data)}
+    return tuple(sorted(folder.decode("utf-8", "surrogateescape") for folder in result if folder))[:MAX_ENTRIES]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.dynamic import DT_RPATH, DT_RUNPATH, DT_SONAME
-from imgscan.formats.elf.file import PROGRAMS, STATIC, Answer, ElfFile, Kind
+from imgscan.formats.elf.file import PROGRAMS, STATIC, Answer, ElfFile, ElfKind
 from imgscan.formats.elf.fortify import FORTIFIED
 from imgscan.formats.elf.hardening import (
     canary_of,
@@ -24,7 +24,7 @@ from imgscan.formats.elf.purpose import has_job_control, kind_of, runtime_of
 from imgscan.formats.elf.sections import Sections, parse_sections
 from imgscan.formats.elf.tables import parse_tables
 
-_UNLOADED = {ET_CORE: Kind.CORE, ET_EXEC: Kind.DEBUG, ET_DYN: Kind.DEBUG, ET_REL: Kind.OBJECT}
+_UNLOADED = {ET_CORE: ElfKind.CORE, ET_EXEC: ElfKind.DEBUG, ET_DYN: ElfKind.DEBUG, ET_REL: ElfKind.OBJECT}
 
 
 def parse_elf(content: ElfContent) -> ElfFile:
@@ -38,9 +38,9 @@ def parse_elf(content: ElfContent) -> ElfFile:
     # The segments of a separate debug file describe the other file, where the bytes are.
     if header.type in (ET_EXEC, ET_DYN) and not sections.only_debug:
         return _loaded(content, header, sections)
-    kind = _UNLOADED.get(header.type, Kind.OTHER)
-    if kind is Kind.OBJECT and sections.find(b".modinfo"):
-        kind = Kind.KERNEL_MODULE
+    kind = _UNLOADED.get(header.type, ElfKind.OTHER)
+    if kind is ElfKind.OBJECT and sections.find(b".modinfo"):
+        kind = ElfKind.KERNEL_MODULE
     notes = parse_notes(content, header, None, sections)
     return ElfFile(
         kind=kind,
@@ -48,7 +48,7 @@ def parse_elf(content: ElfContent) -> ElfFile:
         bits=64 if header.layout.wide else 32,
         little=header.layout.little,
         build_id=notes.build_id,
-        stripped=_stripped(sections) if kind is not Kind.CORE else Answer.NOT_APPLICABLE,
+        stripped=_stripped(sections) if kind is not ElfKind.CORE else Answer.NOT_APPLICABLE,
         debug=_has_debug(sections),
         damaged=tuple(content.damaged),
         unkept=content.unkept,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imgscan.formats.elf.dynamic import DT_DEBUG, DT_SONAME
-from imgscan.formats.elf.file import STATIC, Kind
+from imgscan.formats.elf.file import STATIC, ElfKind
 from imgscan.formats.elf.header import ET_EXEC
 from imgscan.formats.elf.language import Language
 from imgscan.formats.elf.symbols import DynamicSymbols
@@ -20,7 +20,7 @@ _RUNTIMES = (
 )
 
 
-def kind_of(tables: Tables) -> Kind:
+def kind_of(tables: Tables) -> ElfKind:
     """Return what a loadable file is.
 
     ET_DYN alone does not tell a program from a library: DF_1_PIE does, where the linker is new enough to set it. Else
@@ -29,14 +29,14 @@ def kind_of(tables: Tables) -> Kind:
     """
     dynamic = tables.dynamic
     if tables.header.type == ET_EXEC:
-        return Kind.EXECUTABLE if tables.interpreter is not None or dynamic.needed else Kind.STATIC
+        return ElfKind.EXECUTABLE if tables.interpreter is not None or dynamic.needed else ElfKind.STATIC
     if tables.interpreter is not None:
-        return Kind.PIE if dynamic.pie_flag or DT_SONAME not in dynamic.tags else Kind.LIBRARY
+        return ElfKind.PIE if dynamic.pie_flag or DT_SONAME not in dynamic.tags else ElfKind.LIBRARY
     alone = not dynamic.needed and DT_SONAME not in dynamic.tags
-    return Kind.STATIC_PIE if alone and (dynamic.pie_flag or DT_DEBUG in dynamic.tags) else Kind.LIBRARY
+    return ElfKind.STATIC_PIE if alone and (dynamic.pie_flag or DT_DEBUG in dynamic.tags) else ElfKind.LIBRARY
 
 
-def has_job_control(kind: Kind, symbols: DynamicSymbols | None, language: Language) -> bool:
+def has_job_control(kind: ElfKind, symbols: DynamicSymbols | None, language: Language) -> bool:
     """Whether a program may be a shell, by what it calls; true for any static one that is not Go's or Rust's."""
     if language in (Language.GO, Language.RUST):
         return False

@@ -24,7 +24,7 @@ _ALL_NAMES_BYTES = 4 << 20
 """The same in a static program: also the names of symbols."""
 _TAIL_BYTES = 8 << 10
 _MAX_LOADS = 32
-_MOST_BYTES = 20 << 20
+_MAX_BYTES = 20 << 20
 
 
 def elf_ranges(prefix: Buffer, size: int) -> tuple[tuple[int, int], ...]:
@@ -56,11 +56,11 @@ def elf_ranges(prefix: Buffer, size: int) -> tuple[tuple[int, int], ...]:
 def _loads(segments: Segments) -> list[tuple[int, int]]:
     """Return the starts of the loaded segments that may hold symbols and strings, the likeliest first."""
     loads = segments.loads[:_MAX_LOADS]
-    found = [(item.offset, min(item.filesz, _SYMBOL_BYTES)) for item in loads[:1]]
-    found += [(item.offset, min(item.filesz, _WRITABLE_BYTES)) for item in loads[1:] if item.flags & PF_W]
+    result = [(item.offset, min(item.filesz, _SYMBOL_BYTES)) for item in loads[:1]]
+    result += [(item.offset, min(item.filesz, _WRITABLE_BYTES)) for item in loads[1:] if item.flags & PF_W]
     # Where the first is code, an old linker put everything into it, or gold put the symbols behind it.
     most = _SYMBOL_BYTES if loads and loads[0].flags & PF_X else _TEXT_BYTES
-    return found + [(item.offset, min(item.filesz, most)) for item in loads[1:] if not item.flags & (PF_W | PF_X)]
+    return result + [(item.offset, min(item.filesz, most)) for item in loads[1:] if not item.flags & (PF_W | PF_X)]
 
 
 def _disjoint(wanted: list[tuple[int, int]], start: int, size: int) -> tuple[tuple[int, int], ...]:
@@ -68,7 +68,7 @@ def _disjoint(wanted: list[tuple[int, int]], start: int, size: int) -> tuple[tup
 
     A range is cut where the bound is reached; what overlaps counts twice, so the bound is never exceeded.
     """
-    left = _MOST_BYTES
+    left = _MAX_BYTES
     taken: list[tuple[int, int]] = []
     for offset, length in wanted:
         first = max(offset, start)
@@ -76,10 +76,10 @@ def _disjoint(wanted: list[tuple[int, int]], start: int, size: int) -> tuple[tup
         if last > first:
             taken.append((first, last))
             left -= last - first
-    found: list[tuple[int, int]] = []
+    result: list[tuple[int, int]] = []
     for first, last in sorted(taken):
-        if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        if result and first <= result[-1][1]:
+            result[-1] = (result[-1][0], max(last, result[-1][1]))
         else:
-            found.append((first, last))
-    return tuple(found)
+            result.append((first, last))
+    return tuple(result)

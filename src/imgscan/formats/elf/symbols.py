@@ -14,7 +14,7 @@ from imgscan.formats.elf.sections import Sections
 from imgscan.formats.elf.segments import Segments
 
 MAX_IMPORTS = 200_000
-_LONGEST = 32
+_MAX_LENGTH = 32
 _EM_S390, _EM_ALPHA = 22, 0x9026
 _SEARCHED = 128 << 10
 """Strings up to here are searched for a name; in longer ones it is looked up by its hash."""
@@ -43,9 +43,9 @@ class DynamicSymbols:
         if self._offers is not None:
             if self._names is None:
                 self._names = frozenset(_text(self._strings, at) for at, _ in self._record.iter_unpack(self._table))
-            found = name in self._names or self._offers(name)
-            if found is not None:
-                return found
+            result = name in self._names or self._offers(name)
+            if result is not None:
+                return result
         return b"\0" + name + b"\0" in self._strings
 
     def has_part(self, text: bytes) -> bool:
@@ -58,7 +58,7 @@ class DynamicSymbols:
         find = strings.find
         for name, section in self._record.iter_unpack(self._table):
             if not section:
-                end = find(b"\0", name, name + _LONGEST)
+                end = find(b"\0", name, name + _MAX_LENGTH)
                 if end >= 0 and strings[name:end] in names:
                     return True
         return False
@@ -71,18 +71,18 @@ class DynamicSymbols:
                 _text(strings, at) for at, section in self._record.iter_unpack(self._table) if not section
             )
         text = ending + b"\0"
-        found: dict[int, bytes] = {}
+        result: dict[int, bytes] = {}
         at = strings.find(text)
         while at >= 0:
-            start = strings.rfind(b"\0", max(at - _LONGEST, 0), at) + 1
+            start = strings.rfind(b"\0", max(at - _MAX_LENGTH, 0), at) + 1
             name = strings[start : at + len(ending)]
             if start and name in names:
-                found[start] = name
+                result[start] = name
             at = strings.find(text, at + 1)
-        if not found:
+        if not result:
             return frozenset()
         places = {name for name, section in self._record.iter_unpack(self._table) if not section}
-        return frozenset(name for start, name in found.items() if start in places)
+        return frozenset(name for start, name in result.items() if start in places)
 
 
 _NO_SYMBOLS = DynamicSymbols(b"", Struct("<I10xH"), b"")
@@ -131,7 +131,7 @@ def _offers(
 
 def _text(strings: bytes, at: int) -> bytes:
     """Return the start of a name."""
-    return strings[at : at + _LONGEST].partition(b"\0")[0]
+    return strings[at : at + _MAX_LENGTH].partition(b"\0")[0]
 
 
 def _hashed(content: ElfContent, header: Header, segments: Segments, dynamic: Dynamic) -> GnuHash | None:

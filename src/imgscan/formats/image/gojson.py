@@ -265,9 +265,9 @@ class Slice:
             old = backing[index] if index < len(backing) else None
             value = self._element.decode(child, old, reader, f"{path}[{index}]")
             backing[index : index + 1] = [self._element.zero() if value is None else value]
-        found = _Elements(backing[: len(node)])
-        found.beyond = backing[len(node) :] if node else []  # an empty array gets a slice of its own
-        return found
+        result = _Elements(backing[: len(node)])
+        result.beyond = backing[len(node) :] if node else []  # an empty array gets a slice of its own
+        return result
 
 
 class Map:

@@ -57,7 +57,7 @@ _INSTRUCTIONS = frozenset(
 _SHELLS = frozenset("sh bash dash ash zsh ksh".split())
 _WINDOWS_SHELLS = frozenset("cmd cmd.exe powershell powershell.exe pwsh pwsh.exe".split())
 _LAST_OPTION = re.compile(r"-[A-Za-z]*c|/[cC]|-[Cc]ommand")
-_MOST_OPTIONS = 12
+_MAX_OPTIONS = 12
 _NOP = re.compile(r" ?#\(nop\) *")
 _ARGS = re.compile(r"\|(\d{1,3}) ")
 _NAME = re.compile(r"(?:^| )([A-Za-z_][A-Za-z0-9_]*)=")
@@ -106,8 +106,8 @@ def parse_history(created_by: str, comment: str = "", author: str = "") -> Instr
 
 
 def _marked(comment: str, author: str) -> Dialect:
-    found = next((dialect for start, dialect in _COMMENTS if comment.startswith(start)), None)
-    return found or _AUTHORS.get(author, Dialect.UNKNOWN)
+    result = next((dialect for start, dialect in _COMMENTS if comment.startswith(start)), None)
+    return result or _AUTHORS.get(author, Dialect.UNKNOWN)
 
 
 def _plain(dialect: Dialect, word: str, rest: str) -> Instruction:
@@ -147,7 +147,7 @@ def _build_args(text: str, count: int) -> tuple[tuple[tuple[str, str], ...], str
     """
     shell = _find_shell(text)
     names = list(_NAME.finditer(text, 0, len(text) if shell is None else shell))[:count]
-    found = []
+    result = []
     end = 0
     for place, name in enumerate(names):
         if place + 1 < len(names):
@@ -156,8 +156,8 @@ def _build_args(text: str, count: int) -> tuple[tuple[tuple[str, str], ...], str
             end = shell - 1
         else:
             end = text.find(" ", name.end()) if " " in text[name.end() :] else len(text)
-        found.append((name[1], text[name.end() : end]))
-    return tuple(found), text[end:].lstrip()
+        result.append((name[1], text[name.end() : end]))
+    return tuple(result), text[end:].lstrip()
 
 
 def _find_shell(text: str) -> int | None:
@@ -176,7 +176,7 @@ def _shell_end(text: str, at: int) -> int:
     name = text[max(at, text.rfind("/", at, end) + 1) : end] if end >= 0 else ""
     if name not in _SHELLS and name.lower() not in _WINDOWS_SHELLS:
         return 0
-    for _ in range(_MOST_OPTIONS):
+    for _ in range(_MAX_OPTIONS):
         start = end + 1
         end = text.find(" ", start)
         end = len(text) if end < 0 else end

@@ -93,7 +93,7 @@ def parse_docker_manifest(document: Any, name: str) -> list[DockerManifest]:
         raise _wrong(name, "not a list of images")
     if not document:
         raise _wrong(name, "lists no image")
-    found = []
+    result = []
     for item in document:
         if not isinstance(item, dict):
             raise _wrong(name, "an image that is not an object")
@@ -101,7 +101,7 @@ def parse_docker_manifest(document: Any, name: str) -> list[DockerManifest]:
         if not isinstance(config, str) or not (layers is None or _is_texts(layers)):
             raise _wrong(name, "an image without Config or Layers")
         sources = _mapping(member(item, "LayerSources"))
-        found.append(
+        result.append(
             DockerManifest(
                 config,
                 _texts(member(item, "RepoTags")),
@@ -109,7 +109,7 @@ def parse_docker_manifest(document: Any, name: str) -> list[DockerManifest]:
                 {key: parse_descriptor(value, name) for key, value in sources.items() if isinstance(value, dict)},
             )
         )
-    return found
+    return result
 
 
 def is_docker_manifest(document: Any) -> bool:

@@ -13,7 +13,7 @@ from imgscan.formats.json import member, parse_json
 from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
 
 _ORDER = {rating: number for number, rating in enumerate(Rating)}
-_MOST_TEXT = 1000
+_MAX_TEXT = 1000
 
 
 def parse_vulnerabilities(data: bytes, name: str) -> Vulnerabilities:
@@ -78,7 +78,7 @@ def _vulnerability(
 
 
 def _text(value: object) -> str:
-    return value[:_MOST_TEXT] if isinstance(value, str) else ""
+    return value[:_MAX_TEXT] if isinstance(value, str) else ""
 
 
 def _dict(value: object, name: str) -> dict[str, object]:

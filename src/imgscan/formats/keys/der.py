@@ -14,7 +14,7 @@ from imgscan.errors import KeyFileError, Position
 INTEGER, OCTETS, OID, SEQUENCE, CONTEXT_0 = 0x02, 0x04, 0x06, 0x30, 0xA0
 _CONSTRUCTED = 0x20
 _DEEPEST = 24
-_MOST = 10_000
+_MAX_ELEMENTS = 10_000
 
 
 class Element(msgspec.Struct, frozen=True):
@@ -80,7 +80,7 @@ def read_element(data: bytes, at: int = 0, stop: int | None = None, depth: int =
 
 def _end_of_contents(data: bytes, at: int, end: int, depth: int) -> int:
     """Return where the two zero octets are that end an indefinite length."""
-    for _ in range(_MOST):
+    for _ in range(_MAX_ELEMENTS):
         if data[at : at + 2] == b"\0\0" and at + 2 <= end:
             return at
         _, at = read_element(data, at, end, depth + 1)

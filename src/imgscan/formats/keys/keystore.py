@@ -16,12 +16,12 @@ from imgscan.errors import KeyFileError, Position
 from imgscan.formats.keys.der import CONTEXT_0, INTEGER, OCTETS, OID, SEQUENCE, Element, read_element
 
 JKS_MAGIC, JCEKS_MAGIC = b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"
-MOST_ITERATIONS = 10_240
+MAX_ITERATIONS = 10_240
 """Rounds of the derivation of a PKCS 12 key up to which a password is tried: OpenSSL takes 2048, Java 10,000."""
 
 _JKS_SALT = b"Mighty Aphrodite"
 _KEY_TAGS = frozenset({1, 3})  # a private key, a secret key; 2 is a certificate
-_MOST_ENTRIES = 10_000
+_MAX_ENTRIES = 10_000
 _DATA, _ENCRYPTED = bytes.fromhex("2a864886f70d010701"), bytes.fromhex("2a864886f70d010706")
 _KEY_BAG, _SHROUDED_BAG = bytes.fromhex("2a864886f70d010c0a0101"), bytes.fromhex("2a864886f70d010c0a0102")
 _HASHES = {
@@ -36,7 +36,7 @@ class KeyStore(msgspec.Struct, frozen=True, kw_only=True):
     """What a store holds: ``keys`` private or secret keys in sight, ``plain`` of them without encryption.
 
     ``sealed`` is whether parts are encrypted as a whole, so that more may be in them. ``opens`` says of a password
-    whether it is the store's: None where that cannot be told, or only with more than ``MOST_ITERATIONS`` rounds.
+    whether it is the store's: None where that cannot be told, or only with more than ``MAX_ITERATIONS`` rounds.
     """
 
     kind: str
@@ -63,7 +63,7 @@ def parse_keystore(data: bytes) -> KeyStore:
 def _java(data: bytes) -> KeyStore:
     try:
         version, count = struct.unpack_from(">II", data, 4)
-        keys = _java_keys(data, version, min(count, _MOST_ENTRIES))
+        keys = _java_keys(data, version, min(count, _MAX_ENTRIES))
     except struct.error:
         raise KeyFileError("a Java key store that is cut short", Position(offset=len(data))) from None
     if version not in (1, 2):
@@ -94,7 +94,7 @@ def _java_keys(data: bytes, version: int, count: int) -> int:
             chain = 1
         else:
             raise KeyFileError(f"an entry of kind {tag} in a Java key store", Position(offset=at))
-        for _ in range(min(chain, _MOST_ENTRIES)):
+        for _ in range(min(chain, _MAX_ENTRIES)):
             at = _skip(data, at, ">H") if version == 2 else at
             at = _skip(data, at, ">I")
     return keys
@@ -138,12 +138,12 @@ def _unknown(_: str) -> None:
 
 
 def _all(element: Element) -> list[Element]:
-    found = []
+    result = []
     for child in element.children():
-        found.append(child)
-        if len(found) > _MOST_ENTRIES:
+        result.append(child)
+        if len(result) > _MAX_ENTRIES:
             raise KeyFileError("too many elements in a PKCS 12 file", Position(offset=child.start))
-    return found
+    return result
 
 
 def _content(info: Element, kind: bytes) -> bytes:
@@ -167,7 +167,7 @@ def _mac_check(data: Element, safe: bytes) -> Callable[[str], bool | None]:
         return _unknown
     told, salt = digest_info[1].string(), parts[1].string()
     rounds = parts[2].number() if len(parts) == 3 else 1
-    if not 0 < rounds <= MOST_ITERATIONS or len(salt) > 1024:
+    if not 0 < rounds <= MAX_ITERATIONS or len(salt) > 1024:
         return _unknown
 
     def opens(password: str) -> bool:
@@ -185,10 +185,10 @@ def derived_key(name: str, password: bytes, salt: bytes, rounds: int, purpose: i
     """Return one digest of key material (RFC 7292, B.2, steps 1 to 6 with c = 1); purpose 3 is for a MAC."""
     block = hashlib.new(name).block_size
     text = bytes([purpose]) * block + _filled(salt, block) + _filled(password, block)
-    found = hashlib.new(name, text).digest()
+    result = hashlib.new(name, text).digest()
     for _ in range(rounds - 1):
-        found = hashlib.new(name, found).digest()
-    return found
+        result = hashlib.new(name, result).digest()
+    return result
 
 
 def _filled(text: bytes, block: int) -> bytes:

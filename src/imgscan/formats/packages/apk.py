@@ -11,9 +11,9 @@ from imgscan.formats.packages.dpkg import refuse_damage
 from imgscan.formats.path import clean_path
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
-MOST_FILES = 500_000
+MAX_FILES = 500_000
 MAX_PACKAGES = 100_000
-_LONGEST = 4096  # PATH_MAX of Linux
+_MAX_LENGTH = 4096  # PATH_MAX of Linux
 _DEFAULT_MODE = 0o644  # what apk leaves out of the file's "a:" line
 _ALGORITHMS = {"Q1": ("sha1", 20), "Q2": ("sha256", 32)}
 
@@ -31,11 +31,11 @@ class _Package:
     def line(self, key: str, value: str) -> None:
         if key == "F":
             self.end_file()
-            self._folder = clean_path(value[:_LONGEST])
+            self._folder = clean_path(value[:_MAX_LENGTH])
         elif key == "R":
             self.end_file()
             path = f"{self._folder}/{value}" if self._folder else value
-            self._file = path if len(path) < _LONGEST else None
+            self._file = path if len(path) < _MAX_LENGTH else None
         elif key == "a" and self._file is not None:
             self._mode, self._owner = _acl(value)
         elif key == "Z" and self._file is not None:
@@ -81,8 +81,8 @@ def parse_installed(data: bytes) -> Iterator[PackageRecord]:
         if len(line) > 1 and line[1] == ":":
             package.line(line[0], line[2:].rstrip("\r"))
             files += line[0] == "R"
-            if files > MOST_FILES:
-                raise LimitError(f"more than {MOST_FILES} files", Position())
+            if files > MAX_FILES:
+                raise LimitError(f"more than {MAX_FILES} files", Position())
         elif not line.strip():
             if package.fields.get("P"):
                 count += 1

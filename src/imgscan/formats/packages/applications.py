@@ -68,13 +68,13 @@ def parse_package_resolved(data: bytes) -> list[PackageRecord]:
     """
     document = record_object(data, "Package.resolved")
     inner = document.get("object")
-    found = []
+    result = []
     for pin in objects_of(inner, "pins") or objects_of(document, "pins"):
         url = text_of(pin, "location") or text_of(pin, "repositoryURL")
         version = text_of(pin.get("state"), "version")
         path = url.partition("://")[2].removesuffix(".git") or text_of(pin, "identity")
         if path and version:
-            found.append(
+            result.append(
                 PackageRecord(type=PackageType.SWIFT, name=base_name(path), namespace=parent_of(path), version=version)
             )
-    return found
+    return result

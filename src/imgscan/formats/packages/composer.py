@@ -19,12 +19,12 @@ def parse_installed_json(data: bytes) -> list[PackageRecord]:
     rows = document.get("packages") if isinstance(document, dict) else document
     if not isinstance(rows, list):
         raise PackageDataError("an installed.json without a list of packages", Position(offset=0))
-    found = []
+    result = []
     for row in rows[:_MAX_PACKAGES]:
         name, version = text_of(row, "name"), text_of(row, "version")
         if name and version:
             vendor, slash, plain = name.partition("/")
-            found.append(
+            result.append(
                 PackageRecord(
                     type=PackageType.COMPOSER,
                     name=plain if slash else name,
@@ -33,4 +33,4 @@ def parse_installed_json(data: bytes) -> list[PackageRecord]:
                     license=" OR ".join(texts_of(row, "license")[:5]),
                 )
             )
-    return found
+    return result

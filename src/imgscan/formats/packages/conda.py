@@ -48,12 +48,12 @@ def _files(document: dict[str, object], prefix: str) -> list[PackageFile]:
     base = f"{prefix}/" if prefix else ""
     if not rows:
         return [PackageFile(clean_path(base + name)) for name in texts_of(document, "files")[:_MAX_FILES]]
-    found = []
+    result = []
     for row in rows:
         path = text_of(row, "_path", _MAX_PATH)
         digest = text_of(row, "sha256_in_prefix") or ("" if row.get("prefix_placeholder") else text_of(row, "sha256"))
         if path:
             link = "l" if row.get("path_type") == "softlink" else ""
             known = len(digest) == 64 and not link
-            found.append(PackageFile(clean_path(base + path), f"sha256:{digest.lower()}" if known else "", flags=link))
-    return found
+            result.append(PackageFile(clean_path(base + path), f"sha256:{digest.lower()}" if known else "", flags=link))
+    return result

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from imgscan.errors import LimitError, Position
 
-MOST_PARAGRAPHS = 200_000
+MAX_PARAGRAPHS = 200_000
 _ODD = re.compile(rb"^(?![ \t\r#]|$)[^:\n]*$", re.MULTILINE)
 
 
@@ -24,7 +24,7 @@ def parse_paragraphs(data: bytes, keep: frozenset[str]) -> Iterator[dict[str, st
         LimitError: more than 200,000 paragraphs.
     """
     text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     current: str | None = None
     further: list[str] = []  # a field of a million lines must not be copied for each of them
     count = 0
@@ -34,26 +34,26 @@ def parse_paragraphs(data: bytes, keep: frozenset[str]) -> Iterator[dict[str, st
                 further.append(line.strip())
             continue
         if further and current is not None:
-            found[current] = "\n".join((found[current], *further))
+            result[current] = "\n".join((result[current], *further))
         further = []
         current = None
         if not line:
-            if found:
-                yield found
-                found = {}
+            if result:
+                yield result
+                result = {}
                 count += 1
-                if count > MOST_PARAGRAPHS:
-                    raise LimitError(f"more than {MOST_PARAGRAPHS} paragraphs", Position())
+                if count > MAX_PARAGRAPHS:
+                    raise LimitError(f"more than {MAX_PARAGRAPHS} paragraphs", Position())
             continue
         name, colon, value = line.partition(":")
         name = name.lower()
-        if colon and name in keep and name not in found:
+        if colon and name in keep and name not in result:
             current = name
-            found[name] = value.strip()
+            result[name] = value.strip()
     if further and current is not None:
-        found[current] = "\n".join((found[current], *further))
-    if found:
-        yield found
+        result[current] = "\n".join((result[current], *further))
+    if result:
+        yield result
 
 
 def odd_lines(data: bytes) -> int:

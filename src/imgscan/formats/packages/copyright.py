@@ -26,9 +26,9 @@ def parse_copyright(data: bytes) -> str:
     data = data[:_MAX_BYTES]
     head = data[:4096].lower()
     if b"format:" in head or b"format-specification:" in head:
-        found = _of_paragraphs(data)
-        if found:
-            return found
+        result = _of_paragraphs(data)
+        if result:
+            return result
     text = data.decode("utf-8", "replace")
     named = [spdx_name(match[1]) for match in _LINE.finditer(text)]
     found_names = [*(name for name in named if name), *licenses_in_text(text)]

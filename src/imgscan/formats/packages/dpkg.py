@@ -114,11 +114,11 @@ def parse_list(data: bytes) -> list[str]:
 def parse_md5sums(data: bytes) -> dict[str, str]:
     """Return path to ``md5:<hex>`` of ``info/PACKAGE.md5sums``; malformed lines are left out."""
     text = data.decode("utf-8", "surrogateescape")
-    found = _SUM.findall(text)
+    result = _SUM.findall(text)
     if "\r" in text or has_unclean(text) or _ODD_START.search(text):
-        named = [(digest, path.rstrip("\r")) for digest, path in found]
-        found = [(digest, clean_path(path)) for digest, path in named if path]
-    return {path: f"md5:{digest}" for digest, path in found}
+        named = [(digest, path.rstrip("\r")) for digest, path in result]
+        result = [(digest, clean_path(path)) for digest, path in named if path]
+    return {path: f"md5:{digest}" for digest, path in result}
 
 
 def parse_diversions(data: bytes) -> list[Diversion]:
@@ -131,9 +131,9 @@ def parse_diversions(data: bytes) -> list[Diversion]:
 
 def parse_statoverride(data: bytes) -> list[StatOverride]:
     """Return the overrides: owner, group, mode (octal), path; malformed lines are left out."""
-    found = []
+    result = []
     for line in data.decode("utf-8", "surrogateescape").split("\n"):
         parts = line.split(" ", 3)
         if len(parts) == 4 and 0 < len(parts[2]) <= 6 and not parts[2].strip("01234567"):
-            found.append(StatOverride(parts[0], parts[1], int(parts[2], 8) & 0o7777, clean_path(parts[3])))
-    return found
+            result.append(StatOverride(parts[0], parts[1], int(parts[2], 8) & 0o7777, clean_path(parts[3])))
+    return result

@@ -94,9 +94,9 @@ def _elf(data: Buffer) -> Executable:
         programs, sections = unpack_from(f"{order}II", data, 28)
         sizes = unpack_from(f"{order}6H", data, 40)
     _, segment_size, segment_count, section_size, section_count, names = sizes
-    found = tuple(_elf_segments(data, order, wide, programs, segment_size, segment_count))
+    result = tuple(_elf_segments(data, order, wide, programs, segment_size, segment_count))
     return Executable(
-        tuple(_elf_sections(data, order, wide, sections, section_size, section_count, names)), found, order
+        tuple(_elf_sections(data, order, wide, sections, section_size, section_count, names)), result, order
     )
 
 

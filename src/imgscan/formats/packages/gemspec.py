@@ -33,11 +33,11 @@ def parse_gemspec(data: bytes) -> PackageRecord:
     if not name or not version:
         raise PackageDataError("a gemspec without a plain name and version", Position(offset=0))
     licenses = _LICENSES.search(text)
-    found = re.findall(r"""["']([^"']{1,100})["']""", licenses[1]) if licenses else []
+    result = re.findall(r"""["']([^"']{1,100})["']""", licenses[1]) if licenses else []
     return PackageRecord(
         type=PackageType.GEM,
         name=name,
         version=version,
         arch="" if platform == "ruby" else platform,
-        license=" OR ".join(found) or fields.get("license", ""),
+        license=" OR ".join(result) or fields.get("license", ""),
     )

@@ -158,7 +158,7 @@ def toolchain_version(text: str) -> str:
 
 
 def _modules(text: str) -> tuple[PackageRecord, ...]:
-    found: list[PackageRecord] = []
+    result: list[PackageRecord] = []
     main: int | None = None
     settings: dict[str, str] = {}
     for line in text.split("\n")[:_MAX_MODULES]:
@@ -167,17 +167,17 @@ def _modules(text: str) -> tuple[PackageRecord, ...]:
         version = behind.partition("\t")[0]
         if word in ("mod", "dep") and path:
             if word == "mod":
-                main = len(found)
-            found.append(_module(path, version))
-        elif word == "=>" and found and path:
-            found[-1] = _module(path, version)
+                main = len(result)
+            result.append(_module(path, version))
+        elif word == "=>" and result and path:
+            result[-1] = _module(path, version)
         elif word == "build":
             key, _, value = rest.partition("=")
             settings.setdefault(key, value)
-    if main is not None and not found[main].version:
-        stated = main_version(settings, f"{found[main].namespace}/{found[main].name}".lstrip("/"))
-        found[main] = msgspec.structs.replace(found[main], version=stated)
-    return tuple(found)
+    if main is not None and not result[main].version:
+        stated = main_version(settings, f"{result[main].namespace}/{result[main].name}".lstrip("/"))
+        result[main] = msgspec.structs.replace(result[main], version=stated)
+    return tuple(result)
 
 
 def _module(path: str, version: str) -> PackageRecord:

@@ -24,13 +24,13 @@ _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z")
 
 def main_version(settings: dict[str, str], module: str) -> str:
     """Return the version of the program of ``module`` by what ``-X`` set, else by the commit; empty for neither."""
-    found = list(_set_versions(settings.get("-ldflags", "")[:_MAX_FLAGS]))
+    result = list(_set_versions(settings.get("-ldflags", "")[:_MAX_FLAGS]))
     for wanted in ("main.", f"{module}/", f"{module}."):
-        for variable, value in found:
+        for variable, value in result:
             if variable.startswith(wanted):
                 return value
     # Many libraries have a variable for the version of the program that they are part of.
-    return found[0][1] if found else _by_commit(settings)
+    return result[0][1] if result else _by_commit(settings)
 
 
 def _set_versions(flags: str) -> Iterator[tuple[str, str]]:

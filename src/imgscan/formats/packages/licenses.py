@@ -160,17 +160,17 @@ def licenses_in_text(text: str) -> tuple[str, ...]:
     """Return the licences that a text refers to or has the words of, as SPDX names, in order; total."""
     text = text[:_MAX_TEXT]
     later = _LATER.search(text) is not None
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for match in _COMMON.finditer(text):
         name = match[1].rstrip(".-")
         if name in ("GPL", "LGPL"):  # the latest of those that Debian has; the text says which is meant
             version = _VERSION.search(text)
             name = f"{name}-{version[1]}" if version else name
-        found[spdx_name(f"{name}+" if later and "GPL" in name and name[-1].isdigit() else name)] = None
+        result[spdx_name(f"{name}+" if later and "GPL" in name and name[-1].isdigit() else name)] = None
     for name, pattern in _TEXTS:
         if pattern.search(text):
-            found[name] = None
+            result[name] = None
     if _BSD.search(text):
         four = _ADVERTISING.search(text) is not None
-        found["BSD-4-Clause" if four else "BSD-3-Clause" if _NO_ENDORSING.search(text) else "BSD-2-Clause"] = None
-    return tuple(name for name in found if name)
+        result["BSD-4-Clause" if four else "BSD-3-Clause" if _NO_ENDORSING.search(text) else "BSD-2-Clause"] = None
+    return tuple(name for name in result if name)

@@ -7,8 +7,8 @@ from imgscan.formats.packages.documents import parse_record_json, text_of
 from imgscan.formats.path import parent_of
 from imgscan.model.package import PackageRecord, PackageType
 
-_LONGEST = 300
-_MOST_LICENSES = 5
+_MAX_LENGTH = 300
+_MAX_LICENSES = 5
 
 
 def parse_package_json(data: bytes) -> PackageRecord:
@@ -39,18 +39,18 @@ def clean_version(text: str) -> str:
 
 def _license(document: dict[str, object]) -> str:
     """Return the licence: an expression, or the names in the objects that older packages have."""
-    found = document.get("license") or document.get("licenses")
-    items = found[:_MOST_LICENSES] if isinstance(found, list) else [found]
+    result = document.get("license") or document.get("licenses")
+    items = result[:_MAX_LICENSES] if isinstance(result, list) else [result]
     names = [item.get("type") if isinstance(item, dict) else item for item in items]
     text = " OR ".join(name for name in names if isinstance(name, str) and name)
-    return text if len(text) <= _LONGEST else ""
+    return text if len(text) <= _MAX_LENGTH else ""
 
 
 def is_installed_package(path: str) -> bool:
     """Whether a package.json at ``path`` is that of a package, not of a part or test of one."""
     folder = parent_of(path)
-    _, found, inside = ("/" + folder).rpartition("/node_modules/")
-    if not found:
+    _, result, inside = ("/" + folder).rpartition("/node_modules/")
+    if not result:
         return True
     parts = inside.split("/")
     return len(parts) == (2 if inside.startswith("@") else 1)

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 _ESCAPED = re.compile(r"\\(.)")
-_MOST_LINES = 1000
+_MAX_LINES = 1000
 
 
 class OsRelease(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,18 +23,18 @@ class OsRelease(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse_os_release(data: bytes) -> OsRelease:
     """Return the release that ``etc/os-release`` states; lines that are no assignment are passed over."""
-    found: dict[str, str] = {}
-    for line in data.decode("utf-8", "replace").split("\n")[:_MOST_LINES]:
+    result: dict[str, str] = {}
+    for line in data.decode("utf-8", "replace").split("\n")[:_MAX_LINES]:
         key, equals, value = line.strip().partition("=")
         if equals and not key.startswith("#"):
-            found[key] = _unquoted(value.strip())
+            result[key] = _unquoted(value.strip())
     return OsRelease(
-        id=found.get("ID", "").lower() or "linux",
-        like=tuple(found.get("ID_LIKE", "").lower().split()),
-        version_id=found.get("VERSION_ID", ""),
-        codename=found.get("VERSION_CODENAME", ""),
-        pretty_name=found.get("PRETTY_NAME", ""),
-        variant_id=found.get("VARIANT_ID", ""),
+        id=result.get("ID", "").lower() or "linux",
+        like=tuple(result.get("ID_LIKE", "").lower().split()),
+        version_id=result.get("VERSION_ID", ""),
+        codename=result.get("VERSION_CODENAME", ""),
+        pretty_name=result.get("PRETTY_NAME", ""),
+        variant_id=result.get("VARIANT_ID", ""),
     )
 
 

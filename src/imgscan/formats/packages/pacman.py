@@ -10,7 +10,7 @@ from imgscan.errors import PackageDataError, Position
 from imgscan.formats.path import clean_path
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
-MOST_MTREE_BYTES = 64 * 1024 * 1024
+MAX_MTREE_BYTES = 64 * 1024 * 1024
 _OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
 _DIGESTS = (("sha256digest", "sha256"), ("sha256", "sha256"), ("md5digest", "md5"), ("md5", "md5"))
 
@@ -46,14 +46,14 @@ def parse_files(data: bytes) -> list[PackageFile]:
 
 
 def _sections(data: bytes) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     current: list[str] | None = None
     for line in data.decode("utf-8", "surrogateescape").split("\n"):
         if len(line) > 2 and line[0] == line[-1] == "%":
-            current = found.setdefault(line[1:-1], [])
+            current = result.setdefault(line[1:-1], [])
         elif line and current is not None:
             current.append(line)
-    return found
+    return result
 
 
 def _first(fields: dict[str, list[str]], name: str) -> str:
@@ -102,7 +102,7 @@ def _unescaped(path: str) -> str:
 def _gunzipped(data: bytes) -> bytes:
     inflater = zlib.decompressobj(wbits=31)
     try:
-        text = inflater.decompress(data, MOST_MTREE_BYTES)
+        text = inflater.decompress(data, MAX_MTREE_BYTES)
     except zlib.error as error:
         raise PackageDataError(f"an mtree file that is not gzip ({error})", Position(offset=0)) from None
     if not inflater.eof:

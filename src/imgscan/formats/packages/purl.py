@@ -31,14 +31,14 @@ def make_purl(
     if not kind or not name:
         return ""
     parts = [part for part in namespace.split("/") if part]
-    found = "pkg:" + "/".join([kind, *map(_encoded, parts), _encoded(name)])
+    result = "pkg:" + "/".join([kind, *map(_encoded, parts), _encoded(name)])
     if version:
-        found += "@" + _encoded(version)
+        result += "@" + _encoded(version)
     given = {key.lower(): value for key, value in (qualifiers or {}).items() if value}
     if given:
-        found += "?" + "&".join(f"{key}={_encoded(given[key])}" for key in sorted(given))
+        result += "?" + "&".join(f"{key}={_encoded(given[key])}" for key in sorted(given))
     inner = [part for part in subpath.split("/") if part not in ("", ".", "..")]
-    return found + ("#" + "/".join(map(_encoded, inner)) if inner else "")
+    return result + ("#" + "/".join(map(_encoded, inner)) if inner else "")
 
 
 def _encoded(text: str) -> str:

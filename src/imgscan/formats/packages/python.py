@@ -11,12 +11,12 @@ from imgscan.formats.packages.control import parse_paragraphs
 from imgscan.formats.path import clean_path, parent_of
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
-MOST_FILES = 1_000_000
-_LONGEST = 4096
+MAX_FILES = 1_000_000
+_MAX_LENGTH = 4096
 _FIELDS = frozenset({"name", "version", "license", "license-expression", "author", "author-email"})
 _LONGEST_LICENSE = 100  # some put the whole text there
 _CLASSIFIER = re.compile(rb"^Classifier: License :: (?:OSI Approved :: )?([^\r\n]{1,100})\r?$", re.MULTILINE)
-_MOST_CLASSIFIERS = 5
+_MAX_CLASSIFIERS = 5
 _HEAD = 256 * 1024
 
 
@@ -45,9 +45,9 @@ def _license(fields: dict[str, str], data: bytes) -> str:
     if text and text != "UNKNOWN" and len(text) <= _LONGEST_LICENSE and "\n" not in text:
         return text
     head = data[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
-    found = (match[1].decode("utf-8", "replace").strip() for match in _CLASSIFIER.finditer(head))
-    names = [name for name in dict.fromkeys(found) if name != "OSI Approved"]
-    return ", ".join(names[:_MOST_CLASSIFIERS])
+    result = (match[1].decode("utf-8", "replace").strip() for match in _CLASSIFIER.finditer(head))
+    names = [name for name in dict.fromkeys(result) if name != "OSI Approved"]
+    return ", ".join(names[:_MAX_CLASSIFIERS])
 
 
 def parse_record(data: bytes, folder: str) -> Iterator[PackageFile]:
@@ -61,8 +61,8 @@ def parse_record(data: bytes, folder: str) -> Iterator[PackageFile]:
     site = parent_of(folder)
     prefix = site + "/" if site else ""
     lines = data.decode("utf-8", "surrogateescape").split("\n")
-    if len(lines) > MOST_FILES:
-        raise PackageDataError(f"a RECORD of more than {MOST_FILES} lines", Position())
+    if len(lines) > MAX_FILES:
+        raise PackageDataError(f"a RECORD of more than {MAX_FILES} lines", Position())
     for line in lines:  # 10^5 of them in a large image: one flat loop
         if '"' in line:  # a name with a comma
             row = _csv_row(line)
@@ -76,7 +76,7 @@ def parse_record(data: bytes, folder: str) -> Iterator[PackageFile]:
                 continue
         if not digest and path.endswith(".pyc"):
             continue  # compiled at installation, a third of all lines; they belong to their sources
-        if path and len(path) <= _LONGEST:
+        if path and len(path) <= _MAX_LENGTH:
             where = path if path.startswith("/") else prefix + path
             yield PackageFile(clean_path(where), digest.replace("=", ":", 1) if "=" in digest else "")
 

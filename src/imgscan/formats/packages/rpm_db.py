@@ -20,7 +20,7 @@ _HASH_PAGES = (2, 13)  # P_HASH_UNSORTED, P_HASH
 _OVERFLOW = 7
 _INLINE, _OFF_PAGE = 1, 3
 _PAGE_HEADER = 26
-_LEAST = 24
+_MIN_SIZE = 24
 """Bytes; what is shorter is no header but rpm's own count."""
 
 
@@ -48,7 +48,7 @@ def _any_blobs(data: bytes) -> Iterator[bytes]:
 
 def _blobs(rows: Iterator[tuple[object, ...]]) -> Iterator[bytes]:
     for row in rows:
-        if len(row) == 2 and isinstance(row[1], bytes) and len(row[1]) > _LEAST:
+        if len(row) == 2 and isinstance(row[1], bytes) and len(row[1]) > _MIN_SIZE:
             yield row[1]
 
 
@@ -95,7 +95,7 @@ def _hash(data: bytes) -> Iterator[bytes]:
         # Items fill a page from its end, so each ends where the one before it starts.
         for offset, end in zip(offsets[1::2], offsets[0::2], strict=True):
             if offset < end <= size and page[offset] == _INLINE:
-                if end - offset - 1 > _LEAST:
+                if end - offset - 1 > _MIN_SIZE:
                     yield page[offset + 1 : end]
             elif offset + 12 <= size and page[offset] == _OFF_PAGE:
                 first, length = unpack_from(f"{order}II", page, offset + 4)

@@ -14,7 +14,7 @@ _MAGIC = b"\x8e\xad\xe8\x01\0\0\0\0"
 _IMMUTABLE, _BINARY, _STRING = 63, 7, 6
 _ENTRY = 16
 _DIGESTS = ((273, "sha256", 64), (269, "sha1", 40))
-_MOST_TAGS = 0xFFFF
+_MAX_TAGS = 0xFFFF
 
 
 def is_as_packaged(blob: bytes) -> bool | None:
@@ -24,7 +24,7 @@ def is_as_packaged(blob: bytes) -> bool | None:
     count, size = unpack_from(">II", blob)
     start = 8 + _ENTRY * count
     tag, kind, offset, length = unpack_from(">IIII", blob, 8)
-    if count > _MOST_TAGS or start + size > len(blob) or (tag, kind, length) != (_IMMUTABLE, _BINARY, _ENTRY):
+    if count > _MAX_TAGS or start + size > len(blob) or (tag, kind, length) != (_IMMUTABLE, _BINARY, _ENTRY):
         return None
     if offset + _ENTRY > size:
         return None
@@ -33,17 +33,17 @@ def is_as_packaged(blob: bytes) -> bool | None:
     entries, stored = -back // _ENTRY, offset + _ENTRY
     if not 0 < entries <= count or -back % _ENTRY:
         return None
-    told = _told(blob, count, start, size)
+    told = _entry_of(blob, count, start, size)
     if told is None:
         return None
     algorithm, digest = told
-    found = hashlib.new(algorithm, _MAGIC + pack(">II", entries, stored), usedforsecurity=False)
-    found.update(blob[8 : 8 + _ENTRY * entries])
-    found.update(blob[start : start + stored])
-    return found.hexdigest().encode() == digest
+    result = hashlib.new(algorithm, _MAGIC + pack(">II", entries, stored), usedforsecurity=False)
+    result.update(blob[8 : 8 + _ENTRY * entries])
+    result.update(blob[start : start + stored])
+    return result.hexdigest().encode() == digest
 
 
-def _told(blob: bytes, count: int, start: int, size: int) -> tuple[str, bytes] | None:
+def _entry_of(blob: bytes, count: int, start: int, size: int) -> tuple[str, bytes] | None:
     places: dict[int, int] = {}
     for number in range(count):
         tag, kind, offset, _ = unpack_from(">IIII", blob, 8 + _ENTRY * number)

@@ -10,10 +10,10 @@ from imgscan.errors import PackageDataError, Position
 from imgscan.formats.path import clean_path
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
-MOST_TAGS = 0xFFFF
-MOST_FILES = 1_000_000
+MAX_TAGS = 0xFFFF
+MAX_FILES = 1_000_000
 _MAX_BYTES = 256 * 1024 * 1024
-_LONGEST = 4096  # PATH_MAX of Linux
+_MAX_LENGTH = 4096  # PATH_MAX of Linux
 
 _Item = TypeVar("_Item")
 
@@ -42,7 +42,7 @@ class RpmHeader:
             raise PackageDataError("an rpm header cut short", Position(offset=0))
         count, size = unpack_from(">II", blob)
         start = 8 + 16 * count
-        if not 0 < count <= MOST_TAGS or size > _MAX_BYTES or start + size > len(blob):
+        if not 0 < count <= MAX_TAGS or size > _MAX_BYTES or start + size > len(blob):
             raise PackageDataError("an rpm header whose sizes do not fit", Position(offset=0))
         self._data = blob[start : start + size]
         self._tags: dict[int, tuple[int, int, int]] = {}
@@ -54,10 +54,10 @@ class RpmHeader:
     def strings(self, tag: int) -> list[str]:
         """Return a tag's strings; empty when it is absent or of another type."""
         kind, offset, items = self._tags.get(tag, (0, 0, 0))
-        if kind not in _STRINGS or items > MOST_FILES:
+        if kind not in _STRINGS or items > MAX_FILES:
             return []
-        found = self._data[offset:].split(b"\0", items)[:items]
-        return [raw.decode("utf-8", "surrogateescape") for raw in found]
+        result = self._data[offset:].split(b"\0", items)[:items]
+        return [raw.decode("utf-8", "surrogateescape") for raw in result]
 
     def string(self, tag: int) -> str:
         """Return a tag's first string, empty when there is none."""
@@ -73,7 +73,7 @@ class RpmHeader:
         """Return a tag's numbers; empty when it is absent, of another type or cut short."""
         kind, offset, items = self._tags.get(tag, (0, 0, 0))
         code, width = _INTEGERS.get(kind, ("", 0))
-        if not code or items > MOST_FILES or offset + items * width > len(self._data):
+        if not code or items > MAX_FILES or offset + items * width > len(self._data):
             return ()
         return unpack_from(f">{items}{code}", self._data, offset)
 
@@ -109,7 +109,7 @@ def _files(header: RpmHeader) -> list[PackageFile]:
     modes, flags, verify = (_padded(header.integers(tag), count, -1) for tag in (_MODES, _FLAGS, _VERIFY))
     digests, users, groups = (_padded(header.strings(tag), count, "") for tag in (_DIGESTS, _USERS, _GROUPS))
     algorithm = _HASHES.get((header.integers(_ALGORITHM) or (1,))[0], "unknown")
-    found = []
+    result = []
     for number in range(count):
         mode = modes[number]
         if not paths[number] or (mode >= 0 and mode & _S_IFMT == _S_IFDIR):
@@ -117,8 +117,8 @@ def _files(header: RpmHeader) -> list[PackageFile]:
         marks = _marks(flags[number], verify[number], mode)
         digest = f"{algorithm}:{digests[number].lower()}" if digests[number] else ""
         bits = mode & 0o7777 if mode >= 0 else None
-        found.append(PackageFile(paths[number], digest, bits, f"{users[number]}:{groups[number]}", marks))
-    return found
+        result.append(PackageFile(paths[number], digest, bits, f"{users[number]}:{groups[number]}", marks))
+    return result
 
 
 def _paths(header: RpmHeader) -> list[str]:
@@ -129,7 +129,7 @@ def _paths(header: RpmHeader) -> list[str]:
     pairs = zip(names, indexes, strict=False)
     # No longer path can exist, and a crafted header could repeat one long directory a million times.
     return [
-        clean_path(folders[at] + name) if at < len(folders) and len(folders[at]) + len(name) < _LONGEST else ""
+        clean_path(folders[at] + name) if at < len(folders) and len(folders[at]) + len(name) < _MAX_LENGTH else ""
         for name, at in pairs
     ]
 
@@ -142,5 +142,5 @@ def _marks(flags: int, verify: int, mode: int) -> str:
 
 
 def _padded(values: Sequence[_Item], count: int, filler: _Item) -> list[_Item]:
-    found = list(values[:count])
-    return found + [filler] * (count - len(found))
+    result = list(values[:count])
+    return result + [filler] * (count - len(result))

@@ -27,10 +27,10 @@ def parse_rpm_manifest(data: bytes) -> list[PackageRecord]:
         PackageDataError: it has lines, and none of them is of that form.
     """
     lines = [line for line in data.decode("utf-8", "replace").split("\n")[:_MAX_LINES] if line.strip()]
-    found = [record for record in map(_record, lines) if record is not None]
-    if lines and not found:
+    result = [record for record in map(_record, lines) if record is not None]
+    if lines and not result:
         raise PackageDataError("a manifest of rpm packages without one of their lines", Position(offset=0))
-    return found
+    return result
 
 
 def parse_rpm_names(data: bytes) -> list[PackageRecord]:

@@ -81,8 +81,8 @@ def perl_version(data: bytes) -> str:
 
 def perl_module(path: str) -> str:
     """Return the module that ``auto/Some/Module/.packlist`` is of, ``Some/Module``; empty for Perl's own list."""
-    _, found, inside = f"/{parent_of(path)}".rpartition("/auto/")
-    return inside if found else ""
+    _, result, inside = f"/{parent_of(path)}".rpartition("/auto/")
+    return inside if result else ""
 
 
 def parse_perl_install(data: bytes) -> PackageRecord | None:

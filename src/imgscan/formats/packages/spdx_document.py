@@ -25,8 +25,8 @@ def parse_spdx_packages(data: bytes) -> list[PackageRecord]:
     document = record_object(data, "SPDX document")
     if not text_of(document, "spdxVersion"):
         raise PackageDataError("no SPDX document", Position(offset=0))
-    found = (_record(row) for row in objects_of(document, "packages")[:_MAX_PACKAGES])
-    return [record for record in found if record is not None]
+    result = (_record(row) for row in objects_of(document, "packages")[:_MAX_PACKAGES])
+    return [record for record in result if record is not None]
 
 
 def _record(row: dict[str, object]) -> PackageRecord | None:

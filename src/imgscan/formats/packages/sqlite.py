@@ -13,8 +13,8 @@ from imgscan.errors import PackageDataError, Position
 
 _MAGIC = b"SQLite format 3\0"
 _LEAF, _INTERIOR = 13, 5
-_MOST_DEPTH = 20
-_MOST_COLUMNS = 100
+_MAX_DEPTH = 20
+_MAX_COLUMNS = 100
 _WAL_MAGIC = (0x377F0682, 0x377F0683)
 _WIDTHS = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8, 7: 8, 8: 0, 9: 0}
 
@@ -133,7 +133,7 @@ def _rows(pages: _Pages, root: int, depth: int) -> Iterator[tuple[Value, ...]]:
         for cell in _cells(page, start, 8):
             yield _row(pages, page, cell)
         return
-    if page[start] != _INTERIOR or depth > _MOST_DEPTH:
+    if page[start] != _INTERIOR or depth > _MAX_DEPTH:
         raise PackageDataError(f"page {root} of an SQLite database is no table", Position())
     for cell in _cells(page, start, 12):
         if cell + 4 > len(page):
@@ -181,17 +181,17 @@ def _payload(pages: _Pages, page: bytes, at: int, size: int) -> bytes:
 def _columns(payload: bytes) -> tuple[Value, ...]:
     end, at = _varint(payload, 0)
     kinds: list[int] = []
-    while at < end and len(kinds) < _MOST_COLUMNS:
+    while at < end and len(kinds) < _MAX_COLUMNS:
         kind, at = _varint(payload, at)
         kinds.append(kind)
-    found: list[Value] = []
+    result: list[Value] = []
     at = end
     for kind in kinds:
         width = (kind - 12) // 2 if kind >= 12 else _WIDTHS.get(kind, 0)
         raw = payload[at : at + width]
         at += width
-        found.append(raw if kind >= 12 else _integer(kind, raw))
-    return tuple(found)
+        result.append(raw if kind >= 12 else _integer(kind, raw))
+    return tuple(result)
 
 
 def _integer(kind: int, raw: bytes) -> int | None:

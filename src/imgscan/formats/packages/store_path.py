@@ -48,7 +48,7 @@ def parse_ebuild_folder(path: str) -> PackageRecord | None:
 
 def parse_contents(data: bytes) -> list[PackageFile]:
     """Return the files of a package of portage: ``obj PATH MD5 MTIME`` and ``sym PATH -> TARGET MTIME``."""
-    found = []
+    result = []
     for line in data.decode("utf-8", "surrogateescape").split("\n")[:_MAX_FILES]:
         word, _, rest = line.partition(" ")
         if word == "obj":
@@ -60,8 +60,8 @@ def parse_contents(data: bytes) -> list[PackageFile]:
         else:
             continue
         if file.path and len(file.path) < _MAX_PATH:
-            found.append(file)
-    return found
+            result.append(file)
+    return result
 
 
 def parse_cellar_folder(path: str) -> PackageRecord | None:

@@ -34,7 +34,7 @@ class Unverified(msgspec.Struct, frozen=True):
     setting: str
 
 
-class Kind(StrEnum):
+class SettingsFile(StrEnum):
     """Whose settings a file holds."""
 
     APT_SOURCES = "apt sources"
@@ -55,69 +55,74 @@ def _rule(check: Check, setting: str, pattern: str) -> tuple[Check, str, re.Patt
 
 
 _SIGNATURE, _CERTIFICATE, _TRANSPORT = Check.SIGNATURE, Check.CERTIFICATE, Check.TRANSPORT
-_RULES: dict[Kind, tuple[tuple[Check, str, re.Pattern[str]], ...]] = {
-    Kind.APT_SOURCES: (
+_RULES: dict[SettingsFile, tuple[tuple[Check, str, re.Pattern[str]], ...]] = {
+    SettingsFile.APT_SOURCES: (
         _rule(_SIGNATURE, "trusted=yes", r"deb(?:-src)?\s+\[[^\]]*\btrusted=yes\b"),
         _rule(_SIGNATURE, "Trusted: yes", r"Trusted:\s*yes\b"),
         _rule(_SIGNATURE, "allow-insecure=yes", r"deb(?:-src)?\s+\[[^\]]*\ballow-insecure=yes\b"),
         _rule(_SIGNATURE, "Allow-Insecure: yes", r"Allow-Insecure:\s*yes\b"),
     ),
-    Kind.APT_CONF: (
+    SettingsFile.APT_CONF: (
         _rule(_SIGNATURE, "AllowUnauthenticated", r".*\bAllowUnauthenticated" + _ON),
         _rule(_SIGNATURE, "AllowInsecureRepositories", r".*\bAllowInsecureRepositories" + _ON),
         _rule(_SIGNATURE, "AllowWeakRepositories", r".*\bAllowWeakRepositories" + _ON),
         _rule(_CERTIFICATE, "Verify-Peer", r".*\bVerify-Peer" + _OFF),
         _rule(_CERTIFICATE, "Verify-Host", r".*\bVerify-Host" + _OFF),
     ),
-    Kind.RPM: (
+    SettingsFile.RPM: (
         _rule(_SIGNATURE, "gpgcheck=0", r"(?:pkg_)?gpgcheck\s*=\s*(?:0|no|off|false)\b"),
         _rule(_CERTIFICATE, "sslverify=0", r"sslverify\s*=\s*(?:0|no|off|false)\b"),
     ),
-    Kind.PACMAN: (
+    SettingsFile.PACMAN: (
         _rule(_SIGNATURE, "SigLevel = Never", r"SigLevel\s*=.*\bNever\b"),
         _rule(_SIGNATURE, "SigLevel = TrustAll", r"SigLevel\s*=.*\bTrustAll\b"),
     ),
-    Kind.PIP: (
+    SettingsFile.PIP: (
         _rule(_CERTIFICATE, "trusted-host", r"trusted[-_]host\s*=\s*\S"),
         _rule(_TRANSPORT, "index-url", r"(?:extra-)?index[-_]url\s*=\s*http://"),
     ),
-    Kind.NPM: (
+    SettingsFile.NPM: (
         _rule(_CERTIFICATE, "strict-ssl=false", r"strict-ssl\s*=\s*[\"']?false\b"),
         _rule(_TRANSPORT, "registry", r"(?:@[^:\s]{1,200}:)?registry\s*=\s*[\"']?http://"),
     ),
-    Kind.GIT: (_rule(_CERTIFICATE, "http.sslVerify=false", r"sslVerify\s*=\s*(?:false|0|no|off)\b"),),
-    Kind.CURL: (_rule(_CERTIFICATE, "insecure", r"(?:-k|(?:--)?insecure)\b(?!\s*[=:]?\s*false)"),),
-    Kind.WGET: (_rule(_CERTIFICATE, "check_certificate=off", r"check[-_]?certificate\s*=\s*(?:off|0|no)\b"),),
-    Kind.GEM: (
+    SettingsFile.GIT: (_rule(_CERTIFICATE, "http.sslVerify=false", r"sslVerify\s*=\s*(?:false|0|no|off)\b"),),
+    SettingsFile.CURL: (_rule(_CERTIFICATE, "insecure", r"(?:-k|(?:--)?insecure)\b(?!\s*[=:]?\s*false)"),),
+    SettingsFile.WGET: (_rule(_CERTIFICATE, "check_certificate=off", r"check[-_]?certificate\s*=\s*(?:off|0|no)\b"),),
+    SettingsFile.GEM: (
         _rule(_CERTIFICATE, "ssl_verify_mode: 0", r":?ssl_verify_mode:\s*0\b"),
         _rule(_TRANSPORT, "sources", r"-\s*http://"),
     ),
-    Kind.CONDA: (_rule(_CERTIFICATE, "ssl_verify: false", r"ssl_verify:\s*(?:false|no|off)\b"),),
+    SettingsFile.CONDA: (_rule(_CERTIFICATE, "ssl_verify: false", r"ssl_verify:\s*(?:false|no|off)\b"),),
 }
-_COMMENTS = {Kind.APT_CONF: ("#", "//"), Kind.PIP: ("#", ";"), Kind.NPM: ("#", ";"), Kind.GIT: ("#", ";")}
+_COMMENTS = {
+    SettingsFile.APT_CONF: ("#", "//"),
+    SettingsFile.PIP: ("#", ";"),
+    SettingsFile.NPM: ("#", ";"),
+    SettingsFile.GIT: ("#", ";"),
+}
 _DISABLED = re.compile(r"enabled\s*[=:]\s*(?:0|no|off|false)\b", re.IGNORECASE)
 
 
-def parse_unverified(kind: Kind, data: bytes) -> tuple[Unverified, ...]:
+def parse_unverified(kind: SettingsFile, data: bytes) -> tuple[Unverified, ...]:
     """Return the settings of a file that switch a check off; sections that are disabled are left out. Total."""
-    found: list[Unverified] = []
+    result: list[Unverified] = []
     section: list[Unverified] = []
     disabled = False
     for number, line in _lines(kind, data):
         if not line or line.startswith("["):
-            found += [] if disabled else section
+            result += [] if disabled else section
             section, disabled = [], False
         disabled = disabled or _DISABLED.match(line) is not None
         section += [
             Unverified(number, check, setting) for check, setting, pattern in _RULES[kind] if pattern.match(line)
         ]
-    return tuple(found + ([] if disabled else section))
+    return tuple(result + ([] if disabled else section))
 
 
-def _lines(kind: Kind, data: bytes) -> Iterator[tuple[int, str]]:
+def _lines(kind: SettingsFile, data: bytes) -> Iterator[tuple[int, str]]:
     comments = _COMMENTS.get(kind, ("#",))
     # A blank line parts the stanzas of apt's sources alone; elsewhere a section lasts until the next.
-    stanzas = kind is Kind.APT_SOURCES
+    stanzas = kind is SettingsFile.APT_SOURCES
     for number, raw in enumerate(data.split(b"\n", MAX_LINES)[:MAX_LINES], 1):
         line = raw[:2000].decode("utf-8", "replace").strip()
         if line.startswith(comments):

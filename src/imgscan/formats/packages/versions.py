@@ -12,7 +12,7 @@ from itertools import zip_longest
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
 _RPM = re.compile(r"\d+|[a-zA-Z]+|~|\^", re.ASCII)
 _BEFORE = re.compile(r"[-._]?(?=(?:a|b|c|rc|pre|dev|alpha|beta|preview|snapshot)(?![a-z]))", re.ASCII | re.IGNORECASE)
-_MOST = 200
+_MAX_CHARACTERS = 200
 
 
 def newer(kind: str, old: str, new: str) -> bool | None:
@@ -22,7 +22,7 @@ def newer(kind: str, old: str, new: str) -> bool | None:
     does, Python has epochs (``1!2.0``); of the others only the usual part is known: numbers in order, a pre-release
     before its release.
     """
-    old, new = old[:_MOST], new[:_MOST]
+    old, new = old[:_MAX_CHARACTERS], new[:_MAX_CHARACTERS]
     if kind in ("rpm", "alpm"):
         order = _by_parts(old, new, _rpm)
     elif kind == "deb":

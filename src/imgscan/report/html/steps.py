@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from imgscan.report.html.commands import merged
 from imgscan.report.html.filter import SEVERITIES
 from imgscan.report.html.findings import title_of
+from imgscan.report.html.joined_commands import merged
 from imgscan.report.html.markup import Content, Markup, element
 from imgscan.report.html.scope import Scope
 from imgscan.report.html.words import badge, code, is_command, number, prose, shortened

@@ -82,12 +82,15 @@ def table(
     caption: str, columns: Sequence[str], rows: Iterable[Sequence[Content]], numeric: Sequence[str] = ()
 ) -> Markup:
     """Return a table that scrolls on its own where it is too wide; the first cell of a row is its header."""
-    head = element("tr", (element("th", name, scope="col", class_=_kind(name, numeric)) for name in columns))
+    head = element("tr", (element("th", name, scope="col", class_=_cell_class(name, numeric)) for name in columns))
     body = (
         element(
             "tr",
             element("th", row[0], scope="row"),
-            (element("td", cell, class_=_kind(name, numeric)) for name, cell in zip(columns[1:], row[1:], strict=True)),
+            (
+                element("td", cell, class_=_cell_class(name, numeric))
+                for name, cell in zip(columns[1:], row[1:], strict=True)
+            ),
         )
         for row in rows
     )
@@ -95,7 +98,7 @@ def table(
     return element("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
-def _kind(name: str, numeric: Sequence[str]) -> str | None:
+def _cell_class(name: str, numeric: Sequence[str]) -> str | None:
     return "num" if name in numeric else None
 
 

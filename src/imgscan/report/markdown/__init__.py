@@ -14,7 +14,7 @@ from imgscan.wording import counted
 MAX_CHARACTERS = 65_000
 """Characters of a comment; GitHub takes 65,536."""
 
-_LEAST = 3_000
+_MIN_SIZE = 3_000
 """Characters below which an image's part says nothing."""
 
 
@@ -29,7 +29,7 @@ def write_markdown(reports: Sequence[Report], most: int = MAX_CHARACTERS) -> str
     What is left out for that, images too, is told.
     """
     described = 100
-    shown = reports[: max(1, (most - described) // _LEAST)]
+    shown = reports[: max(1, (most - described) // _MIN_SIZE)]
     parts = []
     room = most - described
     for index, report in enumerate(shown):

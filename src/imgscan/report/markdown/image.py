@@ -16,7 +16,7 @@ from imgscan.report.text.checks import severity_counts, verdict_parts
 from imgscan.report.text.identity import details, verification
 from imgscan.wording import counted, human_bytes, shortened
 
-_LONGEST = 300
+_MAX_LENGTH = 300
 """Characters of one text of an image."""
 _NAMED = 5
 _UNFOLDED = ("CRITICAL", "HIGH")
@@ -160,7 +160,7 @@ def _problem(item: ShownProblem) -> tuple[str, str]:
 
 
 def _text(text: str) -> str:
-    return markdown(shortened(text, _LONGEST))
+    return markdown(shortened(text, _MAX_LENGTH))
 
 
 def _lines(text: str) -> str:
@@ -168,4 +168,4 @@ def _lines(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    return code(shortened(text, _LONGEST))
+    return code(shortened(text, _MAX_LENGTH))

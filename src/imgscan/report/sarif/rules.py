@@ -22,7 +22,7 @@ security."""
 _CIS = "CIS-Docker-1.6.0"
 """The edition of the numbers that a rule names (``Rule.controls``), as a tag has it."""
 
-_LONGEST = 1000
+_MAX_LENGTH = 1000
 """Characters of a description: code scanning takes 1,024."""
 
 
@@ -75,8 +75,8 @@ class Rules:
             properties["security-severity"] = _SCORES[severity]
         return {
             "id": identifier,
-            "shortDescription": {"text": title[:_LONGEST]},
-            "fullDescription": {"text": description[:_LONGEST]},
+            "shortDescription": {"text": title[:_MAX_LENGTH]},
+            "fullDescription": {"text": description[:_MAX_LENGTH]},
             "help": {
                 "text": "\n\n".join(filter(None, (description, remedy and f"What to do: {remedy}"))),
                 "markdown": "\n\n".join(

@@ -6,7 +6,7 @@ from functools import cache
 
 from license_expression import Licensing, get_spdx_licensing
 
-_LONGEST = 300
+_MAX_LENGTH = 300
 """Characters of an expression: what is longer is a text, or meant to cost time."""
 
 
@@ -48,7 +48,7 @@ def licence_expression(text: str) -> str | None:
 
     Deprecated identifiers become those of today: ``GPL-2.0+`` is ``GPL-2.0-or-later``.
     """
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _MAX_LENGTH:
         return None
     text = _NAMES.get(text.lower(), text)
     try:

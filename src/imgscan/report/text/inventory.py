@@ -54,7 +54,7 @@ def _files(report: Report, page: Page) -> Iterator[tuple[str, int, str]]:
 def _elf(report: Report) -> Iterator[tuple[str, int, str]]:
     table = read_item(report.inventory, ElfItem)
     if table is not None:
-        counts = (f"{name} {found.programs + found.libraries}" for name, found in table.languages.items())
+        counts = (f"{name} {result.programs + result.libraries}" for name, result in table.languages.items())
         yield "ELF files", table.files, ", ".join(counts)
 
 

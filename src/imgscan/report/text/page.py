@@ -11,7 +11,7 @@ from imgscan.printable import printable
 LABEL = 11
 """Columns of the label that each part of the report begins with."""
 
-_LEAST = 40
+_MIN_SIZE = 40
 _WORD = re.compile(r"\(layer \d+\)|\S+")
 _CODES = {
     "bold": "1",
@@ -32,7 +32,7 @@ class Page:
     """How lines are written: ``color``, ``width`` in columns (40 at least), ``unicode`` beyond ASCII, ``verbose``."""
 
     def __init__(self, color: bool = False, width: int = 80, unicode: bool = True, verbose: bool = False) -> None:
-        self.width = max(width, _LEAST)
+        self.width = max(width, _MIN_SIZE)
         self.verbose = verbose
         self._color = color
         self._dots = "\u2026" if unicode else "..."

@@ -78,7 +78,7 @@ def account_database(view: ImageView) -> Database:
         groups=groups,
         passwd=passwd_known,
         group=group_known,
-        memberships={name: tuple(found) for name, found in memberships.items()},
+        memberships={name: tuple(result) for name, result in memberships.items()},
     )
 
 

@@ -33,6 +33,6 @@ class AccountFiles:
     def observe(self, entry: Entry, content: Content) -> Iterator[AccountFile]:
         """Yield one fact a file: its lines, of password fields the scheme alone."""
         kind = file_kind(entry.path)
-        found = observed(kind, content) if kind else None
-        if found is not None:
-            yield found
+        result = observed(kind, content) if kind else None
+        if result is not None:
+            yield result

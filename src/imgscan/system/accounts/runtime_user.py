@@ -75,14 +75,14 @@ def look_up(spec: str, database: Database) -> RuntimeUser:
     user = _user(name, uid, database)
     if user is None and name and uid is None:
         return _refused(spec, f"no line of /etc/passwd names the user {name}")
-    found = RuntimeUser(
+    result = RuntimeUser(
         spec=spec,
         lookup=Lookup.FOUND,
         uid=user.uid or 0 if user else uid or 0,
         gid=user.gid or 0 if user else 0,
         name=user.name if user else None,
     )
-    return _with_group(found, group, gid, database)
+    return _with_group(result, group, gid, database)
 
 
 def _with_group(found: RuntimeUser, group: str, gid: int | None, database: Database) -> RuntimeUser:

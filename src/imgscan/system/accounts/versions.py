@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias, TypeVar
 
 from imgscan.model.finding import LayerPoint
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.accounts.files import AccountFiles
 from imgscan.system.accounts.observed import AccountFile
 
@@ -15,18 +15,18 @@ FileT = TypeVar("FileT", bound=AccountFile)
 Holds: TypeAlias = Callable[[FileT], bool]
 """Whether a version of a file says what a finding is about."""
 
-Versions: TypeAlias = Mapping[tuple[type[AccountFile], str], list[PlacedFact[AccountFile]]]
+Versions: TypeAlias = Mapping[tuple[type[AccountFile], str], list[LocatedFact[AccountFile]]]
 """By what a file was read as and path, bottom up."""
 
 
-def account_files(view: ImageView) -> tuple[PlacedFact[AccountFile], ...]:
+def account_files(view: ImageView) -> tuple[LocatedFact[AccountFile], ...]:
     """Return what was observed of every version of every file on accounts, bottom up; call it through
     ``view.derived``.
     """
     return tuple(view.facts(AccountFiles))
 
 
-def of_shape(view: ImageView, shape: type[FileT]) -> Iterator[PlacedFact[FileT]]:
+def of_shape(view: ImageView, shape: type[FileT]) -> Iterator[LocatedFact[FileT]]:
     """Yield what was observed of every version of the files of one kind, bottom up."""
     for fact in view.derived(account_files):
         if type(fact.data) is shape:
@@ -38,14 +38,14 @@ def file_versions(view: ImageView) -> Versions:
 
     A hardlink may give one file names of several kinds: it was read as one kind, and answers for that one alone.
     """
-    found: dict[tuple[type[AccountFile], str], list[PlacedFact[AccountFile]]] = {}
+    result: dict[tuple[type[AccountFile], str], list[LocatedFact[AccountFile]]] = {}
     for fact in view.derived(account_files):
         for path in {fact.path, *fact.names}:
-            found.setdefault((type(fact.data), path), []).append(fact)
-    return found
+            result.setdefault((type(fact.data), path), []).append(fact)
+    return result
 
 
-def visible_version(view: ImageView, path: str, shape: type[FileT]) -> PlacedFact[FileT] | None:
+def visible_version(view: ImageView, path: str, shape: type[FileT]) -> LocatedFact[FileT] | None:
     """Return what was observed of the file that ``path`` leads to in the merged image, None for nothing.
 
     What was read as another kind of file than ``shape`` is not returned.
@@ -53,15 +53,15 @@ def visible_version(view: ImageView, path: str, shape: type[FileT]) -> PlacedFac
     real = view.resolve(path)
     if real is None:
         return None
-    found = view.derived(file_versions).get((shape, real), ())
-    return found[-1] if found and real in found[-1].names else None  # type: ignore[return-value]  # by the key
+    result = view.derived(file_versions).get((shape, real), ())
+    return result[-1] if result and real in result[-1].names else None  # type: ignore[return-value]  # by the key
 
 
-def origin(view: ImageView, path: str, fact: PlacedFact[FileT], holds: Holds[FileT]) -> LayerPoint | None:
+def origin(view: ImageView, path: str, fact: LocatedFact[FileT], holds: Holds[FileT]) -> LayerPoint | None:
     """Return the layer since which the visible version of ``path`` has said something without a break."""
-    found: LayerPoint | None = None
+    result: LayerPoint | None = None
     for version in reversed(view.derived(file_versions).get((type(fact.data), path), ())):
         if not holds(version.data):  # type: ignore[arg-type]  # by the key
             break
-        found = version.layer
-    return found
+        result = version.layer
+    return result

@@ -9,18 +9,18 @@ import msgspec
 from imgscan.formats.elf.file import ElfFile
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import ImagePath
-from imgscan.rootfs.view import ImageView, Node, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact, Node
 from imgscan.system.elf.observer import ElfContents, ElfFact, LoaderSettings
 
 _MAX_ORIGINS = 4
 _XATTR = "security.capability"
 
 
-class Found(msgspec.Struct, frozen=True):
+class ElfAt(msgspec.Struct, frozen=True):
     """One visible ELF file: its properties and its place."""
 
     elf: ElfFile
-    fact: PlacedFact[ElfFact]
+    fact: LocatedFact[ElfFact]
 
     @property
     def path(self) -> ImagePath:
@@ -44,10 +44,10 @@ class Found(msgspec.Struct, frozen=True):
 class ElfFiles:
     """All visible ELF files, by path too, and the loader's settings by path."""
 
-    def __init__(self, facts: Iterator[PlacedFact[ElfFact]]) -> None:
-        self.all: list[Found] = []
-        self.by_path: dict[ImagePath, Found] = {}
-        self.settings: dict[ImagePath, PlacedFact[ElfFact]] = {}
+    def __init__(self, facts: Iterator[LocatedFact[ElfFact]]) -> None:
+        self.all: list[ElfAt] = []
+        self.by_path: dict[ImagePath, ElfAt] = {}
+        self.settings: dict[ImagePath, LocatedFact[ElfFact]] = {}
         known: set[ImagePath] = set()
         for fact in facts:
             if fact.names[0] in known:
@@ -57,15 +57,15 @@ class ElfFiles:
             if data.loader is not None:
                 self.settings.update(dict.fromkeys((fact.path, *fact.names), fact))
             elif data.elf is not None:
-                found = Found(data.elf, fact)
-                self.all.append(found)
-                self.by_path.update(dict.fromkeys(fact.names, found))
+                result = ElfAt(data.elf, fact)
+                self.all.append(result)
+                self.by_path.update(dict.fromkeys(fact.names, result))
 
     def loaders(self) -> Iterator[LoaderSettings]:
         """Yield what each file configures of a loader, once a name."""
         return (fact.data.loader for fact in self.settings.values() if fact.data.loader is not None)
 
-    def setting(self, view: ImageView, path: str) -> tuple[PlacedFact[ElfFact], LoaderSettings] | None:
+    def setting(self, view: ImageView, path: str) -> tuple[LocatedFact[ElfFact], LoaderSettings] | None:
         """Return what the loader's file at ``path`` configures, and where that stands."""
         real = view.resolve(path)
         fact = None if real is None else self.settings.get(real)

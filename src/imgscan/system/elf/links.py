@@ -8,10 +8,10 @@ from imgscan.formats.elf.file import LOADED, STATIC, ElfFile
 from imgscan.formats.path import base_name
 from imgscan.model.entry import ImagePath
 from imgscan.rootfs.view import ImageView
-from imgscan.system.elf.files import ElfFiles, Found, elf_files
+from imgscan.system.elf.files import ElfAt, ElfFiles, elf_files
 from imgscan.system.elf.machines import Machines, elf_machines
 from imgscan.system.elf.search import Loader
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 
 _LINKED = LOADED - STATIC
 
@@ -21,9 +21,9 @@ class Needs:
 
     def __init__(self, files: ElfFiles) -> None:
         self._libraries: dict[str, list[tuple[ImagePath, ElfFile]]] = {}
-        for path, found in files.by_path.items():
-            for name in {base_name(path), found.elf.soname or base_name(path)}:
-                self._libraries.setdefault(name, []).append((path, found.elf))
+        for path, result in files.by_path.items():
+            for name in {base_name(path), result.elf.soname or base_name(path)}:
+                self._libraries.setdefault(name, []).append((path, result.elf))
         pending = [name for item in files.all if item.elf.is_program for name in item.elf.needed]
         self.by_programs: set[str] = set()
         while pending:
@@ -71,14 +71,14 @@ class Links:
         for path, places in self._places.items():
             for place in filter(None, places.values()):
                 users.setdefault(files.by_path[place].path, []).append(path)
-        found = set(lacking)
+        result = set(lacking)
         while lacking:
-            new = [user for user in users.get(lacking.pop(), ()) if user not in found]
-            found.update(new)
+            new = [user for user in users.get(lacking.pop(), ()) if user not in result]
+            result.update(new)
             lacking += new
-        return found
+        return result
 
-    def lack(self, found: Found) -> Lack | None:
+    def lack(self, found: ElfAt) -> Lack | None:
         """Return what a program, or a library by itself, does not get; None where it gets all."""
         if found.path not in self._suspects:
             return None
@@ -103,6 +103,6 @@ def elf_links(view: ImageView) -> Links:
     return Links(files, Loader(view, files), view.derived(elf_machines))
 
 
-def _is_loadable(found: Found) -> bool:
+def _is_loadable(found: ElfAt) -> bool:
     """Whether a loader will look for what the file needs."""
     return found.elf.kind in _LINKED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgscan.formats.elf.file import LOADED
 from imgscan.formats.elf.machines import runs_on
 from imgscan.rootfs.view import ImageView
-from imgscan.system.elf.files import ElfFiles, Found, elf_files
+from imgscan.system.elf.files import ElfAt, ElfFiles, elf_files
 
 
 class Machines:
@@ -18,7 +18,7 @@ class Machines:
         self.foreign = [item for item, answer in fits if answer is False]
         self._refs = {item.fact.ref for item in self.foreign}
 
-    def fits(self, item: Found) -> bool | None:
+    def fits(self, item: ElfAt) -> bool | None:
         """Whether a file runs on the config's architecture; None where that is not known."""
         return runs_on(self.architecture, item.elf.machine, item.elf.bits, item.elf.little)
 
@@ -27,11 +27,11 @@ class Machines:
         """Whether it is the config that does not fit: most programs are for another machine."""
         return 2 * len(self.foreign) > self.checked
 
-    def is_foreign(self, found: Found) -> bool:
+    def is_foreign(self, found: ElfAt) -> bool:
         """Whether a file does not run on the config's architecture, while most others do."""
         return found.fact.ref in self._refs and not self.wrong_config
 
-    def describe(self, found: Found) -> str:
+    def describe(self, found: ElfAt) -> str:
         """Return in words which machine a file is for, and which the image."""
         return f"is for {found.elf.machine}, {found.elf.bits} bits, and the image for {self.architecture}"
 

@@ -9,7 +9,7 @@ from imgscan.formats.elf.file import ElfFile
 from imgscan.formats.path import base_name
 from imgscan.model.entry import ImagePath
 from imgscan.rootfs.view import ImageView
-from imgscan.system.elf.files import ElfFiles, Found
+from imgscan.system.elf.files import ElfAt, ElfFiles
 
 _TRIPLETS = {
     ("x86-64", 64): "x86_64-linux-gnu",
@@ -30,11 +30,11 @@ _MUSL_FOLDERS = ("/lib", "/usr/local/lib", "/usr/lib")
 _MUSL_OWN = tuple(f"lib{name}." for name in ("c", "pthread", "rt", "m", "dl", "util", "xnet"))
 _MAX_INCLUDES = 100
 _MAX_ELEMENTS = 200
-_MOST_LOOKS = 1_000_000
+_MAX_LOOKS = 1_000_000
 """A real image takes some thousand."""
-_MOST_STEPS = 2_000_000
+_MAX_STEPS = 2_000_000
 """Folders asked for names, those known already too: half a second or so; an image of 2,000 ELF files takes 200,000."""
-_MOST_FOLLOWED = 100_000
+_MAX_FOLLOWED = 100_000
 """Libraries followed for programs of which something further down is missing; a program has some ten."""
 
 
@@ -57,11 +57,11 @@ class Loader:
 
     def __init__(self, view: ImageView, files: ElfFiles) -> None:
         self.unchecked = 0
-        self._left = _MOST_LOOKS
+        self._left = _MAX_LOOKS
         self._view = view
         self._files = files
         self._followed = 0
-        self._steps = _MOST_STEPS
+        self._steps = _MAX_STEPS
         self._musls: dict[str, bool] = {}
         self._found: dict[tuple[str, str, str, int], ImagePath | None] = {}
         self._folders: dict[str, str | None] = {}
@@ -79,7 +79,7 @@ class Loader:
         own = [folder for settings in files.loaders() for folder in settings.musl]
         self._musl = tuple(own) or _MUSL_FOLDERS
 
-    def places(self, found: Found) -> dict[str, ImagePath | None]:
+    def places(self, found: ElfAt) -> dict[str, ImagePath | None]:
         """Return where the loader finds each library that a file needs, None for nowhere.
 
         Empty for what need not be looked for: musl's own names, relative paths, what is beyond the bound.
@@ -89,13 +89,13 @@ class Loader:
             return {}
         musl = self._is_musl(elf)
         common = self._common(elf, musl)
-        places = {name: self._place(name, common, elf, musl) for name in elf.needed if name}
+        places = {name: self._locate(name, common, elf, musl) for name in elf.needed if name}
         if None in places.values() and not (elf.rpath is None and elf.runpath is None):
-            own = self._own(found, musl)
-            places |= {name: self._place(name, own, elf, musl) for name, place in places.items() if place is None}
+            own = self._search_path(found, musl)
+            places |= {name: self._locate(name, own, elf, musl) for name, place in places.items() if place is None}
         return places
 
-    def lacking(self, found: Found) -> dict[str, ImagePath]:
+    def lacking(self, found: ElfAt) -> dict[str, ImagePath]:
         """Return what a program or its libraries, followed all the way, do not get, and the file that needs it.
 
         A library that is loaded already serves all that ask for its name; RPATH, and with musl RUNPATH too, holds for
@@ -103,22 +103,22 @@ class Loader:
         """
         musl = self._is_musl(found.elf)
         common = self._common(found.elf, musl)
-        pending: list[tuple[Found, tuple[str, ...]]] = [(found, ())]
+        pending: list[tuple[ElfAt, tuple[str, ...]]] = [(found, ())]
         seen, loaded, lacking = {found.path}, set[str](), dict[str, ImagePath]()
         for item, inherited in pending:  # grows while it is read
             self._followed += 1
-            if self._followed > _MOST_FOLLOWED:
+            if self._followed > _MAX_FOLLOWED:
                 self.unchecked += 1
                 break
             elf = item.elf
-            own = self._own(item, musl)
+            own = self._search_path(item, musl)
             from_above = inherited if musl is not False or elf.runpath is None else ()
             below = own if musl is not False else () if elf.rpath is None or elf.runpath is not None else own
             passed = tuple(dict.fromkeys((*below, *inherited)))[:_MAX_ELEMENTS]
             for name in elf.needed:
                 if not name or name in loaded:
                     continue
-                place = self._place(name, (*own, *from_above, *common), elf, musl)
+                place = self._locate(name, (*own, *from_above, *common), elf, musl)
                 if place is None:
                     lacking.setdefault(name, item.path)
                     continue
@@ -145,7 +145,7 @@ class Loader:
             self._musls[path] = built or base_name(real).startswith(("ld-musl-", "libc.musl-"))
         return self._musls[path]
 
-    def _own(self, found: Found, musl: bool | None) -> tuple[str, ...]:
+    def _search_path(self, found: ElfAt, musl: bool | None) -> tuple[str, ...]:
         """Return the directories of the file's own search path."""
         elf = found.elf
         texts = dict.fromkeys((search_path(elf), elf.rpath if musl is not False else None))
@@ -167,7 +167,7 @@ class Loader:
             self._commons[key] = tuple(dict.fromkeys(folders))
         return self._commons[key]
 
-    def _place(self, name: str, folders: Iterable[str], elf: ElfFile, musl: bool | None) -> ImagePath | None:
+    def _locate(self, name: str, folders: Iterable[str], elf: ElfFile, musl: bool | None) -> ImagePath | None:
         if musl is not False and name.startswith(_MUSL_OWN):
             return ""
         if "/" in name:  # a path, from the root or from wherever the program is started
@@ -210,10 +210,10 @@ class Loader:
         pending, seen = [path], set[str]()
         while pending and len(seen) < _MAX_INCLUDES:
             here = pending.pop(0)
-            found = self._files.setting(self._view, here)
-            if found is None or found[0].names[0] in seen:
+            result = self._files.setting(self._view, here)
+            if result is None or result[0].names[0] in seen:
                 continue
-            fact, settings = found
+            fact, settings = result
             seen.add(fact.names[0])
             yield from settings.folders
             for pattern in settings.includes:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode
 
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.packages.programs import Digests, HashedFile, ProgramDigests
 
 _HEX_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64}
 
 
-def visible_programs(view: ImageView) -> tuple[PlacedFact[HashedFile], ...]:
+def visible_programs(view: ImageView) -> tuple[LocatedFact[HashedFile], ...]:
     """Return the facts of the programs and sources that the image shows; made to be used through ``view.derived``."""
     return tuple(view.visible(ProgramDigests))
 

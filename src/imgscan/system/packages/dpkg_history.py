@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.finding import State
 from imgscan.model.package import PackageFile
-from imgscan.rootfs.view import PlacedFact
+from imgscan.rootfs.view import LocatedFact
 from imgscan.system.packages.facts import (
     DpkgList,
     DpkgMd5sums,
@@ -22,8 +22,8 @@ from imgscan.system.packages.gathered import Facts, FactT, InstalledPackage, dig
 from imgscan.system.packages.records import pack_digests, unpack_files
 
 _Key = tuple[str, str, str]
-_Lists = dict[str, list[PlacedFact[DpkgList]]]
-_Sums = dict[str, list[PlacedFact[DpkgMd5sums]]]
+_Lists = dict[str, list[LocatedFact[DpkgList]]]
+_Sums = dict[str, list[LocatedFact[DpkgMd5sums]]]
 
 
 def dpkg_packages(facts: Facts) -> Iterator[InstalledPackage]:
@@ -43,7 +43,7 @@ def _key(package: RecordedPackage) -> _Key:
 
 
 def _of_status(
-    statuses: Sequence[PlacedFact[ListedPackages]], lists: _Lists, sums: _Sums
+    statuses: Sequence[LocatedFact[ListedPackages]], lists: _Lists, sums: _Sums
 ) -> Iterator[InstalledPackage]:
     """Yield the packages of the last ``status``: dpkg writes it whole, so each layer's is a snapshot."""
     snapshots = [
@@ -62,7 +62,7 @@ def _of_status(
 
 
 def _of_status_d(
-    history: Sequence[PlacedFact[ListedPackages]], lists: _Lists, sums: _Sums
+    history: Sequence[LocatedFact[ListedPackages]], lists: _Lists, sums: _Sums
 ) -> Iterator[InstalledPackage]:
     """Yield the packages of a file in ``status.d``, whose lists stand beside it or where dpkg has them."""
     last = history[-1]
@@ -89,10 +89,10 @@ def _of_status_d(
 
 def _package(
     package: RecordedPackage,
-    status: PlacedFact[PackageFact],
+    status: LocatedFact[PackageFact],
     marked: Sequence[tuple[int, str]],
-    lists: list[PlacedFact[DpkgList]],
-    sums: list[PlacedFact[DpkgMd5sums]],
+    lists: list[LocatedFact[DpkgList]],
+    sums: list[LocatedFact[DpkgMd5sums]],
 ) -> InstalledPackage:
     """Return a package; ``marked`` are its configuration files as each layer names them, from the installing one on.
 
@@ -129,7 +129,7 @@ def _named_later(
     return rewrites(pristine, ((layer, texts[text]) for layer, text in later))
 
 
-def _since(history: list[PlacedFact[FactT]], layer: int) -> tuple[PlacedFact[FactT] | None, list[PlacedFact[FactT]]]:
+def _since(history: list[LocatedFact[FactT]], layer: int) -> tuple[LocatedFact[FactT] | None, list[LocatedFact[FactT]]]:
     """Return the fact of the layer that installed the package, or the nearest, and those after it."""
     if not history:
         return None, []

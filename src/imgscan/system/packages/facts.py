@@ -13,7 +13,7 @@ from imgscan.model.package import PackageRecord
 from imgscan.system.packages.records import pack_files
 
 _TEXTS = ("name", "version", "arch", "namespace", "source", "source_version", "license", "supplier", "epoch", "build")
-_LONGEST = 500
+_MAX_LENGTH = 500
 """Characters of a field: what is longer was not written by a package manager."""
 
 
@@ -26,7 +26,7 @@ class RecordedPackage(msgspec.Struct, frozen=True):
 
 def recorded(record: PackageRecord) -> RecordedPackage:
     """Return a record as facts keep it: bounded, its texts shared among layers, its files as one text."""
-    texts = {name: sys.intern(text[:_LONGEST]) for name in _TEXTS if (text := getattr(record, name))}
+    texts = {name: sys.intern(text[:_MAX_LENGTH]) for name in _TEXTS if (text := getattr(record, name))}
     return RecordedPackage(replace(record, files=(), **texts), pack_files(record.files) if record.files else "")
 
 

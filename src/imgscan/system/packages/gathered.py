@@ -10,7 +10,7 @@ import msgspec
 
 from imgscan.model.finding import State
 from imgscan.model.package import PackageRecord
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.packages.facts import PackageFact
 from imgscan.system.packages.files import PackageFiles
 
@@ -49,35 +49,35 @@ class InstalledPackage(msgspec.Struct, frozen=True, kw_only=True):
 class Facts:
     """Facts by the kind of file that they are of, each list in the order of the layers."""
 
-    def __init__(self, facts: Iterable[PlacedFact[PackageFact]]) -> None:
-        self._facts: dict[type[PackageFact], list[PlacedFact[PackageFact]]] = defaultdict(list)
+    def __init__(self, facts: Iterable[LocatedFact[PackageFact]]) -> None:
+        self._facts: dict[type[PackageFact], list[LocatedFact[PackageFact]]] = defaultdict(list)
         for fact in facts:
             self._facts[type(fact.data)].append(fact)
 
     @property
     def roots(self) -> tuple[str, ...]:
         """The directories of all systems that the facts are about, the image's own first."""
-        found = {fact.data.root for facts in self._facts.values() for fact in facts}
-        return tuple(sorted(found | {""}))
+        result = {fact.data.root for facts in self._facts.values() for fact in facts}
+        return tuple(sorted(result | {""}))
 
     def within(self, root: str) -> Facts:
         """Return the facts on one system."""
         return Facts(fact for facts in self._facts.values() for fact in facts if fact.data.root == root)
 
-    def of(self, shape: type[FactT]) -> list[PlacedFact[FactT]]:
+    def of(self, shape: type[FactT]) -> list[LocatedFact[FactT]]:
         """Return all facts of one kind."""
         return self._facts.get(shape, [])  # type: ignore[return-value]  # by the key
 
-    def last(self, shape: type[FactT]) -> PlacedFact[FactT] | None:
+    def last(self, shape: type[FactT]) -> LocatedFact[FactT] | None:
         """Return the topmost fact of one kind whose file is visible, None when there is none."""
         return next((fact for fact in reversed(self.of(shape)) if fact.state is State.VISIBLE), None)
 
-    def by(self, shape: type[FactT], key: Callable[[PlacedFact[FactT]], str]) -> dict[str, list[PlacedFact[FactT]]]:
+    def by(self, shape: type[FactT], key: Callable[[LocatedFact[FactT]], str]) -> dict[str, list[LocatedFact[FactT]]]:
         """Return the facts of one kind grouped by ``key``."""
-        found: dict[str, list[PlacedFact[FactT]]] = defaultdict(list)
+        result: dict[str, list[LocatedFact[FactT]]] = defaultdict(list)
         for fact in self.of(shape):
-            found[key(fact)].append(fact)
-        return found
+            result[key(fact)].append(fact)
+        return result
 
 
 def gathered_facts(view: ImageView) -> Facts:
@@ -102,12 +102,12 @@ def rewrites(
 
     What a later list lacks is no difference: a package that replaces a file of another takes it out of its list.
     """
-    found: list[tuple[int, tuple[str, ...]]] = []
+    result: list[tuple[int, tuple[str, ...]]] = []
     for layer, files in later:
         changed = tuple(sorted(path for path, value in files.items() if pristine.get(path) != value))
         if changed:
-            found.append((layer, changed))
-    return tuple(found)
+            result.append((layer, changed))
+    return tuple(result)
 
 
 def digests_of(text: str) -> dict[str, str]:

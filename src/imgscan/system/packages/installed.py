@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from imgscan.formats.packages.dpkg import Diversion, StatOverride
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.package import PackageType
-from imgscan.rootfs.view import ImageView, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact
 from imgscan.system.packages.dpkg_history import dpkg_packages
 from imgscan.system.packages.facts import (
     ApkInstalled,
@@ -69,12 +69,12 @@ def installed_packages(view: ImageView) -> Installed:
     everywhere = view.derived(gathered_facts)
     roots = everywhere.roots
     facts = everywhere.within("") if len(roots) > 1 else everywhere
-    found: list[InstalledPackage] = []
+    result: list[InstalledPackage] = []
     for root in roots:
-        found += _of_system(view, everywhere.within(root) if root else facts, root)
+        result += _of_system(view, everywhere.within(root) if root else facts, root)
     diversions = facts.last(Diversions)
     return Installed(
-        system=tuple(found),
+        system=tuple(result),
         language=(*language_packages(facts), *store_packages(view)),
         databases=tuple(sorted({fact.path for shape in _DATABASES for fact in everywhere.of(shape)})),
         errors=tuple(sorted({(fact.path, fact.data.message) for fact in everywhere.of(ReadError)})),
@@ -85,10 +85,10 @@ def installed_packages(view: ImageView) -> Installed:
 
 def _of_system(view: ImageView, facts: Facts, root: str) -> Iterator[InstalledPackage]:
     """Yield the packages of one system, each once though several databases have it."""
-    found = [*dpkg_packages(facts), *snapshot_packages(facts), *pacman_packages(facts), *portage_packages(facts)]
+    result = [*dpkg_packages(facts), *snapshot_packages(facts), *pacman_packages(facts), *portage_packages(facts)]
     licenses = {fact.data.package: fact for fact in facts.of(Copyright)}
     merged: dict[tuple[str, ...], InstalledPackage] = {}
-    for package in found:
+    for package in result:
         record = package.record
         key = (record.type, record.namespace, record.name, record.version, record.arch, record.epoch, record.build)
         before = merged.get(key)
@@ -110,7 +110,7 @@ def _same_package(one: InstalledPackage, other: InstalledPackage) -> InstalledPa
     return replace(first, also_in=tuple(paths), layer=min(one.layer, other.layer) if first.visible else first.layer)
 
 
-def _license(view: ImageView, licenses: dict[str, PlacedFact[Copyright]], package: InstalledPackage, root: str) -> str:
+def _license(view: ImageView, licenses: dict[str, LocatedFact[Copyright]], package: InstalledPackage, root: str) -> str:
     """Return what the copyright file of a package says; that of another where its documentation is a link to it."""
     name = package.record.name
     if package.record.type is PackageType.EBUILD:

@@ -7,7 +7,7 @@ from imgscan.formats.packages.purl import make_purl
 from imgscan.model.observer import Data
 from imgscan.model.package import SYSTEM_TYPES, PackageRecord, PackageType
 from imgscan.rootfs.view import ImageView
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.packages.gathered import InstalledPackage
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.finding import State
 from imgscan.model.package import PackageRecord, PackageType
-from imgscan.rootfs.view import PlacedFact
+from imgscan.rootfs.view import LocatedFact
 from imgscan.system.packages.facts import LanguagePackage, PerlList, PerlModule, PythonFiles
 from imgscan.system.packages.gathered import Facts, InstalledPackage, digests_of, rewrites
 
@@ -27,18 +27,18 @@ def language_packages(facts: Facts) -> Iterator[InstalledPackage]:
                 yield _package(fact, since[_identity(fact)], lists.get(parent_of(fact.path), []))
 
 
-def _versions(history: list[PlacedFact[LanguagePackage]]) -> Iterator[dict[tuple[str, str], int]]:
+def _versions(history: list[LocatedFact[LanguagePackage]]) -> Iterator[dict[tuple[str, str], int]]:
     """Yield what each layer's file at a path names, with the layer: a file may name ten thousand packages."""
     for _, facts in groupby(history, key=lambda fact: fact.ref):
         yield {_identity(fact): fact.layer.index for fact in facts}
 
 
-def _identity(fact: PlacedFact[LanguagePackage]) -> tuple[str, str]:
+def _identity(fact: LocatedFact[LanguagePackage]) -> tuple[str, str]:
     record = fact.data.package.record
     return record.name, record.version
 
 
-def _package(fact: PlacedFact[LanguagePackage], layer: int, lists: list[PlacedFact[PythonFiles]]) -> InstalledPackage:
+def _package(fact: LocatedFact[LanguagePackage], layer: int, lists: list[LocatedFact[PythonFiles]]) -> InstalledPackage:
     """Return a package that has been as it is since ``layer``."""
     data = fact.data.package
     since = [item for item in lists if item.layer.index >= layer] or lists[-1:]
@@ -76,9 +76,9 @@ def _perl_packages(facts: Facts) -> Iterator[InstalledPackage]:
         library = fact.path.rpartition(f"/auto/{module}/")[0]
         # Lists of compiled modules stand in a directory of the machine's, below that of the modules.
         folders = (library, parent_of(library), parent_of(parent_of(library)))
-        found = next(
+        result = next(
             (versions[path] for path in (f"{folder}/{module}.pm" for folder in folders) if path in versions), None
         )
-        if found is not None:
-            record = PackageRecord(type=PackageType.CPAN, name=module.replace("/", "-"), version=found.data.version)
+        if result is not None:
+            record = PackageRecord(type=PackageType.CPAN, name=module.replace("/", "-"), version=result.data.version)
             yield InstalledPackage(record=record, database=fact.path, layer=fact.layer.index)

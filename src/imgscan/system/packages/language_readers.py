@@ -88,7 +88,7 @@ def _record(path: str, content: bytes) -> Iterator[PackageFact]:
 
 def _installed_files(path: str, content: bytes) -> Iterator[PackageFact]:
     folder = parent_of(path)
-    names = content.decode("utf-8", "surrogateescape").split("\n")[: python_package.MOST_FILES]
+    names = content.decode("utf-8", "surrogateescape").split("\n")[: python_package.MAX_FILES]
     lines = "\n".join(f"{base_name(folder)}/{name.strip()},," for name in names if name.strip() and "," not in name)
     listed = python_package.parse_record(lines.encode("utf-8", "surrogateescape"), folder)
     yield PythonFiles(files=pack_files(listed))
@@ -100,9 +100,9 @@ def _installed_files(path: str, content: bytes) -> Iterator[PackageFact]:
 def _jar(path: str, content: bytes) -> Iterator[PackageFact]:
     if path.lower().endswith(".rar") and not content.startswith(b"PK"):
         return  # WinRAR's, no resource adapter
-    found = parse_jar(content, path)
-    yield from _packages(found.packages)
-    for name, why in found.skipped:
+    result = parse_jar(content, path)
+    yield from _packages(result.packages)
+    for name, why in result.skipped:
         inside = name.removeprefix(f"{path}!/")
         yield ReadError(message=f"{inside} was not read: {why}")
 

@@ -118,8 +118,8 @@ class Owners:
         """Return the system package that ``path`` belongs to."""
         claim = self._claims.get(path)
         number = claim.package if claim is not None else self._info_owner(path)
-        found = self.packages[number] if number is not None else None
-        return found if found is not None and found.record.type in SYSTEM_TYPES else None
+        result = self.packages[number] if number is not None else None
+        return result if result is not None and result.record.type in SYSTEM_TYPES else None
 
     def claims(self, path: ImagePath) -> Iterator[tuple[InstalledPackage, PackageFile]]:
         """Yield what packages record of ``path``, the latest installed first, system packages before others."""
@@ -147,8 +147,8 @@ class Owners:
 
     def override(self, path: ImagePath) -> int | None:
         """Return the mode that dpkg-statoverride has for ``path``, None where it has none."""
-        found = self._overrides.get(path)
-        return found[0] if found is not None else None
+        result = self._overrides.get(path)
+        return result[0] if result is not None else None
 
     # Building
 
@@ -207,9 +207,9 @@ class Owners:
         claim = self._claims.get(path)
         if claim is not None:
             return claim.package
-        for found in (self._modules.get(path), self._info_owner(path), self._source_owner(path)):
-            if found is not None:
-                return found
+        for result in (self._modules.get(path), self._info_owner(path), self._source_owner(path)):
+            if result is not None:
+                return result
         folder = parent_of(path) if self._trees else ""
         while folder:
             if folder in self._trees:
@@ -257,5 +257,5 @@ def owners(view: ImageView) -> Owners:
 
 def package_of(view: ImageView, path: ImagePath) -> str | None:
     """Return the name of the package that ``path`` belongs to, None without one or without a database."""
-    found = view.derived(owners).package(path)
-    return found.record.name if found is not None else None
+    result = view.derived(owners).package(path)
+    return result.record.name if result is not None else None

@@ -62,11 +62,11 @@ def release_of_image(view: ImageView) -> OsRelease | None:
 def release_of(view: ImageView, root: str) -> OsRelease | None:
     """Return the release of the system in the directory ``root``, the image's own where that is empty."""
     facts = view.derived(gathered_facts).within(root).of(ReleaseFile)
-    found = [fact for fact in facts if fact.state is State.VISIBLE]
-    if not found:
+    result = [fact for fact in facts if fact.state is State.VISIBLE]
+    if not result:
         return None
     first = f"{root}/etc/os-release".lstrip("/")
-    fact = min(found, key=lambda fact: min(name != first for name in fact.names))
+    fact = min(result, key=lambda fact: min(name != first for name in fact.names))
     return fact.data.release
 
 
@@ -79,12 +79,12 @@ def end_of_life(release: OsRelease) -> EndOfLife | None:
     table = end_of_life_table()
     releases = table.releases.get(release.id, {})
     version = release.version_id
-    found = releases.get(version) or releases.get(_prefix(version, 2)) or releases.get(_prefix(version, 1))
-    if found is None:
+    result = releases.get(version) or releases.get(_prefix(version, 2)) or releases.get(_prefix(version, 1))
+    if result is None:
         return None
     free = release.id in _FOR_EVERYONE
-    later, contract = found.extended, found.contract
-    return EndOfLife(found.end, table.date, later if free else "", contract if free else later)
+    later, contract = result.extended, result.contract
+    return EndOfLife(result.end, table.date, later if free else "", contract if free else later)
 
 
 class Dates(msgspec.Struct, frozen=True):

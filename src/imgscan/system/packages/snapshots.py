@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from imgscan.formats.path import parent_of
 from imgscan.model.finding import State
-from imgscan.rootfs.view import PlacedFact
+from imgscan.rootfs.view import LocatedFact
 from imgscan.system.packages.facts import (
     ApkInstalled,
     ChiselManifest,
@@ -31,13 +31,13 @@ _NO_PACKAGES = frozenset({"gpg-pubkey"})
 
 _Key = tuple[str, str, str, str, str]
 _Snapshot = tuple[int, dict[_Key, RecordedPackage]]
-_Database = PlacedFact[ListedPackages]
+_Database = LocatedFact[ListedPackages]
 
 
 def snapshot_packages(facts: Facts) -> Iterator[InstalledPackage]:
     """Yield the packages of databases that are one file, written whole: apk's, rpm's and lists of packages."""
     # The second manifest of Azure Linux says more of the same packages than the first.
-    names: list[PlacedFact[RpmNames]] = []
+    names: list[LocatedFact[RpmNames]] = []
     if not facts.of(RpmManifest) and not facts.of(RpmDatabase):
         names = facts.of(RpmNames)
     for files in (
@@ -78,17 +78,17 @@ def _is_log(data: ListedPackages) -> bool:
 
 def _snapshots(databases: list[_Database]) -> list[_Snapshot]:
     """Return one snapshot a layer; what a write-ahead log holds is added to what its database does."""
-    found: list[_Snapshot] = []
+    result: list[_Snapshot] = []
     for fact in databases:
         layer = fact.layer.index
         packages = {_key(package): package for package in fact.data.packages}
-        same_layer = bool(found) and found[-1][0] == layer
-        if found and (same_layer or _is_log(fact.data)):
-            packages = {**found[-1][1], **packages}
+        same_layer = bool(result) and result[-1][0] == layer
+        if result and (same_layer or _is_log(fact.data)):
+            packages = {**result[-1][1], **packages}
         if same_layer:
-            found.pop()
-        found.append((layer, packages))
-    return found
+            result.pop()
+        result.append((layer, packages))
+    return result
 
 
 def _of_snapshots(snapshots: list[_Snapshot], last: _Database) -> Iterator[InstalledPackage]:
@@ -121,7 +121,7 @@ def pacman_packages(facts: Facts) -> Iterator[InstalledPackage]:
         last = history[-1]
         if last.state is not State.VISIBLE and facts.last(PacmanDesc) is not None:
             continue  # removed or upgraded; where none is visible, the whole database was stripped from the image
-        own: Sequence[PlacedFact[FileList]] = trees.get(folder) or lists.get(folder) or ()
+        own: Sequence[LocatedFact[FileList]] = trees.get(folder) or lists.get(folder) or ()
         files = own[0].data.files if own else ""
         if folder in trees and folder in lists:
             files = _with_configuration(files, lists[folder][0].data.files)

@@ -58,9 +58,9 @@ def system_reader(inner: str) -> Reader | None:
     name, folder = base_name(inner), parent_of(inner)
     if folder in _INFO:
         return _DPKG_INFO.get(name.rpartition(".")[2])
-    found = _BY_FOLDER.get(folder, {}).get(name)
-    if found is not None:
-        return found
+    result = _BY_FOLDER.get(folder, {}).get(name)
+    if result is not None:
+        return result
     if folder == _STATUS_D:
         return _DPKG_INFO.get(name.rpartition(".")[2], _status_d)
     if name in RPM_NAMES:
@@ -150,9 +150,9 @@ def _dpkg_statoverride(_root: str, _path: str, content: bytes) -> Iterator[Packa
 
 
 def _copyright(_root: str, path: str, content: bytes) -> Iterator[PackageFact]:
-    found = parse_copyright(content)
-    if found:
-        yield Copyright(package=base_name(parent_of(path)), license=found)
+    result = parse_copyright(content)
+    if result:
+        yield Copyright(package=base_name(parent_of(path)), license=result)
 
 
 # apk, rpm, pacman, portage, chisel

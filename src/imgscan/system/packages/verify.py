@@ -88,9 +88,9 @@ class _Verifier:
                 counts[outcome] += 1
                 if outcome == "missing" and path.startswith(_DOCUMENTATION):
                     counts["missing_documentation"] += 1
-        for found in self._counts.values():
-            if found:  # each file has one outcome
-                found["files"] = found.total() - found["missing_documentation"]
+        for result in self._counts.values():
+            if result:  # each file has one outcome
+                result["files"] = result.total() - result["missing_documentation"]
         return Verification(self._modified, dict(self._counts))
 
     def _outcome(self, path: ImagePath, package: InstalledPackage, file: PackageFile) -> str:
@@ -100,7 +100,7 @@ class _Verifier:
             return "" if "g" in file.flags or not file.digest else "missing"
         entry, layer = shown
         if entry.kind is not _REGULAR:
-            return self._other_kind(path, package, file, entry, layer)
+            return self._other_type(path, package, file, entry, layer)
         computed = self._computed.get(path)
         flagged = file.flags and ("c" in file.flags or "g" in file.flags or "v" in file.flags)
         protected = package.record.type is not PackageType.APK or is_protected(path)
@@ -109,9 +109,9 @@ class _Verifier:
             unchanged = computed is not None and same_digest(file.digest, computed.digests)
             return "matching" if unchanged else "configuration"
         if computed is not None:
-            found = self._by_digest(path, package, computed.digests, layer)
-            if found:
-                return found
+            result = self._by_digest(path, package, computed.digests, layer)
+            if result:
+                return result
         if computed is None and package.record.type is PackageType.APK and is_protected(path):
             return "configuration"  # but for scripts there, which are compared as all programs are
         if layer > package.layer:
@@ -131,8 +131,8 @@ class _Verifier:
                 recorded = file.digest
         if not recorded:
             return ""
-        found = computed.get(recorded.partition(":")[0]) or ""
-        return self._modified_as("content", path, package, layer, recorded, found)
+        result = computed.get(recorded.partition(":")[0]) or ""
+        return self._modified_as("content", path, package, layer, recorded, result)
 
     def _by_layers(
         self,
@@ -165,8 +165,8 @@ class _Verifier:
 
     def _versions(self, path: ImagePath) -> list[Entry]:
         """Return the regular files that have been at a path, the first first."""
-        found = [event.entry for event in self._view.timeline(path) if event.entry is not None]
-        return [entry for entry in found if entry.kind is _REGULAR]
+        result = [event.entry for event in self._view.timeline(path) if event.entry is not None]
+        return [entry for entry in result if entry.kind is _REGULAR]
 
     def _installed_as(self, path: ImagePath, file: PackageFile, package: InstalledPackage) -> Entry | None:
         """Return what the package installed where a later layer put a link in the place of a directory above it."""
@@ -192,7 +192,7 @@ class _Verifier:
         """The digests of programs that no longer show, by the path where they were; of several the last."""
         return {fact.path: fact.data.digests for fact in self._view.facts(ProgramDigests) if not fact.names}
 
-    def _other_kind(
+    def _other_type(
         self, path: ImagePath, package: InstalledPackage, file: PackageFile, entry: Entry, layer: int
     ) -> str:
         """Judge what is no regular file: fine where the package has a link, or a directory, itself."""
@@ -219,11 +219,11 @@ def _target_digests(entry: Entry) -> Digests:
 
 
 def _visible_digests(view: ImageView) -> dict[ImagePath, HashedFile]:
-    found: dict[ImagePath, HashedFile] = {}
+    result: dict[ImagePath, HashedFile] = {}
     for fact in view.derived(visible_programs):
         for name in fact.names:
-            found[name] = fact.data
-    return found
+            result[name] = fact.data
+    return result
 
 
 def modified_paths(view: ImageView) -> Iterator[Modified]:

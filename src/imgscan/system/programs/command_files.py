@@ -13,12 +13,12 @@ from imgscan.formats.path import clean_path
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView, Node
 from imgscan.system.accounts.access import EXECUTE, READ, Actor, blocked_at
-from imgscan.system.location import absolute
+from imgscan.system.file_items import absolute
 from imgscan.system.programs.lookup import STANDARD_PATH, search_path
-from imgscan.system.programs.scripts import script_of
+from imgscan.system.programs.script_facts import script_of
 from imgscan.system.programs.startable import lacking, loader_of, refused
 
-_MOST_INTERPRETERS = 4
+_MAX_INTERPRETERS = 4
 """How many scripts may interpret each other. Source: Linux, fs/exec.c, exec_binprm."""
 
 
@@ -49,7 +49,7 @@ class Course(msgspec.Struct, frozen=True):
     expanded: bool = False
 
 
-def _found(view: ImageView, name: str, actor: Actor | None, course: Course) -> Step:
+def _lookup(view: ImageView, name: str, actor: Actor | None, course: Course) -> Step:
     """Return the file that a name runs; neither file nor fault where the course leaves it open."""
     if course.moved and "/" in name and not name.startswith("/"):
         return Step(name=name, node=None, certain=course.certain)
@@ -69,7 +69,7 @@ def _found(view: ImageView, name: str, actor: Actor | None, course: Course) -> S
 
 def started(view: ImageView, name: str, actor: Actor | None, course: Course, by_kernel: bool) -> Step:
     """Return the file that a name runs, with what keeps it from being started, where it may be run."""
-    step = _found(view, name, actor, course)
+    step = _lookup(view, name, actor, course)
     if step.node is None or step.fault:
         return step
     return msgspec.structs.replace(step, fault=refused(view, step.node, by_kernel))
@@ -109,13 +109,13 @@ def _wrong(view: ImageView, node: Node, actor: Actor | None) -> str:
 
 
 def interpreters(
-    view: ImageView, node: Node, actor: Actor | None, course: Course, left: int = _MOST_INTERPRETERS
+    view: ImageView, node: Node, actor: Actor | None, course: Course, left: int = _MAX_INTERPRETERS
 ) -> Iterator[Step]:
     """Yield the interpreter of a script or ELF file, and a script again where its interpreter cannot read it."""
     script = script_of(view, node)
     if script is None:
         # What an interpreter needs is no news unless it is missing.
-        yield from (step for step in _completed(view, node, course.certain) if step.fault or left == _MOST_INTERPRETERS)
+        yield from (step for step in _completed(view, node, course.certain) if step.fault or left == _MAX_INTERPRETERS)
         return
     if actor is not None and not actor.may(node.entry, READ):
         fault = f"is a script that uid {actor.uid} may not read (mode {node.entry.mode:04o})"
@@ -141,9 +141,9 @@ def _completed(view: ImageView, node: Node, certain: bool) -> Iterator[Step]:
     loader = loader_of(view, node)
     if loader is None:
         return
-    found = view.stat(loader)
-    fault = "" if found is not None else f"is not in the image, and {absolute(node.path)} needs it"
-    yield Step(name=loader, node=found, fault=fault, certain=certain)
-    if found is not None:
+    result = view.stat(loader)
+    fault = "" if result is not None else f"is not in the image, and {absolute(node.path)} needs it"
+    yield Step(name=loader, node=result, fault=fault, certain=certain)
+    if result is not None:
         for name, fault in lacking(view, node, as_configured=certain):
             yield Step(name=name, node=None, fault=fault, certain=certain)

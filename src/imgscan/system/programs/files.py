@@ -13,7 +13,7 @@ from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
 from imgscan.system.elf.content import MAGIC, elf_in, program_in
 from imgscan.system.programs.names import sections_of
-from imgscan.system.programs.start_files import GLOBS, MAGICS, NAMES, SUFFIXES, names_user, starts_of
+from imgscan.system.programs.unit_files import GLOBS, MAGICS, NAMES, SUFFIXES, names_user, starts_of
 
 
 class ProgramFact(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,13 @@ from imgscan.rootfs.view import ImageView, Node
 STANDARD_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """What container runtimes search when the config has no PATH, and where distributions put their programs."""
 
-_MOST_FOLDERS = 200
+_MAX_FOLDERS = 200
 
 
 def search_path(view: ImageView) -> tuple[str, ...]:
     """Return the directories of the config's PATH as written, or the standard ones where it has none."""
     value = next((item[5:] for item in view.config.env if item.startswith("PATH=")), None)
-    return STANDARD_PATH if value is None else tuple(value.split(":", _MOST_FOLDERS)[:_MOST_FOLDERS])
+    return STANDARD_PATH if value is None else tuple(value.split(":", _MAX_FOLDERS)[:_MAX_FOLDERS])
 
 
 def find_program(view: ImageView, name: str, folders: tuple[str, ...] = STANDARD_PATH) -> Node | None:

@@ -142,8 +142,8 @@ def _without_ending(name: str) -> str:
     if name[-1].isdigit() and (base := base.rstrip("-_")) in _VERSIONED:
         return base
     for mark in ".-":
-        base, found, ending = name.rpartition(mark)
-        if found and ending in _VARIANTS:
+        base, result, ending = name.rpartition(mark)
+        if result and ending in _VARIANTS:
             return plain_name(base)
     if name[-1] in "dtm" and name[-2:-1].isdigit():  # python3.11d: a build with other settings
         return _without_ending(name[:-1])

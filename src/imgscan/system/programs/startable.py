@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgscan.formats.elf.file import Kind
+from imgscan.formats.elf.file import ElfKind
 from imgscan.rootfs.view import ImageView, Node
-from imgscan.system.elf.files import Found, elf_files, is_malformed
+from imgscan.system.elf.files import ElfAt, elf_files, is_malformed
 from imgscan.system.elf.links import elf_links
 from imgscan.system.elf.machines import elf_machines
-from imgscan.system.location import absolute
-from imgscan.system.programs.scripts import Unfit, unfit_of
+from imgscan.system.file_items import absolute
+from imgscan.system.programs.script_facts import Unfit, unfit_of
 
 _UNFIT = {
     Unfit.EMPTY: "is empty, neither a program nor a script",
@@ -26,7 +26,7 @@ _MOUNTED = tuple(
     "libcuda.so libcudadebugger.so libnvidia- libnvcuvid.so libnvoptix.so libGLX_nvidia.so libEGL_nvidia.so".split()
 )
 """Libraries of a graphics driver: the runtime mounts the host's own into the container."""
-_NO_PROGRAMS = {Kind.OBJECT: "an object file", Kind.KERNEL_MODULE: "a kernel module", Kind.CORE: "a core dump"}
+_NO_PROGRAMS = {ElfKind.OBJECT: "an object file", ElfKind.KERNEL_MODULE: "a kernel module", ElfKind.CORE: "a core dump"}
 
 
 def refused(view: ImageView, node: Node, by_kernel: bool) -> str:
@@ -39,16 +39,16 @@ def refused(view: ImageView, node: Node, by_kernel: bool) -> str:
         return _UNFIT[unfit]
     if is_malformed(view, node):
         return "is a damaged ELF file"
-    found = _elf_of(view, node)
-    if found is None:
+    result = _elf_of(view, node)
+    if result is None:
         return ""
-    if found.elf.kind in _NO_PROGRAMS:
-        return f"is {_NO_PROGRAMS[found.elf.kind]}, no program"
-    if "segments" in found.elf.damaged:
+    if result.elf.kind in _NO_PROGRAMS:
+        return f"is {_NO_PROGRAMS[result.elf.kind]}, no program"
+    if "segments" in result.elf.damaged:
         return "is a damaged ELF file"
     machines = view.derived(elf_machines)
-    if machines.architecture and machines.fits(found) is False:
-        return machines.describe(found)
+    if machines.architecture and machines.fits(result) is False:
+        return machines.describe(result)
     return ""
 
 
@@ -58,10 +58,10 @@ def lacking(view: ImageView, node: Node, as_configured: bool) -> Iterator[tuple[
     ``as_configured``: it is started with the config's environment; else a library that stands anywhere in the image
     may be found by a search path that was set before.
     """
-    found = _elf_of(view, node)
-    if found is None:
+    result = _elf_of(view, node)
+    if result is None:
         return
-    lack = view.derived(elf_links).lack(found) if found.elf.is_program else None
+    lack = view.derived(elf_links).lack(result) if result.elf.is_program else None
     if lack is None:
         return
     names = lack.missing if as_configured else lack.nowhere
@@ -73,10 +73,10 @@ def lacking(view: ImageView, node: Node, as_configured: bool) -> Iterator[tuple[
 
 def loader_of(view: ImageView, node: Node) -> str | None:
     """Return the loader that an ELF file names, None for none or a relative one."""
-    found = _elf_of(view, node)
-    loader = found.elf.interpreter if found is not None else None
+    result = _elf_of(view, node)
+    loader = result.elf.interpreter if result is not None else None
     return loader if loader is not None and loader.startswith("/") else None
 
 
-def _elf_of(view: ImageView, node: Node) -> Found | None:
+def _elf_of(view: ImageView, node: Node) -> ElfAt | None:
     return view.derived(elf_files).by_path.get(node.path)

@@ -7,8 +7,8 @@ from imgscan.rootfs.tree import Ref
 from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.access import actor_of
 from imgscan.system.accounts.runtime_user import runtime_user
-from imgscan.system.programs.commands import follow
-from imgscan.system.programs.start import healthcheck, start_steps
+from imgscan.system.programs.config_commands import follow
+from imgscan.system.programs.entrypoint import healthcheck, start_steps
 
 
 def used_programs(view: ImageView) -> dict[Ref, dict[str, str]]:
@@ -20,9 +20,9 @@ def used_programs(view: ImageView) -> dict[Ref, dict[str, str]]:
         return {}
     _, words = healthcheck(view)
     checks = follow(view, words, actor_of(view.derived(runtime_user))) if words else ()
-    found: dict[Ref, dict[str, str]] = {}
+    result: dict[Ref, dict[str, str]] = {}
     for steps, what in ((checks, "the health check"), (view.derived(start_steps), "the start of the container")):
         for step in steps:
             if step.node is not None:
-                found.setdefault(step.node.inode, {})[base_name(step.name)] = what
-    return found
+                result.setdefault(step.node.inode, {})[base_name(step.name)] = what
+    return result

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.analyzers.history.commands import admissions
+from imgscan.analyzers.history.run_instructions import admissions
 from imgscan.model.finding import Severity
 from imgscan.shell.script import parse_script
 

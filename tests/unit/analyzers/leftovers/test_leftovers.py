@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from imgscan.analyzers.leftovers.analyzer import Leftovers
-from imgscan.analyzers.leftovers.places import CAUSES, repository_of
+from imgscan.analyzers.leftovers.causes import CAUSES, repository_of
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.testing import TarBuilder, conclude
 from imgscan.testing.image import LayerSource

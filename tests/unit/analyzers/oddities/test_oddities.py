@@ -4,7 +4,7 @@ import pytest
 
 from imgscan.analyzers.oddities.analyzer import Oddities
 from imgscan.analyzers.oddities.names import folded
-from imgscan.analyzers.oddities.times import created_ns, told_time
+from imgscan.analyzers.oddities.times import created_ns, describe_time
 from imgscan.model.finding import Finding, Severity
 from imgscan.testing import TarBuilder
 from imgscan.testing.image import LayerSource
@@ -128,7 +128,7 @@ def test_no_date_is_none(text: str | None) -> None:
 
 def test_dates_with_nanoseconds_and_zones() -> None:
     assert created_ns("2024-01-01T01:00:00.123456789+01:00") == CREATED_S * 10**9
-    assert told_time(10**30) == f"{10**21} s after 1970"
+    assert describe_time(10**30) == f"{10**21} s after 1970"
 
 
 # Sizes and links

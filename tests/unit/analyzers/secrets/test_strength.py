@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgscan.analyzers.secrets.strength import entropy, is_made_up, is_spelled, kinds_of_characters, surprise
+from imgscan.analyzers.secrets.strength import character_classes, entropy, is_made_up, is_spelled, surprise
 
 
 @pytest.mark.parametrize("run", ["aaaaaa", "abcdef", "987654"])
@@ -29,7 +29,7 @@ def test_words_surprise_less_than_letters_by_chance() -> None:
 
 
 def test_kinds_of_characters_and_entropy() -> None:
-    assert [kinds_of_characters(text) for text in ("", "ab", "aB", "aB1", "aB1!", "\u00e9\u00c9")] == [0, 1, 2, 3, 4, 2]
+    assert [character_classes(text) for text in ("", "ab", "aB", "aB1", "aB1!", "\u00e9\u00c9")] == [0, 1, 2, 3, 4, 2]
     assert (entropy(b""), entropy(b"aaaa"), entropy(b"abab")) == (0.0, 0.0, 1.0)
 
 

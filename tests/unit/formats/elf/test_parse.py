@@ -6,7 +6,7 @@ import pytest
 
 from imgscan.errors import ElfError
 from imgscan.formats.elf.content import ElfContent
-from imgscan.formats.elf.file import Answer, ElfFile, Kind, Relro
+from imgscan.formats.elf.file import Answer, ElfFile, ElfKind, Relro
 from imgscan.formats.elf.language import Language
 from imgscan.formats.elf.parse import parse_elf
 from imgscan.testing import elf, program
@@ -39,7 +39,7 @@ def test_every_class_and_byte_order_says_the_same(wide: bool, little: bool) -> N
     assert (found.bits, found.little) == (64 if wide else 32, little)
     assert (found.rpath, found.runpath, found.soname, found.needed) == ("/r", "$ORIGIN/x", "s", ("a", "b"))
     assert (found.interpreter, found.build_id) == ("/lib64/ld-linux-x86-64.so.2", "0102")
-    assert (found.kind, found.relro, found.canary) == (Kind.PIE, Relro.FULL, Answer.YES)
+    assert (found.kind, found.relro, found.canary) == (ElfKind.PIE, Relro.FULL, Answer.YES)
     assert (found.ibt, found.shstk, found.stripped) == (Answer.YES, Answer.YES, Answer.NO)
     assert found.damaged == ()
 
@@ -47,23 +47,23 @@ def test_every_class_and_byte_order_says_the_same(wide: bool, little: bool) -> N
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (program(), Kind.PIE),
-        (program(tags={}), Kind.PIE),  # a linker that does not set DF_1_PIE yet
-        (program(type=ET_EXEC, tags={}), Kind.EXECUTABLE),
-        (elf(type=ET_EXEC, dynamic=False), Kind.STATIC),
-        (elf(tags={DT_FLAGS_1: 0x08000000}), Kind.STATIC_PIE),
-        (elf(tags={DT_DEBUG: 0}), Kind.STATIC_PIE),
-        (elf(), Kind.LIBRARY),
-        (elf(soname="ld.so.1", tags={DT_DEBUG: 0}), Kind.LIBRARY),
-        (program(soname="libc.so.6", tags={}), Kind.LIBRARY),  # libc prints its version when it is run
-        (elf(type=ET_REL), Kind.OBJECT),
-        (elf(type=ET_REL, contents={".modinfo": b"license=GPL\0"}), Kind.KERNEL_MODULE),
-        (elf(no_bits=[".text"]), Kind.DEBUG),
-        (elf(type=ET_CORE), Kind.CORE),
-        (elf(type=0xFE00), Kind.OTHER),
+        (program(), ElfKind.PIE),
+        (program(tags={}), ElfKind.PIE),  # a linker that does not set DF_1_PIE yet
+        (program(type=ET_EXEC, tags={}), ElfKind.EXECUTABLE),
+        (elf(type=ET_EXEC, dynamic=False), ElfKind.STATIC),
+        (elf(tags={DT_FLAGS_1: 0x08000000}), ElfKind.STATIC_PIE),
+        (elf(tags={DT_DEBUG: 0}), ElfKind.STATIC_PIE),
+        (elf(), ElfKind.LIBRARY),
+        (elf(soname="ld.so.1", tags={DT_DEBUG: 0}), ElfKind.LIBRARY),
+        (program(soname="libc.so.6", tags={}), ElfKind.LIBRARY),  # libc prints its version when it is run
+        (elf(type=ET_REL), ElfKind.OBJECT),
+        (elf(type=ET_REL, contents={".modinfo": b"license=GPL\0"}), ElfKind.KERNEL_MODULE),
+        (elf(no_bits=[".text"]), ElfKind.DEBUG),
+        (elf(type=ET_CORE), ElfKind.CORE),
+        (elf(type=0xFE00), ElfKind.OTHER),
     ],
 )
-def test_kinds_are_told_apart(data: bytes, kind: Kind) -> None:
+def test_kinds_are_told_apart(data: bytes, kind: ElfKind) -> None:
     assert parsed(data).kind is kind
 
 
@@ -300,7 +300,7 @@ def test_a_section_table_that_lies_does_not_hide_what_the_loader_reads() -> None
     found = parsed(bytes(data))
 
     assert found.damaged == ("sections",)
-    assert (found.kind, found.needed, found.canary) == (Kind.PIE, ("libc.so.6",), Answer.YES)
+    assert (found.kind, found.needed, found.canary) == (ElfKind.PIE, ("libc.so.6",), Answer.YES)
 
 
 def test_names_that_are_not_utf8_are_kept_as_paths_are() -> None:

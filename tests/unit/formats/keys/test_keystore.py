@@ -6,7 +6,7 @@ import pytest
 
 from imgscan.errors import KeyFileError
 from imgscan.formats.keys.der import read_element
-from imgscan.formats.keys.keystore import MOST_ITERATIONS, der_key, derived_key, parse_keystore
+from imgscan.formats.keys.keystore import MAX_ITERATIONS, der_key, derived_key, parse_keystore
 
 from ...analyzers.secrets.keystores import (
     CERTIFICATE_BAG,
@@ -52,8 +52,8 @@ def test_what_a_pkcs12_file_holds_is_counted() -> None:
 
 
 def test_more_rounds_than_the_bound_are_not_tried() -> None:
-    assert parse_keystore(pkcs12("", SHROUDED_BAG, rounds=MOST_ITERATIONS)).opens("") is True
-    assert parse_keystore(pkcs12("", SHROUDED_BAG, rounds=MOST_ITERATIONS + 1)).opens("") is None
+    assert parse_keystore(pkcs12("", SHROUDED_BAG, rounds=MAX_ITERATIONS)).opens("") is True
+    assert parse_keystore(pkcs12("", SHROUDED_BAG, rounds=MAX_ITERATIONS + 1)).opens("") is None
 
 
 def test_without_a_mac_no_password_can_be_told() -> None:

@@ -10,7 +10,7 @@ from imgscan.model.finding import Finding, LayerPoint, Severity, State, Suppress
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.problem import Level, Problem
-from imgscan.model.usage import PlaceUsage
+from imgscan.model.usage import PathUsage
 from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
 from imgscan.report.document import Report, ranked
 from tests.unit.report.made import EVERYTHING
@@ -100,8 +100,8 @@ def hostile(text: str) -> Report:
             ),
         ),
         usage=(
-            PlaceUsage(path="", kind=EntryKind.DIRECTORY, size=100, files=2, layer=0, layer_size=100),
-            PlaceUsage(path=text, kind=EntryKind.FILE, size=90, files=1, layer=0, layer_size=90),
+            PathUsage(path="", kind=EntryKind.DIRECTORY, size=100, files=2, layer=0, layer_size=100),
+            PathUsage(path=text, kind=EntryKind.FILE, size=90, files=1, layer=0, layer_size=90),
         ),
         vulnerabilities=Vulnerabilities(
             tool=text, items=(Vulnerability(text, text, text, Rating.HIGH, text),), image_id=text

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 import imgscan
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity
-from imgscan.model.usage import PlaceUsage
+from imgscan.model.usage import PathUsage
 from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.html import write
@@ -106,8 +106,7 @@ def test_the_page_of_a_report_that_is_long_in_everything_stays_small() -> None:
     items = tuple({"path": f"/{n}/{path}", "names": [path] * 5, "layer": 0} for n in range(2000))
     layers = tuple(replace(EVERYTHING.layers[0], index=n, created_by=path) for n in range(500))
     usage = tuple(
-        PlaceUsage(path=path[:n], kind=EntryKind.FILE, size=1000 - n, files=1, layer=0, layer_size=1)
-        for n in range(300)
+        PathUsage(path=path[:n], kind=EntryKind.FILE, size=1000 - n, files=1, layer=0, layer_size=1) for n in range(300)
     )
     long = replace(
         report(*many, labels={str(n): path for n in range(500)}, inventory={"setuid": items, "packages": items}),

@@ -10,7 +10,7 @@ from imgscan.model.control import Control, Status
 from imgscan.model.entry import EntryKind
 from imgscan.model.finding import Finding, Severity, Suppression
 from imgscan.model.ledger import Cause, Gap
-from imgscan.model.usage import PlaceUsage
+from imgscan.model.usage import PathUsage
 from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
 from imgscan.report.document import LayerReport, Report
 from imgscan.report.html.controls import controls
@@ -180,7 +180,7 @@ def kind_of(path: str) -> EntryKind:
 
 def used(*rows: tuple[str, int]) -> Report:
     made = (
-        PlaceUsage(path=path.rstrip("*"), kind=kind_of(path), size=size, files=1, layer=0, layer_size=size)
+        PathUsage(path=path.rstrip("*"), kind=kind_of(path), size=size, files=1, layer=0, layer_size=size)
         for path, size in rows
     )
     return replace(EVERYTHING, usage=tuple(made))

@@ -17,7 +17,7 @@ from imgscan.model.entry import Entry
 from imgscan.model.interest import Buffer, Interest
 from imgscan.model.observed import Content
 from imgscan.rootfs.view import ImageView, Node
-from imgscan.shell.commands import script_commands
+from imgscan.shell.called import script_commands
 from imgscan.shell.known import SHELLS
 from imgscan.shell.shebang import MAX_LINE, Shebang, parse_shebang
 from imgscan.shell.wrappers import DROPPERS, peeled, runs_as
@@ -74,14 +74,14 @@ class ExecutableFiles:
 
 def observed_script(entry: Entry, content: bytes) -> Script | None:
     """Return what is observed of a script, None for one that neither can be run by its name nor changes user."""
-    found = parse_shebang(content)
-    if found is None:
+    result = parse_shebang(content)
+    if result is None:
         return None
-    shell = found.program().rpartition("/")[2] in SHELLS
+    shell = result.program().rpartition("/")[2] in SHELLS
     drops = _drops(content) if shell else []
     if not entry.mode & 0o111 and not drops:
         return None
-    return Script(found, tuple(drops))
+    return Script(result, tuple(drops))
 
 
 def observed_other(entry: Entry, content: Buffer) -> Unfit | None:
@@ -112,10 +112,10 @@ def _drops(content: bytes) -> list[str]:
     if not any(_calls(content, word) for word in _WORDS):
         return []
     code = _SAYS.sub(b"", content)
-    found = {word.decode() for word in _WORDS if _calls(code, word)}
-    if found & _SENTENCES:
-        found -= _SENTENCES - set(_changes(code.decode("utf-8", "replace")))
-    return sorted(found)
+    result = {word.decode() for word in _WORDS if _calls(code, word)}
+    if result & _SENTENCES:
+        result -= _SENTENCES - set(_changes(code.decode("utf-8", "replace")))
+    return sorted(result)
 
 
 def _calls(content: bytes, word: bytes) -> bool:

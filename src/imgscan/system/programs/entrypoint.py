@@ -7,7 +7,7 @@ from imgscan.rootfs.view import ImageView
 from imgscan.system.accounts.access import actor_of
 from imgscan.system.accounts.runtime_user import runtime_user
 from imgscan.system.programs.command_files import Step
-from imgscan.system.programs.commands import follow
+from imgscan.system.programs.config_commands import follow
 
 
 def start_steps(view: ImageView) -> tuple[Step, ...]:

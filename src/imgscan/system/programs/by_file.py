@@ -7,7 +7,7 @@ from functools import cache
 
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import EntryKind, ImagePath
-from imgscan.rootfs.view import ImageView, Node, PlacedFact
+from imgscan.rootfs.view import ImageView, LocatedFact, Node
 from imgscan.shell.known import MULTI_CALL
 from imgscan.system.programs.files import ProgramFact, ProgramFiles
 
@@ -19,13 +19,13 @@ _SYSTEM_LIBRARIES = ("usr/lib/", "usr/lib64/", "lib/", "lib64/")
 _NO_PROGRAMS = ("usr/share/doc/", "usr/share/bash-completion/", "usr/share/zsh/", "usr/share/man/", "usr/share/fish/")
 
 
-class FoundPrograms:
+class ProgramsByFile:
     """``names`` maps inodes to the paths, links too, that they can be run by; ``inside`` to what is known by content.
 
     ``scripts`` maps paths to what the file starts; ``folders`` are where the image looks for programs, in order.
     """
 
-    def __init__(self, view: ImageView, facts: Iterator[PlacedFact[ProgramFact]]) -> None:
+    def __init__(self, view: ImageView, facts: Iterator[LocatedFact[ProgramFact]]) -> None:
         self._view = view
         self.names: dict[int, set[ImagePath]] = {}
         self.inside: dict[int, ProgramFact] = {}
@@ -37,7 +37,7 @@ class FoundPrograms:
         for fact in facts:
             self._add(fact)
 
-    def _add(self, fact: PlacedFact[ProgramFact]) -> None:
+    def _add(self, fact: LocatedFact[ProgramFact]) -> None:
         if fact.data.starts:
             self.scripts.update(dict.fromkeys(fact.names, fact.data.starts))
         node = self._view.stat(fact.names[0])
@@ -49,9 +49,9 @@ class FoundPrograms:
             if node.inode in self._whole:
                 return  # another hardlink of a file whose names are all known
             self._whole.add(node.inode)
-        found = [path for path in fact.names if self._runs(parent_of(path)) or (fact.data.elf and _is_outside(path))]
-        if found:
-            self.names.setdefault(node.inode, set()).update(found)
+        result = [path for path in fact.names if self._runs(parent_of(path)) or (fact.data.elf and _is_outside(path))]
+        if result:
+            self.names.setdefault(node.inode, set()).update(result)
 
     def _runs_from(self, folder: str) -> bool:
         if folder in self._real_folders:
@@ -79,6 +79,6 @@ def _search_path(view: ImageView) -> tuple[str, ...]:
     return tuple(dict.fromkeys(folder for folder in (*path.split(":"), *_STANDARD) if folder.startswith("/")))
 
 
-def found_programs(view: ImageView) -> FoundPrograms:
+def programs_by_file(view: ImageView) -> ProgramsByFile:
     """Return the programs of an image; call it through ``view.derived``."""
-    return FoundPrograms(view, view.visible(ProgramFiles))
+    return ProgramsByFile(view, view.visible(ProgramFiles))

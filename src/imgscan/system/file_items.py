@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from imgscan.rootfs.view import Node, PlacedFact
+from imgscan.rootfs.view import LocatedFact, Node
 
 
 def absolute(path: str) -> str:
@@ -17,7 +17,7 @@ def shell_word(path: str) -> str:
     return shlex.quote(absolute(path))
 
 
-def item_of(fact: PlacedFact, **more: object) -> dict[str, object]:
+def item_of(fact: LocatedFact, **more: object) -> dict[str, object]:
     """Return the inventory item of a fact: where, who, which layer, and ``more``."""
     entry = fact.entry
     return {
@@ -36,7 +36,7 @@ def item_of(fact: PlacedFact, **more: object) -> dict[str, object]:
     }
 
 
-def item_of_node(node: Node, names: list[str], created_by: str | None, **more: object) -> dict[str, object]:
+def node_item(node: Node, names: list[str], created_by: str | None, **more: object) -> dict[str, object]:
     """Return the inventory item of a visible file."""
     entry = node.entry
     return {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgscan.shell.commands import inittab_starts, script_commands, script_starts, started_by, unit_starts
+from imgscan.shell.called import inittab_starts, script_commands, script_starts, started_by, unit_starts
 
 
 @pytest.mark.parametrize(

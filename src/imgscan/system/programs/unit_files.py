@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from imgscan.formats.path import base_name
-from imgscan.shell.commands import MAX_BYTES, inittab_starts, script_starts, unit_starts
+from imgscan.shell.called import MAX_BYTES, inittab_starts, script_starts, unit_starts
 from imgscan.shell.known import SHELLS
 
 NAMES = frozenset({"inittab", "supervisord.conf", "run", "up"})
@@ -39,8 +39,8 @@ def starts_of(path: str, content: bytes | memoryview) -> list[str]:
     reader = _reader(path, bytes(content[:256]))
     if reader is None:
         return []
-    found = reader(bytes(content[:MAX_BYTES]).decode("utf-8", "replace"))
-    return [name for name in found if len(name) <= _MAX_NAME][:_MAX_STARTS]
+    result = reader(bytes(content[:MAX_BYTES]).decode("utf-8", "replace"))
+    return [name for name in result if len(name) <= _MAX_NAME][:_MAX_STARTS]
 
 
 def names_user(path: str, content: bytes | memoryview) -> bool:

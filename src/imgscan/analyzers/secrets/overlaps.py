@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from imgscan.analyzers.secrets.facts import SecretFact
 
 _GENERIC = ("generic.", "header.", "command.", "url.", "file.", "kubernetes.secret")
-_MOST = 4096
+_MAX_SPANS = 4096
 
 
-def settle(facts: Iterable[object]) -> list[SecretFact]:
+def without_overlaps(facts: Iterable[object]) -> list[SecretFact]:
     """Return the secrets of one content by offset, of those that overlap only the best; at most 4096 a chain."""
     kept: list[SecretFact] = []
     unique = {(f.rule, f.offset, f.length, f.chain): f for f in facts if isinstance(f, SecretFact)}
@@ -47,7 +47,7 @@ class Spans:
             return False
         if at < len(self._starts) and self._starts[at] < stop:
             return False
-        if len(self._starts) >= _MOST:
+        if len(self._starts) >= _MAX_SPANS:
             return False
         self._starts.insert(at, start)
         self._stops.insert(at, stop)

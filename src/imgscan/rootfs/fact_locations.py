@@ -27,7 +27,7 @@ else:
     F_co = TypeVar("F_co", covariant=True)
 
 
-class PlacedFact(msgspec.Struct, Generic[F_co], frozen=True):
+class LocatedFact(msgspec.Struct, Generic[F_co], frozen=True):
     """A fact and where it stands in the image.
 
     ``path`` is where its entry landed, or the link under whose name it was observed; ``names`` all visible paths of
@@ -44,7 +44,7 @@ class PlacedFact(msgspec.Struct, Generic[F_co], frozen=True):
     ref: Ref
 
 
-class PlacedOutsideFact(msgspec.Struct, frozen=True):
+class LocatedOutsideFact(msgspec.Struct, frozen=True):
     """A fact on bytes that are no file's content.
 
     ``owner`` is the entry that they are of, placed as the fact of a file is, with the fact's data; None where there is
@@ -54,10 +54,10 @@ class PlacedOutsideFact(msgspec.Struct, frozen=True):
     region: Region
     data: Any
     layer: LayerPoint
-    owner: PlacedFact | None
+    owner: LocatedFact | None
 
 
-class PlacedFacts:
+class FactLocations:
     """All facts of an image, each with the path, names and state of its entry."""
 
     def __init__(
@@ -71,12 +71,12 @@ class PlacedFacts:
         self._fates: dict[Ref, tuple[tuple[ImagePath, ...], State, LayerPoint | None]] = {}
 
     @overload
-    def facts(self, observer: FactSource[F]) -> Iterator[PlacedFact[F]]: ...
+    def facts(self, observer: FactSource[F]) -> Iterator[LocatedFact[F]]: ...
 
     @overload
-    def facts(self, observer: Identified) -> Iterator[PlacedFact[Any]]: ...
+    def facts(self, observer: Identified) -> Iterator[LocatedFact[Any]]: ...
 
-    def facts(self, observer: Identified) -> Iterator[PlacedFact[Any]]:
+    def facts(self, observer: Identified) -> Iterator[LocatedFact[Any]]:
         """Yield all facts of one observer, layer by layer, hidden ones too."""
         self._check(observer)
         for layer, facts in enumerate(self._layers):
@@ -88,12 +88,12 @@ class PlacedFacts:
             raise LookupError(f"the observer {observer.id} did not run: whoever reads its index must declare it")
 
     @overload
-    def visible(self, observer: FactSource[F]) -> Iterator[PlacedFact[F]]: ...
+    def visible(self, observer: FactSource[F]) -> Iterator[LocatedFact[F]]: ...
 
     @overload
-    def visible(self, observer: Identified) -> Iterator[PlacedFact[Any]]: ...
+    def visible(self, observer: Identified) -> Iterator[LocatedFact[Any]]: ...
 
-    def visible(self, observer: Identified) -> Iterator[PlacedFact[Any]]:
+    def visible(self, observer: Identified) -> Iterator[LocatedFact[Any]]:
         """Yield the facts of one observer whose entries the merged filesystem shows."""
         return (fact for fact in self.facts(observer) if fact.state is State.VISIBLE)
 
@@ -111,29 +111,29 @@ class PlacedFacts:
             if fact.entry == index:
                 yield fact.data
 
-    def outside(self, observer: Identified) -> Iterator[PlacedOutsideFact]:
+    def outside(self, observer: Identified) -> Iterator[LocatedOutsideFact]:
         """Yield the facts of one observer on bytes that are no file's content, layer by layer."""
         for layer, facts in enumerate(self._layers):
             for fact in facts.outside.get(observer.id, ()):
                 owner = (
                     self._placed(Fact(observer.id, fact.entry, fact.data), layer) if fact.entry is not None else None
                 )
-                yield PlacedOutsideFact(fact.region, fact.data, self._points[layer], owner)
+                yield LocatedOutsideFact(fact.region, fact.data, self._points[layer], owner)
 
-    def _placed(self, fact: Fact, layer: int) -> PlacedFact[Any]:
+    def _placed(self, fact: Fact, layer: int) -> LocatedFact[Any]:
         tree = self._tree
         ref = make_ref(layer, fact.entry)
         path = fact.path or tree.path_of(ref)
         inode = tree.inode_of(ref)
         alone = inode == ref and ref not in self._filesystem.linked
         if alone and fact.path is None and tree.live.get(path) == ref:  # nearly all
-            return PlacedFact(fact.data, tree.entry(ref), path, (path,), State.VISIBLE, self._points[layer], None, ref)
+            return LocatedFact(fact.data, tree.entry(ref), path, (path,), State.VISIBLE, self._points[layer], None, ref)
         fate = self._fates.get(inode)
         if fate is None:
             fate = self._fate(inode)
             if len(fate[0]) != 1:  # one of many names is asked for once for each of them; most have one
                 self._fates[inode] = fate
-        return PlacedFact(fact.data, tree.entry(inode), path, *fate[:2], self._points[layer], fate[2], ref)
+        return LocatedFact(fact.data, tree.entry(inode), path, *fate[:2], self._points[layer], fate[2], ref)
 
     def _fate(self, inode: Ref) -> tuple[tuple[ImagePath, ...], State, LayerPoint | None]:
         """Return an inode's visible names; where there is none left, how and in which layer the last one went."""
@@ -149,7 +149,7 @@ class PlacedFacts:
 
     @cached_property
     def _hidden_links(self) -> dict[Ref, list[Ref]]:
-        found: dict[Ref, list[Ref]] = {}
+        result: dict[Ref, list[Ref]] = {}
         for ref, inode in self._tree.inode.items():
-            found.setdefault(inode, []).append(ref)
-        return found
+            result.setdefault(inode, []).append(ref)
+        return result

@@ -151,19 +151,19 @@ NAMES = frozenset(_NAMES)
 _CODE = ("usr/share", "usr/lib", "usr/src", "etc")
 
 
-class Verdict(NamedTuple):
+class FolderCause(NamedTuple):
     """What a directory says of all files in it: a cause, or the root of the repository that it belongs to."""
 
     cause: str | None
     repository: str | None
 
 
-def judge_folder(folder: str) -> Verdict | None:
+def folder_cause(folder: str) -> FolderCause | None:
     """Return what a directory says of its files, None where their names decide."""
     cause = _folder_cause(folder)
     hidden = "/." in folder or folder.startswith(".") or "CVS" in folder
     repository = repository_of(folder) if cause is None and hidden else None
-    return Verdict(cause, repository) if cause or repository else None
+    return FolderCause(cause, repository) if cause or repository else None
 
 
 def counts(cause: str, name: str) -> bool:

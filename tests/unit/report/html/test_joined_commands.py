@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from imgscan.report.html.commands import MAX_ROWS, merged
+from imgscan.report.html.joined_commands import MAX_ROWS, merged
 
 
 def test_removals_are_one_instruction() -> None:

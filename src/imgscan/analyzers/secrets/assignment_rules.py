@@ -16,7 +16,7 @@ from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.strength import WORDY, surprise
 from imgscan.analyzers.secrets.token_value import SHORTEST_TOKEN, token_confidence
 
-_LONGEST = 400
+_MAX_LENGTH = 400
 # Where the syntax leaves no doubt that a password stands there, a word is one.
 _CERTAIN = frozenset({"netrc", "usercall", "connection", "prose"})
 _COMMENTED = re.compile(rb"\s*(?:#|//|;|\*|<!--|--\s|REM\b)")
@@ -33,29 +33,29 @@ _SETTINGS = frozenset({"bare", "quoted", "spaced", "option", "pair", "literal"})
 _DOUBTS = {FileKind.SOURCE: Doubt.SOURCE, FileKind.MARKUP: Doubt.MARKUP}
 
 
-class Verdict(NamedTuple):
+class SecretMatch(NamedTuple):
     """Which generic rule holds, and how sure."""
 
     rule: str
     rating: Rating
 
 
-def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
+def match_assignment(found: Assignment, syntax: str, kind: FileKind) -> SecretMatch | None:
     """Return what an assignment is, None for no secret."""
     sort = name_kind(found.name)
     if not sort:
         return None
     text = found.value.decode("latin-1")
     if kind in (FileKind.CONFIG, FileKind.SHELL) and syntax in _SETTINGS and _is_default(found, text):
-        return Verdict(f"generic.{sort}", Rating(Confidence.LOW, Doubt.DEFAULT))
+        return SecretMatch(f"generic.{sort}", Rating(Confidence.LOW, Doubt.DEFAULT))
     if sort == "password" and syntax == "bare" and _CONNECTION.search(found.line):
         syntax = "connection"
     if sort == "password" and _is_certain(text, syntax, kind):
-        return Verdict("generic.password", Rating(Confidence.LOW, Doubt.GUESSABLE))
+        return SecretMatch("generic.password", Rating(Confidence.LOW, Doubt.GUESSABLE))
     if found.quote == "`" and kind is FileKind.SHELL:
         return None  # a command, whose output is the value
     # The cheap questions first: most values of sources are no secrets by length or shape.
-    if len(text) > _LONGEST or not text.isascii() or _is_text(text, sort, kind):
+    if len(text) > _MAX_LENGTH or not text.isascii() or _is_text(text, sort, kind):
         return None
     if sort == "password":
         confidence = password_confidence(text, found, syntax, kind)
@@ -68,7 +68,7 @@ def judge(found: Assignment, syntax: str, kind: FileKind) -> Verdict | None:
         if confidence != Confidence.LOW
         else _DOUBTS.get(kind, Doubt.GUESSABLE if sort == "password" else Doubt.NAME)
     )
-    return Verdict(f"generic.{sort}", Rating(confidence, doubt))
+    return SecretMatch(f"generic.{sort}", Rating(confidence, doubt))
 
 
 def _is_default(found: Assignment, text: str) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from imgscan.analyzers.elf.rpath import judge_search_path
-from imgscan.formats.elf.file import Answer, Kind, Relro
+from imgscan.analyzers.elf.rpath import search_path_faults
+from imgscan.formats.elf.file import Answer, ElfKind, Relro
 from imgscan.formats.elf.packer import SUSPECTED, UPX
 from imgscan.model.finding import Severity
 from imgscan.model.remedy import Action, Remedy, run_line
 from imgscan.rootfs.view import ImageView
-from imgscan.system.elf.files import Found
-from imgscan.system.location import absolute, shell_word
+from imgscan.system.elf.files import ElfAt
+from imgscan.system.file_items import absolute, shell_word
 from imgscan.wording import counted
 
 _TRUSTED = ("lib/", "lib32/", "lib64/", "libx32/", "usr/", "nix/store/", "gnu/store/", "system/bin/")
@@ -37,7 +37,7 @@ def raised(severity: Severity, privileged: str) -> Severity:
     return Severity(min(severity + 1, Severity.CRITICAL)) if privileged else severity
 
 
-def judge(view: ImageView, found: Found, foreign: bool) -> Iterator[Judgement]:
+def property_faults(view: ImageView, found: ElfAt, foreign: bool) -> Iterator[Judgement]:
     """Yield what is wrong with one visible ELF file; of a ``foreign`` one the image need not have the loader."""
     yield from _search_path(view, found)
     if not foreign:
@@ -51,8 +51,8 @@ def judge(view: ImageView, found: Found, foreign: bool) -> Iterator[Judgement]:
         yield Judgement("elf.malformed", Severity.LOW, message, {"damaged": list(found.elf.damaged)}, "")
 
 
-def _search_path(view: ImageView, found: Found) -> Iterator[Judgement]:
-    for element, what, severity in judge_search_path(view, found):
+def _search_path(view: ImageView, found: ElfAt) -> Iterator[Judgement]:
+    for element, what, severity in search_path_faults(view, found):
         tag = "RUNPATH" if found.elf.runpath is not None else "RPATH"
         shown = f"{tag} {element!r} {what}" if element else f"{tag}: {what}"
         evidence = {"tag": tag, "value": found.elf.runpath if tag == "RUNPATH" else found.elf.rpath, "element": element}
@@ -65,7 +65,7 @@ def _search_path(view: ImageView, found: Found) -> Iterator[Judgement]:
         )
 
 
-def _interpreter(view: ImageView, found: Found) -> Iterator[Judgement]:
+def _interpreter(view: ImageView, found: ElfAt) -> Iterator[Judgement]:
     """Yield what is wrong with the loader that the program asks for."""
     path = found.elf.interpreter
     if path is None or not found.elf.is_program:
@@ -82,7 +82,7 @@ def _interpreter(view: ImageView, found: Found) -> Iterator[Judgement]:
         yield Judgement("elf.odd-interpreter", raised(Severity.LOW, found.privileged), message, evidence, "")
 
 
-def _memory(found: Found) -> Iterator[Judgement]:
+def _memory(found: ElfAt) -> Iterator[Judgement]:
     """Yield memory that is writable and executable at once."""
     elf = found.elf
     if elf.nx is Answer.NO:
@@ -97,11 +97,11 @@ def _memory(found: Found) -> Iterator[Judgement]:
         yield _weak("elf.text-relocations", Severity.LOW, message, found, "")
 
 
-def _weak(rule: str, severity: Severity, message: str, found: Found, remediation: str) -> Judgement:
+def _weak(rule: str, severity: Severity, message: str, found: ElfAt, remediation: str) -> Judgement:
     return Judgement(rule, raised(severity, found.privileged), message, {"kind": str(found.elf.kind)}, remediation)
 
 
-def weaknesses(found: Found) -> list[tuple[str, Severity]]:
+def weaknesses(found: ElfAt) -> list[tuple[str, Severity]]:
     """Return which protections a program lacks, and how bad that is for one that gains rights.
 
     FORTIFY is none of them: calls stay unchecked where the compiler cannot know a size, however it was asked.
@@ -119,7 +119,7 @@ def weaknesses(found: Found) -> list[tuple[str, Severity]]:
     return [(what, severity) for there, what, severity in checks if there]
 
 
-def _privileged(found: Found) -> Iterator[Judgement]:
+def _privileged(found: ElfAt) -> Iterator[Judgement]:
     """Yield one finding on a program that gains rights and lacks protections."""
     lacks = weaknesses(found) if found.privileged and found.elf.is_program else []
     if not lacks:
@@ -139,7 +139,7 @@ def _privileged(found: Found) -> Iterator[Judgement]:
     yield Judgement("elf.weak-privileged", severity, message, evidence, text, (remedy,))
 
 
-def _packed(found: Found) -> Iterator[Judgement]:
+def _packed(found: ElfAt) -> Iterator[Judgement]:
     elf = found.elf
     evidence: dict[str, Any] = {"packer": elf.packer, "appended_bytes": elf.overlay}
     if elf.packer in _CODE_PACKERS:
@@ -149,6 +149,6 @@ def _packed(found: Found) -> Iterator[Judgement]:
     elif elf.packer is not None:
         message = f"carries an archive of itself ({elf.packer}), whose files were not looked at"
         yield Judgement("elf.bundle", raised(Severity.INFO, found.privileged), message, evidence, "")
-    elif elf.overlay > _APPENDED and elf.kind is not Kind.CORE:
+    elif elf.overlay > _APPENDED and elf.kind is not ElfKind.CORE:
         message = f"{counted(elf.overlay, 'byte')} appended behind the program, which no loader reads"
         yield Judgement("elf.appended-data", raised(Severity.INFO, found.privileged), message, evidence, "")

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from imgscan.formats.path import base_name
 from imgscan.model.entry import EntryKind
 from imgscan.rootfs.view import ImageView
-from imgscan.shell.commands import started_by
-from imgscan.system.location import absolute
+from imgscan.shell.called import started_by
+from imgscan.system.file_items import absolute
 from imgscan.system.programs.names import INITS
 
-_MOST = 2000
+_MAX_LOOKS = 2000
 
 
 class Status(IntEnum):
@@ -48,9 +48,9 @@ class Starts:
 
     def of(self, names: set[str]) -> tuple[Status, list[str]]:
         """Return the surest status of a program of these names, and all evidence for that status."""
-        found = [start for name in sorted(names) for start in self._found.get(name, ())]
-        status = max((start.status for start in found), default=Status.PRESENT)
-        return status, list(dict.fromkeys(start.evidence for start in found if start.status == status))
+        result = [start for name in sorted(names) for start in self._found.get(name, ())]
+        status = max((start.status for start in result), default=Status.PRESENT)
+        return status, list(dict.fromkeys(start.evidence for start in result if start.status == status))
 
 
 class Finder:
@@ -60,7 +60,7 @@ class Finder:
         self._view = view
         self._scripts = scripts
         self._folders = folders
-        self._left = _MOST
+        self._left = _MAX_LOOKS
 
     def find(self) -> Starts:
         """Return what the image starts."""
@@ -97,17 +97,17 @@ class Finder:
 
     def _service(self, name: str) -> list[str]:
         """Return what a service that is started by name starts."""
-        found = [self._view.resolve(f"/etc/init.d/{name}")]
-        found += [self._view.resolve(f"/{folder}/{name}.service") for folder in _UNIT_FOLDERS]
-        return [word for path in found if path is not None for word in self._scripts.get(path, ())]
+        result = [self._view.resolve(f"/etc/init.d/{name}")]
+        result += [self._view.resolve(f"/{folder}/{name}.service") for folder in _UNIT_FOLDERS]
+        return [word for path in result if path is not None for word in self._scripts.get(path, ())]
 
     def _program(self, word: str) -> str | None:
         """Return the real path of a program as the container's first process would find it."""
         if "/" in word:
             base = "" if word.startswith("/") else self._view.config.working_dir
             return self._view.resolve(f"{base}/{word}")
-        found = (self._view.resolve(f"{folder}/{word}") for folder in self._folders)
-        return next((path for path in found if path is not None), None)
+        result = (self._view.resolve(f"{folder}/{word}") for folder in self._folders)
+        return next((path for path in result if path is not None), None)
 
     # What supervisors are told
 
@@ -137,8 +137,8 @@ class Finder:
         words = " ".join([*(config.entrypoint or ()), *(config.cmd or ())]).replace("=", " ").split()
         named = [name for option, name in pairwise(words) if option in ("-c", "--configuration")]
         base = config.working_dir
-        found = (self._view.resolve(name if name.startswith("/") else f"{base}/{name}") for name in named)
-        return frozenset(path for path in found if path is not None)
+        result = (self._view.resolve(name if name.startswith("/") else f"{base}/{name}") for name in named)
+        return frozenset(path for path in result if path is not None)
 
     def _systemd(self) -> Iterator[tuple[frozenset[str], str, Sequence[str]]]:
         for folder in _UNIT_FOLDERS:

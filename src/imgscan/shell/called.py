@@ -120,10 +120,10 @@ def unit_starts(text: str) -> tuple[str, ...]:
 
 def inittab_starts(text: str) -> tuple[str, ...]:
     """Return what an inittab starts. Source: inittab(5); BusyBox's has the same four fields."""
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for line in text[:MAX_BYTES].split("\n")[:_MAX_COMMANDS]:
         fields = line.split(":", 3)
         if len(fields) == 4 and not line.startswith("#") and fields[2] != "off":
             for command in script_commands(fields[3]):
-                found.update(dict.fromkeys(started_by(command)))
-    return tuple(found)
+                result.update(dict.fromkeys(started_by(command)))
+    return tuple(result)

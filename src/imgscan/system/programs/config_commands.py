@@ -22,12 +22,12 @@ from imgscan.system.programs.command_files import Course, Step, interpreters, st
 _ELSEWHERE = frozenset("nsenter unshare busybox".split())
 _INTERPRETERS = frozenset("python python2 python3 node nodejs perl ruby php bash sh ash dash deno bun".split())
 _EXPANDED = frozenset("$*?`~")
-_MOST_STEPS = 8
+_MAX_STEPS = 8
 
 
 def follow(view: ImageView, words: Sequence[str], actor: Actor | None) -> tuple[Step, ...]:
     """Return what a command in exec form needs, in the order in which it is needed; ``actor`` None: not known."""
-    return tuple(_follow(view, words, actor, Course(), _MOST_STEPS))
+    return tuple(_follow(view, words, actor, Course(), _MAX_STEPS))
 
 
 def _follow(view: ImageView, words: Sequence[str], actor: Actor | None, course: Course, left: int) -> Iterator[Step]:
@@ -43,7 +43,7 @@ def _follow(view: ImageView, words: Sequence[str], actor: Actor | None, course: 
     if step.node is not None and not step.fault:
         yield from interpreters(view, step.node, actor, course)
     inner = _inner(words, course)
-    for command, there in inner[:_MOST_STEPS]:
+    for command, there in inner[:_MAX_STEPS]:
         yield from _follow(view, command, actor, there, left - 1)
     if not inner:
         yield from _script(view, words, actor, course)

@@ -6,7 +6,7 @@ from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.config.analyzer import Config
 from imgscan.analyzers.elf.analyzer import Elf
 from imgscan.system.accounts.access import Actor
-from imgscan.system.programs.commands import follow
+from imgscan.system.programs.config_commands import follow
 from imgscan.testing import TarBuilder, elf, program, static_program
 from tests.unit.analyzers.support import view_of
 

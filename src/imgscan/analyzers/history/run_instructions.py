@@ -101,8 +101,8 @@ _VERBS = (
 )
 _DIRECT = {"dpkg": ("-i", "--install", "--unpack"), "rpm": ("-i", "-U", "-F", "--install", "--upgrade", "--freshen")}
 _OVER_HTTP = re.compile(r"(?:--[a-z-]{1,30}=)?http://")
-_MOST_DEEP = 4
-_MOST_WRAPPERS = 16
+_MAX_DEEP = 4
+_MAX_WRAPPERS = 16
 _TAKES_PROGRAM = frozenset("-c -e -E -m -r -p -n -x --eval --print --run".split())
 
 
@@ -134,7 +134,7 @@ def admissions(commands: Sequence[Command], text: str) -> Iterator[Admission]:
 
 def _unwrapped(command: Command) -> Command:
     """Return the command that wrappers are given (sudo, env, xargs), of ``python3 -m pip`` pip itself."""
-    *_, words = islice(peeled(command.words), _MOST_WRAPPERS + 1)
+    *_, words = islice(peeled(command.words), _MAX_WRAPPERS + 1)
     if len(words) > 2 and words[1] == "-m" and _runner(base_name(words[0])):
         words = words[2:]
     return Command(tuple(words), command.piped)
@@ -228,7 +228,7 @@ def _flat(commands: Sequence[Command], depth: int = 0) -> Iterator[Command]:
     for command in commands:
         command = _unwrapped(command)
         call = parse_call(command.words, SHELLS)
-        if call is not None and depth < _MOST_DEEP:
+        if call is not None and depth < _MAX_DEEP:
             yield from _flat(parse_script(call.text), depth + 1)
         else:
             yield command
