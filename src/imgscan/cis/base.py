@@ -36,7 +36,7 @@ GIVES_PINNED = {
 }
 
 
-def judge_base(subject: Subject) -> ControlVerdict:
+def check_base(subject: Subject) -> ControlVerdict:
     """Return whether the base image is one that is trusted."""
     declared = _declared(subject)
     names = [base.name for base in subject.policy.trusted_bases]
@@ -62,7 +62,7 @@ def judge_base(subject: Subject) -> ControlVerdict:
     return verdict(Status.PASS, f"the bottom {counted(count, 'layer')} match {base.name} by diff_id", declared)
 
 
-def judge_pinned(subject: Subject) -> ControlVerdict:
+def check_pinned(subject: Subject) -> ControlVerdict:
     """Return whether the base image is named by its digest."""
     base = trusted_base(subject)
     if base is not None and all(layer["diff_id"] for layer in subject.verified[: len(base.diff_ids)]):

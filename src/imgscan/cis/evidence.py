@@ -69,8 +69,8 @@ def line_of(finding: Finding) -> str:
         where.append(f"{finding.state} in layer {finding.removed_in.index}")
     path = f"/{finding.path}: " if finding.path is not None else ""
     line = f":{finding.line}" if finding.line is not None and path else ""
-    told = f"{path.removesuffix(': ')}{line}: " if path else ""
-    return _joined(f"{told}{finding.message}", where)
+    description = f"{path.removesuffix(': ')}{line}: " if path else ""
+    return _joined(f"{description}{finding.message}", where)
 
 
 def lines_of(findings: Sequence[Finding], before: str = "") -> list[Line]:
@@ -87,8 +87,8 @@ def _line(finding: Finding, before: str) -> str:
 def line_of_item(item: FileItem, *more: str) -> str:
     """Return an item of a file as one line: path, mode, what else is to say, layer and instruction."""
     mode = f"mode {item.mode}" if item.mode else ""
-    told = ", ".join(part for part in (mode, *more) if part)
-    return _joined(f"{item.path} {told}".strip(), [layer_text(item.layer, item.created_by)])
+    description = ", ".join(part for part in (mode, *more) if part)
+    return _joined(f"{item.path} {description}".strip(), [layer_text(item.layer, item.created_by)])
 
 
 def _joined(text: str, where: Sequence[str]) -> str:

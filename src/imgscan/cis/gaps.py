@@ -21,8 +21,8 @@ def ledger_of(
 ) -> tuple[Gap, ...]:
     """Return all gaps, the widest first; ``absent`` are ids of analyzers that were not chosen."""
     layers = {layer.diff_id: layer.index for layer in reversed(manifest.layers) if layer.diff_id}
-    told = [gap for problem in problems if (gap := gap_of(problem, layers)) is not None]
-    gaps = folded([*map(_not_run, absent), *_of_documents(manifest, findings), *told, *concluded])
+    description = [gap for problem in problems if (gap := gap_of(problem, layers)) is not None]
+    gaps = folded([*map(_not_run, absent), *_of_documents(manifest, findings), *description, *concluded])
     return tuple(sorted(gaps, key=lambda gap: ("*" not in gap.rules, gap.rules != FILES)))
 
 

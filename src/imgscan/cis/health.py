@@ -25,7 +25,7 @@ GIVES_AT_RUN_TIME = {
 }
 
 
-def judge_health(subject: Subject) -> ControlVerdict:
+def check_health(subject: Subject) -> ControlVerdict:
     """Return whether the image has a health check that can run."""
     item = subject.config
     if item is None:
@@ -45,9 +45,9 @@ def judge_health(subject: Subject) -> ControlVerdict:
     return verdict(Status.PASS, "the config has a HEALTHCHECK, and what it runs is in the image")
 
 
-def judge_health_at_run_time(subject: Subject) -> ControlVerdict:
+def check_health_at_run_time(subject: Subject) -> ControlVerdict:
     """Return what the image brings for the check of health at run time."""
-    result = judge_health(subject)
+    result = check_health(subject)
     if result.status is Status.PASS:
         text = "the image brings a HEALTHCHECK; that it was not switched off shows at run time"
         return verdict(Status.INFO, text, [f"look at {_LOOK}"])

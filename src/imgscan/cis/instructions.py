@@ -35,7 +35,7 @@ GIVES_ADD = {
 }
 
 
-def judge_update(subject: Subject) -> ControlVerdict:
+def check_update(subject: Subject) -> ControlVerdict:
     """Return whether a package index was fetched by an instruction that installs nothing."""
     base = boundary(subject)
     proved = subject.of("leftovers.update-alone")
@@ -57,7 +57,7 @@ def judge_update(subject: Subject) -> ControlVerdict:
     return verdict(Status.PASS, "neither layers nor history show an index that was fetched alone")
 
 
-def judge_add(subject: Subject) -> ControlVerdict:
+def check_add(subject: Subject) -> ControlVerdict:
     """Return whether ADD was used where COPY would do, above the base image."""
     base = boundary(subject)
     own = [item for item in subject.items(HistoryItem) if item.instruction == "ADD" and item.line >= base.lines]

@@ -36,7 +36,7 @@ _PHASES = {
 _ENDED = "all security updates of the distribution have ended: to rebuild on the same release brings none"
 
 
-def judge_patches(subject: Subject) -> ControlVerdict:
+def check_patches(subject: Subject) -> ControlVerdict:
     """Return what the image and a report on it say of missing patches."""
     ended = subject.of("packages.end-of-life")
     release = subject.item(ReleaseItem)

@@ -28,7 +28,7 @@ GIVES_NEEDED = {
 }
 
 
-def judge_privileged(subject: Subject) -> ControlVerdict:
+def check_privileged(subject: Subject) -> ControlVerdict:
     """Return whether the image declares ports that only root may bind."""
     config = subject.manifest.config
     if not config.present:
@@ -44,7 +44,7 @@ def judge_privileged(subject: Subject) -> ControlVerdict:
     return verdict(Status.NOT_EVALUABLE, text, odd, remediation=_MAPPED)
 
 
-def judge_needed(subject: Subject) -> ControlVerdict:
+def check_needed(subject: Subject) -> ControlVerdict:
     """Return whether the declared ports are those that the policy allows."""
     config = subject.manifest.config
     if not config.present:

@@ -158,7 +158,7 @@ def latest_hints(subject: Subject) -> tuple[Sequence[Line], Sequence[Finding]]:
     return [*shown, *lines_of(result)], result
 
 
-def judge_mounts(subject: Subject) -> ControlVerdict:
+def check_mounts(subject: Subject) -> ControlVerdict:
     """5.6: return volumes and labels that name directories of the system."""
     flagged = [
         item for item in subject.of("config.label-privileged") if _has_flag(item, ("-v", "--volume", "docker.sock"))

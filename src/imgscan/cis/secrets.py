@@ -40,7 +40,7 @@ class _Source(msgspec.Struct, frozen=True):
     installed_by: str = ""
 
 
-def judge_secrets(subject: Subject) -> ControlVerdict:
+def check_secrets(subject: Subject) -> ControlVerdict:
     """Return whether the image carries secrets.
 
     What a package installed, and still is as the package recorded it, everybody has: it is listed and decides nothing.

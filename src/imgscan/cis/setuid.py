@@ -28,7 +28,7 @@ GIVES = {
 }
 
 
-def judge_setuid(subject: Subject) -> ControlVerdict:
+def check_setuid(subject: Subject) -> ControlVerdict:
     """Return whether SUID and SGID are gone from all files."""
     findings = subject.of("setuid.suid-file", "setuid.sgid-file")
     visible = [item for item in findings if item.state is State.VISIBLE]

@@ -29,7 +29,7 @@ GIVES_ARCHIVE = {
 }
 
 
-def judge_trust(subject: Subject) -> ControlVerdict:
+def check_trust(subject: Subject) -> ControlVerdict:
     """Return what the archive has to support content trust."""
     look = "whether content trust is on shows where images are pulled: echo $DOCKER_CONTENT_TRUST"
     if subject.artifacts:
@@ -40,14 +40,14 @@ def judge_trust(subject: Subject) -> ControlVerdict:
     )
 
 
-def judge_signed(subject: Subject) -> ControlVerdict:
+def check_signed(subject: Subject) -> ControlVerdict:
     """Return what there is to validate."""
-    lines = [f"archive integrity: {judge_archive(subject).reason}", *_artifacts(subject)]
+    lines = [f"archive integrity: {check_archive(subject).reason}", *_artifacts(subject)]
     text = "a signature is validated with its maker's key, which no archive proves to be the right one"
     return verdict(Status.NOT_EVALUABLE, text, lines, remediation=_VERIFY)
 
 
-def judge_archive(subject: Subject) -> ControlVerdict:
+def check_archive(subject: Subject) -> ControlVerdict:
     """Return whether all parts of the image are what the parts above them promise."""
     differs = [problem for problem in subject.problems if problem.code in _MISMATCHES]
     wrong = [number for number, layer in enumerate(subject.verified) if False in layer.values()]
@@ -66,11 +66,11 @@ def judge_archive(subject: Subject) -> ControlVerdict:
         return unknown(f"nothing was seen that differs, but nothing is promised of layer {named(open_ends)}")
     if not subject.verified:
         return verdict(Status.PASS, "the image has no layers, and its documents agree")
-    told = ", ".join(f"{_count(subject, key)} by {key}" for key in ("digest", "diff_id"))
+    description = ", ".join(f"{_count(subject, key)} by {key}" for key in ("digest", "diff_id"))
     return verdict(
         Status.PASS,
         f"every blob is what its digest says: {counted(len(subject.verified), 'layer')}",
-        [f"compared: {told}"],
+        [f"compared: {description}"],
     )
 
 

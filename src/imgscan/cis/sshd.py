@@ -28,7 +28,7 @@ GIVES = {
 }
 
 
-def judge_sshd(subject: Subject) -> ControlVerdict:
+def check_sshd(subject: Subject) -> ControlVerdict:
     """Return whether a daemon for remote logins runs in the container."""
     daemons = [item for item in subject.items(DaemonItem) if _is_sshd(item)]
     started = [item for item in daemons if item.status == "started"]

@@ -64,7 +64,7 @@ GIVES_NO_LEFTOVERS = {
 }
 
 
-def judge_packages(subject: Subject) -> ControlVerdict:
+def check_packages(subject: Subject) -> ControlVerdict:
     """Return whether there is anything in the image that a running service mostly does not need."""
     refused = _not_allowed(subject)
     classes = {what: line for rule, what in _CLASSES if (line := _class_line(subject, rule, what))}
@@ -84,7 +84,7 @@ def judge_packages(subject: Subject) -> ControlVerdict:
     return verdict(Status.PASS, f"no shell, manager, tool or compiler can be run ({count} recorded)")
 
 
-def judge_no_manager(subject: Subject) -> ControlVerdict:
+def check_no_manager(subject: Subject) -> ControlVerdict:
     """Return whether a package manager can be run."""
     items = subject.items(FileItem, "package_managers")
     findings = _notable(subject.of("programs.package-manager"))
@@ -98,7 +98,7 @@ def judge_no_manager(subject: Subject) -> ControlVerdict:
     return verdict(Status.PASS, "no package manager can be run")
 
 
-def judge_no_shell(subject: Subject) -> ControlVerdict:
+def check_no_shell(subject: Subject) -> ControlVerdict:
     """Return whether a shell can be run."""
     items = subject.items(FileItem, "shells")
     renamed = subject.of("programs.renamed-shell")
@@ -109,7 +109,7 @@ def judge_no_shell(subject: Subject) -> ControlVerdict:
     return verdict(Status.PASS, "no shell can be run")
 
 
-def judge_no_leftovers(subject: Subject) -> ControlVerdict:
+def check_no_leftovers(subject: Subject) -> ControlVerdict:
     """Return whether build tools, caches and the like were left in the image."""
     result = [*_compilers(subject), *subject.of("leftovers.")]
     # What a later layer took away is no longer there to be used: it is a matter of size.

@@ -27,7 +27,7 @@ GIVES = {
 }
 
 
-def judge_user(subject: Subject) -> ControlVerdict:
+def check_user(subject: Subject) -> ControlVerdict:
     """Return whether the container's user is another one than root."""
     item = subject.config
     if item is None:
@@ -64,17 +64,17 @@ def _root(subject: Subject, user: UserItem) -> ControlVerdict:
 
 
 def _other(subject: Subject, user: UserItem) -> ControlVerdict:
-    told = f"uid {user.uid}" + (f" ({user.name})" if user.name else "")
+    description = f"uid {user.uid}" + (f" ({user.name})" if user.name else "")
     allowed = _allowed(subject, user)
     if subject.policy.users is not None and not allowed:
-        text = f"{told} is not among the users that the policy allows: {named(sorted(subject.policy.users))}"
+        text = f"{description} is not among the users that the policy allows: {named(sorted(subject.policy.users))}"
         return verdict(Status.FAIL, text, [f"USER {quoted(user.spec)}"], remediation=_REMEDY)
     group = subject.of("config.user-root-group")
     if group and not allowed:
         return verdict(
-            Status.WARN, f"{told} runs in root's group (gid 0)", lines_of(group), group, group[0].remediation
+            Status.WARN, f"{description} runs in root's group (gid 0)", lines_of(group), group, group[0].remediation
         )
-    return verdict(Status.PASS, f"the container runs as {told}, gid {user.gid}", [f"USER {quoted(user.spec)}"])
+    return verdict(Status.PASS, f"the container runs as {description}, gid {user.gid}", [f"USER {quoted(user.spec)}"])
 
 
 def _allowed(subject: Subject, user: UserItem) -> bool:

@@ -42,7 +42,7 @@ GIVES_INTEGRITY = {
 }
 
 
-def judge_verified(subject: Subject) -> ControlVerdict:
+def check_verified(subject: Subject) -> ControlVerdict:
     """Return whether there is evidence that packages were installed unverified."""
     switched = [
         *subject.of("verification.unsigned-packages", "verification.no-certificate-check"),
@@ -72,7 +72,7 @@ def judge_verified(subject: Subject) -> ControlVerdict:
     )
 
 
-def judge_integrity(subject: Subject) -> ControlVerdict:
+def check_integrity(subject: Subject) -> ControlVerdict:
     """Return whether files of packages are as their packages recorded them."""
     modified = subject.of(*_MODIFIED)
     doubtful = [*subject.of("packages.record-rewritten"), *_unowned(subject)]

@@ -31,7 +31,7 @@ GIVES_READ_ONLY = {
 }
 
 
-def judge_writable(subject: Subject) -> ControlVerdict:
+def check_writable(subject: Subject) -> ControlVerdict:
     """Return whether others than root may change what matters."""
     world = subject.of("permissions.world-writable-file", "permissions.world-writable-directory")
     regions = [item for item in subject.of("permissions.") if item.rule.startswith(_REGIONS)]
@@ -58,7 +58,7 @@ def judge_writable(subject: Subject) -> ControlVerdict:
 _REGIONS = ("permissions.user-writes-", "permissions.root-uses-")
 
 
-def judge_read_only(subject: Subject) -> ControlVerdict:
+def check_read_only(subject: Subject) -> ControlVerdict:
     """Return what a read-only root filesystem would need; whether it is one shows at run time."""
     mounts, lines = _mounts(subject)
     flags = " ".join(f"--tmpfs {shlex.quote(printable(path))}" for path in mounts)

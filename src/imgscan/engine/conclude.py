@@ -56,7 +56,7 @@ def report_on(
     result = conclude_all(view, analyzers, options.limits, prepared.redactors, deadline)
     watch.lap("conclude")
     layer_reports = tuple(described_layer(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
-    told = (
+    description = (
         archive.problems(),
         surveyor.problems(),
         layer_problems(manifest, layers),
@@ -65,7 +65,7 @@ def report_on(
         result.problems,
     )
     resting = rules_resting_on(analyzers)
-    problems = tuple(dict.fromkeys(_widened(problem, resting) for problem in chain.from_iterable(told)))
+    problems = tuple(dict.fromkeys(_widened(problem, resting) for problem in chain.from_iterable(description)))
     complete = is_complete(problems)
     quoted = list(texts_of(result.findings, result.inventory, problems))
     hidden = (*result.hidden, *_hidden_in(quoted, (*prepared.redactors, *analyzers)))

@@ -166,6 +166,6 @@ def parse_trusted_base(name: str, text: str, source: str) -> TrustedBase:
 def _checked(diff_ids: tuple[str, ...], source: str) -> tuple[str, ...]:
     odd = next((item for item in diff_ids if not _DIFF_ID.fullmatch(item)), None)
     if odd is not None or not diff_ids:
-        told = f"{odd!r:.90} is no diff_id" if odd is not None else "no diff_ids"
-        raise UsageError(f"{source}: {told}; write sha256: and 64 hexadecimal digits, the lowest layer first")
+        description = f"{odd!r:.90} is no diff_id" if odd is not None else "no diff_ids"
+        raise UsageError(f"{source}: {description}; write sha256: and 64 hexadecimal digits, the lowest layer first")
     return diff_ids

@@ -61,7 +61,7 @@ def parse_call(words: Sequence[str], shells: frozenset[str] = BOURNE_SHELLS) -> 
     """Return the text that a shell (of POSIX's kind) is given; None for another program, or for none."""
     if not words or base_name(words[0]) not in shells:
         return None
-    told = login = False
+    description = login = False
     at = 1
     while at < len(words) and words[at][:1] in ("-", "+") and words[at] not in ("-", "--"):
         word = words[at]
@@ -73,9 +73,9 @@ def parse_call(words: Sequence[str], shells: frozenset[str] = BOURNE_SHELLS) -> 
         letters = word[1:]
         at += letters.count("o") + letters.count("O")  # each takes the next word: -eo pipefail
         if word[0] == "-":
-            told, login = told or "c" in letters, login or "l" in letters
+            description, login = description or "c" in letters, login or "l" in letters
     at += at < len(words) and words[at] in ("-", "--")
-    return Call(words[at], login) if told and at < len(words) else None
+    return Call(words[at], login) if description and at < len(words) else None
 
 
 def parse_needs(text: str) -> tuple[Needed, ...]:

@@ -174,8 +174,8 @@ def _behind_options(form: _Form, words: Sequence[str]) -> tuple[str | None, list
 def _option(form: _Form, word: str) -> tuple[str | None, str | None]:
     """Return the option of a word that takes a value, and the value where it is in the word; short ones may cluster."""
     if word.startswith("--"):
-        option, told, value = word.partition("=")
-        return (option, value if told else None) if option in form.values else (None, None)
+        option, description, value = word.partition("=")
+        return (option, value if description else None) if option in form.values else (None, None)
     for at, letter in enumerate(word[1:], 2):
         if f"-{letter}" in form.values:
             return f"-{letter}", word[at:] or None
@@ -185,8 +185,8 @@ def _option(form: _Form, word: str) -> tuple[str | None, str | None]:
 def _split_string(words: Sequence[str]) -> list[str] | None:
     """Return the command that ``env -S`` takes apart; None without that option."""
     for at, word in enumerate(words[1:], 1):
-        option, told, text = word.partition("=") if word.startswith("--") else word.partition("S")
-        if option == "--split-string" or (told and not option.strip("-iv0") and option.startswith("-")):
+        option, description, text = word.partition("=") if word.startswith("--") else word.partition("S")
+        if option == "--split-string" or (description and not option.strip("-iv0") and option.startswith("-")):
             behind = at + 1 if text else at + 2  # else it is the next word
             return [*(text or " ".join(words[at + 1 : behind])).split(), *words[behind:]]
         if not word.startswith("-"):

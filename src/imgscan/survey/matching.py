@@ -200,12 +200,12 @@ class PatternScan:
         (hits, outside), buffer, base, spans = flight.hits.result(), flight.buffer, flight.base, flight.spans
         if flight.between is not None and outside:
             self._outside.append((flight.between, outside))
-        told, limit = flight.told - base, flight.limit - base
+        description, limit = flight.told - base, flight.limit - base
         starts = [span.start - base for span in spans]
         view, lines = memoryview(buffer), Lines(buffer)
         start = stop = reach = 0
         for end, number in hits:
-            if not told < end <= limit:
+            if not description < end <= limit:
                 continue
             if not start < end <= reach:
                 at = bisect_left(starts, end) - 1

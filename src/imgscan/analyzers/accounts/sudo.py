@@ -88,11 +88,11 @@ def _rule(
     free = [permit for permit in grant.permits if permit.nopasswd]
     if free:
         root = [permit for permit in free if commands.give_root(permit.command)]
-        told = root or free
-        as_root = [permit for permit in told if permit.as_root]
-        names = [permit.command for permit in told]
+        description = root or free
+        as_root = [permit for permit in description if permit.as_root]
+        names = [permit.command for permit in description]
         what = f"everything ({listed(names, 3)})" if root else listed(names, 3)
-        text = f"{listed(who, 3)} may run {what} as {'root' if as_root else _runas(told[0])} without a password"
+        text = f"{listed(who, 3)} may run {what} as {'root' if as_root else _runas(description[0])} without a password"
         severity = Severity.HIGH if root else Severity.MEDIUM
         if _runs_the_container(view, grant.users):
             text += ", and the container runs as such a user"

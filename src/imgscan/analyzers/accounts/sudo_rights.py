@@ -86,5 +86,5 @@ class SudoRights:
 
 def _asks(setting: DefaultsStatement) -> bool | None:
     """Whether a statement has sudo ask for the password, None where it is about something else."""
-    told = [word for word in setting.line.settings if word in ("authenticate", "!authenticate")]
-    return told[-1] == "authenticate" if told else None
+    description = [word for word in setting.line.settings if word in ("authenticate", "!authenticate")]
+    return description[-1] == "authenticate" if description else None

@@ -123,13 +123,13 @@ def _doubled(
         values.setdefault(key, {})[value] = None
     result = {key: list(shared) for key, shared in values.items() if len(shared) > 1}
     if result:
-        told = listed([f"{key} ({listed(shared, 3)})" for key, shared in result.items()], 5)
+        description = listed([f"{key} ({listed(shared, 3)})" for key, shared in result.items()], 5)
         yield file_finding(
             view,
             fact,
             f"accounts.duplicate-{what.replace(' ', '-')}",
             Severity.LOW if what == "gid" else Severity.MEDIUM,
-            f"{counted(len(result), what)} given more than once: {told}",
+            f"{counted(len(result), what)} given more than once: {description}",
             evidence={"shared": {key: result[key][:_MAX_OF_A_RULE] for key in list(result)[:_MAX_OF_A_RULE]}},
             identity=" ".join(sorted(result))[:1000],
         )
@@ -195,14 +195,15 @@ def _odd_lines(view: ImageView, path: str, shape: type[LinesFile]) -> Iterator[F
 
 def _malformed(view: ImageView, fact: LocatedFact[LinesFile], path: str, faults: Sequence[AccountLine]) -> Finding:
     zero = path == PASSWD and any(line.uid is None and line.name for line in faults)
-    told = listed([f"line {line.number}: {line.fault}" for line in faults], 3)
+    description = listed([f"line {line.number}: {line.fault}" for line in faults], 3)
     lines = [f"{line.number}d" for line in faults[:_MAX_OF_A_RULE]]
     return file_finding(
         view,
         fact,
         "accounts.malformed-line",
         Severity.MEDIUM if zero else Severity.LOW,
-        f"{counted(len(faults), 'malformed line')} ({told})" + ("; runtimes read such a uid as 0" if zero else ""),
+        f"{counted(len(faults), 'malformed line')} ({description})"
+        + ("; runtimes read such a uid as 0" if zero else ""),
         line=faults[0].number,
         evidence={"lines": [{"line": line.number, "fault": line.fault} for line in faults[:_MAX_OF_A_RULE]]},
         remedies=(edit_file(absolute(path), *lines),),

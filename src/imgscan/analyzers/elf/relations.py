@@ -29,8 +29,8 @@ def missing_libraries(found: ElfAt, links: Links) -> Iterator[Judgement]:
     evidence: dict[str, Any] = {"missing": lack.missing, "nowhere": lack.nowhere, "elsewhere": lack.elsewhere}
     if lack.through:
         evidence["through"] = lack.through
-    told = lack.nowhere or lack.missing
-    names = ", ".join(f"{name} (for {lack.through[name]})" if name in lack.through else name for name in told)
+    description = lack.nowhere or lack.missing
+    names = ", ".join(f"{name} (for {lack.through[name]})" if name in lack.through else name for name in description)
     remedy = ""
     if not found.elf.is_program:
         own = {base_name(found.path), found.elf.soname or base_name(found.path)}

@@ -102,17 +102,17 @@ def _on_the_whole(view: ImageView) -> Iterator[Finding]:
 
 
 def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[Finding | Gap]:
-    told: Counter[str] = Counter()
+    description: Counter[str] = Counter()
     indexes, installing = view.derived(index_only_layers), view.derived(installing_layers)
     first = first_layer(lines)
     for line in lines:
         for result in dict.fromkeys(_of(view, line, line is first)):
-            told[result.rule] += 1
+            description[result.rule] += 1
             # What the layer has says more than what its instruction says.
             proved = result.rule == "update-alone" and (line.layer in indexes or line.layer in installing)
-            if told[result.rule] <= _MAX_OF_A_RULE and not proved:
+            if description[result.rule] <= _MAX_OF_A_RULE and not proved:
                 yield _line_finding(view, line, result, line.number < base.lines)
-    for rule, count in told.items():
+    for rule, count in description.items():
         if count > _MAX_OF_A_RULE:
             why = f"{_MAX_OF_A_RULE} of a rule are listed"
             yield Gap(

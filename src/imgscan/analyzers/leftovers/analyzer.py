@@ -53,8 +53,10 @@ def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
     causes: dict[str, Tally] = {}
     repositories: dict[str, Tally] = {}
     directory = EntryKind.DIRECTORY
-    told = {folder: verdict for folder in sorted(view.directories) if (verdict := folder_cause(folder)) is not None}
-    for folder, verdict in told.items():
+    description = {
+        folder: verdict for folder in sorted(view.directories) if (verdict := folder_cause(folder)) is not None
+    }
+    for folder, verdict in description.items():
         for node in view.children(folder):
             if node.kind is directory:
                 continue
@@ -67,7 +69,7 @@ def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
                 repositories.setdefault(verdict.repository, Tally()).add(node.path, node.entry, node.inode)
     for fact in view.visible(Leftovers):
         path = fact.names[0]
-        cause = judge_name(path) if parent_of(path) not in told else None
+        cause = judge_name(path) if parent_of(path) not in description else None
         if cause is not None:
             _add(causes, cause, path, fact.entry, fact.ref)
     return causes, repositories
@@ -80,16 +82,16 @@ def _add(causes: dict[str, Tally], cause: str, path: str, entry: Entry, inode: R
 
 
 def _cause(view: ImageView, cause: str, tally: Tally) -> Finding:
-    told = CAUSES[cause]
+    description = CAUSES[cause]
     return Finding(
         rule=f"{ANALYZER}.{cause}",
         analyzer=ANALYZER,
-        severity=told.severity,
-        message=f"{told.what}: {counted(tally.count, 'file')}, {human_bytes(tally.size)}",
+        severity=description.severity,
+        message=f"{description.what}: {counted(tally.count, 'file')}, {human_bytes(tally.size)}",
         path=tally.common,
         layer=tally.layer(view),
         evidence={**tally.evidence(), "bytes": tally.size},
-        remediation=told.remediation,
+        remediation=description.remediation,
         remedies=_removal(cause, tally),
     )
 

@@ -44,8 +44,8 @@ class Permissions:
         if user.lookup is Lookup.FOUND:
             regions = {} if user.is_root else view.derived(sweep).user
             counts = {str(region): tally.count for region, tally in regions.items()}
-            told = {"uid": user.uid, "everything": user.is_root, **counts, **_folders(view)}
-            yield Item("write_surface", told)
+            description = {"uid": user.uid, "everything": user.is_root, **counts, **_folders(view)}
+            yield Item("write_surface", description)
         yield from sensitive_findings(view)
         yield from world_findings(view)
         yield from user_findings(view)

@@ -71,10 +71,10 @@ class Programs:
         for section, known in SECTIONS:
             listed = sorted(name for name in names if section in sections_of(base_name(name)))
             called = sorted(known.intersection(inside.applets))
-            told = _by_content(section, inside)
-            if listed or called or told:
-                shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {told}"]
-                details = _details(section, real, listed, shown, told, starts)
+            description = _by_content(section, inside)
+            if listed or called or description:
+                shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {description}"]
+                details = _details(section, real, listed, shown, description, starts)
                 more = {"applets": called, "package": package_of(view, real.path), **details}
                 yield Item(section, node_item(real, listed, created_by, **more))
                 if not {plain_name(name) for name in shown} <= ORDINARY:

@@ -38,7 +38,7 @@ def file_occurrences(
     gaps: list[Gap] = []
     for ref, facts in files.items():
         package = _Package(view, facts)
-        told: set[tuple[str, str, str]] = set()
+        description: set[tuple[str, str, str]] = set()
         counts: Counter[tuple[str, str]] = Counter()
         left_out = Counter[str]()
         for fact in facts:
@@ -49,9 +49,9 @@ def file_occurrences(
         # The bound must not take a sure one because doubtful ones stand before it.
         for data in sorted(settled[ref], key=lambda data: -data.confidence.step):
             key = (data.rule, data.hash, data.chain)
-            if data.rule not in rules.by_id or key in told:
+            if data.rule not in rules.by_id or key in description:
                 continue
-            told.add(key)
+            description.add(key)
             kind = (data.rule, data.confidence)
             counts[kind] += 1
             if counts[kind] > PER_RULE_AND_FILE:

@@ -63,7 +63,7 @@ def _store(path: str, data: bytes) -> Iterator[SecretFact]:
 
 
 def _opened_by(store: KeyStore) -> str:
-    return next((told for password, told in _USUAL if store.opens(password)), "")
+    return next((description for password, description in _USUAL if store.opens(password)), "")
 
 
 def _fact(rule: str, confidence: Confidence, path: str, data: bytes, title: str) -> SecretFact:

@@ -41,8 +41,8 @@ def _differences(toc: bytes, entries: Sequence[Entry]) -> Iterator[str]:
         return
     promised: dict[str, tuple[object, ...]] = {}
     for item in listed:
-        told = item.get("type") if isinstance(item, dict) else None
-        kind = _TYPES.get(told) if isinstance(told, str) else None
+        description = item.get("type") if isinstance(item, dict) else None
+        kind = _TYPES.get(description) if isinstance(description, str) else None
         if kind is not None and isinstance(item.get("name"), str):
             size = item.get("size", 0) if kind is EntryKind.FILE else 0
             promised[clean_path(item["name"])] = (kind, size if isinstance(size, int) else -1)

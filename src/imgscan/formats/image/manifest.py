@@ -132,9 +132,9 @@ def is_index(document: Any, media_type: str, name: str) -> bool:
     index, manifest = "manifests" in known, "layers" in known or "config" in known
     if index and manifest:
         raise _wrong(name, "both an index and a manifest")
-    for told in (media_type, _text(member(known, "mediaType"))):
-        if (told in INDEX_TYPES and manifest) or (told in MANIFEST_TYPES and index):
-            raise _wrong(name, f"not the {told} that it is said to be")
+    for description in (media_type, _text(member(known, "mediaType"))):
+        if (description in INDEX_TYPES and manifest) or (description in MANIFEST_TYPES and index):
+            raise _wrong(name, f"not the {description} that it is said to be")
     return index or (media_type in INDEX_TYPES and not manifest)
 
 

@@ -71,8 +71,8 @@ def _java(data: bytes) -> KeyStore:
     body, digest = data[:-20], data[-20:]
 
     def opens(password: str) -> bool:
-        told = hashlib.sha1(password.encode("utf-16-be") + _JKS_SALT + body, usedforsecurity=False).digest()
-        return hmac.compare_digest(told, digest)
+        description = hashlib.sha1(password.encode("utf-16-be") + _JKS_SALT + body, usedforsecurity=False).digest()
+        return hmac.compare_digest(description, digest)
 
     return KeyStore(kind="Java", keys=keys, plain=0, sealed=False, opens=opens)
 
@@ -165,7 +165,7 @@ def _mac_check(data: Element, safe: bytes) -> Callable[[str], bool | None]:
     name = _HASHES.get(algorithm.content) if algorithm is not None else None
     if name is None or len(parts) not in (2, 3):
         return _unknown
-    told, salt = digest_info[1].string(), parts[1].string()
+    description, salt = digest_info[1].string(), parts[1].string()
     rounds = parts[2].number() if len(parts) == 3 else 1
     if not 0 < rounds <= MAX_ITERATIONS or len(salt) > 1024:
         return _unknown
@@ -174,7 +174,7 @@ def _mac_check(data: Element, safe: bytes) -> Callable[[str], bool | None]:
         # An empty password is written as its terminator by some, as nothing by others.
         forms = [password.encode("utf-16-be") + b"\0\0", *([b""] if not password else [])]
         return any(
-            hmac.compare_digest(hmac.new(derived_key(name, form, salt, rounds), safe, name).digest(), told)
+            hmac.compare_digest(hmac.new(derived_key(name, form, salt, rounds), safe, name).digest(), description)
             for form in forms
         )
 

@@ -33,10 +33,10 @@ def is_as_packaged(blob: bytes) -> bool | None:
     entries, stored = -back // _ENTRY, offset + _ENTRY
     if not 0 < entries <= count or -back % _ENTRY:
         return None
-    told = _entry_of(blob, count, start, size)
-    if told is None:
+    description = _entry_of(blob, count, start, size)
+    if description is None:
         return None
-    algorithm, digest = told
+    algorithm, digest = description
     result = hashlib.new(algorithm, _MAGIC + pack(">II", entries, stored), usedforsecurity=False)
     result.update(blob[8 : 8 + _ENTRY * entries])
     result.update(blob[start : start + stored])

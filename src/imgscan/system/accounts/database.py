@@ -90,17 +90,17 @@ def _lines(view: ImageView, path: str, shape: type[LinesFile]) -> tuple[Sequence
 
 
 def _user(line: AccountLine, shadow: Mapping[str, AccountLine]) -> User:
-    told = line
+    description = line
     if line.password == PasswordKind.SHADOWED and line.name in shadow:
-        told = shadow[line.name]
+        description = shadow[line.name]
     return User(
         name=line.name,
         uid=line.uid,
         gid=line.gid,
         home=line.home,
         shell=line.shell,
-        password=told.password,
-        scheme=told.scheme,
+        password=description.password,
+        scheme=description.scheme,
         number=line.number,
     )
 

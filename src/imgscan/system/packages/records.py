@@ -33,8 +33,8 @@ def pack_digests(paths: Iterable[str], digests: Mapping[str, str], others: Mappi
 
 
 def _packed(file: PackageFile) -> str:
-    told = "" if file.mode is None else f"{file.mode:o}"
-    return f"{file.path}\0{file.digest}\0{told}\0{file.owner}\0{file.flags}"
+    description = "" if file.mode is None else f"{file.mode:o}"
+    return f"{file.path}\0{file.digest}\0{description}\0{file.owner}\0{file.flags}"
 
 
 def unpack_files(text: str) -> Iterator[PackageFile]:
