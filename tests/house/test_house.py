@@ -478,3 +478,15 @@ def test_values_have_fields_and_types() -> None:
 
 def _is_get(function: ast.expr) -> bool:
     return isinstance(function, ast.Attribute) and function.attr == "get"
+
+
+@pytest.mark.parametrize("folder", ["archive", "cli"])
+def test_each_module_has_its_unit_test(folder: str) -> None:
+    """Where to look for a module's tests is not to be guessed."""
+    names = [name_of(path) for path in modules() if name_of(path).startswith(f"{folder}/")]
+    expected = {
+        name.rpartition("/")[0] + "/test_" + name.rpartition("/")[2] for name in names if "__init__" not in name
+    }
+    tests = ROOT / "tests/unit"
+
+    assert expected <= {path.relative_to(tests).as_posix() for path in (tests / folder).rglob("test_*.py")}
