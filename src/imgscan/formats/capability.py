@@ -5,6 +5,7 @@ Source: linux/include/uapi/linux/capability.h, struct vfs_cap_data (revisions 1,
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import unpack_from
 
 import msgspec
@@ -35,19 +36,25 @@ class FileCapabilities(msgspec.Struct, frozen=True):
 
     def text(self) -> str:
         """Return the sets as getcap(8) prints them: ``cap_net_admin,cap_net_raw=ep``."""
-        both = [name for name in self.permitted if name in self.inheritable]
-        groups: dict[str, list[str]] = {}
-        e = "e" if self.effective else ""
-        for flags, names in (
-            (f"{e}ip", both),
-            (f"{e}p", [name for name in self.permitted if name not in both]),
-            ("i", [name for name in self.inheritable if name not in both]),
-        ):
-            if names:
-                groups[flags] = names
-        return " ".join(f"{','.join(names)}={flags}" for flags, names in groups.items()) or "="
+        return _text(self)
 
 
+@lru_cache(maxsize=1024)
+def _text(value: FileCapabilities) -> str:
+    both = [name for name in value.permitted if name in value.inheritable]
+    groups: dict[str, list[str]] = {}
+    e = "e" if value.effective else ""
+    for flags, names in (
+        (f"{e}ip", both),
+        (f"{e}p", [name for name in value.permitted if name not in both]),
+        ("i", [name for name in value.inheritable if name not in both]),
+    ):
+        if names:
+            groups[flags] = names
+    return " ".join(f"{','.join(names)}={flags}" for flags, names in groups.items()) or "="
+
+
+@lru_cache(maxsize=1024)  # a hostile image has a million files of one value
 def parse_capability(value: bytes) -> FileCapabilities | None:
     """Return the decoded attribute, or None when it is malformed (the kernel then refuses to run the file)."""
     if len(value) < 4:

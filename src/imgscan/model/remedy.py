@@ -48,6 +48,9 @@ class Remedy(msgspec.Struct, frozen=True):
 
     def text(self, root: str = "") -> str | None:
         """Return the command on one line, its paths below ``root``; None where one of them is no word of a shell."""
+        if len(self.paths) == 1 and not self.edits:  # nearly all
+            word = shell_word(root + self.paths[0])
+            return None if word is None else f"{self.command} {word}"
         words = [shell_word(root + path) for path in self.paths]
         if None in words:
             return None

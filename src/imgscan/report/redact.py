@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from imgscan.model.finding import Finding
+from imgscan.model.finding import Finding, Severity, State
 from imgscan.model.hidden import Hidden
 from imgscan.report.document import Report
 from imgscan.report.hiding import Hiding, hiding
@@ -68,16 +68,28 @@ def redact_findings(findings: tuple[Finding, ...], values: Sequence[str | Hidden
     return findings if hides is None else tuple(_without(item, hides) for item in findings)
 
 
+_NO_TEXTS = frozenset({type(None), int, bool, float, Severity, State})
+"""What most values are that are no texts: a million of them are passed over."""
+
+
 def texts_of(*values: Any) -> Iterator[str]:
     """Yield the texts in ``values``, each once, but those too short for a secret that tells itself."""
     seen: set[str] = set()
     todo: list[Any] = list(values)
     while todo:
         value = todo.pop()
-        if type(value) is str:
+        kind = type(value)
+        if kind is str:
             if len(value) >= _TOLD and value not in seen:
                 seen.add(value)
                 yield value
+        elif kind in _NO_TEXTS:
+            continue
+        elif kind is dict:
+            todo += value
+            todo += value.values()
+        elif kind is tuple or kind is list:
+            todo += value
         elif isinstance(value, msgspec.Struct):
             todo += (getattr(value, name) for name in value.__struct_fields__)
         elif isinstance(value, Mapping):

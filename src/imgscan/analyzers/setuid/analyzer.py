@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from imgscan.analyzers.setuid.baseline import baseline_of
 from imgscan.analyzers.setuid.classify import SGID, SUID, SuidVerdict, Surroundings, classify
@@ -11,7 +10,7 @@ from imgscan.analyzers.setuid.facts import Form, SetuidFact
 from imgscan.analyzers.setuid.rules import RULES
 from imgscan.formats.accounts.names import parse_account_names
 from imgscan.formats.content.filetype import file_type
-from imgscan.formats.path import base_name
+from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.finding import Finding, Item, Severity, State
 from imgscan.model.interest import Interest
@@ -173,32 +172,49 @@ def _remedy(fact: LocatedFact[SetuidFact], verdict: SuidVerdict) -> Remedy:
 
 def _surroundings(view: ImageView) -> Surroundings:
     index = view.derived(owners)
+    names = _names(view)
     types = [str(package.record.type) for package in index.installed.system[:1]]
     return Surroundings(
         owners=index,
         baseline=baseline_of(view.derived(release_of_image), types[0] if types else None),
-        users=_names(view, "etc/passwd"),
-        groups=_names(view, "etc/group"),
+        users=names.get("etc/passwd", {}),
+        groups=names.get("etc/group", {}),
         programs=_programs(view),
         modified=frozenset(item.path for item in modified_paths(view)),
-        closed=partial(_closed, view),
+        closed=_Closed(view),
     )
 
 
+class _Closed:
+    """Looks for directories that are root's, and that nobody else may search; once for each directory of files."""
+
+    def __init__(self, view: ImageView) -> None:
+        self._view = view
+        self._known: dict[ImagePath, ImagePath | None] = {}
+
+    def __call__(self, path: ImagePath) -> ImagePath | None:
+        """Return the first such directory on the way to ``path``."""
+        parent = parent_of(path)
+        if parent not in self._known:
+            self._known[parent] = _closed(self._view, path)
+        return self._known[parent]
+
+
 def _closed(view: ImageView, path: ImagePath) -> ImagePath | None:
-    """Return the directory on the way to ``path`` that is root's, and that nobody else may search."""
     folder = blocked_at(view, path, _ANYBODY)
     shown = view.at(folder) if folder is not None else None
     # Whoever owns the directory, or is in its group, may have a way in.
     return folder if shown is not None and shown[0].uid == 0 and not shown[0].mode & 0o011 else None
 
 
-def _names(view: ImageView, path: ImagePath) -> dict[int, frozenset[str]]:
-    """Return the names of each id of the visible passwd or group file."""
+def _names(view: ImageView) -> dict[ImagePath, dict[int, frozenset[str]]]:
+    """Return the names of each id of the visible passwd and group files, by the file's path."""
+    result: dict[ImagePath, dict[int, frozenset[str]]] = {}
     for fact in view.visible(Setuid):
-        if fact.data.names is not None and path in fact.names:
-            return {number: frozenset(names) for number, names in fact.data.names.items()}
-    return {}
+        if fact.data.names is not None:
+            names = {number: frozenset(names) for number, names in fact.data.names.items()}
+            result |= {path: names for path in fact.names if path not in result}
+    return result
 
 
 def _programs(view: ImageView) -> dict[str, ImagePath]:

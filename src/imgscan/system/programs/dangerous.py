@@ -7,9 +7,10 @@ those that GTFOBins lists for SUID (2026-04).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from imgscan.shell.known import MULTI_CALL
-from imgscan.system.programs.names import plain_name, sections_of
+from imgscan.system.programs.names import KNOWN, plain_name, sections_of
 
 COMMAND = frozenset(
     "R aa-exec acr agetty apt-get aria2c ash asterisk bash busctl busybox cabal capsh chattr chmod choom chown "
@@ -41,14 +42,18 @@ READ = frozenset(
     "xmodmap xmore xpad xz zless zsoelim".split()
 )
 _LOADER = re.compile(r"ld(-linux[^/]{0,40}|-musl[^/]{0,40}|-[0-9.]{1,10})?\.so(\.[0-9]{1,3})?")
+_FIRST_LETTERS = frozenset(name[0] for name in (*COMMAND, *WRITE, *READ, "ld", *KNOWN))
 _VERSION = re.compile(r"[-.]?[0-9][0-9.]{0,30}[a-z]{0,3}")
 
 
+@lru_cache(maxsize=65536)  # each name is asked about several times
 def danger_of(name: str) -> str | None:
     """Return what a program of this name lets its caller do, None for a name that is not known for it.
 
     Versions count as the program: ``python3.11``, ``perl5.36.0``, ``gawk-5.1``, ``vim.basic``.
     """
+    if name[:1] not in _FIRST_LETTERS:
+        return None
     if _LOADER.fullmatch(name):
         return "it loads and runs any program"
     plain = name.partition(".")[0]

@@ -129,7 +129,7 @@ def sections_of(name: str) -> tuple[str, ...]:
 
 def plain_name(name: str) -> str:
     """Return the name as the tables have it, without version, target or variant; empty for an unknown one."""
-    if name in _KNOWN:
+    if name in KNOWN:
         return name
     if not name or name[0] not in _FIRST_LETTERS:
         return ""
@@ -157,7 +157,7 @@ def _without_target(name: str) -> str:
         return ""
     for place in range(1, len(parts)):
         rest = "-".join(parts[place:])
-        plain = rest if rest in _KNOWN else _without_ending(rest)
+        plain = rest if rest in KNOWN else _without_ending(rest)
         if plain in COMPILERS or plain in DEBUG_TOOLS:
             return plain
     return ""
@@ -168,8 +168,8 @@ def _before_target(name: str) -> str:
     parts = name.split("-", _TARGET_PARTS + 1)
     place = next((place for place, part in enumerate(parts) if part in _TARGETS), 0)
     base = "-".join(parts[:place])
-    return base if base in _KNOWN else _without_ending(base) if base else ""
+    return base if base in KNOWN else _without_ending(base) if base else ""
 
 
-_KNOWN = frozenset().union(MULTI_CALL, *(names for _, names in SECTIONS))
-_FIRST_LETTERS = frozenset(name[0] for name in (*_KNOWN, *_TARGETS))
+KNOWN: frozenset[str] = frozenset().union(MULTI_CALL, *(names for _, names in SECTIONS))
+_FIRST_LETTERS = frozenset(name[0] for name in (*KNOWN, *_TARGETS))
