@@ -161,6 +161,8 @@ HITS = {
     "hashed_bytes": Hit(frozenset({"file-integrity"}), None, {"hashed_bytes": 1000}),
     "pattern_hits": Hit(SECRETS, decoys(), {"pattern_hits": 2}),
     "layer_hits": Hit(SECRETS, decoys(), {"layer_hits": 2}),
+    "layer_facts": Hit(frozenset({"4.8", "no-setuid"}), gone(), {"layer_facts": 1}),
+    "facts_bytes": Hit(frozenset({"4.8", "no-setuid"}), gone(), {"facts_bytes": 1}),
     "aside_bytes": Hit(SECRETS, zstd_with_a_note(), {"aside_bytes": 100}),
     "zstd_window_bytes": Hit(PASSED, zstd_of_a_wide_window(), {"zstd_window_bytes": 1 << 20}),
     "xz_memory_bytes": Hit(PASSED, xz(), {"xz_memory_bytes": 1 << 20}),

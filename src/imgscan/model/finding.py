@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from enum import IntEnum, StrEnum
 from typing import Any
 
 import msgspec
 
 from imgscan.model.ledger import Cause, Gap
+from imgscan.model.limits import Limits
 from imgscan.model.remedy import Remedy, run_line
 
 
@@ -79,6 +81,22 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         """Write the remedies as a text, so that a value and its text cannot differ."""
         if self.remedies and not self.remediation:
             msgspec.structs.force_setattr(self, "remediation", run_line(self.remedies))
+
+
+class Enough:
+    """Says of which findings a report has enough, so that the text of those beyond its bound is not written.
+
+    They are yielded all the same, since they are counted, but need no more than rule, analyzer and severity.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.findings_per_rule
+        self._counts: Counter[tuple[str, Severity]] = Counter()
+
+    def of(self, rule: str, severity: Severity) -> bool:
+        """Count one more; whether it is beyond the bound."""
+        self._counts[rule, severity] += 1
+        return self._counts[rule, severity] > self._most
 
 
 def fingerprint(finding: Finding) -> str:

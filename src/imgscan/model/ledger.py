@@ -92,6 +92,7 @@ _CAUSES = {
     "too-many-findings": Cause.LIMIT,
     "too-many-items": Cause.LIMIT,
     "pattern-hits": Cause.LIMIT,
+    "too-many-facts": Cause.LIMIT,
     "aside-bytes": Cause.LIMIT,
     "no-digest": Cause.LIMIT,
     "content-bytes": Cause.LIMIT,

@@ -43,7 +43,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     hashed_bytes: int = 1 * GIB
     window_bytes: int = 1 * MIB
     pattern_hits: int = 10_000
-    layer_hits: int = 1_000_000
+    layer_hits: int = 50_000
+    layer_facts: int = 100_000
+    facts_bytes: int = 64 * MIB
     aside_bytes: int = 64 * MIB
     zstd_window_bytes: int = 128 * MIB
     xz_memory_bytes: int = 128 * MIB

@@ -20,6 +20,11 @@ class Filesystem:
         self._limits = limits
         self._followed: Memo = {}
 
+    @property
+    def limits(self) -> Limits:
+        """The bounds of the scan."""
+        return self._limits
+
     def stat(self, path: str, follow: bool = True) -> Node | None:
         """Return what is at ``path`` (with or without a leading slash), symlinks followed; None for nothing."""
         real = self.resolve(path, follow)

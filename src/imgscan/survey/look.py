@@ -36,7 +36,7 @@ class Asker(NamedTuple):
 class Look:
     """What the observers at ``places`` want: ``bound`` bytes from the start on, ``excerpts``, ranges by ``plans``."""
 
-    __slots__ = ("_content_bytes", "_nothing", "askers", "bound", "excerpts", "hashing", "plans")
+    __slots__ = ("_content_bytes", "_least", "_nothing", "askers", "bound", "excerpts", "hashing", "plans")
 
     def __init__(self, observers: Sequence[Observer], places: Sequence[int], limits: Limits) -> None:
         self._content_bytes = limits.content_bytes
@@ -49,6 +49,7 @@ class Look:
         self._nothing: tuple[tuple[str, ...], ...] = ((),) * len(interests)
         self.hashing = any(interest.sha256 or interest.digests for interest in interests)
         self.bound = max((interest.max_content_bytes for interest in interests), default=0)
+        self._least = min((interest.max_content_bytes for interest in interests), default=0)
         self.excerpts = tuple(interest.excerpt for interest in interests if interest.excerpt is not None)
         plans = (plan_of(interest, limits.content_bytes) for interest in interests)
         self.plans = tuple(dict.fromkeys(plan for plan in plans if plan is not None))
@@ -78,11 +79,25 @@ class Look:
 
         Who asks for the same is shown the same: what is derived from it (a parsed header) is made once.
         """
+        if len(content.view) <= self._least and not content.more and not found:
+            yield from self._shown_alike(algorithms, content)
+            return
         made: dict[tuple[int, tuple[str, ...]], Content] = {}
         for asker, own in zip(self.askers, algorithms, strict=True):
             part = made.get((asker.same, own)) if made else None
             if part is None:
                 part = made[asker.same, own] = self._part(asker.interest, own, content, found)
+            yield asker, part
+
+    def _shown_alike(self, algorithms: Sequence[tuple[str, ...]], content: Content) -> Iterator[tuple[Asker, Content]]:
+        """Yield each with a content that nobody gets less of: nearly all, in a layer of very many small files."""
+        digests = content.digests
+        made: dict[tuple[str, ...], Content] = {}
+        for asker, own in zip(self.askers, algorithms, strict=True):
+            part = content if len(own) == len(digests) else made.get(own)
+            if part is None:
+                taken = {name: digests[name] for name in own if name in digests}
+                part = made[own] = Content(content.view, content.size, taken.get("sha256"), content.cut, taken)
             yield asker, part
 
     def _part(self, interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes]) -> Content:

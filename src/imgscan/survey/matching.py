@@ -22,6 +22,7 @@ from imgscan.model.entry import Entry
 from imgscan.model.limits import Limits
 from imgscan.model.observed import Match
 from imgscan.survey.between import BetweenContents
+from imgscan.survey.budget import SurveyBudget, usual_hits
 from imgscan.survey.joined_texts import JoinedTexts, TextHit
 from imgscan.survey.patterns import Hit, PatternSet
 from imgscan.survey.spans import DIGESTED, Span, Spans, blank_between
@@ -58,7 +59,7 @@ class PatternScan:
     caller's parsing. What was blanked is searched apart, for analyzers that ask for it: ``outside`` gives the hits.
     """
 
-    def __init__(self, patterns: PatternSet, limits: Limits) -> None:
+    def __init__(self, patterns: PatternSet, limits: Limits, budget: SurveyBudget) -> None:
         self._set = patterns
         self._limits = limits
         self._scan: Scan | None = None  # made when the first content comes, in the thread that scans: that takes long
@@ -82,7 +83,8 @@ class PatternScan:
         self._wanted: set[int] = set()
         self.bytes = 0
         self.digests: dict[int, dict[str, str]] = {}
-        self._left = limits.layer_hits
+        self._budget = budget
+        self._usual = 0  # hits that the layer's size accounts for
         self.beyond = False
         """Whether there were more hits than ``limits.layer_hits``; those are told."""
         self.full: set[tuple[int, int]] = set()
@@ -223,9 +225,8 @@ class PatternScan:
             entry = (span.place, number)
             if self._last.get(number) == base + last or entry in self.full:
                 continue
-            if not self._left:
-                self.beyond = True
-                break
+            if self.beyond:
+                continue
             analyzer, name, before, after, longest = self._set.told[number]
             first = max(last - before, start)
             # A match that cannot reach farther back than ``first`` need not be looked at again.
@@ -235,8 +236,12 @@ class PatternScan:
             if self._counts[entry] >= self._limits.pattern_hits:
                 self.full.add(entry)
                 continue
+            if self._usual < usual_hits(base + last):
+                self._usual += 1
+            elif not self._budget.take_hit():
+                self.beyond = True
+                continue  # and no end of it: how much of the layer was in this buffer must not count
             self._counts[entry] += 1
-            self._left -= 1
             line = partial(lines.line, max(start, 0), flight.lines if start < 0 else 0, last) if span.lines else None
             excerpt = bytes(view[first : min(last + after, stop)])
             shift = base - span.origin

@@ -13,6 +13,7 @@ from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.fact import OutsideFact, Region, kept
 from imgscan.model.limits import Limits
 from imgscan.model.observer import Observer, OutsideObserver
+from imgscan.survey.budget import SurveyBudget
 from imgscan.survey.joined_texts import TextHit
 from imgscan.survey.matching import PatternScan
 
@@ -42,7 +43,11 @@ class OutsideMatches:
     """
 
     def __init__(
-        self, observers: Sequence[Observer], limits: Limits, raised: Callable[[Observer, Exception], None]
+        self,
+        observers: Sequence[Observer],
+        limits: Limits,
+        budget: SurveyBudget,
+        raised: Callable[[Observer, Exception], None],
     ) -> None:
         self._observers = observers
         self._limits = limits
@@ -50,7 +55,7 @@ class OutsideMatches:
         self._between: list[tuple[str, int, object]] = []  # whose, where its last byte is in the tar, what
         self._facts: dict[str, list[OutsideFact]] = {}
         self._counts: Counter[int] = Counter()
-        self._left = limits.layer_hits
+        self._budget = budget
         self.beyond = False
 
     def take(self, scan: PatternScan) -> None:
@@ -83,14 +88,15 @@ class OutsideMatches:
         observer = self._observers[hit.analyzer]
         if not isinstance(observer, OutsideObserver) or hit.number in scan.full_outside:
             return
-        if not self._left:
-            self.beyond = True
+        if self.beyond:
             return
         if self._counts[hit.number] >= self._limits.pattern_hits:
             scan.full_outside.add(hit.number)
             return
+        if not self._budget.take_hit():
+            self.beyond = True
+            return
         self._counts[hit.number] += 1
-        self._left -= 1
         try:
             for data in observer.match_outside(path, hit.match):
                 yield observer.id, kept(data)

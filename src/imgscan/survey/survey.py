@@ -27,6 +27,7 @@ from imgscan.model.limits import Limits
 from imgscan.model.observed import Content
 from imgscan.model.observer import Observer
 from imgscan.model.problem import Level, Problem, ProblemLog, problem_from
+from imgscan.survey.budget import SurveyBudget, usual_bytes, usual_facts, weight_of
 from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
 from imgscan.survey.look import Look
@@ -69,37 +70,44 @@ class Surveyor:
         tar_algorithm: str = "sha256",
         budget: ExpansionBudget | None = None,
         check: Check | None = None,
+        shared: SurveyBudget | None = None,
     ) -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.
 
         ``algorithm`` is that of the digest to compute over the stored bytes, ``tar_algorithm`` over the tar; ``budget``
         is what it may have beyond ``limits.layer_ratio``, shared with others (None: ``limits.layer_ratio_floor``);
-        ``check`` is asked before each window whether there is time for it.
+        ``check`` is asked before each window whether there is time for it; ``shared`` is what all layers may have of
+        hits and facts (None: this one alone).
         """
-        return _LayerSurvey(self).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, budget), check)
+        shared = shared or SurveyBudget(self.limits)
+        return _LayerSurvey(self, shared).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, budget), check)
 
     def in_common(self, check: Check | None = None) -> Callable[..., LayerFacts]:
-        """Return ``survey`` for layers that share one budget for what they have beyond ``limits.layer_ratio``."""
-        return partial(self.survey, budget=ExpansionBudget(self.limits.layer_ratio_floor), check=check)
+        """Return ``survey`` for layers that share the budgets for what goes beyond a layer's size."""
+        expansion = ExpansionBudget(self.limits.layer_ratio_floor)
+        return partial(self.survey, budget=expansion, check=check, shared=SurveyBudget(self.limits))
 
 
 class _LayerSurvey:
     """The survey of one layer."""
 
-    def __init__(self, surveyor: Surveyor) -> None:
+    def __init__(self, surveyor: Surveyor, budget: SurveyBudget) -> None:
+        self._budget = budget
+        self._weight = 0  # bytes of the facts so far that the layer's size accounts for
         self._observers = surveyor.observers
         self._limits = surveyor.limits
         self._digests = surveyor.digests
         self._index = surveyor.index
         self._select = surveyor.index.select
         self._looks: dict[tuple[int, ...], Look] = {}
-        self._scan = PatternScan(surveyor.patterns, self._limits) if surveyor.patterns else None
+        self._scan = PatternScan(surveyor.patterns, self._limits, budget) if surveyor.patterns else None
         self._entries: list[Entry] = []
         self._facts: dict[str, list[Fact]] = {}
         self._matched: dict[str, list[Fact]] = {}  # apart, since when a match is found depends on the windows
         self._outside = OutsideMatches(
             self._observers,
             self._limits,
+            budget,
             lambda observer, error: self._raised(observer, None, error, self._match_problems),
         )
         self._sha256: list[str | None] = []
@@ -109,6 +117,7 @@ class _LayerSurvey:
         self._at = 0  # how much of the tar has come
         self._fault_at: int | None = None  # where the tar is damaged, or over a limit
         self._failed: set[str] = set()
+        self._full: set[str] = set()  # observers with as many facts as a layer may have of each
         self._documents: dict[str, Content] = {}
         self._holes = HoleBudget(self._limits.sparse_hash_bytes)
         self._arena = Arena()
@@ -133,7 +142,7 @@ class _LayerSurvey:
         if self._scan is not None:
             self._matches(self._scan, None)
             outside = self._outside_facts(self._scan, stream.asides)
-            self._note_full(self._scan)
+            self._note_hits(self._scan)
             self._scan.close()
         for fault in faults:
             self._problems.note(_not_a_tar(fault, head) or problem_from(fault, "layer"))
@@ -208,6 +217,8 @@ class _LayerSurvey:
 
     def _sink(self, entry: Entry, head: bytes | None, place: int, wanted: tuple[int, ...]) -> ContentSink | None:
         """Return who takes the content of an entry that somebody wants; of one without content, tell them at once."""
+        if self._full:
+            wanted = tuple([number for number in wanted if self._observers[number].id not in self._full])
         look = self._looks.get(wanted)
         if look is None:
             look = self._looks[wanted] = Look(self._observers, wanted, self._limits)
@@ -257,9 +268,29 @@ class _LayerSurvey:
     def _observe(self, observer: Observer, entry: Entry, place: int, content: Content) -> None:
         try:
             for data in observer.observe(entry, content):
-                self._facts.setdefault(observer.id, []).append(Fact(observer.id, place, kept(data)))
+                facts = self._facts.setdefault(observer.id, [])
+                if len(facts) >= usual_facts(entry.offset) and not self._budget.take_fact(observer.id):
+                    self._note_full(observer, entry, "facts", "layer_facts")
+                    return
+                if not self._has_room(data, entry):
+                    self._note_full(observer, entry, "bytes of facts", "facts_bytes")
+                    return
+                facts.append(Fact(observer.id, place, kept(data)))
         except Exception as error:  # noqa: BLE001 (foreign code: one observer's fault must not end the scan)
             self._raised(observer, entry, error, self._problems)
+
+    def _has_room(self, data: object, entry: Entry) -> bool:
+        """Whether there is room for a fact; the size of the layer up to its entry accounts for some."""
+        weight = weight_of(data)
+        usual = min(weight, max(usual_bytes(entry.offset) - self._weight, 0))
+        self._weight += usual
+        return usual == weight or self._budget.take_bytes(weight - usual)
+
+    def _note_full(self, observer: Observer, entry: Entry, what: str, limit: str) -> None:
+        """Note once that an observer has no more facts on this layer, from an entry on."""
+        self._full.add(observer.id)
+        text = f"more {what} of the analyzer {observer.id} than limits.{limit}: no others of this layer are taken"
+        self._problems.add(Level.ERROR, "too-many-facts", text, entry.path, entry.offset, (f"{observer.id}.*",))
 
     def _raised(self, observer: Observer, entry: Entry | None, error: Exception, log: ProblemLog) -> None:
         self._failed.add(observer.id)
@@ -294,7 +325,7 @@ class _LayerSurvey:
         end = TarEnd(self._reader.tar_end, self._fault_at)
         return self._outside.facts(scan, self._entries, end, asides)
 
-    def _note_full(self, scan: PatternScan) -> None:
+    def _note_hits(self, scan: PatternScan) -> None:
         if scan.beyond or self._outside.beyond:
             text = "more hits of patterns in this layer than limits.layer_hits: the others are not told"
             self._match_problems.error("pattern-hits", text)

@@ -197,7 +197,9 @@ def test_a_field_that_is_filled_with_nuls_is_a_line() -> None:
 def test_a_long_piece_is_searched_in_pieces_and_each_hit_given_once() -> None:
     behind = b"".join(b"%06d key-%04d\n" % (number, number) for number in range(10_000)) * 12  # over 2 MiB
 
-    found = outside(TarBuilder().file("f", b"x").build() + behind, limits=Limits(pattern_hits=200_000))
+    found = outside(
+        TarBuilder().file("f", b"x").build() + behind, limits=Limits(pattern_hits=200_000, layer_hits=200_000)
+    )
 
     assert len(found) == 120_000
     assert len({fact.data["end"] for fact in found}) == 120_000

@@ -14,7 +14,7 @@ from imgscan.formats.content.filetype import file_type
 from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
-from imgscan.model.finding import Finding, Item, Severity, State
+from imgscan.model.finding import Enough, Finding, Item, Severity, State
 from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
 from imgscan.model.remedy import Action, Remedy
@@ -110,6 +110,7 @@ class Capabilities:
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item for each visible file and a finding for each file of any layer."""
+        enough = Enough(view.limits)
         for fact in view.facts(self):
             visible = fact.state is State.VISIBLE
             rated = _rated(fact, fact.data.granted) if fact.data.granted is not None else None
@@ -118,20 +119,29 @@ class Capabilities:
             if visible:
                 evidence |= {"package": package_of(view, fact.names[0]), "given_after": after}
                 yield Item("capabilities", item_of(fact, **evidence))
-            yield self._finding(fact, rated, after, evidence)
+            rule = "capabilities.file" if rated is not None else "capabilities.malformed"
+            severity = _severity(rated, fact, after) if visible else Severity.INFO
+            if enough.of(rule, severity):
+                yield Finding(rule=rule, analyzer=self.id, severity=severity, message="")
+            else:
+                yield self._finding(fact, rated, after, evidence, severity)
 
     def _finding(
-        self, fact: LocatedFact[CapabilityFact], rated: Rated | None, after: str | None, evidence: dict[str, object]
+        self,
+        fact: LocatedFact[CapabilityFact],
+        rated: Rated | None,
+        after: str | None,
+        evidence: dict[str, object],
+        severity: Severity,
     ) -> Finding:
         visible = fact.state is State.VISIBLE
         path = fact.names[0] if fact.names else fact.path
         text = rated.granted.text if rated is not None else ""
         message = _message(rated, fact.data.type, after) if rated is not None else _MALFORMED
-        severity = _severity(rated, fact, after) if rated is not None else Severity.LOW
         return Finding(
             rule="capabilities.file" if rated is not None else "capabilities.malformed",
             analyzer=self.id,
-            severity=severity if visible else Severity.INFO,
+            severity=severity,
             message=message + ("" if visible else f"; {fact.state} by a later layer"),
             path=path,
             state=fact.state,
@@ -200,8 +210,10 @@ def _is_interpreter(name: str) -> bool:
     return not {"shells", "interpreters"}.isdisjoint(sections_of(name))
 
 
-def _severity(rated: Rated, fact: LocatedFact[CapabilityFact], after: str | None) -> Severity:
-    """Return how bad it is that a visible file has these capabilities."""
+def _severity(rated: Rated | None, fact: LocatedFact[CapabilityFact], after: str | None) -> Severity:
+    """Return how bad it is that a visible file has these capabilities; None: malformed ones."""
+    if rated is None:
+        return Severity.LOW
     grants = not set(rated.granted.permitted) <= rated.unknown
     severity = _SEVERITY[rated.rating] if grants else Severity.LOW
     if not grants and rated.rating_inheritable is Rating.ROOT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from imgscan.analyzers.setuid.baseline import baseline_of
 from imgscan.analyzers.setuid.classify import SGID, SUID, SuidVerdict, Surroundings, classify
@@ -12,7 +12,7 @@ from imgscan.formats.accounts.names import parse_account_names
 from imgscan.formats.content.filetype import file_type
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import Entry, EntryKind, ImagePath
-from imgscan.model.finding import Finding, Item, Severity, State
+from imgscan.model.finding import Enough, Finding, Item, Severity, State
 from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
 from imgscan.model.observer import Data
@@ -76,22 +76,34 @@ class Setuid:
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item and a finding for each inode, by its visible names."""
-        facts = [fact for fact in view.facts(self) if fact.data.form is not Form.NONE]
+        facts, named = [], []
+        for fact in view.facts(self):
+            if fact.data.form is not Form.NONE:
+                facts.append(fact)
+            if fact.data.names is not None and fact.state is State.VISIBLE:
+                named.append(fact)
         around: Surroundings | None = None
+        enough = Enough(view.limits)
         for fact in facts:
             if fact.data.form is Form.DIRECTORY:
                 if fact.state is State.VISIBLE and fact.entry.mode & SGID:
                     yield Item("setgid_directories", item_of(fact, package=package_of(view, fact.names[0])))
                 continue
             if fact.state is not State.VISIBLE:
-                yield self._gone(fact)
+                beyond = enough.of(_rule(fact.entry.mode), Severity.INFO)
+                yield self._counted(fact, Severity.INFO) if beyond else self._gone(fact)
                 continue
-            around = around or _surroundings(view)
+            around = around or _surroundings(view, named)
             verdict = classify(fact, around)
             for bit, section in ((SUID, "setuid"), (SGID, "setgid")):
                 if fact.entry.mode & bit:
                     yield Item(section, _item(fact, verdict))
-            yield self._present(fact, verdict)
+            beyond = enough.of(_rule(fact.entry.mode), verdict.severity)
+            yield self._counted(fact, verdict.severity) if beyond else self._present(fact, verdict)
+
+    def _counted(self, fact: LocatedFact[SetuidFact], severity: Severity) -> Finding:
+        """Return a finding of which no report shows more than that it was there."""
+        return Finding(rule=_rule(fact.entry.mode), analyzer=self.id, severity=severity, message="")
 
     def _present(self, fact: LocatedFact[SetuidFact], verdict: SuidVerdict) -> Finding:
         path = fact.names[0]
@@ -170,9 +182,9 @@ def _remedy(fact: LocatedFact[SetuidFact], verdict: SuidVerdict) -> Remedy:
     return Remedy(Action.CHANGE_MODE, f"chmod {bits}-s{writable}", (absolute(fact.names[0]),))
 
 
-def _surroundings(view: ImageView) -> Surroundings:
+def _surroundings(view: ImageView, named: Sequence[LocatedFact[SetuidFact]]) -> Surroundings:
     index = view.derived(owners)
-    names = _names(view)
+    names = _names(named)
     types = [str(package.record.type) for package in index.installed.system[:1]]
     return Surroundings(
         owners=index,
@@ -207,10 +219,10 @@ def _closed(view: ImageView, path: ImagePath) -> ImagePath | None:
     return folder if shown is not None and shown[0].uid == 0 and not shown[0].mode & 0o011 else None
 
 
-def _names(view: ImageView) -> dict[ImagePath, dict[int, frozenset[str]]]:
+def _names(named: Iterable[LocatedFact[SetuidFact]]) -> dict[ImagePath, dict[int, frozenset[str]]]:
     """Return the names of each id of the visible passwd and group files, by the file's path."""
     result: dict[ImagePath, dict[int, frozenset[str]]] = {}
-    for fact in view.visible(Setuid):
+    for fact in named:
         if fact.data.names is not None:
             names = {number: frozenset(names) for number, names in fact.data.names.items()}
             result |= {path: names for path in fact.names if path not in result}

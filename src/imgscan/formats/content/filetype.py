@@ -29,6 +29,7 @@ _SIGNATURES = (
     (b"\xde\x12\x04\x95", "gettext catalog"),
     (b"<?xml", "XML"),
 )
+_FIRST_BYTES = frozenset(signature[0] for signature, _ in _SIGNATURES)
 _TEXT_CONTROLS = b"\t\n\r\f\b\x1b"
 _CONTROLS = bytes(code for code in (*range(32), 127) if code not in _TEXT_CONTROLS)
 
@@ -42,10 +43,11 @@ def file_type(content: bytes) -> str:
     head = content[:PREFIX_BYTES]
     if not head:
         return "empty"
-    for signature, name in _SIGNATURES:
-        if head.startswith(signature):
-            tell = _DETAILS.get(name)
-            return printable(tell(head)) if tell else name
+    if head[0] in _FIRST_BYTES:
+        for signature, name in _SIGNATURES:
+            if head.startswith(signature):
+                tell = _DETAILS.get(name)
+                return printable(tell(head)) if tell else name
     if head[257:262] == b"ustar":
         return "tar"
     if _is_text(head):

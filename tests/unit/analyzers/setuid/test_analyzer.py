@@ -10,6 +10,7 @@ from imgscan.analyzers.setuid.analyzer import Setuid
 from imgscan.analyzers.setuid.facts import Form, SetuidFact
 from imgscan.model.finding import Severity, State
 from imgscan.model.image import HistoryItem, ImageConfig
+from imgscan.model.limits import Limits
 from imgscan.testing import TarBuilder, conclude, facts_of, sparse_member
 from imgscan.testing.image import LayerSource
 
@@ -185,3 +186,20 @@ def test_its_facts_are_values_with_fields() -> None:
     assert path == "bin/su"
     assert isinstance(data, SetuidFact)
     assert (data.form, data.sha256, data.names) == (Form.ELF, sha256(b"\x7fELF").hexdigest(), None)
+
+
+# Beyond the bound of a report
+
+
+def test_beyond_the_bound_findings_are_counted_by_severity_and_not_written_out() -> None:
+    tar = TarBuilder().file("a", b"\x7fELF", mode=0o4755).file("b", b"\x7fELF", mode=0o4755)
+    tar.file("c", b"\x7fELF", mode=0o4757)
+
+    result = conclude(Setuid(), tar, limits=Limits(findings_per_rule=1))
+
+    assert [(item.severity, bool(item.message)) for item in result.findings] == [
+        (Severity.MEDIUM, True),
+        (Severity.MEDIUM, False),
+        (Severity.CRITICAL, True),
+    ]
+    assert len(result.items) == 3
