@@ -70,6 +70,9 @@ WRAPPED = {
     "packageurl": {"report/sbom/cyclonedx.py"},
     "spdx_tools": {"report/sbom/spdx.py"},
     "license_expression": {"report/sbom/licences.py"},
+    "cvss": {"advisories/severity.py"},
+    "packaging": {"advisories/order.py"},
+    "univers": {"advisories/order.py"},
     "magic": set(),
     "pylibmagic": set(),
 }

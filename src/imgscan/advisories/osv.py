@@ -1,0 +1,53 @@
+"""Advisories of OSV to those of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgscan.advisories.ecosystem import normal_name
+from imgscan.advisories.record import Advisory, Affected, OsvRecord, Statement
+from imgscan.advisories.severity import rating_of
+
+_MAX_SUMMARY = 300
+_OF_ADVISORIES = ("DSA-", "DLA-", "ALSA-", "RLSA-", "RHSA-", "RHBA-", "USN-", "SUSE-", "openSUSE-", "MGASA-")
+"""Advisories that are about several vulnerabilities, which they name as related or upstream."""
+
+
+def advisory_of(record: OsvRecord) -> Advisory:
+    """Return a record as the database keeps it; ranges of commits are left out: no package has them."""
+    collective = record.id.startswith(_OF_ADVISORIES)
+    upstream = record.upstream or ()
+    single = upstream if len(upstream) == 1 and not collective else ()
+    statements = tuple(_statements(record))
+    return Advisory(
+        id=record.id,
+        source=f"OSV {statements[0].ecosystem}" if statements else "OSV",
+        modified=record.modified,
+        withdrawn=bool(record.withdrawn),
+        aliases=tuple(dict.fromkeys((*(record.aliases or ()), *single))),
+        related=tuple(dict.fromkeys((*upstream, *(record.related or ())))) if collective else (),
+        summary=" ".join(record.summary[: 2 * _MAX_SUMMARY].split())[:_MAX_SUMMARY],
+        statements=statements,
+    )
+
+
+def _statements(record: OsvRecord) -> Iterator[Statement]:
+    for item in record.affected or ():
+        if item.package is None or not item.package.name:
+            continue
+        ecosystem, _, release = item.package.ecosystem.partition(":")
+        ranges = tuple(part.events for part in item.ranges or () if part.type != "GIT" and part.events)
+        if ecosystem and (ranges or item.versions):
+            yield Statement(
+                ecosystem=ecosystem,
+                release=release,
+                package=normal_name(ecosystem, item.package.name),
+                rating=str(rating_of(record, item.severity, _word(item))),
+                ranges=ranges,
+                versions=tuple(item.versions or ()),
+            )
+
+
+def _word(item: Affected) -> str:
+    given = (item.ecosystem_specific, item.database_specific)
+    return next((details.word() for details in given if details is not None and details.word()), "")
