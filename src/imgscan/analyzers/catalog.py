@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imgscan.advisories import rules as advisories
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.model.finding import Severity
 from imgscan.model.rule import Rule, Rules
@@ -12,8 +13,10 @@ __all__ = ["BY_ANALYZER", "RULES", "Rule", "rule_of"]
 BY_ANALYZER: dict[str, Rules] = {analyzer.id: analyzer.rules for analyzer in BUILTIN if analyzer.rules}
 """The rules of the built-in analyzers but ``secrets``, whose rules are files of their own (``imgscan rules``)."""
 
-RULES: Rules = {rule.id: rule for rules in (*BY_ANALYZER.values(), policy.RULES) for rule in rules.values()}
-"""All of them by id, and the rules on a policy's exceptions."""
+RULES: Rules = {
+    rule.id: rule for rules in (*BY_ANALYZER.values(), advisories.RULES, policy.RULES) for rule in rules.values()
+}
+"""All of them by id, those on known vulnerabilities, and the rules on a policy's exceptions."""
 
 _SECRETS = "secrets."
 _ON_SECRETS = (

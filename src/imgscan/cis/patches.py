@@ -12,23 +12,26 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, verdict
 from imgscan.model.control import Status
 from imgscan.model.finding import Severity
-from imgscan.model.items import ReleaseItem
+from imgscan.model.items import PackageItem, ReleaseItem
 from imgscan.model.vulnerability import Vulnerabilities, Vulnerability
 from imgscan.wording import counted
 
 _REMEDY = "docker build --pull --no-cache .   # then scan: trivy image, grype"
 
-RESTS = ("packages.end-of-life", "config.*")
+RESTS = ("packages.*", "vulnerabilities.*", "config.*")
 GIVES = {
-    Status.FAIL: "a report of Trivy or Grype (--vulnerabilities) shows a critical or high vulnerability that has a "
-    "fix: the image was not rebuilt with it",
+    Status.FAIL: "the advisories (imgscan db) or a report of Trivy or Grype (--vulnerabilities) show a critical or "
+    "high vulnerability that has a fix: the image was not rebuilt with it",
     Status.WARN: "regular security updates of the distribution have ended (long-term support and what a contract gives "
-    "are told apart from the end of all); or the report shows a lesser vulnerability that has a fix",
-    Status.INFO: "the date of the image or its release is told, and what the report shows; without one, whether the "
+    "are told apart from the end of all); or a lesser vulnerability that has a fix is shown",
+    Status.PASS: "the advisories, all packages matched with them, know no vulnerability that has a fix, and the "
+    "distribution gets security updates",
+    Status.INFO: "the date of the image or its release is told, and what is shown; without advisories, whether the "
     "image was scanned, no image says",
     Status.NOT_EVALUABLE: "neither is known: no config, or a date that reproducible builds write (1970), no os-release "
     "and no report",
 }
+_FIXABLE = ("vulnerabilities.exploited", "vulnerabilities.fixable")
 _PHASES = {
     "long-term": "regular security updates of the distribution have ended; its long-term support still brings some",
     "contract": "security updates of the distribution have ended, but for those with a contract",
@@ -47,20 +50,22 @@ def check_patches(subject: Subject) -> ControlVerdict:
         until = f", security updates until {release.end_of_life}" if release.end_of_life else ""
         lines.append(f"release: {name}{until}")
     known = subject.vulnerabilities
-    fixable = [item for item in known.items if item.fixed_in] if known is not None else []
+    fixable = _fixable(known)
     grave = [item for item in fixable if item.severity >= Severity.HIGH]
     if grave and known is not None:
-        text = f"{known.tool} shows {_counted(grave)} of critical or high severity that newer packages mend"
-        result = verdict(Status.FAIL, text, lines, ended, _REMEDY)
+        text = f"{_source(known)} {_counted(grave)} of critical or high severity that newer packages mend"
+        result = verdict(Status.FAIL, text, lines, [*subject.of(*_FIXABLE), *ended], _REMEDY)
         return replace(result, severity=max(item.severity for item in grave))
     if ended:
         text = _PHASES.get(str(release.phase), _ENDED) if release is not None else _ENDED
         return verdict(Status.WARN, text, lines, ended, "FROM <a release that gets security updates>")
     if fixable and known is not None:
-        text = f"{known.tool} shows {_counted(fixable)} that newer packages mend"
-        return verdict(Status.WARN, text, lines, remediation=_REMEDY)
+        text = f"{_source(known)} {_counted(fixable)} that newer packages mend"
+        return verdict(Status.WARN, text, lines, subject.of(*_FIXABLE), _REMEDY)
+    if known is not None and known.own and release is not None and subject.items(PackageItem):
+        return verdict(Status.PASS, f"{_source(known)} no vulnerability that newer packages mend", lines)
     if known is not None:
-        text = f"{known.tool} shows no vulnerability that newer packages mend; its date and data are its own"
+        text = f"{_source(known)} no vulnerability that newer packages mend; its date and data are its own"
         return verdict(Status.INFO, text, lines, remediation=_REMEDY)
     if release is None and not meaningful:
         text = "no image tells whether it was scanned, and this one neither how old it is nor its distribution"
@@ -69,14 +74,24 @@ def check_patches(subject: Subject) -> ControlVerdict:
     return verdict(Status.INFO, text, lines, remediation=_REMEDY)
 
 
+def _source(known: Vulnerabilities) -> str:
+    return f"the advisories of {known.as_of} show" if known.own else f"{known.tool} shows"
+
+
 def _counted(items: Sequence[Vulnerability]) -> str:
     return counted(len(items), "vulnerability")
 
 
+def _fixable(known: Vulnerabilities | None) -> list[Vulnerability]:
+    """Return what newer packages mend; of what only a lower layer holds there is nothing to update."""
+    return [item for item in known.items if item.fixed_in and not item.deleted] if known is not None else []
+
+
 def _vulnerability_lines(known: Vulnerabilities | None) -> list[str]:
     """Return a line on each vulnerability that has a fix, the worst first."""
-    fixable = [item for item in known.items if item.fixed_in] if known is not None else []
-    return [f"{item.rating} {item.id}: {item.package} {item.version}, fixed in {item.fixed_in}" for item in fixable]
+    return [
+        f"{item.rating} {item.id}: {item.package} {item.version}, fixed in {item.fixed_in}" for item in _fixable(known)
+    ]
 
 
 def _created(subject: Subject) -> tuple[list[str], bool]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from imgscan.cli.output import complain, send
 
-COMMANDS = ("scan", "ls", "cat", "layers", "diff", "harden", "rules", "explain", "cache")
+COMMANDS = ("scan", "ls", "cat", "layers", "diff", "harden", "rules", "explain", "db", "cache")
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 COMPARISONS = ("text", "json", "markdown")
 REMEDIES = ("text", "dockerfile", "kubernetes", "compose", "quadlet", "json")
@@ -50,6 +50,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _harden(commands.add_parser("harden", help="write the remedy: Dockerfile fragment and run profile", epilog=_EPILOG))
     _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
+    _db(commands.add_parser("db", help="import advisories, so that scans know of vulnerabilities"))
     _explain(commands.add_parser("explain", help="say what a rule or a control means and what to do about it"))
     return parser
 
@@ -166,11 +167,25 @@ def _settings(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="settings and policy (default: imgscan.toml or pyproject.toml, where there is one)",
     )
+    _known(parser)
     parser.add_argument("--no-config", action="store_true", help="read no configuration")
     parser.add_argument(
         "--exceptions", action="append", default=[], metavar="FILE", help="documented exceptions; several times"
     )
     parser.add_argument("--baseline", metavar="FILE", help="a former JSON report: what it has does not fail")
+
+
+def _known(parser: argparse.ArgumentParser) -> None:
+    """Add what decides on known vulnerabilities."""
+    database = parser.add_mutually_exclusive_group()
+    database.add_argument(
+        "--db", metavar="FILE", help="database of advisories (default: the user's, where imgscan db import made one)"
+    )
+    database.add_argument("--no-db", action="store_true", help="match packages with no advisories")
+    parser.add_argument("--ignore-unfixed", action="store_true", help="leave out vulnerabilities that nothing mends")
+    parser.add_argument(
+        "--vex", action="append", default=[], metavar="FILE", help="OpenVEX, CycloneDX or CSAF; several times"
+    )
 
 
 def _diff(parser: argparse.ArgumentParser) -> None:
@@ -242,10 +257,27 @@ def _rules(parser: argparse.ArgumentParser) -> None:
         action.add_argument("files", nargs="*", metavar="FILE", help="rule files (default: the rules of imgscan)")
 
 
+def _db(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    importing = actions.add_parser("import", help="add advisories; what is there and the same stays")
+    importing.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="OSV (all.zip, a folder, a file), Debian's tracker, secdb of Alpine or Wolfi, CSAF, EPSS, CISA's catalog",
+    )
+    described = actions.add_parser("info", help="sources, counts, age (the default)")
+    checked = actions.add_parser("check", help="whether the file is sound")
+    for action in (parser, importing, described, checked):
+        default = None if action is parser else argparse.SUPPRESS
+        action.add_argument("--db", metavar="FILE", default=default, help="the database (default: the user's)")
+
+
 def _explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "rule",
         nargs="?",
-        metavar="RULE|CONTROL",
-        help="a rule, a control (4.8), or an analyzer for a line on each of its rules (default: all)",
+        metavar="RULE|CONTROL|CVE",
+        help="a rule, a control (4.8), an analyzer for a line on each of its rules (default: all), or an advisory's id",
     )
+    parser.add_argument("--db", metavar="FILE", help="database of advisories (default: the user's)")

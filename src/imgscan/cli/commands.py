@@ -178,9 +178,12 @@ def run_cache(arguments: argparse.Namespace) -> int:
 
 def run_explain(arguments: argparse.Namespace) -> int:
     """Say what a rule means."""
+    from imgscan.cli.db import explained_advisory, is_advisory
     from imgscan.cli.explain import explained
 
-    write_out(encoded(explained(arguments.rule), None))
+    name = arguments.rule
+    text = explained_advisory(name, arguments) if name is not None and is_advisory(name) else explained(name)
+    write_out(encoded(text, None))
     return 0
 
 
@@ -189,6 +192,13 @@ def run_diff(arguments: argparse.Namespace) -> int:
     from imgscan.cli import diff
 
     return diff.run_diff(arguments)
+
+
+def run_db(arguments: argparse.Namespace) -> int:
+    """Make the database of advisories, say what is in it, or check it."""
+    from imgscan.cli import db
+
+    return db.run_db(arguments)
 
 
 def run_harden(arguments: argparse.Namespace) -> int:
@@ -208,4 +218,5 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "rules": run_rules,
     "cache": run_cache,
     "explain": run_explain,
+    "db": run_db,
 }

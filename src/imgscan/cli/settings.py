@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from imgscan.cli.bounds import limits_of, seconds_of
 from imgscan.cli.cache import kept_in
+from imgscan.cli.db import database_of
 from imgscan.cli.output import complain
 from imgscan.errors import UsageError
 from imgscan.model.finding import Severity
@@ -18,7 +19,7 @@ from imgscan.model.policy import Policy
 from imgscan.policy.load import load_settings, with_files
 from imgscan.policy.settings import Settings
 
-VARIABLES = tuple("config formats fail_on platform jobs analyzers skip rules cache exceptions baseline".split())
+VARIABLES = tuple("config formats fail_on platform jobs analyzers skip rules cache exceptions baseline db".split())
 """Each may be given as ``IMGSCAN_<NAME>``; lists with commas. Other variables that begin so mean nothing."""
 
 
@@ -52,6 +53,7 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
     jobs = arguments.jobs or _jobs(given) or settings.jobs or 0
     if jobs < 0:
         raise UsageError("--jobs takes a number from 1 on")
+    advisories = database_of(arguments, os.environ)
     options = ScanOptions(
         image=getattr(arguments, "select", None),
         platform=arguments.platform or given.get("platform") or settings.platform,
@@ -64,8 +66,11 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
         timeout=seconds_of(arguments.timeout),
         edition=arguments.cis_edition,
         policy=policy,
-        today=_today(policy),
+        today=_today(policy, advisories),
         timing=getattr(arguments, "timing", False),
+        advisories=advisories,
+        vex=tuple(arguments.vex),
+        ignore_unfixed=arguments.ignore_unfixed,
     )
     formats = tuple(arguments.format) or _list(given, "formats") or settings.formats
     return Chosen(options, formats, _fail_on(arguments.fail_on, given, policy))
@@ -101,7 +106,7 @@ def _fail_on(asked: str | None, given: dict[str, str], policy: Policy) -> Severi
     return Severity[text]
 
 
-def _today(policy: Policy) -> str | None:
-    """Return today's date where something can expire: else a report does not depend on the clock."""
+def _today(policy: Policy, advisories: str | None) -> str | None:
+    """Return today's date where something can expire or grow old: else a report does not depend on the clock."""
     expires = any(item.expires for item in policy.exemptions)
-    return datetime.now(UTC).date().isoformat() if expires else None
+    return datetime.now(UTC).date().isoformat() if expires or advisories else None

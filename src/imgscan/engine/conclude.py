@@ -15,6 +15,7 @@ from imgscan.cis.evaluate import evaluate, left_open
 from imgscan.cis.gaps import ledger_of
 from imgscan.cis.subject import Subject
 from imgscan.engine.described import described_layer, described_tool
+from imgscan.engine.known import known_vulnerabilities
 from imgscan.engine.links import with_linked
 from imgscan.engine.prepared import Prepared
 from imgscan.model.deadline import Deadline
@@ -67,11 +68,12 @@ def report_on(
     resting = rules_resting_on(analyzers)
     problems = tuple(dict.fromkeys(_widened(problem, resting) for problem in chain.from_iterable(description)))
     complete = is_complete(problems)
-    quoted = list(texts_of(result.findings, result.inventory, problems))
-    hidden = (*result.hidden, *_hidden_in(quoted, (*prepared.redactors, *analyzers)))
     # Judged as they may be shown: fingerprints are those of the report, and globs fit its paths.
     judge = PolicyRun(options.policy, manifest, options.today)
-    findings = judge.findings(redact_findings(result.findings, hidden))
+    known = known_vulnerabilities(options, view, result.inventory, judge, manifest)
+    quoted = list(texts_of(result.findings, result.inventory, problems))
+    hidden = (*result.hidden, *_hidden_in(quoted, (*prepared.redactors, *analyzers)))
+    findings = judge.findings(redact_findings((*result.findings, *known.findings), hidden))
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -84,7 +86,7 @@ def report_on(
         findings=ranked(findings),
         inventory=result.inventory,
         usage=usage(view),
-        vulnerabilities=options.vulnerabilities,
+        vulnerabilities=known.vulnerabilities,
         package_files=packaged_files(view),
         problems=problems,
         coverage=Coverage(
@@ -93,7 +95,7 @@ def report_on(
             entries=sum(len(layer.entries) for layer in layers),
             bytes_read=sum(layer.uncompressed_bytes for layer in layers),
             bytes_matched=sum(layer.matched_bytes for layer in layers),
-            skipped=result.gaps,
+            skipped=(*result.gaps, *known.gaps),
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.
@@ -111,7 +113,7 @@ def report_on(
         artifacts=tuple(artifact.kind for artifact in archive.artifacts),
         ledger=ledger,
         today=options.today,
-        vulnerabilities=options.vulnerabilities,
+        vulnerabilities=known.vulnerabilities,
     )
     controls = judge.controls(evaluate(subject, options.edition), shown.findings)
     watch.lap("judge")

@@ -27,7 +27,9 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     needs): what was not read or concluded by then is a problem, the rest is reported. ``timing`` asks for the time of
     each stage: without it, the same image, options and version give the same report.
     ``vulnerabilities`` are what another program's report says, which the control on patches and ``Report.exit_code``
-    count; one about another image is refused, but with ``any_image``.
+    count; one about another image is refused, but with ``any_image``. ``advisories`` is the database that packages are
+    matched with where no such report is given (``imgscan db import`` makes it), ``vex`` are files of statements that
+    take vulnerabilities out, and with ``ignore_unfixed`` those that no version mends are left out, too.
     """
 
     image: str | None = None
@@ -45,6 +47,9 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     timing: bool = False
     vulnerabilities: Vulnerabilities | None = None
     any_image: bool = False
+    advisories: str | None = None
+    vex: tuple[str, ...] = ()
+    ignore_unfixed: bool = False
     timeout: float | None = None
 
     def __post_init__(self) -> None:
@@ -53,7 +58,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             TypeError: for such a text.
         """
-        for name in ("analyzers", "skip", "rules"):
+        for name in ("analyzers", "skip", "rules", "vex"):
             if isinstance(getattr(self, name), str | bytes):
                 raise TypeError(f"ScanOptions.{name} is a tuple of texts, not one text")
 

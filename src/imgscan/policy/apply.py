@@ -11,6 +11,7 @@ from imgscan.model.control import Control
 from imgscan.model.finding import Finding, Severity, Suppression, fingerprint
 from imgscan.model.image import ImageManifest
 from imgscan.model.policy import Policy
+from imgscan.model.vulnerability import Vulnerability
 from imgscan.policy.allow import allowance
 from imgscan.policy.exempting import Exempting
 
@@ -39,6 +40,21 @@ class PolicyRun:
         if level is not None or excused is not finding.suppressed:
             finding = replace(finding, severity=finding.severity if level is None else level, suppressed=excused)
         return self._compared(finding)
+
+    def excuse(self, item: Vulnerability) -> str | None:
+        """Return why an exception excuses a vulnerability; the rule is ``vulnerabilities.`` and the id or an alias."""
+        for name in (item.id, *item.aliases):
+            finding = Finding(
+                rule=f"vulnerabilities.{name}",
+                analyzer="vulnerabilities",
+                severity=item.severity,
+                message="",
+                path=item.path.lstrip("/") if item.path else None,
+            )
+            excused = self._exempting.of_finding(finding) if self._policy.exemptions else None
+            if excused is not None:
+                return f"{excused.reason} ({excused.owner})"
+        return None
 
     def _compared(self, finding: Finding) -> Finding:
         known = self._policy.baseline

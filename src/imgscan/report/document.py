@@ -126,7 +126,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         known = {fingerprint(item) for item in self.findings if item.known}
         for finding in self.findings:
             yield finding.severity >= fail_on and not finding.suppressed and not finding.known
-        for vulnerability in self.vulnerabilities.items if self.vulnerabilities is not None else ():
+        # On those of the own database there are findings, which exceptions and a baseline speak of.
+        told = self.vulnerabilities
+        for vulnerability in told.items if told is not None and not told.own else ():
             yield vulnerability.severity >= fail_on
         for control in self.controls:
             old = bool(control.findings) and known.issuperset(control.findings)

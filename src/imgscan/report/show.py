@@ -13,6 +13,7 @@ from imgscan.model.ledger import Gap
 from imgscan.model.problem import Problem
 from imgscan.model.remedy import Remedy
 from imgscan.model.usage import PathUsage
+from imgscan.model.vulnerability import Vulnerability
 from imgscan.printable import printable
 from imgscan.report.document import SCHEMA, Coverage, LayerReport, Report, Tool
 from imgscan.report.shown import (
@@ -246,16 +247,28 @@ def _vulnerabilities(report: Report) -> ShownVulnerabilities | None:
         same_image=report.same_image,
         counts=result.counts(),
         fixable=result.counts(fixable=True),
-        items=tuple(
-            ShownVulnerability(
-                printable(item.id),
-                printable(item.package),
-                printable(item.version),
-                str(item.rating),
-                printable(item.fixed_in),
-            )
-            for item in result.items
-        ),
+        items=tuple(map(_vulnerability, result.items)),
+        as_of=result.as_of or UNSET,
+        excused=tuple(_vulnerability(item.vulnerability, item.reason) for item in result.excused) or UNSET,
+        unfixed_left_out=result.unfixed_left_out or UNSET,
+    )
+
+
+def _vulnerability(item: Vulnerability, reason: str = "") -> ShownVulnerability:
+    return ShownVulnerability(
+        printable(item.id),
+        printable(item.package),
+        printable(item.version),
+        str(item.rating),
+        printable(item.fixed_in),
+        aliases=tuple(map(printable, item.aliases)) or UNSET,
+        layer=UNSET if item.layer is None else item.layer,
+        path=printable(item.path) if item.path else UNSET,
+        deleted=item.deleted or UNSET,
+        exploited=item.exploited or UNSET,
+        epss=item.epss or UNSET,
+        note=printable(item.note) or UNSET,
+        reason=printable(reason) or UNSET,
     )
 
 

@@ -188,13 +188,24 @@ class ShownCoverage(msgspec.Struct, frozen=True):
 
 
 class ShownVulnerability(msgspec.Struct, frozen=True):
-    """One vulnerability; ``fixed_in`` is empty where no version is."""
+    """One vulnerability; ``fixed_in`` is empty where no version is. The rest is there where it is known.
+
+    ``reason`` is why one does not count.
+    """
 
     id: str
     package: str
     version: str
     severity: str
     fixed_in: str
+    aliases: tuple[str, ...] | UnsetType = UNSET
+    layer: int | UnsetType = UNSET
+    path: str | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+    exploited: bool | UnsetType = UNSET
+    epss: float | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
 
 
 class ShownVulnerabilities(msgspec.Struct, frozen=True):
@@ -206,6 +217,9 @@ class ShownVulnerabilities(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     fixable: dict[str, int]
     items: tuple[ShownVulnerability, ...]
+    as_of: str | UnsetType = UNSET
+    excused: tuple[ShownVulnerability, ...] | UnsetType = UNSET
+    unfixed_left_out: int | UnsetType = UNSET
 
 
 class ShownSelection(msgspec.Struct, frozen=True):

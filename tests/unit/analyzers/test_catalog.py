@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import imgscan.analyzers
+from imgscan.advisories import rules as advisories
 from imgscan.analyzers.catalog import BY_ANALYZER, RULES, rule_of
 from imgscan.analyzers.permissions.regions import Region
 from imgscan.analyzers.secrets.rule import builtin_rules
@@ -72,7 +73,13 @@ def test_every_rule_of_the_catalog_is_one_that_the_code_names_or_puts_together()
     made = {f"{analyzer}.{name}" for analyzer, names in BY_VARIABLE.items() for name in names}
 
     assert (
-        set(RULES) - set(policy.RULES) - written - made - {"permissions.sensitive-mode", "oddities.case-clash"} == set()
+        set(RULES)
+        - set(policy.RULES)
+        - set(advisories.RULES)
+        - written
+        - made
+        - {"permissions.sensitive-mode", "oddities.case-clash"}
+        == set()
     )
 
 
@@ -80,7 +87,7 @@ def test_each_rule_is_of_the_analyzer_that_its_id_names() -> None:
     wrong = [rule for name, rules in BY_ANALYZER.items() for rule in rules if rule.partition(".")[0] != name]
 
     assert wrong == []
-    assert len(RULES) == sum(map(len, BY_ANALYZER.values())) + len(policy.RULES)  # no id twice
+    assert len(RULES) == sum(map(len, BY_ANALYZER.values())) + len(policy.RULES) + len(advisories.RULES)  # no id twice
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)

@@ -1,8 +1,10 @@
-"""Known vulnerabilities, as another program told them: counts by severity, and the list."""
+"""Known vulnerabilities, by the database of advisories or another program: counts by severity, and the list."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from msgspec import UNSET
 
 from imgscan.report.html.markup import Content, Markup, element
 from imgscan.report.html.scope import Scope
@@ -23,8 +25,7 @@ def vulnerabilities(plain: ShownReport, scope: Scope) -> Markup | None:
     counts = ", ".join(f"{number(count)} {name.lower()}" for name, count in result.counts.items() if count)
     fixable = sum(result.fixable.values())
     lead: tuple[Content, ...] = (
-        "Told by ",
-        prose(result.tool, 60),
+        *_source(result),
         f": {counts or 'none'}. {number(fixable)} can be mended by a newer version.",
     )
     rest = rows[_SHOWN:_MAX_ROWS]
@@ -41,6 +42,12 @@ def vulnerabilities(plain: ShownReport, scope: Scope) -> Markup | None:
     )
 
 
+def _source(result: ShownVulnerabilities) -> tuple[Content, ...]:
+    if result.as_of is not UNSET:
+        return ("By the advisories that were imported on ", prose(str(result.as_of), 20))
+    return ("Told by ", prose(result.tool, 60))
+
+
 def _of_this_image(result: ShownVulnerabilities) -> Markup | None:
     """Return the warning that the other report is about another image, where its id says so."""
     if result.same_image is not False:
@@ -53,7 +60,7 @@ def _table(caption: str, rows: Sequence[ShownVulnerability]) -> Markup:
         (
             code(row.id, 60),
             badge(_KINDS.get(row.severity, row.severity.lower()), row.severity.capitalize()),
-            code(row.package, 120),
+            code(row.package, 120) if row.deleted is UNSET else (code(row.package, 120), " (lower layer)"),
             code(row.version, 80),
             code(row.fixed_in, 80) if row.fixed_in else "\u2013",
         )

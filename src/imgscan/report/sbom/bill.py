@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
+from msgspec import UNSET
 
 from imgscan.formats.packages.purl import make_purl
 from imgscan.model.items import PackageItem, ReleaseItem, read_item
 from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.show import shown_report
-from imgscan.report.shown import Json, ShownReport
+from imgscan.report.shown import Json, ShownReport, ShownVulnerability
 from imgscan.system.packages.records import unpack_files
 
 _SIZES = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
@@ -79,6 +80,8 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     system: tuple[str, str] | None
     parts: tuple[Part, ...]
     facts: dict[str, str]
+    vulnerabilities: tuple[ShownVulnerability, ...] = ()
+    """Of the packages that the image has; with a ``reason`` those that do not count."""
 
 
 def bill_of(report: Report, files: bool = False) -> Bill:
@@ -102,6 +105,7 @@ def bill_of(report: Report, files: bool = False) -> Bill:
         system=(release.id, release.version_id or "") if release is not None and release.id else None,
         parts=parts,
         facts={**facts, "files_left_out": str(left_out)} if left_out else facts,
+        vulnerabilities=tuple(_vulnerabilities(plain)),
     )
 
 
@@ -152,6 +156,13 @@ def _facts(plain: ShownReport) -> Iterator[tuple[str, str]]:
         if layer.diff_id:
             yield f"layer:{layer.index}:diff_id", layer.diff_id
     yield "complete", "true" if plain.coverage.complete else "false"
+
+
+def _vulnerabilities(plain: ShownReport) -> Iterator[ShownVulnerability]:
+    known = plain.vulnerabilities
+    if known is not None and known.same_image is not False:
+        excused = known.excused if known.excused is not UNSET else ()
+        yield from (item for item in (*known.items, *excused) if item.deleted is UNSET)
 
 
 def _parts(plain: ShownReport, packed: tuple[str, ...]) -> tuple[tuple[Part, ...], int]:

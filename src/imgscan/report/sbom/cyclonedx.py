@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom, BomMetaData
@@ -18,6 +18,7 @@ from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from cyclonedx.schema.schema import SchemaVersion1Dot6
 from cyclonedx.spdx import is_supported_id
+from msgspec import UNSET
 from packageurl import PackageURL
 
 from imgscan.printable import printable
@@ -27,10 +28,21 @@ from imgscan.report.sbom.bill import Bill, Part, PartFile, bill_of, serial_of
 from imgscan.report.sbom.licences import licence_expression
 from imgscan.report.writers import Style
 
+_Object: TypeAlias = dict[str, Any]
+"""An object of JSON."""
+
 _ALGORITHMS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
 _INDENTED = 10_000
 """Files up to which a bill is written to be read by people too."""
 
+_SEVERITIES = {
+    "CRITICAL": "critical",
+    "HIGH": "high",
+    "MEDIUM": "medium",
+    "LOW": "low",
+    "NEGLIGIBLE": "info",
+    "UNKNOWN": "unknown",
+}
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,17 +58,18 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
     return json_bytes(document, lines=files > _INDENTED)
 
 
-def _of_image(bill: Bill) -> dict[str, Any]:
+def _of_image(bill: Bill) -> _Object:
     parts = list(_components(bill, 0))
     needed = [part["bom-ref"] for part in parts]
     return {
         **_head(_image(bill, "image-0"), (bill,)),
         "components": parts,
         "dependencies": [_needs("image-0", needed), *map(_needs, needed)],
+        **_known((bill,)),
     }
 
 
-def _of_archive(bills: tuple[Bill, ...], source: str) -> dict[str, Any]:
+def _of_archive(bills: tuple[Bill, ...], source: str) -> _Object:
     name = source.rstrip("/").rpartition("/")[2] or "archive"
     archive = Component(name=printable(name), type=ComponentType.FILE, bom_ref="archive")
     images, needs = [], []
@@ -67,10 +80,15 @@ def _of_archive(bills: tuple[Bill, ...], source: str) -> dict[str, Any]:
         needs.append(_needs(f"image-{number}", [part["bom-ref"] for part in parts]))
         needs += [_needs(part["bom-ref"]) for part in parts]
     needed = [image["bom-ref"] for image in images]
-    return {**_head(archive, bills), "components": images, "dependencies": [_needs("archive", needed), *needs]}
+    return {
+        **_head(archive, bills),
+        "components": images,
+        "dependencies": [_needs("archive", needed), *needs],
+        **_known(bills),
+    }
 
 
-def _head(subject: Component, bills: tuple[Bill, ...]) -> dict[str, Any]:
+def _head(subject: Component, bills: tuple[Bill, ...]) -> _Object:
     """Return a bill without components: what the library does with a thousand of them takes it a million steps."""
     times = [bill.created for bill in bills if bill.created is not None]
     tool = Component(name="imgscan", version=bills[0].tool, type=ComponentType.APPLICATION)
@@ -78,24 +96,45 @@ def _head(subject: Component, bills: tuple[Bill, ...]) -> dict[str, Any]:
         component=subject, tools=ToolRepository(components=[tool]), timestamp=max(times, default=_NO_TIME)
     )
     bom = Bom(metadata=metadata, serial_number=serial_of(bills))
-    result: dict[str, Any] = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
+    result: _Object = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
     if not times:  # the library would set the clock's
         del result["metadata"]["timestamp"]
     return result
 
 
-def _plain(component: Component) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads(component.as_json(view_=SchemaVersion1Dot6))  # type: ignore[attr-defined]  # added by a decorator
+def _plain(component: Component) -> _Object:
+    result: _Object = json.loads(component.as_json(view_=SchemaVersion1Dot6))  # type: ignore[attr-defined]  # added by a decorator
     return result
 
 
-def _needs(ref: str, others: Sequence[str] = ()) -> dict[str, Any]:
+def _known(bills: Sequence[Bill]) -> dict[str, list[_Object]]:
+    """Return the vulnerabilities with the packages that they affect; nothing where none are known."""
+    result: dict[tuple[str, ...], _Object] = {}
+    for number, bill in enumerate(bills):
+        refs: dict[tuple[str, str], list[str]] = {}
+        for index, part in enumerate(bill.parts):
+            refs.setdefault((part.name, part.version), []).append(f"package-{number}-{index}")
+        for item in bill.vulnerabilities:
+            reason = item.reason if item.reason is not UNSET else ""
+            key = (item.id, item.severity, item.fixed_in, reason, item.package)
+            affected = [{"ref": ref} for ref in refs.get((item.package, item.version), ())]
+            if key not in result:
+                result[key] = {"id": item.id, "ratings": [{"severity": _SEVERITIES[item.severity]}], "affects": []}
+                if item.fixed_in:
+                    result[key]["recommendation"] = f"update {item.package} to {item.fixed_in} or later"
+                if reason:
+                    result[key]["analysis"] = {"state": "not_affected", "detail": reason}
+            result[key]["affects"] += affected
+    return {"vulnerabilities": list(result.values())} if result else {}
+
+
+def _needs(ref: str, others: Sequence[str] = ()) -> _Object:
     return {"ref": ref, "dependsOn": list(others)} if others else {"ref": ref}
 
 
-def _file(file: PartFile) -> dict[str, Any]:
+def _file(file: PartFile) -> _Object:
     # By hand: 100,000 of them are too many for the library's objects.
-    result: dict[str, Any] = {"type": "file", "name": file.path}
+    result: _Object = {"type": "file", "name": file.path}
     algorithm = _ALGORITHMS.get(file.algorithm)
     return {**result, "hashes": [{"alg": algorithm, "content": file.value}]} if algorithm else result
 
@@ -112,7 +151,7 @@ def _image(bill: Bill, ref: str) -> Component:
     )
 
 
-def _components(bill: Bill, number: int) -> Iterator[dict[str, Any]]:
+def _components(bill: Bill, number: int) -> Iterator[_Object]:
     if bill.system is not None:
         name, version = bill.system
         kind = ComponentType.OPERATING_SYSTEM

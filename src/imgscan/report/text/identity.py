@@ -96,6 +96,11 @@ def verification(layers: tuple[LayerReport, ...]) -> str:
 def _vulnerabilities(report: Report, result: Vulnerabilities) -> str:
     counts = [f"{count} {rating.lower()}" for rating, count in result.counts().items() if count]
     described = f"{counted(len(result.items), 'vulnerability')} by {result.tool}"
+    if result.as_of:
+        described = f"{counted(len(result.items), 'vulnerability')} by the advisories of {result.as_of}"
     if counts:
         described += f": {', '.join(counts)}; {sum(result.counts(fixable=True).values())} fixable"
+    lower = sum(item.deleted for item in result.items)
+    if lower:
+        described += f"; {lower} in lower layers alone"
     return described + ("; THAT REPORT IS ABOUT ANOTHER IMAGE" if report.same_image is False else "")

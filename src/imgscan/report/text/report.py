@@ -10,6 +10,7 @@ from imgscan.report.text.checks import check_lines, verdict_lines
 from imgscan.report.text.findings import finding_lines
 from imgscan.report.text.identity import identity_lines
 from imgscan.report.text.inventory import inventory_lines
+from imgscan.report.text.known import known_lines
 from imgscan.report.text.page import Page
 from imgscan.report.text.reading import layer_lines, open_lines, problem_lines, timing_lines
 from imgscan.report.text.steps import step_lines
@@ -36,6 +37,7 @@ def _lines(report: Report, page: Page) -> Iterator[str]:
     yield from check_lines(report.controls, page)
     yield from finding_lines(report, page)
     yield ""
+    yield from known_lines(report, page)
     yield from inventory_lines(report, page)
     yield ""
     if page.verbose:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -67,6 +67,11 @@ class Facts:
     def of(self, shape: type[FactT]) -> list[LocatedFact[FactT]]:
         """Return all facts of one kind."""
         return self._facts.get(shape, [])  # type: ignore[return-value]  # by the key
+
+    def everything(self) -> Iterator[LocatedFact[PackageFact]]:
+        """Yield the facts of all kinds."""
+        for facts in self._facts.values():
+            yield from facts
 
     def last(self, shape: type[FactT]) -> LocatedFact[FactT] | None:
         """Return the topmost fact of one kind whose file is visible, None when there is none."""
