@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from imgscan.harden.answers import Answers, Stays, answers_of
 from imgscan.harden.packages import with_packages
 from imgscan.harden.plan import DIGITS, Advice, Command, ControlAnswer, Hardening, Instruction, Reference
 from imgscan.harden.profile import needed_capabilities, profile_of
 from imgscan.harden.settings import health_of, user_of
 from imgscan.harden.subject import Subject, subject_of
+from imgscan.harden.upgrades import upgrades_of
 from imgscan.model.items import BaseItem, ConfigItem, FileItem
 from imgscan.report.document import Report
 from imgscan.wording import counted
@@ -40,8 +43,11 @@ def harden_subject(subject: Subject) -> Hardening:
     needed = needed_capabilities(subject)
     stays = Stays(programs, frozenset(item.path for item, _ in needed))
     answered = {reference for item in settings for reference in (item.answers, *item.also)}
+    upgrades = tuple(upgrades_of(subject))
+    answered |= {reference for item in upgrades for reference in item.answers}
     rest = [item for item in subject.targets if item.reference not in answered]
     answers = answers_of(rest, base_layers, stays, has_setcap, config.env)
+    answers = replace(answers, commands=(*upgrades, *answers.commands))
     commands = with_packages(subject, answers.commands)
     failures, advice = _controls(subject, answers, settings)
     return Hardening(

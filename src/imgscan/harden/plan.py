@@ -17,17 +17,19 @@ DIGITS = 12
 
 
 class Step(IntEnum):
-    """In which order commands run: what a later one needs (chmod, rm, the shell itself) goes last."""
+    """In which order commands run: updates first, as they bring files back; what a later one needs (rm) last."""
 
-    RIGHTS = 0
-    ACCOUNTS = 1
-    LEFTOVERS = 2
-    TOOLS = 3
-    MANAGERS = 4
-    SHELLS = 5
+    UPGRADES = 0
+    RIGHTS = 1
+    ACCOUNTS = 2
+    LEFTOVERS = 3
+    TOOLS = 4
+    MANAGERS = 5
+    SHELLS = 6
 
 
 TITLES = {
+    Step.UPGRADES: "Packages with known vulnerabilities, updated (this needs the network)",
     Step.RIGHTS: "Rights: SUID and SGID bits, file capabilities, what others may write",
     Step.ACCOUNTS: "Accounts and settings",
     Step.LEFTOVERS: "Leftovers of the build",

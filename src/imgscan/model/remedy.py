@@ -18,6 +18,8 @@ class Action(StrEnum):
     """Files go, by their paths."""
     REMOVE_PACKAGES = "remove-packages"
     """Packages go, with what depends on them."""
+    UPGRADE = "upgrade"
+    """Packages get newer versions, over the network."""
     RESTORE = "restore"
     """What a package installed is installed again."""
     CHANGE_MODE = "change-mode"
