@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from imgscan.advisories.order import Key, UnorderedError, key_of
 from imgscan.advisories.record import Event, Statement
 
+_ALWAYS = Event(introduced="0")
+
 
 def is_affected(statement: Statement, version: str) -> bool:
     """Whether a version is one of those that a statement is about.
@@ -16,6 +18,8 @@ def is_affected(statement: Statement, version: str) -> bool:
     """
     if version in statement.versions:
         return True
+    if any(all(event == _ALWAYS for event in events) for events in statement.ranges):
+        return True  # every version, whatever it looks like
     return any(_in_range(statement.ecosystem, events, version) for events in statement.ranges)
 
 

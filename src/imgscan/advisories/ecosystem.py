@@ -37,6 +37,7 @@ _LANGUAGES = {
     "nuget": "NuGet",
     "hex": "Hex",
     "cran": "CRAN",
+    "cpan": "CPAN",
     "julia": "Julia",
     "swift": "SwiftURL",
     "bitnami": "Bitnami",

@@ -96,10 +96,9 @@ class _Search:
             try:
                 key_of(subject.ecosystem, subject.version)
             except UnorderedError:
-                said = [item for item in said if subject.version in item.statement.versions]
-                if not said:
+                # What is said of all versions, or of this very text, holds all the same.
+                if not any(subject.version in item.statement.versions for item in said):
                     self._open("their versions are none of their ecosystem", subject.ecosystem)
-                    return
             affecting += [item for item in said if _affects(item, subject.version)]
         for group in _same(affecting):
             item = self._vulnerability(package, subject.version, group)

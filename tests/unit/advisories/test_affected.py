@@ -54,6 +54,10 @@ def test_nothing_from_the_limit_on_is_affected(version: str, affected: bool) -> 
     assert is_affected(statement((INTRODUCED, Event(limit="*"))), version)
 
 
+def test_what_is_said_of_every_version_is_said_of_a_text_that_is_none() -> None:
+    assert is_affected(statement((INTRODUCED,)), "unreleased")
+
+
 def test_a_version_introduced_and_fixed_nowhere_else_is_affected() -> None:
     assert is_affected(statement((INTRODUCED,)), "99.0.0")
     assert not is_affected(statement(), "99.0.0")
