@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Generator
 from typing import TypeAlias
 
 from imgscan.formats.path import parent_of
@@ -14,10 +16,10 @@ MAX_TARGET = 4095
 _MAX_LINKS = 200  # whatever the limits say: each is a level of recursion
 
 Memo: TypeAlias = dict[ImagePath, tuple[ImagePath | None, int]]
-"""Where a symlink leads, and how many symlinks that takes; of one that leads nowhere, with how many it was tried.
+"""Where a symlink leads, however many symlinks that takes, and how many; None for nowhere.
 
-With it a tree is followed in time that its symlinks' length bounds, however many paths lead through them. It holds for
-a tree that does not change any more.
+With it a tree is followed in time that its symlinks' length bounds, however many paths lead through them, and however
+long their chains are. It holds for a tree that does not change any more.
 """
 
 
@@ -37,49 +39,119 @@ def _walk(
     tree: Tree, start: ImagePath, path: str, depth: int, follow_last: bool, memo: Memo | None
 ) -> tuple[ImagePath | None, int]:
     """Return where ``path`` leads from the directory ``start``, and how many symlinks that takes, at most ``depth``."""
-    real = "" if path.startswith("/") else start
+    steps = _steps(tree, start, path, follow_last)
     links = 0
+    try:
+        here = next(steps)
+        while True:
+            leads, used = _follow(tree, here, depth - links, memo)
+            links += used
+            here = steps.send(leads)
+    except StopIteration as end:
+        return end.value, links
+
+
+def _steps(
+    tree: Tree, start: ImagePath, path: str, follow_last: bool
+) -> Generator[ImagePath, ImagePath | None, ImagePath | None]:
+    """Walk along ``path``: yields each symlink on the way, is sent where it leads, and returns where the path does."""
+    real = "" if path.startswith("/") else start
     parts = path.split("/")
     last = len(parts) - 1
     for place, name in enumerate(parts):
         if name in ("", "."):
             continue
         if real not in tree.kids:
-            return None, links  # a file on the way
+            return None  # a file on the way
         if name == "..":
             real = parent_of(real)
             continue
         here = f"{real}/{name}" if real else name
         ref = tree.live.get(here)
         if ref is None:
-            return None, links
-        entry = tree.entry(tree.inode_of(ref))
-        if entry.kind is EntryKind.SYMLINK and (place < last or follow_last):
-            leads, used = _follow(tree, here, entry.link_target or "", depth - links, memo)
+            return None
+        if tree.entry(tree.inode_of(ref)).kind is EntryKind.SYMLINK and (place < last or follow_last):
+            leads = yield here
             if leads is None:
-                return None, links
-            links += used
-            real = leads
-        else:
-            real = here
-    return real, links
+                return None
+            here = leads
+        real = here
+    return real
 
 
-def _follow(tree: Tree, here: ImagePath, target: str, depth: int, memo: Memo | None) -> tuple[ImagePath | None, int]:
+def _follow(tree: Tree, here: ImagePath, depth: int, memo: Memo | None) -> tuple[ImagePath | None, int]:
     """Return where the symlink ``here`` leads, as ``_walk`` does, itself counted."""
-    if depth < 1 or len(target) > MAX_TARGET:
+    if depth < 1:
         return None, 0
-    known = memo.get(here) if memo is not None else None
-    if known is not None:
-        leads, used = known
-        if used >= depth or leads is not None:
-            return (leads, used) if used <= depth else (None, 0)
-    tree.link_steps += target.count("/") + 1
-    leads, used = _walk(tree, parent_of(here), target, depth - 1, True, memo)
-    result = (leads, used + 1) if leads is not None else (None, depth)
     if memo is not None:
-        memo[here] = result
-    return result
+        leads, used = memo.get(here) or _remembered(tree, here, memo)
+        return (leads, used) if used <= depth else (None, 0)
+    target = _target(tree, here)
+    if target is None:
+        return None, 0
+    tree.link_steps += target.count("/") + 1
+    leads, used = _walk(tree, parent_of(here), target, depth - 1, True, None)
+    return leads, used + 1
+
+
+def _target(tree: Tree, here: ImagePath) -> str | None:
+    """Return the text of the symlink ``here``, None where Linux does not follow it."""
+    target = tree.entry(tree.inode_of(tree.live[here])).link_target or ""
+    return target if len(target) <= MAX_TARGET else None
+
+
+class _Waiting:
+    """A symlink that is being followed, and waits for where another one on its way leads."""
+
+    __slots__ = ("answer", "here", "links", "steps")
+
+    def __init__(self, tree: Tree, here: ImagePath) -> None:
+        self.here = here
+        target = _target(tree, here)
+        self.steps = _steps(tree, parent_of(here), target, True) if target is not None else _nowhere()
+        self.answer: ImagePath | None = None  # nothing is sent to begin
+        self.links = 1
+
+    def take(self, result: tuple[ImagePath | None, int]) -> None:
+        self.answer = result[0]
+        self.links = min(self.links + result[1], _MAX_LINKS + 1)
+
+
+def _nowhere() -> Generator[ImagePath, ImagePath | None, ImagePath | None]:
+    return None
+    yield ""  # a generator, as the others
+
+
+def _remembered(tree: Tree, link: ImagePath, memo: Memo) -> tuple[ImagePath | None, int]:
+    """Put into ``memo`` where a symlink leads, and all those on its way, each followed once; return the first.
+
+    Without recursion, and without all links of a hostile chain at once: one that waits for more than may be followed
+    leads nowhere, whatever they say.
+    """
+    waiting = deque([_Waiting(tree, link)])
+    open_links = {link}
+    while waiting:
+        last = waiting[-1]
+        try:
+            here = last.steps.send(last.answer)
+        except StopIteration as end:
+            waiting.pop()
+            open_links.discard(last.here)
+            result = memo[last.here] = (end.value, last.links)
+            if waiting:
+                waiting[-1].take(result)
+            continue
+        known = memo.get(here)
+        if known is not None or here in open_links:  # one that waits for itself is a loop: nowhere
+            last.take(known or (None, 0))
+            continue
+        waiting.append(_Waiting(tree, here))
+        open_links.add(here)
+        if len(waiting) > _MAX_LINKS + 1:
+            first = waiting.popleft()
+            memo[first.here] = (None, _MAX_LINKS + 1)
+            open_links.discard(first.here)
+    return memo[link]
 
 
 def resolve_parent(tree: Tree, path: ImagePath, link_depth: int) -> ImagePath | None:

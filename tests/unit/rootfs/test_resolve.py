@@ -101,3 +101,37 @@ def test_links_that_grow_by_each_other_are_bounded() -> None:
     tar.directory("l30")
 
     assert merged(tar)[0].resolve("l0") is None
+
+
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize("ask_first", ["near", "far"])
+def test_each_link_of_a_long_chain_leads_where_its_own_length_allows(step: int, ask_first: str) -> None:
+    count = 1000
+    tar = TarBuilder().file("end", b"x")
+    for number in range(count)[::step]:
+        tar.symlink(f"l{number}", f"l{number - 1}" if number else "end")
+    found = merged(tar)[0]
+    asked = range(count) if ask_first == "near" else reversed(range(count))
+
+    answers = {number: found.resolve(f"l{number}") for number in asked}
+
+    assert answers == {number: "end" if number < 40 else None for number in range(count)}
+
+
+def test_a_long_loop_leads_nowhere_from_each_of_its_links_and_what_leads_in() -> None:
+    tar = TarBuilder().symlink("in", "l5/x").file("f", b"x").symlink("out", "f")
+    for number in range(500):
+        tar.symlink(f"l{number}", f"l{(number + 1) % 500}")
+    found = merged(tar)[0]
+
+    assert {found.resolve(f"l{number}") for number in range(500)} == {None}
+    assert found.resolve("in") is None
+    assert found.resolve("out") == "f"
+
+
+def test_links_on_the_way_count_each_time_they_are_followed() -> None:
+    tar = TarBuilder().directory("d").symlink("s", "d").file("d/f", b"x")
+    found = merged(tar.symlink("many", "s/../" * 38 + "s/f").symlink("more", "s/../" * 39 + "s/f"))[0]
+
+    assert found.resolve("many") == "d/f"
+    assert found.resolve("more") is None
