@@ -63,7 +63,7 @@ class Image:
                 pass
             layers = facts_of_all(self.manifest, facts, self._options.limits)
             refuse_unread(self._archive, self.manifest, layers)
-            view, problems = merge_layers(self.manifest, layers, self._options.limits)
+            view, problems = merge_layers(self.manifest, layers, self._options.limits, reading.check)
             problems = (*layer_problems(self.manifest, layers), *problems)
             self._filesystem = Filesystem(self._archive, view, tuple(layers), (*self._archive.problems(), *problems))
         return self._filesystem

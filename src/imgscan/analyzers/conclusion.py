@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from imgscan.analyzers.api import Analyzer, Redactor
 from imgscan.analyzers.gathering import Gathering
 from imgscan.analyzers.windows import is_of_windows
-from imgscan.errors import AnalyzerError
+from imgscan.errors import AnalyzerError, LimitError
 from imgscan.formats.secret_values import hidden_at, named_values
 from imgscan.model.deadline import Deadline
-from imgscan.model.finding import Finding, checked
+from imgscan.model.finding import Finding, Item, checked
 from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageConfig
 from imgscan.model.ledger import Gap
@@ -54,28 +54,37 @@ def conclude_all(
     gaps: list[Gap] = []
     windows = view.config.is_windows
     for analyzer in analyzers:
-        if deadline.is_over():
-            problems.append(_late(analyzer.id))
-            continue
         try:
-            for result in map(checked, analyzer.conclude(view)):
-                if deadline.is_over():
-                    problems.append(_late(analyzer.id))
-                    break
-                if isinstance(result, Gap):
-                    gaps.append(result)
-                elif not (windows and is_of_windows(analyzer.id, result)):
-                    gathering.add(result, analyzer.id)
+            with view.watched(deadline.often()):
+                for result in _until(deadline, analyzer.conclude(view)):
+                    if isinstance(result, Gap):
+                        gaps.append(result)
+                    elif not (windows and is_of_windows(analyzer.id, result)):
+                        gathering.add(result, analyzer.id)
         except Exception as error:  # noqa: BLE001 (foreign code: one analyzer's fault must not end the scan)
-            problems.append(_raised(analyzer.id, error, "concluding; its findings are not whole"))
-    hidden, raised = _redactions(view, [*redactors, *(item for item in analyzers if isinstance(item, Redactor))])
+            late = isinstance(error, LimitError) and deadline.is_over()
+            raised = _raised(analyzer.id, error, "concluding; its findings are not whole")
+            problems.append(_late(analyzer.id) if late else raised)
+    hidden, faults = _redactions(view, [*redactors, *(item for item in analyzers if isinstance(item, Redactor))])
     return Conclusion(
         findings=tuple(gathering.findings),
         inventory={section: tuple(items) for section, items in gathering.inventory.items()},
         gaps=tuple(gaps),
-        problems=(*problems, *raised, *gathering.problems()),
+        problems=(*problems, *faults, *gathering.problems()),
         hidden=hidden,
     )
+
+
+def _until(deadline: Deadline, results: Iterable[Finding | Item | Gap]) -> Iterator[Finding | Item | Gap]:
+    """Yield what comes until the deadline; who asks the view a lot before the first of it is ended by that.
+
+    Raises:
+        LimitError: the time is over.
+    """
+    deadline.check()
+    for result in results:
+        deadline.check()
+        yield checked(result)
 
 
 def _redactions(view: ImageView, redactors: Sequence[Redactor]) -> tuple[tuple[str | Hidden, ...], list[Problem]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import TypeAlias
 
 from imgscan.errors import LimitError
@@ -11,6 +12,7 @@ from imgscan.errors import LimitError
 Check: TypeAlias = Callable[[], None]
 """Raises LimitError when the time is over."""
 
+_STEPS = 256
 _READING = 0.8
 """The share of the time in which layers are read; the rest is for what is made of them."""
 
@@ -41,16 +43,28 @@ class Deadline:
             LimitError: it is.
         """
         if self.is_over():
-            raise LimitError("the time that the scan may take (timeout) was over before this was read")
+            raise LimitError("the time that the scan may take (timeout) was over before this was done")
+
+    def often(self) -> Check | None:
+        """Return ``check`` for loops of very many short steps: it looks at the clock now and then; None: no clock."""
+        if self._end is None:
+            return None
+        steps = count(1)
+
+        def check() -> None:
+            if next(steps) % _STEPS == 0:
+                self.check()
+
+        return check
 
     def watching(self, progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
         """Return what to tell read bytes to: ``progress``, and a look at the clock before."""
         if self._end is None:
             return progress
 
-        def tell(count: int) -> None:
+        def tell(read: int) -> None:
             self.check()
             if progress is not None:
-                progress(count)
+                progress(read)
 
         return tell

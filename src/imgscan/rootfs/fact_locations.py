@@ -88,16 +88,6 @@ class FactLocations:
             raise LookupError(f"the observer {observer.id} did not run: whoever reads its index must declare it")
 
     @overload
-    def visible(self, observer: FactSource[F]) -> Iterator[LocatedFact[F]]: ...
-
-    @overload
-    def visible(self, observer: Identified) -> Iterator[LocatedFact[Any]]: ...
-
-    def visible(self, observer: Identified) -> Iterator[LocatedFact[Any]]:
-        """Yield the facts of one observer whose entries the merged filesystem shows."""
-        return (fact for fact in self.facts(observer) if fact.state is State.VISIBLE)
-
-    @overload
     def facts_on(self, observer: FactSource[F], inode: Ref) -> Iterator[F]: ...
 
     @overload

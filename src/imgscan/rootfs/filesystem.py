@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, KeysView, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 
+from imgscan.model.deadline import Check
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.limits import Limits
 from imgscan.rootfs.node import Node
@@ -19,6 +21,19 @@ class Filesystem:
         self._tree = tree
         self._limits = limits
         self._followed: Memo = {}
+        self._check: Check | None = None
+
+    @contextmanager
+    def watched(self, check: Check | None) -> Iterator[None]:
+        """Ask ``check`` at every question within, so that who asks very many ends when the time is over.
+
+        Whoever asks gets its LimitError then, and passes it on.
+        """
+        former, self._check = self._check, check
+        try:
+            yield
+        finally:
+            self._check = former
 
     @property
     def limits(self) -> Limits:
@@ -32,6 +47,8 @@ class Filesystem:
 
     def resolve(self, path: str, follow_last: bool = True) -> ImagePath | None:
         """Return the path that ``path`` leads to inside the image; None when missing or in a loop."""
+        if self._check is not None:
+            self._check()
         return resolve(self._tree, path, self._limits.link_depth, follow_last, self._followed)
 
     def at(self, path: ImagePath) -> tuple[Entry, int] | None:
@@ -55,6 +72,8 @@ class Filesystem:
     def walk(self) -> Iterator[Node]:
         """Yield every visible path, sorted, the root first; nothing hidden, each once."""
         for path in sorted(self._tree.live):
+            if self._check is not None:
+                self._check()
             yield self._node(path)
 
     def places(self) -> Iterator[tuple[ImagePath, Entry, Ref]]:
@@ -125,6 +144,8 @@ class Filesystem:
 
     def names(self, inode: Ref) -> tuple[ImagePath, ...]:
         """Return all visible paths of an inode, sorted."""
+        if self._check is not None:
+            self._check()
         own = self._tree.path_of(inode)
         result = list(self._links.get(inode, ()))
         if self._tree.live.get(own) == inode:

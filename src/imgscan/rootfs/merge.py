@@ -5,6 +5,9 @@ Every rule here is a row of the cases' table, tested under its number in ``tests
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from imgscan.model.deadline import Check
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog
@@ -14,6 +17,7 @@ from imgscan.rootfs.parents import Parents
 from imgscan.rootfs.tree import Ref, Tree, make_ref
 from imgscan.rootfs.whiteouts import Whiteouts
 
+_ENTRIES_AT_ONCE = 4096
 _DIRECTORY = EntryKind.DIRECTORY
 _OVERLAY_XATTRS = ("trusted.overlay.", "user.overlay.")
 
@@ -24,10 +28,25 @@ class Merger:
     def __init__(self, limits: Limits) -> None:
         self.tree = Tree()
         self._limits = limits
+        self.applied = 0
+        """How many entries of a layer were applied before the time was over."""
 
-    def apply(self, entries: list[Entry], problems: ProblemLog) -> None:
-        """Apply one layer: all its whiteouts to what lies below, then its entries in their order."""
-        _LayerMerge(AppliedLayer(self.tree, entries, problems, self._limits)).run()
+    def apply(self, entries: list[Entry], problems: ProblemLog, check: Check | None = None) -> None:
+        """Apply one layer: all its whiteouts to what lies below, then its entries in their order.
+
+        Raises:
+            LimitError: ``check`` says that the time is over.
+        """
+        self.applied = 0
+        merge = _LayerMerge(AppliedLayer(self.tree, entries, problems, self._limits))
+        for done in merge.run():
+            self.applied = done
+            if check is not None:
+                check()
+
+    def leave_out(self) -> None:
+        """Count a layer that is not applied any more."""
+        self.tree.layers.append([])
 
 
 class _LayerMerge:
@@ -39,15 +58,20 @@ class _LayerMerge:
         self._parents = Parents(layer)
         self._whiteouts = Whiteouts(layer, self._parents)
 
-    def run(self) -> None:
+    def run(self) -> Iterator[int]:
+        """Apply the layer; yields now and then how many entries are applied."""
+        yield 0
         whiteouts = self._whiteouts
         whiteouts.apply_all()
         base = make_ref(self._layer.number, 0)
-        for index, entry in enumerate(self._layer.entries):
-            if index in whiteouts:
-                whiteouts.apply_here(index)
-            else:
-                self._add(entry, base + index)
+        entries = self._layer.entries
+        for start in range(0, len(entries), _ENTRIES_AT_ONCE):
+            yield start
+            for index, entry in enumerate(entries[start : start + _ENTRIES_AT_ONCE], start):
+                if index in whiteouts:
+                    whiteouts.apply_here(index)
+                else:
+                    self._add(entry, base + index)
         whiteouts.show_parents()
 
     def _add(self, entry: Entry, ref: Ref) -> None:

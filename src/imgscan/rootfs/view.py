@@ -8,13 +8,15 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
+from imgscan.errors import LimitError
+from imgscan.model.deadline import Check
 from imgscan.model.entry import Entry, ImagePath
 from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.finding import LayerPoint, State
 from imgscan.model.image import ImageConfig, ImageManifest
 from imgscan.model.limits import Limits
 from imgscan.model.observer import FactSource, Identified
-from imgscan.model.problem import Problem, ProblemLog
+from imgscan.model.problem import Problem, ProblemLog, problem_from
 from imgscan.rootfs.fact_locations import FactLocations, LocatedFact, LocatedOutsideFact
 from imgscan.rootfs.filesystem import Filesystem
 from imgscan.rootfs.merge import Merger
@@ -139,7 +141,8 @@ class ImageView(Filesystem):
         Raises:
             LookupError: the observer did not run, so that no facts would say nothing: whoever asks must need it.
         """
-        return self._placed_facts.facts(observer)
+        facts = self._placed_facts.facts(observer)
+        return facts if self._check is None else _each_checked(facts, self._check)
 
     @overload
     def visible(self, observer: FactSource[F]) -> Iterator[LocatedFact[F]]: ...
@@ -149,7 +152,7 @@ class ImageView(Filesystem):
 
     def visible(self, observer: Identified) -> Iterator[LocatedFact[Any]]:
         """Yield the facts of one observer whose entries the merged filesystem shows."""
-        return self._placed_facts.visible(observer)
+        return (fact for fact in self.facts(observer) if fact.state is State.VISIBLE)
 
     @overload
     def facts_on(self, observer: FactSource[F], inode: Ref) -> Iterator[F]: ...
@@ -166,6 +169,12 @@ class ImageView(Filesystem):
         return self._placed_facts.outside(observer)
 
 
+def _each_checked(facts: Iterator[LocatedFact[Any]], check: Check) -> Iterator[LocatedFact[Any]]:
+    for fact in facts:
+        check()
+        yield fact
+
+
 def _joined(facts: Mapping[str, list[Fact]], added: Mapping[str, Sequence[Fact]]) -> dict[str, list[Fact]]:
     joined = dict(facts)
     for observer, more in added.items():
@@ -174,14 +183,30 @@ def _joined(facts: Mapping[str, list[Fact]], added: Mapping[str, Sequence[Fact]]
 
 
 def merge_layers(
-    manifest: ImageManifest, layers: Sequence[LayerFacts], limits: Limits
+    manifest: ImageManifest, layers: Sequence[LayerFacts], limits: Limits, check: Check | None = None
 ) -> tuple[ImageView, tuple[Problem, ...]]:
-    """Return the merged image and what was odd on the way; ``layers`` are the manifest's, in its order."""
+    """Return the merged image and what was odd on the way; ``layers`` are the manifest's, in its order.
+
+    Where ``check`` says that the time is over, the image is that of the layers below, and an error names the others.
+    """
     merger = Merger(limits)
     problems: list[Problem] = []
+    merged: list[LayerFacts] = []
     for ref, facts in zip(manifest.layers, layers, strict=True):
         log = ProblemLog("rootfs", limits.problems_per_kind)
-        merger.apply(facts.entries, log)
         diff_id = ref.diff_id or facts.diff_id
+        try:
+            merger.apply(facts.entries, log, check)
+        except LimitError as error:
+            applied = merger.applied
+            kept = {name: [fact for fact in of if fact.entry < applied] for name, of in facts.facts.items()}
+            merged.append(msgspec.structs.replace(facts, facts=kept, outside={}))
+            log.note(problem_from(error, "rootfs"))
+            problems += [msgspec.structs.replace(problem, diff_id=diff_id) for problem in log.problems()]
+            break
+        merged.append(facts)
         problems += [msgspec.structs.replace(problem, diff_id=diff_id) for problem in log.problems()]
-    return ImageView(manifest, layers, merger.tree, limits), tuple(problems)
+    for facts in layers[len(merged) :]:
+        merger.leave_out()
+        merged.append(msgspec.structs.replace(facts, entries=[], facts={}, outside={}, sha256=None, digests={}))
+    return ImageView(manifest, merged, merger.tree, limits), tuple(problems)

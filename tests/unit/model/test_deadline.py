@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from imgscan.errors import LimitError
@@ -66,3 +68,26 @@ def test_read_bytes_are_told_until_it_is_over(clock: Clock) -> None:
         tell(6)
 
     assert counts == [5]
+
+
+def test_loops_of_short_steps_look_at_the_clock_now_and_then(clock: Clock) -> None:
+    check = Deadline(10).often()
+    assert check is not None
+    clock.now += 10
+
+    with pytest.raises(LimitError):
+        _ask(check)
+
+
+def test_loops_of_short_steps_do_not_end_in_time_and_ask_nothing_without_seconds(clock: Clock) -> None:
+    check = Deadline(10).often()
+    assert check is not None
+
+    _ask(check)
+
+    assert Deadline(None).often() is None
+
+
+def _ask(check: Callable[[], None]) -> None:
+    for _ in range(10_000):
+        check()
