@@ -163,6 +163,11 @@ HITS = {
     "layer_hits": Hit(SECRETS, decoys(), {"layer_hits": 2}),
     "layer_facts": Hit(frozenset({"4.8", "no-setuid"}), gone(), {"layer_facts": 1}),
     "facts_bytes": Hit(frozenset({"4.8", "no-setuid"}), gone(), {"facts_bytes": 1}),
+    "linked_bytes": Hit(
+        frozenset({"4.1", "non-root-user"}),
+        of(TarBuilder().file("opt/g", b"app:x:999:\n").symlink("etc/group", "../opt/g")),
+        {"linked_bytes": 1},
+    ),
     "aside_bytes": Hit(SECRETS, zstd_with_a_note(), {"aside_bytes": 100}),
     "zstd_window_bytes": Hit(PASSED, zstd_of_a_wide_window(), {"zstd_window_bytes": 1 << 20}),
     "xz_memory_bytes": Hit(PASSED, xz(), {"xz_memory_bytes": 1 << 20}),

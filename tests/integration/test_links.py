@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 import imgscan
+from imgscan.formats.accounts.passwd import PasswdLine
+from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
 from imgscan.testing import ImageBuilder, TarBuilder
 from imgscan.testing.compress import Compression
@@ -140,3 +142,37 @@ def test_processes_and_one_process_say_the_same_of_links(tmp_path: Path) -> None
     path.write_bytes(ImageBuilder().layer(layer).layer(TarBuilder().file("a", b"b")).docker_archive())
 
     assert imgscan.scan(path, ScanOptions(jobs=1)) == imgscan.scan(path, ScanOptions(jobs=2))
+
+
+def test_links_beyond_the_bound_are_counted_and_those_before_are_read(tmp_path: Path) -> None:
+    layer = TarBuilder().file("opt/users", PASSWD).symlink("etc/passwd", "../opt/users")
+    layer.symlink("srv/etc/passwd", "/opt/users")
+    path = tmp_path / "image.tar"
+    path.write_bytes(ImageBuilder(settings=USER).layer(layer).docker_archive())
+
+    found = imgscan.scan(path, ScanOptions(limits=Limits(linked_bytes=9000)))
+    cut = imgscan.scan(path, ScanOptions(limits=Limits(linked_bytes=5000)))
+
+    assert [problem for problem in found.problems if problem.code == "limit"] == []
+    assert accounts(cut) == ["root", "app"]
+    (problem,) = cut.problems
+    assert problem.message.startswith("1 link whose contents")
+    assert "accounts.*" in problem.rules
+    assert not cut.complete
+
+
+def test_a_content_is_read_once_however_many_links_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = TarBuilder().file("opt/users", PASSWD)
+    for number in range(100):
+        layer.symlink(f"{number}/etc/passwd", "/opt/users")
+    read: list[bytes] = []
+
+    def parse(data: bytes) -> tuple[PasswdLine, ...]:
+        read.append(data)
+        return ()
+
+    monkeypatch.setattr("imgscan.system.accounts.observed.parse_passwd", parse)
+
+    report(tmp_path, layer)
+
+    assert len(read) == 1

@@ -26,7 +26,8 @@ def with_linked(
     problems: list[Problem] = []
     try:
         with view.watched(deadline.often()):
-            contents = linked_contents(view, surveyor.observers)
+            contents, beyond = linked_contents(view, surveyor.observers, surveyor.limits)
+        problems += beyond
         for layer, wanted in sorted(contents.items()):
             ref = view.manifest.layers[layer]
             if ref.blob is not None:

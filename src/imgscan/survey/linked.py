@@ -28,10 +28,13 @@ from imgscan.rootfs.tree import index_of, layer_of
 from imgscan.rootfs.view import ImageView, Node
 from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.look import Look
+from imgscan.wording import counted
 
 _MAX_BELOW = 50_000
 """How many names below linked directories are looked at: the databases of a large system have some 10,000."""
 _MAX_DEPTH = 3
+_LEAST = 4096
+"""What a name counts at least, against ``limits.linked_bytes``."""
 
 
 class Alias(NamedTuple):
@@ -45,23 +48,36 @@ Aliases = Mapping[int, Mapping[int, Sequence[Alias]]]
 """By layer, and by index of the entry that has the content."""
 
 
-def linked_contents(view: ImageView, observers: Sequence[Observer]) -> Aliases:
-    """Return the contents that observers have to see again, by names that links give.
+def linked_contents(
+    view: ImageView, observers: Sequence[Observer], limits: Limits
+) -> tuple[Aliases, tuple[Problem, ...]]:
+    """Return the contents that observers have to see again, by names that links give, and what goes beyond the bound.
 
     What a stored name is read as, too, is none of them: the observer has seen it.
     """
     result: dict[int, dict[int, list[Alias]]] = {}
     following = [(observer, asked) for observer in observers if (asked := observer.interest.links) is not None]
     links = list(_links(view)) if following else []
+    left = limits.linked_bytes
+    beyond: dict[str, int] = {}
     for observer, asked in following:
         for path, node in (*links, *_below_links(view, asked.folders)):
             if node.kind is not EntryKind.FILE or node.implicit:
                 continue
             read_as = asked.read_as(path)
             if read_as is not None and read_as != asked.read_as(node.entry.path):
+                left -= max(min(node.entry.size, observer.interest.max_content_bytes), _LEAST)
+                if left < 0:
+                    beyond[observer.id] = beyond.get(observer.id, 0) + 1
+                    continue
                 aliases = result.setdefault(layer_of(node.inode), {}).setdefault(index_of(node.inode), [])
                 aliases.append(Alias(path, observer))
-    return result
+    return result, tuple(_beyond(name, count) for name, count in beyond.items())
+
+
+def _beyond(name: str, count: int) -> Problem:
+    text = f"{counted(count, 'link')} whose contents, read as what the links' names say, go beyond limits.linked_bytes"
+    return Problem(level=Level.ERROR, stage="survey", code="limit", message=text, rules=(f"{name}.*",))
 
 
 def _links(view: ImageView) -> Iterator[tuple[ImagePath, Node]]:
@@ -172,18 +188,16 @@ def read_linked(
         reading.read(chunks)
     except InputError as error:
         why = error.message
-    problems = [
-        _unread(alias, why, diff_id)
-        for number, aliases in sorted(wanted.items())
-        if number not in reading.done
-        for alias in aliases
-    ]
+    log = ProblemLog("survey", limits.problems_per_kind)
+    for number, aliases in sorted(wanted.items()):
+        if number not in reading.done:
+            log.extend(_unread(alias, why, diff_id) for alias in aliases)
     for error_name, alias in reading.raised:
-        problems.append(_unread(alias, f"the analyzer {alias.observer.id} raised {error_name} on it", diff_id))
+        log.note(_unread(alias, f"the analyzer {alias.observer.id} raised {error_name} on it", diff_id))
     facts: dict[str, list[Fact]] = {}
     for name, fact in sorted(reading.facts, key=lambda pair: (pair[1].entry, pair[1].path or "")):
         facts.setdefault(name, []).append(fact)
-    return LinkedFacts(facts, tuple(problems))
+    return LinkedFacts(facts, log.problems())
 
 
 def _unread(alias: Alias, why: str, diff_id: str | None) -> Problem:

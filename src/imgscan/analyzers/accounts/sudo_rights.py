@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from imgscan.analyzers.accounts.aliases import covers, positions, signed
 from imgscan.analyzers.accounts.sudo_policy import DefaultsStatement, Grant, Permit, sudo_policy
@@ -15,6 +15,13 @@ _MAX_STATEMENTS = 50
 
 _Told: TypeAlias = tuple[bool, bool | None]
 """Whether a command is ALL; whether it needs no password, None where the user's settings decide."""
+
+
+class _Standing(NamedTuple):
+    """What a policy says of some names: what it permits them, and where the last of them stands in each list."""
+
+    permits: frozenset[_Told]
+    places: tuple[int, ...]
 
 
 class SudoRights:
@@ -39,6 +46,11 @@ class SudoRights:
         for statement in statements:
             if isinstance(statement, Grant):
                 self._add(statement)
+        general = [members for mark, members, _ in self._general if mark == ":"]
+        self._lists: list[Mapping[str, int]] = [*(users for users, _ in self._excepting), *general]
+        # Of a group and of all groups of one id once: hostile users and groups of one id are thousands of each.
+        self._groups: dict[tuple[str, int | None], _Standing] = {}
+        self._gids: dict[int | None, _Standing] = {}
 
     def _add(self, grant: Grant) -> None:
         permits = {(permit.command == "ALL", self._nopasswd(permit)) for permit in grant.permits}
@@ -59,29 +71,48 @@ class SudoRights:
 
     def of(self, user: User) -> str:
         """Return what a user may run: ``all``, ``some`` or ``no``; ``, no password`` where that needs none."""
-        names = self._names(user)
-        permits = {permit for name in names for permit in self._named.get(name, ())}
-        for users, more in self._excepting:
-            if covers(users, names):
+        standings = self._standings(user)
+        permits = {permit for standing in standings for permit in standing.permits}
+        places = [max(several, key=abs) for several in zip(*(item.places for item in standings), strict=True)]
+        for place, (_, more) in zip(places, self._excepting, strict=False):
+            if place > 0:
                 permits |= more
         if not permits:
             return "no"
         everything = any(is_all for is_all, _ in permits)
-        usual = not self._is_asked(names)
+        usual = not self._is_asked(places[len(self._excepting) :])
         free = any(usual if nopasswd is None else nopasswd for is_all, nopasswd in permits if is_all == everything)
         return ("all" if everything else "some") + (", no password" if free else "")
 
-    def _names(self, user: User) -> set[str]:
-        """Return the names by which a policy may mean a user: its own, ALL, and its groups', the primary one's too."""
-        groups = [*self._database.groups_of(user.name), *self._primary.get(user.gid, ())]
-        gids = {f"%#{gid}" for gid in (user.gid, *(group.gid for group in groups)) if gid is not None}
-        return {user.name, f"#{user.uid}", "ALL"} | {f"%{group.name}" for group in groups} | gids
-
-    def _is_asked(self, names: Iterable[str]) -> bool:
-        result = True
-        for mark, members, asks in self._general:
-            result = asks if mark != ":" or covers(members, names) else result
+    def _standings(self, user: User) -> list[_Standing]:
+        """Return those of all names by which a policy may mean a user: its own, ALL, and those of its groups."""
+        result = [self._standing([user.name, f"#{user.uid}", "ALL"])]
+        if user.gid not in self._gids:
+            names = [f"%{group.name}" for group in self._primary.get(user.gid, ())]
+            self._gids[user.gid] = self._standing([*names, *(_by_id(user.gid))])
+        result.append(self._gids[user.gid])
+        for group in self._database.groups_of(user.name):
+            key = (group.name, group.gid)
+            if key not in self._groups:
+                self._groups[key] = self._standing([f"%{group.name}", *_by_id(group.gid)])
+            result.append(self._groups[key])
         return result
+
+    def _standing(self, names: Sequence[str]) -> _Standing:
+        permits = frozenset(permit for name in names for permit in self._named.get(name, ()))
+        places = (max((members.get(name, 0) for name in names), key=abs, default=0) for members in self._lists)
+        return _Standing(permits, tuple(places))
+
+    def _is_asked(self, places: Iterable[int]) -> bool:
+        result = True
+        rest = iter(places)
+        for mark, _, asks in self._general:
+            result = asks if mark != ":" or next(rest) > 0 else result
+        return result
+
+
+def _by_id(gid: int | None) -> list[str]:
+    return [f"%#{gid}"] if gid is not None else []
 
 
 def _asks(setting: DefaultsStatement) -> bool | None:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from imgscan.model.entry import Entry
 from imgscan.model.interest import Interest, Links
 from imgscan.model.observed import Content
-from imgscan.system.accounts.observed import ACCOUNT_FILES, BACKUPS, HOST_KEYS, AccountFile, file_kind, observed
+from imgscan.system.accounts.observed import (
+    ACCOUNT_FILES,
+    BACKUPS,
+    HOST_KEYS,
+    KINDS,
+    AccountFile,
+    file_kind,
+    observed,
+)
 
 _MAX_BYTES = 1 << 20
+
+
+_READERS = {kind: partial(observed, kind) for kind in KINDS}
 
 
 def read_as(path: str) -> str | None:
@@ -33,6 +45,7 @@ class AccountFiles:
     def observe(self, entry: Entry, content: Content) -> Iterator[AccountFile]:
         """Yield one fact a file: its lines, of password fields the scheme alone."""
         kind = file_kind(entry.path)
-        result = observed(kind, content) if kind else None
+        # Once, by however many names: links may give a content hundreds of thousands.
+        result = content.derived(_READERS[kind]) if kind else None
         if result is not None:
             yield result

@@ -110,6 +110,8 @@ class HostKeyFile(AccountFile, frozen=True, kw_only=True, tag=True):
 
 HOST_KEYS = frozenset(f"ssh_host_{kind}_key" for kind in ("rsa", "dsa", "ecdsa", "ed25519", "xmss"))
 ACCOUNT_FILES = frozenset({"passwd", "group", "shadow", "gshadow"})
+KINDS = (*sorted(ACCOUNT_FILES), "sudoers", "sshd_config", "authorized_keys", "host_key")
+"""What ``file_kind`` may call a file."""
 BACKUPS = frozenset(f"{name}-" for name in ACCOUNT_FILES)
 
 
