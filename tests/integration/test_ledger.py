@@ -163,6 +163,7 @@ HITS = {
     "layer_hits": Hit(SECRETS, decoys(), {"layer_hits": 2}),
     "layer_facts": Hit(frozenset({"4.8", "no-setuid"}), gone(), {"layer_facts": 1}),
     "facts_bytes": Hit(frozenset({"4.8", "no-setuid"}), gone(), {"facts_bytes": 1}),
+    "unpacked_bytes": Hit(SECRETS, layer(("srv/a.gz", gzip.compress(bytes(5000)))), {"unpacked_bytes": 1000}),
     "linked_bytes": Hit(
         frozenset({"4.1", "non-root-user"}),
         of(TarBuilder().file("opt/g", b"app:x:999:\n").symlink("etc/group", "../opt/g")),

@@ -46,6 +46,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     layer_hits: int = 50_000
     layer_facts: int = 100_000
     facts_bytes: int = 64 * MIB
+    unpacked_bytes: int = 256 * MIB
     linked_bytes: int = 256 * MIB
     aside_bytes: int = 64 * MIB
     zstd_window_bytes: int = 128 * MIB

@@ -12,16 +12,28 @@ from imgscan.model.interest import Buffer
 _Derived = TypeVar("_Derived")
 
 
+class Allowance:
+    """How many bytes the archives of one layer may still unpack to beyond what is usual for their size."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def take(self, count: int) -> None:
+        """Take so many of them."""
+        self.left = max(self.left - count, 0)
+
+
 class Content:
     """The content of an entry: its first bytes, its whole size, its digest (hex) if asked for and known.
 
     ``cut`` is true when the layer ended before the content did. ``digests`` maps algorithms to hex, ``excerpt`` is
     the piece from the middle that was asked for, empty where its marker is not. ``more`` are the ranges that the
     interest asked for: offset and bytes, in order. ``view`` and ``more`` are for reading in place: they are valid
-    during ``observe`` only; ``data`` is a copy, made when it is first asked for.
+    during ``observe`` only; ``data`` is a copy, made when it is first asked for. ``allowance`` is what archives may
+    unpack to, None for any number of bytes.
     """
 
-    __slots__ = ("_data", "_derived", "cut", "digests", "excerpt", "more", "sha256", "size", "view")
+    __slots__ = ("_data", "_derived", "allowance", "cut", "digests", "excerpt", "more", "sha256", "size", "view")
 
     def __init__(
         self,
@@ -42,6 +54,7 @@ class Content:
         self.more = more
         self._data = data if isinstance(data, bytes) else None
         self._derived: dict[Any, Any] = {}
+        self.allowance: Allowance | None = None
 
     @property
     def data(self) -> bytes:

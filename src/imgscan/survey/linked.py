@@ -21,7 +21,7 @@ from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.fact import Fact, kept
 from imgscan.model.interest import Excerpt
 from imgscan.model.limits import Limits
-from imgscan.model.observed import Content
+from imgscan.model.observed import Allowance, Content
 from imgscan.model.observer import Observer
 from imgscan.model.problem import Level, Problem, ProblemLog
 from imgscan.rootfs.tree import index_of, layer_of
@@ -119,6 +119,7 @@ class _Rereading:
         self._number = -1
         self._holes = HoleBudget(limits.sparse_hash_bytes)
         self._arena = Arena()
+        self._allowance = Allowance(limits.unpacked_bytes)
         self._looks: dict[tuple[str, ...], Look] = {}
         self.facts: list[tuple[str, Fact]] = []
         self.raised: list[tuple[str, Alias]] = []
@@ -150,6 +151,7 @@ class _Rereading:
         digests = tuple(dict.fromkeys(name for names in algorithms for name in names))
 
         def done(content: Content, found: dict[Excerpt, bytes]) -> None:
+            content.allowance = self._allowance
             for asker, shown in look.shown(algorithms, content, found):
                 for alias in aliases:
                     if alias.observer is asker.observer:

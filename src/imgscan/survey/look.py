@@ -87,6 +87,7 @@ class Look:
             part = made.get((asker.same, own)) if made else None
             if part is None:
                 part = made[asker.same, own] = self._part(asker.interest, own, content, found)
+            part.allowance = content.allowance
             yield asker, part
 
     def _shown_alike(self, algorithms: Sequence[tuple[str, ...]], content: Content) -> Iterator[tuple[Asker, Content]]:
@@ -98,6 +99,7 @@ class Look:
             if part is None:
                 taken = {name: digests[name] for name in own if name in digests}
                 part = made[own] = Content(content.view, content.size, taken.get("sha256"), content.cut, taken)
+            part.allowance = content.allowance
             yield asker, part
 
     def _part(self, interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes]) -> Content:

@@ -24,7 +24,7 @@ from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import Fact, LayerFacts, OutsideFact, kept
 from imgscan.model.interest import Excerpt
 from imgscan.model.limits import Limits
-from imgscan.model.observed import Content
+from imgscan.model.observed import Allowance, Content
 from imgscan.model.observer import Observer
 from imgscan.model.problem import Level, Problem, ProblemLog, problem_from
 from imgscan.survey.budget import SurveyBudget, usual_bytes, usual_facts, weight_of
@@ -121,6 +121,7 @@ class _LayerSurvey:
         self._documents: dict[str, Content] = {}
         self._holes = HoleBudget(self._limits.sparse_hash_bytes)
         self._arena = Arena()
+        self._allowance = Allowance(self._limits.unpacked_bytes)
 
     def run(self, stream: LayerStream, check: Check | None = None) -> LayerFacts:
         faults: list[InputError] = []
@@ -239,6 +240,7 @@ class _LayerSurvey:
                 self._note_digest(entry, place, content)
             if document:
                 self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
+            content.allowance = self._allowance
             for asker, shown in look.shown(algorithms, content, found):
                 if head is not None or self._index.wants(asker.place, entry, bytes(content.view[:HEAD])):
                     self._observe(asker.observer, entry, place, shown)

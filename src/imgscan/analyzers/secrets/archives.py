@@ -15,6 +15,7 @@ from imgscan.formats.archives.inflated import MAGICS as COMPRESSED
 from imgscan.formats.archives.inflated import inflated
 from imgscan.formats.archives.members import AR, CPIO, RPM, Members
 from imgscan.formats.archives.zip import has_more_members
+from imgscan.model.observed import Allowance
 
 ZIP = b"PK\x03\x04"
 PACKED = (AR, *CPIO, RPM)
@@ -28,6 +29,8 @@ TAR_MAGIC, TAR_AT = b"ustar", 257
 MAX_MEMBER = 32 << 20
 MAX_TOTAL = 128 << 20
 MAX_RATIO, LEAST_TOTAL = 64, 1 << 20
+USUAL_RATIO = 8
+"""What most archives do not unpack to: what goes beyond counts against ``limits.unpacked_bytes``."""
 MAX_MEMBERS = 10_000
 MAX_LISTED = 100_000
 MAX_DEPTH = 3
@@ -37,6 +40,7 @@ DEEP = f"archives nested more than {MAX_DEPTH} deep"
 LARGE = f"members of archives over {MAX_MEMBER >> 20} MiB, and what lies behind them in compressed files"
 MUCH = f"archives that unpack to more than {MAX_TOTAL >> 20} MiB, or to more than {MAX_RATIO} times their size"
 MANY = f"archives of more than {MAX_MEMBERS} members"
+IN_ALL = "archives of a layer that unpack to much more than their size, over limits.unpacked_bytes in all"
 UNREADABLE = "members of archives that are encrypted, damaged or packed in an unknown way"
 
 
@@ -62,10 +66,14 @@ def archive_in(data: bytes) -> bytes | None:
 class Unpacking:
     """One file's members; ``skipped`` counts by reason what was left out once ``members`` has ended."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, allowance: Allowance | None = None) -> None:
         self.skipped: Counter[str] = Counter()
         self._data = data
-        self._bytes = min(MAX_TOTAL, LEAST_TOTAL + MAX_RATIO * len(data))
+        self._allowance = allowance
+        self._usual = USUAL_RATIO * len(data)
+        alone = min(MAX_TOTAL, LEAST_TOTAL + MAX_RATIO * len(data))
+        self._bytes = alone if allowance is None else min(alone, self._usual + allowance.left)
+        self._much = MUCH if self._bytes == alone else IN_ALL
         self._members = MAX_MEMBERS
 
     def members(self) -> Iterator[tuple[str, bytes]]:
@@ -78,8 +86,7 @@ class Unpacking:
 
     def _opened(self, chain: str, data: bytes, depth: int, steps: int) -> Iterator[tuple[str, bytes]]:
         for name, content in self._contents(data):
-            self._bytes -= len(content)
-            self._members -= 1
+            self._spend(len(content))
             inner = f"{chain}!/{name}" if name else chain
             packed = archive_in(content)
             if packed is not content:  # not an archive from its first byte
@@ -93,13 +100,22 @@ class Unpacking:
             else:
                 yield from self._opened(inner, packed, deeper, steps + 1)
 
+    def _spend(self, count: int) -> None:
+        """Count a member that was unpacked."""
+        self._bytes -= count
+        self._members -= 1
+        unusual = min(max(count - self._usual, 0), count)
+        self._usual = max(self._usual - count, 0)
+        if self._allowance is not None:
+            self._allowance.take(unusual)
+
     def _contents(self, data: bytes) -> Iterator[tuple[str, bytes]]:
         if data.startswith(ZIP):
             yield from self._zip(data)
         elif data.startswith(COMPRESSED):
             content, whole = inflated(data, min(MAX_MEMBER, max(self._bytes, 0)))
             if not whole:
-                self.skipped[LARGE if len(content) >= MAX_MEMBER else MUCH if self._full() else UNREADABLE] += 1
+                self.skipped[LARGE if len(content) >= MAX_MEMBER else self._much if self._full() else UNREADABLE] += 1
             if content:
                 yield "", content
         elif data.startswith(PACKED):
@@ -131,7 +147,9 @@ class Unpacking:
 
     def _fits(self, size: int) -> bool:
         """Whether a member of ``size`` bytes may still be unpacked; if not it is counted."""
-        reason = MANY if self._members <= 0 else LARGE if size > MAX_MEMBER else MUCH if size > self._bytes else ""
+        reason = (
+            MANY if self._members <= 0 else LARGE if size > MAX_MEMBER else self._much if size > self._bytes else ""
+        )
         self.skipped.update([reason] if reason else [])
         return not reason
 

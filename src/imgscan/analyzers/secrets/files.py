@@ -133,7 +133,7 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
         yield fact
     archive = archive_in(data)
     if archive is not None:
-        unpacking = Unpacking(archive)
+        unpacking = Unpacking(archive, content.allowance)
         for chain, inside in unpacking.members():
             for fact in detector.scan(f"{entry.path}{chain}", inside, skipped=skipped):
                 result = True

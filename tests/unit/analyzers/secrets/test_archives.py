@@ -13,10 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgscan.analyzers.secrets import Secrets, archives
-from imgscan.analyzers.secrets.archives import DEEP, LARGE, MANY, MUCH, UNREADABLE, ZIP, Unpacking, is_archive
+from imgscan.analyzers.secrets.archives import (
+    DEEP,
+    IN_ALL,
+    LARGE,
+    MANY,
+    MUCH,
+    UNREADABLE,
+    ZIP,
+    Unpacking,
+    is_archive,
+)
 from imgscan.analyzers.secrets.examples import expand
 from imgscan.model.finding import Finding
 from imgscan.model.ledger import Cause, Gap
+from imgscan.model.observed import Allowance
 from imgscan.testing import COMPRESSIONS, compress, merged, program, tar_of
 from imgscan.testing.compress import Compression
 
@@ -309,3 +320,26 @@ def test_a_file_that_unpacks_to_itself_ends() -> None:
         data = compress(data, "gzip")
 
     assert sum(skipped(data).values()) == 1
+
+
+def test_archives_of_a_layer_share_what_they_unpack_to_beyond_the_usual() -> None:
+    allowance = Allowance(60_000)
+    data = zip_of({"a": b"a" * 50_000, "b": b"b" * 50_000, "c": TOKEN})
+
+    first = Unpacking(data, allowance)
+    assert [chain for chain, _ in first.members()] == ["!/a", "!/c"]
+    assert first.skipped == {IN_ALL: 1}
+    second = Unpacking(data, allowance)
+    assert [chain for chain, _ in second.members()] == ["!/c"]
+    assert second.skipped == {IN_ALL: 2}
+
+
+def test_archives_that_grow_as_usual_take_nothing_of_what_is_shared() -> None:
+    allowance = Allowance(1000)
+    data = zip_of({"a": bytes(range(256)) * 40, "c": TOKEN}, zipfile.ZIP_STORED)
+
+    for _ in range(50):
+        unpacking = Unpacking(data, allowance)
+        assert len(list(unpacking.members())) == 2
+        assert not unpacking.skipped
+    assert allowance.left == 1000
