@@ -20,13 +20,14 @@ from imgscan.engine.links import with_linked
 from imgscan.engine.prepared import Prepared
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
+from imgscan.model.finding import Finding
 from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageManifest
 from imgscan.model.problem import Problem
 from imgscan.model.timing import Stopwatch
 from imgscan.policy.apply import PolicyRun
 from imgscan.report.document import Coverage, Report, is_complete, ranked
-from imgscan.report.redact import redact_findings, redact_report, texts_of
+from imgscan.report.redact import Hides, hides_of, redact_findings, redact_report, texts_of
 from imgscan.rootfs.usage import usage
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import facts_of_all
@@ -72,8 +73,8 @@ def report_on(
     judge = PolicyRun(options.policy, manifest, options.today)
     known = known_vulnerabilities(options, view, result.inventory, judge, manifest)
     quoted = list(texts_of(result.findings, result.inventory, problems))
-    hidden = (*result.hidden, *_hidden_in(quoted, (*prepared.redactors, *analyzers)))
-    findings = judge.findings(redact_findings((*result.findings, *known.findings), hidden))
+    hides = hides_of((*result.hidden, *_hidden_in(quoted, (*prepared.redactors, *analyzers))))
+    findings = judge.findings(redact_findings((*result.findings, *known.findings), hides))
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -83,7 +84,7 @@ def report_on(
         layers=layer_reports,
         merged_bytes=merged_bytes,
         files=files,
-        findings=ranked(findings),
+        findings=(),
         inventory=result.inventory,
         usage=usage(view),
         vulnerabilities=known.vulnerabilities,
@@ -99,7 +100,9 @@ def report_on(
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.
-    shown = redact_report(report, hidden)
+    shown = redact_report(report, hides)
+    # All of the image in them is redacted already; what a policy says of some is not.
+    shown = msgspec.structs.replace(shown, findings=ranked(_with_reasons_redacted(findings, hides)))
     absent = [name for name in BUILTIN_IDS if name not in {analyzer.id for analyzer in analyzers}]
     ledger = ledger_of(shown.image, shown.problems, shown.coverage.skipped, shown.findings, absent)
     subject = Subject(
@@ -132,6 +135,10 @@ def _widened(problem: Problem, resting: dict[str, tuple[str, ...]]) -> Problem:
         return problem
     rules = [rule for name in problem.rules for rule in resting.get(name.removesuffix(".*"), (name,))]
     return msgspec.structs.replace(problem, rules=tuple(dict.fromkeys(rules)))
+
+
+def _with_reasons_redacted(findings: Sequence[Finding], hides: Hides | None) -> list[Finding]:
+    return [finding if finding.suppressed is None else redact_findings((finding,), hides)[0] for finding in findings]
 
 
 def _hidden_in(texts: Sequence[str], redactors: Sequence[object]) -> tuple[str | Hidden, ...]:

@@ -46,25 +46,23 @@ def hides_of(values: Sequence[str | Hidden]) -> Hides | None:
     return None if texts is None else Hides(texts, hiding(named), hiding(plain))
 
 
-def redact_report(report: Report, values: Sequence[str | Hidden]) -> Report:
-    """Return ``report`` with every one of ``values`` replaced by a mark, the longest first.
+def redact_report(report: Report, hides: Hides | None) -> Report:
+    """Return ``report`` with every text that is to be hidden replaced by a mark, the longest first.
 
     A value of fewer than 8 characters is replaced only where it stands alone, not inside a longer word: otherwise a
     password ``root`` would tell itself by the holes it leaves. Source and format stay: the caller gave them.
     """
-    hides = hides_of(values)
     if hides is None:
         return report
     changed = {name: _without(getattr(report, name), hides) for name in _SHOWN}
     return msgspec.structs.replace(report, **changed)
 
 
-def redact_findings(findings: tuple[Finding, ...], values: Sequence[str | Hidden]) -> tuple[Finding, ...]:
+def redact_findings(findings: tuple[Finding, ...], hides: Hides | None) -> tuple[Finding, ...]:
     """Return findings as ``redact_report`` leaves them, so that their fingerprints are those of the report.
 
     A fingerprint made of a secret would tell whoever has a guess that it is right.
     """
-    hides = hides_of(values)
     return findings if hides is None else tuple(_without(item, hides) for item in findings)
 
 

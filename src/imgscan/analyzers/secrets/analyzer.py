@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from imgscan.analyzers.secrets.conclusion import findings
-from imgscan.analyzers.secrets.config import config_occurrences, config_values, sure_values
+from imgscan.analyzers.secrets.config import Looked, config_occurrences, config_values, looked_at, sure_values
 from imgscan.analyzers.secrets.detect import Detector
 from imgscan.analyzers.secrets.facts import ContentFact, SecretFact
 from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT, SUFFIXES, observe_file, read_as
@@ -77,14 +77,18 @@ class Secrets:
         result = [
             *file_occurrences(view.facts(self), rules, view),
             *outside_occurrences(view.outside(self), rules),
-            *config_occurrences(self.detector, view),
+            *config_occurrences(self.detector, view.derived(self._looked_at)),
         ]
         yield from findings(self.id, rules, (item for item in result if isinstance(item, Occurrence)))
         yield from (item for item in result if isinstance(item, Gap))
 
+    def _looked_at(self, view: ImageView) -> list[Looked]:
+        """Return the texts of config and history with what they hold, which is asked for twice."""
+        return list(looked_at(self.detector, view))
+
     def redactions(self, view: ImageView) -> tuple[str | Hidden, ...]:
         """Return the secret values of config and history, for the report to leave out wherever they stand."""
-        return config_values(self.detector, view)
+        return config_values(view.derived(self._looked_at))
 
     def redactions_in(self, text: str) -> tuple[str | Hidden, ...]:
         """Return the secrets in ``text`` that have a form of their own, whatever stands around them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from imgscan.analyzers.secrets.detect import Detector
@@ -143,10 +143,10 @@ def _set_passwords(text: Text, data: bytes, facts: list[SecretFact]) -> list[Sec
     return result
 
 
-def config_values(detector: Detector, view: ImageView) -> tuple[str | Hidden, ...]:
+def config_values(looked: Iterable[Looked]) -> tuple[str | Hidden, ...]:
     """Return the values found, which must not be shown; a word that stands elsewhere too only behind its name."""
     values = dict[str | Hidden, None]()
-    for text, data, facts, _ in looked_at(detector, view):
+    for text, data, facts, _ in looked:
         for fact in facts:
             start, stop = _characters(data, fact.offset, fact.length)
             values |= _hiding(text.text, start, stop, fact)
@@ -179,12 +179,12 @@ def _hiding(text: str, start: int, stop: int, fact: SecretFact) -> dict[str | Hi
     return result
 
 
-def config_occurrences(detector: Detector, view: ImageView) -> Iterator[Occurrence | Gap]:
+def config_occurrences(detector: Detector, looked: Iterable[Looked]) -> Iterator[Occurrence | Gap]:
     """Yield one occurrence for each value of a rule and place in config or history; then what was left out."""
     seen: set[tuple[str, str, str]] = set()
     beyond = 0
     skipped: Counter[str] = Counter()
-    for text, _, facts, left_out in looked_at(detector, view):
+    for text, _, facts, left_out in looked:
         skipped += left_out
         kept = _bounded(facts)
         beyond += len(facts) - len(kept)
