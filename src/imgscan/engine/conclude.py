@@ -32,6 +32,7 @@ from imgscan.rootfs.usage import usage
 from imgscan.rootfs.view import merge_layers
 from imgscan.survey.layers import facts_of_all
 from imgscan.survey.promises import disagreeing, layer_problems, refuse_unread
+from imgscan.system.packages.dependencies import dependencies_of_packages
 from imgscan.system.packages.installed import packaged_files
 
 
@@ -89,6 +90,7 @@ def report_on(
         usage=usage(view),
         vulnerabilities=known.vulnerabilities,
         package_files=packaged_files(view),
+        package_dependencies=dependencies_of_packages(view),
         problems=problems,
         coverage=Coverage(
             complete=complete,

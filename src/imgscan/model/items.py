@@ -140,6 +140,7 @@ class PackageItem(Readable, frozen=True, kw_only=True):
     package: str | None = None
     also_in: tuple[str, ...] = ()
     cpe: str | None = None
+    depends: tuple[str, ...] = ()
 
 
 class AccountItem(Readable, frozen=True, kw_only=True):

@@ -75,7 +75,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     ``inventory`` maps each section to its items; ``findings`` are ranked, the worst first. ``controls`` are results
     of CIS recommendations. ``usage`` are directories and files of many bytes, by path. ``package_files`` are the
-    files of each of the inventory's packages, packed; only bills of materials list them. ``complete`` (of ``coverage``)
+    files of each of the inventory's packages, packed, ``package_dependencies`` the positions there of those that each
+    needs; only bills of materials list them. ``complete`` (of ``coverage``)
     is true when everything was read and merged. ``vulnerabilities`` are those of another program's report, None where
     none was folded in. ``timing`` says how long each stage took, None where that was not asked for.
     """
@@ -94,6 +95,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     controls: tuple[Control, ...] = ()
     usage: tuple[PathUsage, ...] = ()
     package_files: tuple[str, ...] = ()
+    package_dependencies: tuple[tuple[int, ...], ...] = ()
     vulnerabilities: Vulnerabilities | None = None
     timing: tuple[StageTime, ...] | None = None
     date: str | None = None

@@ -17,6 +17,7 @@ from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView
 from imgscan.system.file_items import absolute
 from imgscan.system.packages.databases import database_files, is_of_database
+from imgscan.system.packages.dependencies import dependency_names, package_dependencies
 from imgscan.system.packages.facts import RpmAltered
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.gathered import InstalledPackage, gathered_facts
@@ -35,7 +36,7 @@ class Packages:
     """Lists every package of every layer's databases, and what language packages say of themselves."""
 
     id = ANALYZER
-    version = 4
+    version = 5
     needs = (PackageFiles,)
     rules = RULES
 
@@ -44,10 +45,14 @@ class Packages:
         installed = view.derived(installed_packages)
         release = view.derived(release_of_image)
         index = view.derived(owners)
-        for package in (*installed.system, *installed.language):
+        needed = view.derived(package_dependencies)
+        for number, package in enumerate(index.packages):
             owner = None if package.record.type in SYSTEM_TYPES else index.system(package.database)
             system = release if not package.root else release_of(view, package.root)
-            yield Item("packages", package_item(view, package, system, owner))
+            item = package_item(view, package, system, owner)
+            if needed[number]:
+                item["depends"] = dependency_names(index.packages, needed[number])
+            yield Item("packages", item)
         if release is not None:
             yield from _release(view, release)
         for package in installed.system:

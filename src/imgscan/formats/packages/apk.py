@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from imgscan.errors import LimitError, Position
 from imgscan.formats.packages.dpkg import refuse_damage
+from imgscan.formats.packages.relations import apk_relations
 from imgscan.formats.path import clean_path
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
@@ -40,7 +41,7 @@ class _Package:
             self._mode, self._owner = _acl(value)
         elif key == "Z" and self._file is not None:
             self._digest = _digest(value)
-        elif key in "PVAoLCm":
+        elif key in "PVAoLCmDp":
             self.fields.setdefault(key, value)
 
     def end_file(self) -> None:
@@ -62,6 +63,8 @@ class _Package:
             supplier=fields.get("m", ""),
             build=fields.get("C", ""),
             files=tuple(self.files),
+            depends=apk_relations(fields.get("D", "")),
+            provides=apk_relations(fields.get("p", "")),
         )
 
 

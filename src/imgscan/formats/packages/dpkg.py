@@ -9,11 +9,14 @@ import msgspec
 
 from imgscan.errors import PackageDataError, Position
 from imgscan.formats.packages.control import odd_lines, parse_paragraphs
+from imgscan.formats.packages.relations import debian_relations
 from imgscan.formats.path import clean_path, has_unclean
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 from imgscan.wording import counted
 
-_FIELDS = frozenset("package status version architecture source maintainer conffiles license".split())
+_FIELDS = frozenset(
+    "package status version architecture source maintainer conffiles license depends pre-depends provides".split()
+)
 MAX_CONFFILES = 100_000
 """Of one package; Debian's richest has a few hundred."""
 _ABSENT = frozenset({"not-installed", "config-files"})
@@ -72,6 +75,8 @@ def parse_status(data: bytes, kind: PackageType = PackageType.DEB) -> Iterator[P
             source_version=both[2] if both else version,
             supplier=fields.get("maintainer", ""),
             files=tuple(_conffiles(fields.get("conffiles", ""))),
+            depends=debian_relations(fields.get("pre-depends", ""), fields.get("depends", "")),
+            provides=debian_relations(fields.get("provides", "")),
         )
     refuse_damage(data, stanzas, versionless, odd_lines(data))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imgscan.errors import PackageDataError, Position
 from imgscan.formats.packages.documents import parse_record_json, text_of
+from imgscan.formats.packages.relations import bounded
 from imgscan.formats.path import parent_of
 from imgscan.model.package import PackageRecord, PackageType
 
@@ -29,6 +30,7 @@ def parse_package_json(data: bytes) -> PackageRecord:
         version=version,
         namespace=scope if slash else "",
         license=_license(document),
+        depends=bounded(document["dependencies"] if isinstance(document.get("dependencies"), dict) else ()),
     )
 
 

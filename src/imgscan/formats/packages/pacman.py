@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 from imgscan.errors import PackageDataError, Position
+from imgscan.formats.packages.relations import apk_relations
 from imgscan.formats.path import clean_path
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
@@ -34,6 +35,8 @@ def parse_desc(data: bytes) -> PackageRecord:
         license=" AND ".join(fields.get("LICENSE", ())),
         supplier=_first(fields, "PACKAGER"),
         build=_first(fields, "BUILDDATE"),
+        depends=apk_relations(" ".join(fields.get("DEPENDS", ()))),
+        provides=apk_relations(" ".join(fields.get("PROVIDES", ()))),
     )
 
 

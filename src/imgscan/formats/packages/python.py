@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from imgscan.errors import PackageDataError, Position
 from imgscan.formats.packages.control import parse_paragraphs
+from imgscan.formats.packages.relations import python_relations
 from imgscan.formats.path import clean_path, parent_of
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
@@ -16,6 +17,7 @@ _MAX_LENGTH = 4096
 _FIELDS = frozenset({"name", "version", "license", "license-expression", "author", "author-email"})
 _LONGEST_LICENSE = 100  # some put the whole text there
 _CLASSIFIER = re.compile(rb"^Classifier: License :: (?:OSI Approved :: )?([^\r\n]{1,100})\r?$", re.MULTILINE)
+_REQUIRES = re.compile(rb"^Requires-Dist: ([^\r\n]{1,300})", re.MULTILINE)
 _MAX_CLASSIFIERS = 5
 _HEAD = 256 * 1024
 
@@ -36,6 +38,7 @@ def parse_metadata(data: bytes) -> PackageRecord:
         version=version,
         license=_license(fields, data),
         supplier=fields.get("author") or fields.get("author-email", ""),
+        depends=python_relations(match[1].decode("utf-8", "replace") for match in _REQUIRES.finditer(_head(data))),
     )
 
 
@@ -44,10 +47,14 @@ def _license(fields: dict[str, str], data: bytes) -> str:
     text = fields.get("license-expression") or fields.get("license", "")
     if text and text != "UNKNOWN" and len(text) <= _LONGEST_LICENSE and "\n" not in text:
         return text
-    head = data[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
-    result = (match[1].decode("utf-8", "replace").strip() for match in _CLASSIFIER.finditer(head))
+    result = (match[1].decode("utf-8", "replace").strip() for match in _CLASSIFIER.finditer(_head(data)))
     names = [name for name in dict.fromkeys(result) if name != "OSI Approved"]
     return ", ".join(names[:_MAX_CLASSIFIERS])
+
+
+def _head(data: bytes) -> bytes:
+    """Return the fields without the description that follows them."""
+    return data[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
 
 
 def parse_record(data: bytes, folder: str) -> Iterator[PackageFile]:

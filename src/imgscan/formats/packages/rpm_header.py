@@ -7,6 +7,7 @@ from struct import unpack_from
 from typing import TypeVar
 
 from imgscan.errors import PackageDataError, Position
+from imgscan.formats.packages.relations import rpm_relations
 from imgscan.formats.path import clean_path
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
@@ -20,6 +21,7 @@ _Item = TypeVar("_Item")
 _NAME, _VERSION, _RELEASE, _EPOCH, _VENDOR, _LICENSE = 1000, 1001, 1002, 1003, 1011, 1014
 _ARCH, _OLD_NAMES, _MODES, _DIGESTS, _LINK_TO, _FLAGS = 1022, 1027, 1030, 1035, 1036, 1037
 _USERS, _GROUPS, _SOURCE, _VERIFY, _DIR_INDEXES, _BASE_NAMES, _DIR_NAMES = 1039, 1040, 1044, 1045, 1116, 1117, 1118
+_PROVIDES, _REQUIRES = 1047, 1049
 _ALGORITHM = 5011
 _STRINGS = frozenset({6, 8, 9})
 _INTEGERS = {2: ("B", 1), 3: ("H", 2), 4: ("I", 4), 5: ("Q", 8)}
@@ -100,6 +102,8 @@ def parse_rpm_header(blob: bytes) -> PackageRecord:
         supplier=header.string(_VENDOR),
         epoch=str(epoch[0]) if epoch else "",
         files=tuple(_files(header)),
+        depends=rpm_relations(header.strings(_REQUIRES)),
+        provides=rpm_relations(header.strings(_PROVIDES)),
     )
 
 

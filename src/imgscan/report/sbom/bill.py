@@ -27,7 +27,7 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 _UNNAMED = dict.fromkeys(("type", "name", "version", "database"), "")
-_NOT_TEXT = frozenset({"layer", "also_in"})
+_NOT_TEXT = frozenset({"layer", "also_in", "depends"})
 
 MAX_FILES = 500_000
 """Files listed in one bill."""
@@ -63,6 +63,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     owner: str
     files: tuple[PartFile, ...] = ()
+    needs: tuple[int, ...] = ()
+    """Positions of the parts that it depends on."""
 
 
 class Bill(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +94,7 @@ def bill_of(report: Report, files: bool = False) -> Bill:
     repository, tag = divided(reference)
     digest = image.manifest_digest or ""
     matched = _DIGEST.fullmatch(digest)
-    parts, left_out = _parts(plain, report.package_files if files else ())
+    parts, left_out = _parts(plain, report.package_files if files else (), report.package_dependencies)
     facts = dict(_facts(plain))
     release = read_item(plain.inventory, ReleaseItem)
     return Bill(
@@ -165,7 +167,9 @@ def _vulnerabilities(plain: ShownReport) -> Iterator[ShownVulnerability]:
         yield from (item for item in (*known.items, *excused) if item.deleted is UNSET)
 
 
-def _parts(plain: ShownReport, packed: tuple[str, ...]) -> tuple[tuple[Part, ...], int]:
+def _parts(
+    plain: ShownReport, packed: tuple[str, ...], needed: tuple[tuple[int, ...], ...]
+) -> tuple[tuple[Part, ...], int]:
     """Return the packages, and how many of their files are left out."""
     items = [item for item in plain.inventory.get("packages", ()) if isinstance(item, dict)]
     layers = {layer.index: layer.diff_id or "" for layer in plain.layers}
@@ -173,7 +177,8 @@ def _parts(plain: ShownReport, packed: tuple[str, ...]) -> tuple[tuple[Part, ...
     for place, item in enumerate(items):
         files = tuple(_files(packed[place])) if place < len(packed) else ()
         left_out += max(len(files) - room, 0)
-        parts.append(_part(_package(item), layers, files[:room]))
+        needs = tuple(number for number in needed[place] if number < len(items)) if place < len(needed) else ()
+        parts.append(msgspec.structs.replace(_part(_package(item), layers, files[:room]), needs=needs))
         room -= len(parts[-1].files)
     return tuple(parts), left_out
 

@@ -64,7 +64,7 @@ def _of_image(bill: Bill) -> _Object:
     return {
         **_head(_image(bill, "image-0"), (bill,)),
         "components": parts,
-        "dependencies": [_needs("image-0", needed), *map(_needs, needed)],
+        "dependencies": [_needs("image-0", needed), *_dependencies(bill, 0, needed)],
         **_known((bill,)),
     }
 
@@ -78,7 +78,7 @@ def _of_archive(bills: tuple[Bill, ...], source: str) -> _Object:
         image = _plain(_image(bill, f"image-{number}"))
         images.append({**image, "components": parts} if parts else image)
         needs.append(_needs(f"image-{number}", [part["bom-ref"] for part in parts]))
-        needs += [_needs(part["bom-ref"]) for part in parts]
+        needs += _dependencies(bill, number, [part["bom-ref"] for part in parts])
     needed = [image["bom-ref"] for image in images]
     return {
         **_head(archive, bills),
@@ -126,6 +126,13 @@ def _known(bills: Sequence[Bill]) -> dict[str, list[_Object]]:
                     result[key]["analysis"] = {"state": "not_affected", "detail": reason}
             result[key]["affects"] += affected
     return {"vulnerabilities": list(result.values())} if result else {}
+
+
+def _dependencies(bill: Bill, number: int, refs: Sequence[str]) -> Iterator[_Object]:
+    """Yield for each component what it needs."""
+    by_ref = {f"package-{number}-{index}": part.needs for index, part in enumerate(bill.parts)}
+    for ref in refs:
+        yield _needs(ref, [f"package-{number}-{index}" for index in by_ref.get(ref, ())])
 
 
 def _needs(ref: str, others: Sequence[str] = ()) -> _Object:

@@ -60,6 +60,11 @@ def spdx_document(reports: Sequence[Report]) -> Document:
         packages += [_image(bill, image), *parts]
         relations += [Relationship(image, RelationshipType.CONTAINS, part.spdx_id) for part in parts]
         relations += _owned(bill, number)
+        relations += [
+            Relationship(f"{_PACKAGE}-{number}-{index}", RelationshipType.DEPENDS_ON, f"{_PACKAGE}-{number}-{other}")
+            for index, part in enumerate(bill.parts)
+            for other in part.needs
+        ]
     times = [bill.created.astimezone(UTC).replace(tzinfo=None) for bill in bills if bill.created is not None]
     info = CreationInfo(
         spdx_version="SPDX-2.3",

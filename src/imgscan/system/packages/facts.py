@@ -27,7 +27,12 @@ class RecordedPackage(msgspec.Struct, frozen=True):
 def recorded(record: PackageRecord) -> RecordedPackage:
     """Return a record as facts keep it: bounded, its texts shared among layers, its files as one text."""
     texts = {name: sys.intern(text[:_MAX_LENGTH]) for name in _TEXTS if (text := getattr(record, name))}
-    return RecordedPackage(replace(record, files=(), **texts), pack_files(record.files) if record.files else "")
+    # Names that many packages need are one text, of all layers.
+    depends, provides = (tuple(map(sys.intern, names)) for names in (record.depends, record.provides))
+    return RecordedPackage(
+        replace(record, files=(), depends=depends, provides=provides, **texts),
+        pack_files(record.files) if record.files else "",
+    )
 
 
 class PackageFact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
