@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 from imgscan.archive.blobs.archive import Archive
@@ -16,6 +16,7 @@ from imgscan.model.deadline import Deadline
 from imgscan.model.entry import EntryKind
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest
+from imgscan.model.observer import Observer
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
 from imgscan.printable import printable
@@ -30,9 +31,15 @@ class Image:
     """One opened image: manifest, config and layers; the content on demand."""
 
     def __init__(
-        self, archive: Archive, manifest: ImageManifest, options: ScanOptions, progress: Progress | None = None
+        self,
+        archive: Archive,
+        manifest: ImageManifest,
+        options: ScanOptions,
+        progress: Progress | None = None,
+        observers: Sequence[Observer] = (),
     ) -> None:
         self.manifest = manifest
+        self._observers = observers
         self._progress = progress
         self._archive = archive
         self._options = options
@@ -52,7 +59,7 @@ class Image:
         """Return the merged filesystem; the first call reads all layers."""
         self._archive.check_open()
         if self._filesystem is None:
-            surveyor = Surveyor((), self._options.limits, self._options.digests)
+            surveyor = Surveyor(self._observers, self._options.limits, self._options.digests)
             facts: dict[str, LayerFacts] = {}
             workers = self._options.workers()
             reading = Deadline(self._options.timeout)
@@ -169,16 +176,21 @@ def _holders(layers: list[int]) -> str:
 
 
 def open_image(
-    source: str | os.PathLike[str], options: ScanOptions | None = None, progress: Progress | None = None
+    source: str | os.PathLike[str],
+    options: ScanOptions | None = None,
+    progress: Progress | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Image:
     """Open one image of ``source`` without reading its layers; use it in a ``with`` block.
+
+    The view of its filesystem has the facts of ``observers``.
 
     Raises:
         InputError: the source cannot be read.
         SelectionError: it holds several images and the options name none, or none that is there.
     """
     options = options or ScanOptions()
-    surveyor = Surveyor((), options.limits, options.digests)
+    surveyor = Surveyor(observers, options.limits, options.digests)
     reading = Deadline(options.timeout)
     passed = reading.watching(progress)
     survey = surveyor.in_common(reading.check)
@@ -188,4 +200,4 @@ def open_image(
     except BaseException:
         archive.close()
         raise
-    return Image(archive, manifest, options, progress)
+    return Image(archive, manifest, options, progress, observers)

@@ -148,3 +148,9 @@ def test_the_fragment_in_harden_md_is_what_the_command_writes(monkeypatch: pytes
 
     assert len(lines) > 8
     assert [line for line in lines if line not in written.splitlines()] == []
+
+
+def test_the_excerpt_on_an_elf_file_is_what_the_command_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    (excerpt,) = re.findall(r"mkmntdirs`:\n\n```text\n(.*?)```", (ROOT / "docs" / "report.md").read_text(), re.DOTALL)
+
+    assert output_of("elf testdata/alpine-3.10.tar.gz sbin/mkmntdirs", monkeypatch).startswith(excerpt)

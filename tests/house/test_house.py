@@ -63,7 +63,7 @@ WRAPPED = {
     "isal": {"formats/archives/deflate.py"},
     "zstandard": {"formats/archives/inflated.py", "layer/unzstd.py", "testing/compress.py"},
     "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
-    "elftools": set(),
+    "elftools": {"formats/elf/anatomy.py"},
     "tqdm": {"cli/progress.py"},
     "tomli": {"formats/toml.py"},
     "cyclonedx": {"report/sbom/cyclonedx.py"},

@@ -9,7 +9,7 @@ from typing import Any
 
 from imgscan.cli.output import complain, send
 
-COMMANDS = ("scan", "ls", "cat", "layers", "diff", "harden", "rules", "explain", "db", "cache")
+COMMANDS = ("scan", "ls", "cat", "layers", "elf", "diff", "harden", "rules", "explain", "db", "cache")
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 COMPARISONS = ("text", "json", "markdown")
 REMEDIES = ("text", "dockerfile", "kubernetes", "compose", "quadlet", "json")
@@ -46,6 +46,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _ls(commands.add_parser("ls", help="list the merged filesystem, or every layer's entries", epilog=_EPILOG))
     _cat(commands.add_parser("cat", help="write one file's content, from any layer", epilog=_EPILOG))
     _layers(commands.add_parser("layers", help="list layers, sizes, instructions, digests", epilog=_EPILOG))
+    _elf(commands.add_parser("elf", help="show one ELF file of an image in depth", epilog=_EPILOG))
     _diff(commands.add_parser("diff", help="compare two images, or saved JSON reports of them", epilog=_EPILOG))
     _harden(commands.add_parser("harden", help="write the remedy: Dockerfile fragment and run profile", epilog=_EPILOG))
     _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
@@ -230,6 +231,13 @@ def _cat(parser: argparse.ArgumentParser) -> None:
     _source(parser)
     parser.add_argument("path", metavar="PATH", help="the file, symlinks followed inside the image")
     parser.add_argument("--layer", type=int, metavar="N", help="from this layer (0 is the lowest), deleted or not")
+
+
+def _elf(parser: argparse.ArgumentParser) -> None:
+    _source(parser)
+    parser.add_argument("path", metavar="PATH", help="the program or library, symlinks followed inside the image")
+    parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("-v", "--verbose", action="store_true", help="all symbols, and the sections")
 
 
 def _layers(parser: argparse.ArgumentParser) -> None:

@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from imgscan.cli.bounds import limits_of, seconds_of
 from imgscan.cli.cache import cache_directory, kept_files, kept_in
 from imgscan.cli.details import details_of
 from imgscan.cli.failing import failing_of
-from imgscan.cli.output import complain, finish, send
+from imgscan.cli.output import finish, send
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.sandbox import Outcome
-from imgscan.cli.scanning import isolated_for
+from imgscan.cli.scanning import complained, isolated_for, reading_options
 from imgscan.cli.settings import chosen, ids
 from imgscan.cli.several import code_of, scan_sources
 from imgscan.cli.writing import encoded, outputs_of, style_of, write_out, written
 from imgscan.engine import scan
 from imgscan.errors import UsageError
 from imgscan.image import open_image
-from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
-from imgscan.model.problem import Level, Problem
+from imgscan.model.problem import Level
 from imgscan.model.vulnerability import Vulnerabilities
 from imgscan.printable import printable
-from imgscan.report.document import is_complete
 from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
-from imgscan.report.text.reading import layer_lines, problem_line
+from imgscan.report.text.reading import layer_lines
 from imgscan.report.writers import writer_of
 from imgscan.wording import counted, human_bytes
-
-
-def _options(arguments: argparse.Namespace, **more: object) -> ScanOptions:
-    if arguments.jobs < 0:
-        raise UsageError("--jobs takes a number from 1 on")
-    return ScanOptions(
-        image=arguments.select,
-        platform=arguments.platform,
-        jobs=arguments.jobs,
-        limits=limits_of(arguments.limit, Limits()),
-        timeout=seconds_of(arguments.timeout),
-        **more,  # type: ignore[arg-type]  # each command names fields of ScanOptions
-    )
 
 
 def run_scan(arguments: argparse.Namespace) -> int:
@@ -77,7 +61,7 @@ def _folded(path: str | None) -> Vulnerabilities | None:
 
 def run_ls(arguments: argparse.Namespace) -> int:
     """List: one line for each path, or for each entry of each layer."""
-    options = _options(arguments, digests=arguments.digests)
+    options = reading_options(arguments, digests=arguments.digests)
     return isolated_for(arguments, options, lambda: Outcome(_listed(arguments, options))).code
 
 
@@ -98,19 +82,12 @@ def _listed(arguments: argparse.Namespace, options: ScanOptions) -> int:
         if not send(jsonl_line(row) if arguments.format == "jsonl" else encoded(text_line(row) + "\n", None)):
             break
     finish()
-    return _complained(filesystem.problems)
-
-
-def _complained(problems: Sequence[Problem]) -> int:
-    """Write problems to standard error and return the exit code that they call for."""
-    for line in dict.fromkeys(map(problem_line, problems)):
-        complain(f"imgscan: {line}")
-    return 0 if is_complete(tuple(problems)) else 4
+    return complained(filesystem.problems)
 
 
 def run_cat(arguments: argparse.Namespace) -> int:
     """Write one file's bytes, as they are."""
-    options = _options(arguments)
+    options = reading_options(arguments)
     return isolated_for(arguments, options, lambda: Outcome(_copied(arguments, options))).code
 
 
@@ -122,12 +99,12 @@ def _copied(arguments: argparse.Namespace, options: ScanOptions) -> int:
             if not send(piece):
                 break
         finish()
-    return _complained([problem for problem in filesystem.problems if problem.level is Level.ERROR])
+    return complained([problem for problem in filesystem.problems if problem.level is Level.ERROR])
 
 
 def run_layers(arguments: argparse.Namespace) -> int:
     """List layers: sizes, instructions, digests and whether they verify."""
-    options = _options(arguments, analyzers=(), pattern_cache=kept_in(arguments))
+    options = reading_options(arguments, analyzers=(), pattern_cache=kept_in(arguments))
     return isolated_for(arguments, options, lambda: Outcome(_layers(arguments, options))).code
 
 
@@ -140,7 +117,7 @@ def _layers(arguments: argparse.Namespace, options: ScanOptions) -> int:
         write_out(write_layers(report))
     else:
         write_out(encoded("".join(line + "\n" for layer in report.layers for line in layer_lines(layer)), None))
-    return _complained(report.problems)
+    return complained(report.problems)
 
 
 def run_rules(arguments: argparse.Namespace) -> int:
@@ -187,6 +164,13 @@ def run_explain(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def run_elf(arguments: argparse.Namespace) -> int:
+    """Show one ELF file of an image."""
+    from imgscan.cli import elf
+
+    return elf.run_elf(arguments)
+
+
 def run_diff(arguments: argparse.Namespace) -> int:
     """Compare two images."""
     from imgscan.cli import diff
@@ -213,6 +197,7 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "ls": run_ls,
     "cat": run_cat,
     "layers": run_layers,
+    "elf": run_elf,
     "diff": run_diff,
     "harden": run_harden,
     "rules": run_rules,

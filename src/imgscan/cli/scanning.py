@@ -4,19 +4,50 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from importlib import import_module
 
 from imgscan.archive.blobs.progress import Progress
+from imgscan.cli.bounds import limits_of, seconds_of
 from imgscan.cli.faults import overdue
+from imgscan.cli.output import complain
 from imgscan.cli.processes import layer_processes
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.sandbox import Outcome, Sandbox, Work, isolated
 from imgscan.cli.timeout import longest, watchdog
 from imgscan.errors import UsageError
+from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
+from imgscan.model.problem import Problem
+from imgscan.report.document import is_complete
+from imgscan.report.text.reading import problem_line
+
+
+def reading_options(arguments: argparse.Namespace, **others: object) -> ScanOptions:
+    """Return the options of a command that looks into an image and follows no configuration.
+
+    Raises:
+        UsageError: one of the arguments makes no sense.
+    """
+    if arguments.jobs < 0:
+        raise UsageError("--jobs takes a number from 1 on")
+    return ScanOptions(
+        image=arguments.select,
+        platform=arguments.platform,
+        jobs=arguments.jobs,
+        limits=limits_of(arguments.limit, Limits()),
+        timeout=seconds_of(arguments.timeout),
+        **others,  # type: ignore[arg-type]  # each command names fields of ScanOptions
+    )
+
+
+def complained(problems: Sequence[Problem]) -> int:
+    """Write problems to standard error and return the exit code that they call for."""
+    for line in dict.fromkeys(map(problem_line, problems)):
+        complain(f"imgscan: {line}")
+    return 0 if is_complete(tuple(problems)) else 4
 
 
 def isolated_for(arguments: argparse.Namespace, options: ScanOptions, work: Work) -> Outcome:

@@ -15,7 +15,7 @@ from imgscan.formats.elf.sections import Sections
 from imgscan.formats.elf.segments import PF_W, PF_X, PT_GNU_RELRO, PT_GNU_STACK, Segments
 from imgscan.formats.elf.tables import Tables
 
-_CANARIES = (b"__stack_chk_fail", b"__stack_chk_guard", b"__intel_security_cookie")
+CANARIES = (b"__stack_chk_fail", b"__stack_chk_guard", b"__intel_security_cookie")
 _WRITABLE_CODE = PF_W | PF_X
 _MANAGED = frozenset({Language.GO, Language.RUST})
 
@@ -49,7 +49,7 @@ def canary_of(content: ElfContent, kind: ElfKind, tables: Tables, language: Lang
     """Return whether functions check their stack frames: they call a handler, imported or their own."""
     symbols = tables.symbols
     if symbols is not None:
-        for name in _CANARIES:
+        for name in CANARIES:
             if symbols.has(name):
                 return Answer.YES
     static = kind in STATIC
