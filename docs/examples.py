@@ -62,6 +62,8 @@ def _capable(capability: str) -> dict[str, bytes]:
 _DEBIAN = ("ADD rootfs.tar.xz /", _debian())
 _BASE = ("ADD rootfs.tar.xz /", _base())
 
+_BILL = b'{"bomFormat": "CycloneDX", "components": [{"type": "library", "purl": "pkg:deb/debian/gone@1.0"}]}'
+
 EXAMPLES: dict[str, Example] = {
     "setuid": Example(
         (
@@ -131,6 +133,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "packages": Example((_DEBIAN, ("RUN ./install", _rewritten()))),
     "golang": Example(()),
+    "bills": Example((_DEBIAN, ("COPY sbom.cdx.json /", TarBuilder().file("sbom.cdx.json", _BILL)))),
     "integrity": Example((_DEBIAN, ("RUN ./install", _rewritten()))),
     "config": Example(
         (_BASE,),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from imgscan.analyzers.accounts.analyzer import Accounts
 from imgscan.analyzers.api import BuiltinAnalyzer
+from imgscan.analyzers.bills.analyzer import Bills
 from imgscan.analyzers.binaries.analyzer import Binaries
 from imgscan.analyzers.capabilities.analyzer import Capabilities
 from imgscan.analyzers.config.analyzer import Config
@@ -32,6 +33,7 @@ BUILTIN: tuple[BuiltinAnalyzer, ...] = (
     Packages(),
     Golang(),
     Binaries(),
+    Bills(),
     Integrity(),
     Config(),
     History(),

@@ -7,6 +7,7 @@ from imgscan.cis.subject import Subject
 from imgscan.cis.verdict import ControlVerdict, unknown, verdict
 from imgscan.model.control import Status
 from imgscan.model.image import DisagreementClass
+from imgscan.model.items import BillItem
 from imgscan.wording import counted
 
 _MISMATCHES = ("digest-mismatch", "size-mismatch", "digest-unverified")
@@ -42,9 +43,17 @@ def check_trust(subject: Subject) -> ControlVerdict:
 
 def check_signed(subject: Subject) -> ControlVerdict:
     """Return what there is to validate."""
-    lines = [f"archive integrity: {check_archive(subject).reason}", *_artifacts(subject)]
+    lines = [f"archive integrity: {check_archive(subject).reason}", *_artifacts(subject), *_bills(subject)]
     text = "a signature is validated with its maker's key, which no archive proves to be the right one"
     return verdict(Status.NOT_EVALUABLE, text, lines, remediation=_VERIFY)
+
+
+def _bills(subject: Subject) -> list[str]:
+    """Return a line on each bill of materials in the image, and what it has that is not there."""
+    return [
+        f"{item.path}: a bill ({item.form}) of {counted(item.packages, 'package')}, {item.absent} of them not installed"
+        for item in subject.items(BillItem)
+    ]
 
 
 def check_archive(subject: Subject) -> ControlVerdict:

@@ -143,6 +143,18 @@ class PackageItem(Readable, frozen=True, kw_only=True):
     depends: tuple[str, ...] = ()
 
 
+class BillItem(Readable, frozen=True, kw_only=True):
+    """A bill of materials that lies in the image: ``absent`` of its ``packages`` are not installed."""
+
+    section: ClassVar[str] = "bills"
+    path: str
+    form: str
+    packages: int = 0
+    others: int = 0
+    absent: int = 0
+    layer: int | None = None
+
+
 class AccountItem(Readable, frozen=True, kw_only=True):
     """An account of ``etc/passwd``."""
 
