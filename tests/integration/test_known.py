@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from imgscan.advisories.database import import_into
 from imgscan.advisories.sources import read_source
+from imgscan.compare.side import side_of
+from imgscan.compare.vulnerabilities import compare_vulnerabilities
 from imgscan.engine import scan
 from imgscan.harden.dockerfile import dockerfile
 from imgscan.harden.hardening import harden
@@ -16,6 +19,7 @@ from imgscan.model.control import Status
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.report.document import Report
+from imgscan.report.show import shown_report
 from imgscan.report.writers import Style, writer_of
 from imgscan.testing import ImageBuilder
 from tests.unit.advisories.made import TODAY, database, record
@@ -209,3 +213,25 @@ def test_the_real_advisories_are_read_whole(tmp_path: Path) -> None:
 
     assert counts.new > 12_000
     assert (again.new, again.changed, again.same) == (0, 0, counts.new)
+
+
+def test_diff_tells_what_an_update_mended(tmp_path: Path, advisories: str) -> None:
+    before, after = tmp_path / "a", tmp_path / "b"
+    before.mkdir()
+    after.mkdir()
+    sides = [
+        side_of(
+            msgspec.to_builtins(shown_report(report_on(image(folder, *debian(*statuses)), advisories))), folder.name
+        )
+        for folder, statuses in (
+            (before, [status(openssl="3.0.9-1", bash="5")]),
+            (after, [status(openssl="3.0.9-1", bash="5"), status(openssl="3.0.11-1", bash="5")]),
+        )
+    ]
+
+    changes = compare_vulnerabilities(*sides)
+
+    assert changes is not None
+    assert ([item.id for item in changes.fixed], changes.new, changes.same) == (["CVE-2026-1"], (), 1)
+    assert changes.after is not None
+    assert changes.after["total"] == 1

@@ -103,7 +103,7 @@ def _vulnerabilities(comparison: Comparison) -> Iterator[str]:
     yield from _amounts("Vulnerabilities", changes.amounts)
     yield ""
     if changes.amounts:
-        yield f"{len(changes.fixed)} fixed, {len(changes.new)} new."
+        yield f"{len(changes.fixed)} fixed, {len(changes.new)} new, {changes.same} the same."
     for word, tool, counts in zip(("before", "after"), changes.tools, (changes.before, changes.after), strict=True):
         described = f"{count_words(counts)}, by {tool}" if counts is not None else "unknown: no report of this side"
         yield f"- {word}: {markdown(described)}"

@@ -11,7 +11,7 @@ import msgspec
 from imgscan.compare.comparison import Comparison
 from imgscan.compare.controls import ControlChange
 from imgscan.compare.inventory import SectionChange
-from imgscan.compare.side import Side, SideControl, SideFinding
+from imgscan.compare.side import Side, SideControl, SideFinding, SideVulnerability
 from imgscan.compare.sizes import Amount
 from imgscan.compare.vulnerabilities import VulnerabilityChanges
 from imgscan.formats.json import parse_json
@@ -118,9 +118,15 @@ def _vulnerabilities(item: VulnerabilityChanges | None) -> dict[str, Any] | None
         "before": item.before,
         "after": item.after,
         "amounts": [_amount(amount) for amount in item.amounts],
-        "fixed": msgspec.to_builtins(item.fixed),
-        "new": msgspec.to_builtins(item.new),
+        "fixed": list(map(_vulnerability, item.fixed)),
+        "new": list(map(_vulnerability, item.new)),
+        "same": item.same,
     }
+
+
+def _vulnerability(item: SideVulnerability) -> dict[str, object]:
+    names = ("id", "package", "version", "severity", "fixed_in")
+    return {name: getattr(item, name) for name in names}
 
 
 @cache

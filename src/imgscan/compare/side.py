@@ -86,13 +86,14 @@ class SideCoverage(msgspec.Struct, frozen=True):
 
 
 class SideVulnerability(msgspec.Struct, frozen=True, kw_only=True):
-    """One vulnerability, as another program told it."""
+    """One vulnerability; ``deleted`` where only a lower layer has its package."""
 
     id: str
     package: str
     version: str
     severity: str
     fixed_in: str
+    deleted: bool = False
 
 
 class SideVulnerabilities(msgspec.Struct, frozen=True, kw_only=True):

@@ -136,7 +136,7 @@ def _vulnerabilities(comparison: Comparison, page: Page) -> Iterator[str]:
         return
     if changes.amounts:
         yield from _table("VULNERABILITIES", [item for item in changes.amounts if item.before or item.after], page)
-        yield f"  {len(changes.fixed)} fixed, {len(changes.new)} new (by id and package)"
+        yield f"  {len(changes.fixed)} fixed, {len(changes.new)} new, {changes.same} the same (by id and package)"
     else:
         yield page.heading("VULNERABILITIES")
     for word, tool, counts in zip(("before", "after"), changes.tools, (changes.before, changes.after), strict=True):

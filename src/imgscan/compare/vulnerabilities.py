@@ -12,8 +12,8 @@ from imgscan.model.vulnerability import Rating
 class VulnerabilityChanges(msgspec.Struct, frozen=True, kw_only=True):
     """``before`` and ``after`` count by rating, then ``total`` and ``fixable``; None where a side has no report.
 
-    Only where both have one are there ``amounts``, and ``fixed`` and ``new`` (told apart by id and package, whatever
-    the version): what is not known of a side is not a reduction.
+    Only where both have one are there ``amounts``, ``fixed``, ``new`` and how many are the ``same`` (by id and package,
+    whatever the version; without those that only a lower layer has): what is not known of a side is not a reduction.
     """
 
     tools: tuple[str | None, str | None]
@@ -22,6 +22,7 @@ class VulnerabilityChanges(msgspec.Struct, frozen=True, kw_only=True):
     amounts: tuple[Amount, ...] = ()
     fixed: tuple[SideVulnerability, ...] = ()
     new: tuple[SideVulnerability, ...] = ()
+    same: int = 0
 
 
 def compare_vulnerabilities(a: Side, b: Side) -> VulnerabilityChanges | None:
@@ -41,15 +42,21 @@ def compare_vulnerabilities(a: Side, b: Side) -> VulnerabilityChanges | None:
         amounts=tuple(Amount(name, "", count, after[name]) for name, count in before.items()),
         fixed=tuple(item for key, item in known.items() if key not in result),
         new=tuple(item for key, item in result.items() if key not in known),
+        same=len(known.keys() & result.keys()),
     )
 
 
 def _by_id(side: SideVulnerabilities) -> dict[tuple[str, str], SideVulnerability]:
-    return {(item.id, item.package): item for item in side.items}
+    return {(item.id, item.package): item for item in _present(side)}
+
+
+def _present(side: SideVulnerabilities) -> list[SideVulnerability]:
+    return [item for item in side.items if not item.deleted]
 
 
 def _counts(side: SideVulnerabilities | None) -> dict[str, int] | None:
     if side is None:
         return None
-    result = {str(rating): sum(item.severity == rating for item in side.items) for rating in Rating}
-    return {**result, "total": len(side.items), "fixable": sum(bool(item.fixed_in) for item in side.items)}
+    items = _present(side)
+    result = {str(rating): sum(item.severity == rating for item in items) for rating in Rating}
+    return {**result, "total": len(items), "fixable": sum(bool(item.fixed_in) for item in items)}
