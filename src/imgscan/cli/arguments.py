@@ -9,7 +9,7 @@ from typing import Any
 
 from imgscan.cli.output import complain, send
 
-COMMANDS = ("scan", "ls", "cat", "layers", "elf", "diff", "harden", "rules", "explain", "db", "cache")
+COMMANDS = ("scan", "ls", "cat", "layers", "elf", "diff", "harden", "rules", "checks", "explain", "db", "cache")
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 COMPARISONS = ("text", "json", "markdown")
 REMEDIES = ("text", "dockerfile", "kubernetes", "compose", "quadlet", "json")
@@ -51,8 +51,9 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _harden(commands.add_parser("harden", help="write the remedy: Dockerfile fragment and run profile", epilog=_EPILOG))
     _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
+    _checks(commands.add_parser("checks", help="list the controls that every report answers"))
     _db(commands.add_parser("db", help="import advisories, so that scans know of vulnerabilities"))
-    _explain(commands.add_parser("explain", help="say what a rule or a control means and what to do about it"))
+    _explain(commands.add_parser("explain", help="say what a rule, a control or an analyzer means and what to do"))
     return parser
 
 
@@ -159,9 +160,7 @@ def _settings(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="more secret rules: imgscan's TOML, gitleaks' TOML or Trivy's YAML; may be given several times",
     )
-    parser.add_argument(
-        "--cis-edition", metavar="VERSION", default="1.6.0", help="whose numbers controls get: 1.6.0 (default) or 1.2.0"
-    )
+    _edition(parser)
     _kept(parser)
     parser.add_argument(
         "--config",
@@ -265,6 +264,17 @@ def _rules(parser: argparse.ArgumentParser) -> None:
         action.add_argument("files", nargs="*", metavar="FILE", help="rule files (default: the rules of imgscan)")
 
 
+def _checks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="default: text")
+    _edition(parser)
+
+
+def _edition(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cis-edition", metavar="VERSION", default="1.6.0", help="whose numbers controls get: 1.6.0 (default) or 1.2.0"
+    )
+
+
 def _db(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     importing = actions.add_parser("import", help="add advisories; what is there and the same stays")
@@ -286,6 +296,6 @@ def _explain(parser: argparse.ArgumentParser) -> None:
         "rule",
         nargs="?",
         metavar="RULE|CONTROL|CVE",
-        help="a rule, a control (4.8), an analyzer for a line on each of its rules (default: all), or an advisory's id",
+        help="a rule, a control (4.8), an analyzer and its rules, or an advisory's id (default: a line on each rule)",
     )
     parser.add_argument("--db", metavar="FILE", help="database of advisories (default: the user's)")

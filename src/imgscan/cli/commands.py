@@ -171,6 +171,13 @@ def run_elf(arguments: argparse.Namespace) -> int:
     return elf.run_elf(arguments)
 
 
+def run_checks(arguments: argparse.Namespace) -> int:
+    """List the controls."""
+    from imgscan.cli import checks
+
+    return checks.run_checks(arguments)
+
+
 def run_diff(arguments: argparse.Namespace) -> int:
     """Compare two images."""
     from imgscan.cli import diff
@@ -202,6 +209,7 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "harden": run_harden,
     "rules": run_rules,
     "cache": run_cache,
+    "checks": run_checks,
     "explain": run_explain,
     "db": run_db,
 }
