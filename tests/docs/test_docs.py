@@ -14,6 +14,7 @@ import pytest
 from imgscan.analyzers.secrets.check import faults
 from imgscan.analyzers.secrets.foreign import read_rules
 from imgscan.cis.table import control_table
+from imgscan.cli.arguments import build_parser
 from imgscan.cli.main import main
 from imgscan.model.limits import Limits
 from imgscan.policy.exceptions import parse_exceptions
@@ -154,3 +155,13 @@ def test_the_excerpt_on_an_elf_file_is_what_the_command_shows(monkeypatch: pytes
     (excerpt,) = re.findall(r"mkmntdirs`:\n\n```text\n(.*?)```", (ROOT / "docs" / "report.md").read_text(), re.DOTALL)
 
     assert output_of("elf testdata/alpine-3.10.tar.gz sbin/mkmntdirs", monkeypatch).startswith(excerpt)
+
+
+def test_every_command_line_of_the_keyboard_part_is_one_that_the_parser_takes() -> None:
+    part = (ROOT / "README.md").read_text().partition("## At the keyboard\n")[2].partition("\n## ")[0]
+    lines = [line.partition("#")[0].partition(">")[0] for line in part.splitlines() if line.startswith("    imgscan ")]
+    commands = [command for line in lines for command in line.split(";")]
+
+    assert len(commands) > 4
+    for command in commands:
+        build_parser("1").parse_args(shlex.split(command)[1:])

@@ -64,6 +64,7 @@ WRAPPED = {
     "zstandard": {"formats/archives/inflated.py", "layer/unzstd.py", "testing/compress.py"},
     "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
     "elftools": {"formats/elf/anatomy.py"},
+    "shtab": {"cli/completion.py"},
     "tqdm": {"cli/progress.py"},
     "tomli": {"formats/toml.py"},
     "cyclonedx": {"report/sbom/cyclonedx.py"},

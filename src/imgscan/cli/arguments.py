@@ -9,7 +9,7 @@ from typing import Any
 
 from imgscan.cli.output import complain, send
 
-COMMANDS = ("scan", "ls", "cat", "layers", "elf", "diff", "harden", "rules", "checks", "explain", "db", "cache")
+COMMANDS = tuple("scan ls cat layers elf diff harden rules checks explain db cache init trust completion".split())
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 COMPARISONS = ("text", "json", "markdown")
 REMEDIES = ("text", "dockerfile", "kubernetes", "compose", "quadlet", "json")
@@ -54,6 +54,9 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _checks(commands.add_parser("checks", help="list the controls that every report answers"))
     _db(commands.add_parser("db", help="import advisories, so that scans know of vulnerabilities"))
     _explain(commands.add_parser("explain", help="say what a rule, a control or an analyzer means and what to do"))
+    _init(commands.add_parser("init", help="write a configuration and a file of exceptions to begin with"))
+    _trust(commands.add_parser("trust", help="write the layers of a base image that you vouch for as settings"))
+    _completion(commands.add_parser("completion", help="write what a shell needs to complete imgscan's words"))
     return parser
 
 
@@ -299,3 +302,18 @@ def _explain(parser: argparse.ArgumentParser) -> None:
         help="a rule, a control (4.8), an analyzer and its rules, or an advisory's id (default: a line on each rule)",
     )
     parser.add_argument("--db", metavar="FILE", help="database of advisories (default: the user's)")
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="default: the current one")
+    parser.add_argument("--force", action="store_true", help="replace the files that are there")
+
+
+def _trust(parser: argparse.ArgumentParser) -> None:
+    _source(parser)
+    parser.add_argument("--name", metavar="NAME", help="what reports call the base (default: the image's first name)")
+    parser.add_argument("--to", metavar="FILE", help="add it to these settings (default: write to standard output)")
+
+
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="put the output where that shell looks for such")

@@ -199,6 +199,27 @@ def run_harden(arguments: argparse.Namespace) -> int:
     return harden.run_harden(arguments)
 
 
+def run_init(arguments: argparse.Namespace) -> int:
+    """Write a configuration to begin with."""
+    from imgscan.cli import init
+
+    return init.run_init(arguments)
+
+
+def run_trust(arguments: argparse.Namespace) -> int:
+    """Write a trusted base."""
+    from imgscan.cli import trust
+
+    return trust.run_trust(arguments)
+
+
+def run_completion(arguments: argparse.Namespace) -> int:
+    """Write what a shell needs to complete words."""
+    from imgscan.cli import completion
+
+    return completion.run_completion(arguments)
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
@@ -212,4 +233,7 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "checks": run_checks,
     "explain": run_explain,
     "db": run_db,
+    "init": run_init,
+    "trust": run_trust,
+    "completion": run_completion,
 }
