@@ -25,6 +25,13 @@ _EPILOG = "exit codes: 0 read whole, 1 findings at --fail-on, 2 usage, 3 not rea
 class _Parser(argparse.ArgumentParser):
     """Writes as all of the command line does: a full disk is an error, and nothing acts on a terminal."""
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Parse as ever, and take a PATH behind options: before Python 3.13 argparse leaves it over."""
+        known, rest = super().parse_known_args(args, namespace)
+        if len(rest) == 1 and not rest[0].startswith("-") and getattr(known, "path", "") is None:
+            known.path = rest.pop()
+        return known, rest
+
     def _print_message(self, message: str, file: Any = None) -> None:
         """Write help and version, or what is wrong with the arguments; argparse alone swallows what goes wrong."""
         if file is sys.stdout:
@@ -223,8 +230,15 @@ def _harden(parser: argparse.ArgumentParser) -> None:
 
 def _ls(parser: argparse.ArgumentParser) -> None:
     _source(parser)
-    parser.add_argument("path", nargs="?", metavar="PATH", help="this path and what lies below it")
+    parser.add_argument(
+        "path", nargs="?", metavar="PATH", help="this path and what lies below it, or a pattern (/etc/*.conf, **/*.pem)"
+    )
     parser.add_argument("--all-layers", action="store_true", help="every layer's entries with their state")
+    parser.add_argument("--layer", type=int, metavar="N", help="what this layer (0 is the lowest) shows, or has")
+    parser.add_argument("--suid", action="store_true", help="only files with SUID or SGID")
+    parser.add_argument("--sizes", action="store_true", help="directories with the bytes of all files below them")
+    parser.add_argument("--sort", choices=("path", "size", "time", "layer"), default="path", help="default: path")
+    parser.add_argument("--human", action="store_true", help="sizes as 1.5 MB (text)")
     parser.add_argument("--digests", action="store_true", help="the SHA-256 of every file")
     parser.add_argument("-f", "--format", choices=("text", "jsonl"), default="text", help="default: text")
 

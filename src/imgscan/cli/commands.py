@@ -25,7 +25,6 @@ from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Level
 from imgscan.model.vulnerability import Vulnerabilities
 from imgscan.printable import printable
-from imgscan.report.listing import jsonl_line, layer_rows, merged_rows, text_line
 from imgscan.report.text.reading import layer_lines
 from imgscan.report.writers import writer_of
 from imgscan.wording import counted, human_bytes
@@ -60,29 +59,10 @@ def _folded(path: str | None) -> Vulnerabilities | None:
 
 
 def run_ls(arguments: argparse.Namespace) -> int:
-    """List: one line for each path, or for each entry of each layer."""
-    options = reading_options(arguments, digests=arguments.digests)
-    return isolated_for(arguments, options, lambda: Outcome(_listed(arguments, options))).code
+    """List paths."""
+    from imgscan.cli import ls
 
-
-def _listed(arguments: argparse.Namespace, options: ScanOptions) -> int:
-    with (
-        progress_bar(arguments.image, not arguments.no_progress) as progress,
-        open_image(arguments.image, options, progress) as image,
-    ):
-        filesystem = image.filesystem()
-    view = filesystem.view
-    below = arguments.path.strip("/") if arguments.path else None
-    if below and not arguments.all_layers:
-        below = view.resolve(below)
-        if below is None:
-            raise UsageError(f"/{printable(arguments.path.strip('/'))}: no such path in the image")
-    rows = layer_rows(view, below) if arguments.all_layers else merged_rows(view, below)
-    for row in rows:
-        if not send(jsonl_line(row) if arguments.format == "jsonl" else encoded(text_line(row) + "\n", None)):
-            break
-    finish()
-    return complained(filesystem.problems)
+    return ls.run_ls(arguments)
 
 
 def run_cat(arguments: argparse.Namespace) -> int:

@@ -34,3 +34,14 @@ def test_a_width_is_a_number() -> None:
 def test_two_ways_to_keep_patterns_exclude_each_other() -> None:
     with pytest.raises(SystemExit):
         parsed("scan", "a", "--cache", "d", "--no-cache")
+
+
+@pytest.mark.parametrize("words", [("a", "/etc", "--suid"), ("a", "--suid", "/etc"), ("--suid", "a", "/etc")])
+def test_a_path_may_stand_before_and_behind_options(words: tuple[str, ...]) -> None:
+    assert (parsed("ls", *words).image, parsed("ls", *words).path) == ("a", "/etc")
+
+
+def test_what_is_no_argument_is_refused_still() -> None:
+    for words in (("a", "/etc", "--suid", "/var"), ("a", "--nonesuch"), ("a", "--suid", "/etc", "/var")):
+        with pytest.raises(SystemExit):
+            parsed("ls", *words)
