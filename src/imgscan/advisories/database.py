@@ -54,6 +54,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     related: tuple[str, ...]
     summary: str
     statement: Statement
+    collective: tuple[str, ...] = ()
+    """The names of an advisory on several vulnerabilities, of which this is one."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -314,7 +316,8 @@ class Advisories:
             "select id, aliases, related, summary, ecosystem, name, release, rating, ranges, versions, note "
             "from advisory join statement on advisory.number = statement.advisory "
             "join package on package.number = statement.package "
-            "where id = ? or char(10) || aliases || char(10) like ? escape '!' order by id, ecosystem, name, release"
+            "where id = ? or char(10) || aliases || char(10) || related || char(10) like ? escape '!' "
+            "order by id, ecosystem, name, release"
         )
         pattern = identifier.replace("!", "!!").replace("%", "!%").replace("_", "!_")
         for row in self._connection.execute(query, (identifier, f"%\n{pattern}\n%")):

@@ -99,7 +99,7 @@ class _Search:
                 # What is said of all versions, or of this very text, holds all the same.
                 if not any(subject.version in item.statement.versions for item in said):
                     self._open("their versions are none of their ecosystem", subject.ecosystem)
-            affecting += [item for item in said if _affects(item, subject.version)]
+            affecting += (each for item in said if _affects(item, subject.version) for each in _singly(item))
         for group in _same(affecting):
             item = self._vulnerability(package, subject.version, group)
             self.found.setdefault((item.id, item.package, item.version, item.deleted), item)
@@ -114,10 +114,10 @@ class _Search:
         return [item for item in self._said[key] if subject.fits(item.statement.release)]
 
     def _vulnerability(self, package: PackageItem, version: str, group: Sequence[Known]) -> Vulnerability:
-        names = sorted({name for item in group for name in _names(item)})
+        names = sorted({name for item in group for name in (*_names(item), *item.collective)})
         identifier = next((name for name in names if name.startswith("CVE-")), names[0])
         rating = min(map(_rating, group), key=_ORDER.__getitem__)
-        epss, exploited = self._database.ranks([*names, *(name for item in group for name in item.related)])
+        epss, exploited = self._database.ranks(names)
         return Vulnerability(
             id=identifier,
             package=package.name,
@@ -162,6 +162,15 @@ def _release_of(package: PackageItem, release: ReleaseItem | None) -> ReleaseIte
     """Return the release that a package is of: its URL names it, since an image may hold several systems."""
     match = _DISTRO.search(package.purl or "")
     return release if match is None else ReleaseItem(id=match[1], version_id=match[2])
+
+
+def _singly(item: Known) -> Iterator[Known]:
+    """Yield an advisory that is about several vulnerabilities (a DSA, an ALSA) once for each of them."""
+    several = [name for name in item.related if name.startswith("CVE-")]
+    if not several:
+        yield item
+    for name in several:
+        yield msgspec.structs.replace(item, id=name, aliases=(), collective=(item.id, *item.aliases))
 
 
 def _names(item: Known) -> tuple[str, ...]:

@@ -17,15 +17,19 @@ def advisory_of(record: OsvRecord) -> Advisory:
     """Return a record as the database keeps it; ranges of commits are left out: no package has them."""
     collective = record.id.startswith(_OF_ADVISORIES)
     upstream = record.upstream or ()
+    aliases = record.aliases or ()
     single = upstream if len(upstream) == 1 and not collective else ()
+    about = (*upstream, *(record.related or ()), *(name for name in aliases if name.startswith("CVE-")))
+    # Several vulnerabilities are no names of one another.
+    names = (name for name in (*aliases, *single) if not (collective and name.startswith("CVE-")))
     statements = tuple(_statements(record))
     return Advisory(
         id=record.id,
         source=f"OSV {statements[0].ecosystem}" if statements else "OSV",
         modified=record.modified,
         withdrawn=bool(record.withdrawn),
-        aliases=tuple(dict.fromkeys((*(record.aliases or ()), *single))),
-        related=tuple(dict.fromkeys((*upstream, *(record.related or ())))) if collective else (),
+        aliases=tuple(dict.fromkeys(names)),
+        related=tuple(dict.fromkeys(about)) if collective else (),
         summary=" ".join(record.summary[: 2 * _MAX_SUMMARY].split())[:_MAX_SUMMARY],
         statements=statements,
     )

@@ -20,7 +20,7 @@ from imgscan.errors import ManifestError, Position, UsageError
 from imgscan.printable import printable
 
 _MAX_RECORD = 64 << 20
-_MAX_FILE = 2 << 30
+_MAX_FILE = 512 << 20
 _HEAD = 4096
 
 
@@ -83,6 +83,8 @@ def _of_file(path: Path) -> Iterator[Imported]:
         try:
             with gzip.open(path) as packed:
                 data = packed.read(_MAX_FILE + 1)
+            if len(data) > _MAX_FILE:
+                raise ManifestError(f"larger than {_MAX_FILE} bytes", Position(source=name))
         except (OSError, EOFError, zlib.error) as error:
             raise ManifestError(f"damaged gzip ({error})", Position(source=name)) from None
     yield from _of_data(data, name)

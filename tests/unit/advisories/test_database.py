@@ -132,9 +132,15 @@ def test_a_damaged_database_is_an_error_and_check_says_so(tmp_path: Path) -> Non
 
 
 def test_a_name_is_found_among_aliases(tmp_path: Path) -> None:
-    path = database(tmp_path, record("GHSA-1", "npm", "left", aliases=["CVE-2024-1"]), record("GHSA-2", "npm", "left"))
+    path = database(
+        tmp_path,
+        record("GHSA-1", "npm", "left", aliases=["CVE-2024-1"]),
+        record("GHSA-2", "npm", "left"),
+        record("DSA-7", "Debian:12", "bash", upstream=["CVE-2024-7", "CVE-2024-8"]),
+    )
 
     with Advisories(path) as known:
+        assert [item.id for item in known.named("CVE-2024-7")] == ["DSA-7"]
         assert [item.id for item in known.named("CVE-2024-1")] == ["GHSA-1"]
         assert [item.id for item in known.named("GHSA-2")] == ["GHSA-2"]
         assert list(known.named("CVE-2024-_")) == []

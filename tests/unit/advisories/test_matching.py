@@ -176,6 +176,22 @@ def test_advisories_on_one_vulnerability_are_one(tmp_path: Path) -> None:
     assert (second.id, second.rating) == ("GHSA-bbbb", Rating.UNKNOWN)
 
 
+def test_an_advisory_on_several_vulnerabilities_is_one_of_each(tmp_path: Path) -> None:
+    several = record("ALSA-2026:1", "AlmaLinux:9", "bash", "6", related=["CVE-2026-1", "CVE-2026-2", "RHSA-1"])
+    other = record("ALSA-2026:2", "AlmaLinux:9", "bash", "7", related=["CVE-2026-2"])
+    path = database(tmp_path, several, other, record("ALSA-2026:3", "AlmaLinux:9", "bash", "7"))
+
+    result = matched(
+        path, {"type": "rpm", "name": "bash", "version": "5"}, release={"id": "almalinux", "version_id": "9.1"}
+    )
+
+    assert [(item.id, item.aliases, item.fixed_in) for item in result.vulnerabilities.items] == [
+        ("ALSA-2026:3", (), "7"),
+        ("CVE-2026-1", ("ALSA-2026:1",), "6"),
+        ("CVE-2026-2", ("ALSA-2026:1", "ALSA-2026:2"), "7"),
+    ]
+
+
 def test_what_is_withdrawn_is_out(tmp_path: Path) -> None:
     path = database(
         tmp_path, record("CVE-1", "npm", "left", withdrawn="2026-01-01T00:00:00Z"), record("CVE-2", "npm", "other")
