@@ -20,8 +20,11 @@ LINES = "imgscan.lines/1"
 
 def write(reports: Sequence[Report], style: Style) -> bytes:
     """Return the format ``jsonl``: the lines of one image after the other's."""
-    lines = (line for index, report in enumerate(reports) for line in lines_of(report, index))
-    return b"".join(json_bytes(line, lines=True) for line in lines)
+    result = bytearray()  # not a list of lines: each may hold the room that its encoder took for it, 8 KiB
+    for index, report in enumerate(reports):
+        for line in lines_of(report, index):
+            result += json_bytes(line, lines=True)
+    return bytes(result)
 
 
 def lines_of(report: Report, index: int = 0) -> Iterator[dict[str, object]]:
