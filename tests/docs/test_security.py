@@ -31,7 +31,11 @@ def test_each_promise_has_a_test_that_exists() -> None:
 
 def test_each_dependency_is_argued_and_wrapped_where_the_page_says() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = [*project["dependencies"], *project["optional-dependencies"]["re2"]]
+    asked = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["re2"],
+        *project["optional-dependencies"]["tui"],
+    ]
     wanted = {match[0] for text in asked if (match := re.match(r"[A-Za-z0-9_.-]+", text))}
     rows = dict(
         re.findall(r"^\| `([\w.-]+)` \| [^|]+ \| ([^|]+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.M)

@@ -65,6 +65,8 @@ WRAPPED = {
     "orjson": {"formats/json.py", "report/json.py", "report/listing.py"},
     "elftools": {"formats/elf/anatomy.py"},
     "shtab": {"cli/completion.py"},
+    "textual": {"explore/app.py"},
+    "rich": {"explore/app.py"},
     "tqdm": {"cli/progress.py"},
     "tomli": {"formats/toml.py"},
     "cyclonedx": {"report/sbom/cyclonedx.py"},

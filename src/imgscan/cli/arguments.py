@@ -9,7 +9,9 @@ from typing import Any
 
 from imgscan.cli.output import complain, send
 
-COMMANDS = tuple("scan ls cat layers elf diff harden rules checks explain db cache init trust completion".split())
+COMMANDS = tuple(
+    "scan ls cat layers elf diff harden rules checks explain db cache init trust completion explore".split()
+)
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
 COMPARISONS = ("text", "json", "markdown")
 REMEDIES = ("text", "dockerfile", "kubernetes", "compose", "quadlet", "json")
@@ -64,6 +66,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _init(commands.add_parser("init", help="write a configuration and a file of exceptions to begin with"))
     _trust(commands.add_parser("trust", help="write the layers of a base image that you vouch for as settings"))
     _completion(commands.add_parser("completion", help="write what a shell needs to complete imgscan's words"))
+    _explore(commands.add_parser("explore", help="walk through an image on the terminal (needs imgscan[tui])"))
     return parser
 
 
@@ -327,6 +330,11 @@ def _trust(parser: argparse.ArgumentParser) -> None:
     _source(parser)
     parser.add_argument("--name", metavar="NAME", help="what reports call the base (default: the image's first name)")
     parser.add_argument("--to", metavar="FILE", help="add it to these settings (default: write to standard output)")
+
+
+def _explore(parser: argparse.ArgumentParser) -> None:
+    _source(parser)
+    _kept(parser)
 
 
 def _completion(parser: argparse.ArgumentParser) -> None:

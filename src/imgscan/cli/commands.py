@@ -200,6 +200,13 @@ def run_completion(arguments: argparse.Namespace) -> int:
     return completion.run_completion(arguments)
 
 
+def run_explore(arguments: argparse.Namespace) -> int:
+    """Walk through an image on the terminal."""
+    from imgscan.cli import explore
+
+    return explore.run_explore(arguments)
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
@@ -216,4 +223,5 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "init": run_init,
     "trust": run_trust,
     "completion": run_completion,
+    "explore": run_explore,
 }
