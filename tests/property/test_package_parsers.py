@@ -40,7 +40,7 @@ from imgscan.formats.packages.rpm_manifest import parse_rpm_manifest
 from imgscan.formats.packages.rust_audit import find_crates
 from imgscan.formats.packages.spdx_document import parse_spdx_packages
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
-from imgscan.shell.known import interpreter_in
+from imgscan.shell.known import program_by_content
 from imgscan.system.packages.digests import same_digest
 from imgscan.system.packages.facts import RecordedPackage, recorded
 from imgscan.system.packages.programs import Digests
@@ -133,7 +133,7 @@ PARSERS: dict[str, tuple[Parser, bytes]] = {
     "copyright": (parse_copyright, b"Format: copyright-format\n\nFiles: *\nLicense: GPL-2+ and Expat\n"),
     "zip": (_members, _zip()),
     "accounts": (parse_account_names, b"root:x:0:0:r:/root:/bin/sh\n"),
-    "interpreter": (interpreter_in, b"\x7fELF BASH_VERSION GNU bash"),
+    "program": (program_by_content, b"\x7fELF BASH_VERSION GNU bash"),
 }
 
 

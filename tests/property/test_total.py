@@ -50,7 +50,7 @@ from imgscan.printable import printable
 from imgscan.rootfs.whiteout import marker_of
 from imgscan.shell.busybox import busybox_applets
 from imgscan.shell.called import inittab_starts, script_starts, unit_starts
-from imgscan.shell.known import shell_in
+from imgscan.shell.known import program_by_content
 from imgscan.shell.multicall import applets_of
 from imgscan.testing import COMPRESSIONS, compress, merged, survey, tar_header
 from imgscan.testing.compress import Compression
@@ -119,7 +119,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "parse_elf": lambda data: parse_elf(ElfContent(b"\x7fELF\x02\x01" + data)),
     "elf_ranges": lambda data: elf_ranges(b"\x7fELF\x01\x02" + data, 1 << 40),
     "applets_of": lambda data: applets_of(b"Toybox %s multicall binary" + data),
-    "shell_in": shell_in,
+    "program_by_content": program_by_content,
     "script_starts": lambda data: script_starts(decode_name(data)),
     "unit_starts": lambda data: unit_starts("ExecStart=" + decode_name(data)),
     "inittab_starts": lambda data: inittab_starts("::respawn:" + decode_name(data)),

@@ -16,6 +16,7 @@ from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity, State
 from imgscan.model.items import FileItem, PackageItem, read_evidence
 from imgscan.printable import printable
+from imgscan.shell.known import MULTI_CALL
 from imgscan.wording import counted
 
 _COMPILER = "programs.compiler"
@@ -33,7 +34,6 @@ _SYSTEM_MANAGERS = frozenset(
     "microdnf tdnf "
     "zypper rpm-ostree pacman opkg ipkg swupd emerge xbps-install slackpkg nix guix snap flatpak brew".split()
 )
-_MULTI_CALL = frozenset({"busybox", "busybox.static", "toybox"})
 _MULTI_STAGE = "FROM <distroless or scratch>, and in it: COPY --from=build /app /app"
 
 RESTS = ("programs.*", "packages.*")
@@ -182,7 +182,7 @@ def _names(item: FileItem) -> set[str]:
     """Return what a program can be called by: its names' last components and its applets."""
     names = {path.rpartition("/")[2] for path in item.names or (item.path,)}
     applets = set(item.applets)
-    return (names - _MULTI_CALL if applets else names) | applets
+    return (names - MULTI_CALL if applets else names) | applets
 
 
 def _all_names(items: Sequence[FileItem]) -> list[str]:
@@ -194,7 +194,7 @@ def _item_lines(items: Sequence[FileItem]) -> list[str]:
 
 
 def _remove(items: Sequence[FileItem]) -> str:
-    paths = [str(item.path) for item in items if "busybox" not in str(item.path)][:10]
+    paths = [str(item.path) for item in items if item.path.rpartition("/")[2] not in MULTI_CALL][:10]
     removal = f"RUN rm -f {printable(' '.join(map(shlex.quote, paths)))}"
     return f"{removal}  # in the layer that brings them; better: {_MULTI_STAGE}" if paths else _MULTI_STAGE
 

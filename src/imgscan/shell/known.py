@@ -11,8 +11,6 @@ from enum import StrEnum
 
 import msgspec
 
-_ELF = b"\x7fELF"
-
 
 class Role(StrEnum):
     """What a program of the table is to its caller: each of them runs what it is given."""
@@ -26,17 +24,21 @@ class Role(StrEnum):
 
 
 class KnownProgram(msgspec.Struct, frozen=True):
-    """One program: ``names`` it goes by, and ``marks``, of which each set is enough to know it; none by its content."""
+    """One program: ``names`` it goes by, and ``marks``, of which each set is enough to know it; none by its content.
+
+    ``entries`` are the functions by which a program starts a language's library, or by which it offers its own.
+    """
 
     name: str
     role: Role
     names: tuple[str, ...]
     marks: tuple[tuple[bytes, ...], ...] = ()
+    entries: tuple[str, ...] = ()
 
 
-def _row(role: Role, names: str, *marks: tuple[bytes, ...]) -> KnownProgram:
+def _row(role: Role, names: str, *marks: tuple[bytes, ...], entries: str = "") -> KnownProgram:
     words = tuple(names.split())
-    return KnownProgram(words[0], role, words, marks)
+    return KnownProgram(words[0], role, words, marks, tuple(entries.split()))
 
 
 _BOX, _SHELL, _LANGUAGE, _ESCAPE = Role.MULTI_CALL, Role.SHELL, Role.LANGUAGE, Role.ESCAPE
@@ -74,12 +76,19 @@ TABLE: tuple[KnownProgram, ...] = (
         "python",
         (b"PYTHONHOME", b"PYTHONPATH", b"Py_"),
         (b"libpython", b"Py_BytesMain"),  # little more than a call into its library
+        entries="Py_BytesMain Py_Main",
     ),
     _row(_LANGUAGE, "pypy"),
-    _row(_LANGUAGE, "perl", (b"PERL5LIB", b"PERL5OPT")),
-    _row(_LANGUAGE, "ruby", (b"RUBYOPT", b"RUBYLIB"), (b"libruby", b"ruby_run_node")),
-    _row(_LANGUAGE, "node nodejs", (b"NODE_OPTIONS", b"NODE_PATH"), (b"libnode.so", b"node5Start")),
-    _row(_LANGUAGE, "php php-cgi php-fpm", (b"PHP_INI_SCAN_DIR", b"PHPRC")),
+    _row(_LANGUAGE, "perl", (b"PERL5LIB", b"PERL5OPT"), entries="perl_parse"),
+    _row(_LANGUAGE, "ruby", (b"RUBYOPT", b"RUBYLIB"), (b"libruby", b"ruby_run_node"), entries="ruby_run_node"),
+    _row(
+        _LANGUAGE,
+        "node nodejs",
+        (b"NODE_OPTIONS", b"NODE_PATH"),
+        (b"libnode.so", b"node5Start"),
+        entries="_ZN4node5StartEiPPc",
+    ),
+    _row(_LANGUAGE, "php php-cgi php-fpm", (b"PHP_INI_SCAN_DIR", b"PHPRC"), entries="php_execute_script"),
     _row(_LANGUAGE, "lua luajit", (b"LUA_INIT", b"LUA_PATH")),
     _row(_LANGUAGE, "gawk", (b"AWKPATH", b"POSIXLY_CORRECT", b"gawk")),
     _row(_LANGUAGE, "mawk", (b"MAWK_LONG_OPTIONS", b"Usage: mawk")),
@@ -115,22 +124,32 @@ BOURNE_SHELLS = frozenset(
 """Those whose ``-c`` takes a text in the language of sh (POSIX, "Shell Command Language")."""
 
 
-def shell_in(content: bytes) -> str | None:
-    """Return which shell a program is, by its content; None for none that is known."""
-    return _known(content, _OF_SHELLS)
+def program_by_content(content: bytes, no_shell: bool = False) -> KnownProgram | None:
+    """Return which program of the table the content of an ELF file is; None for none that is known.
 
-
-def interpreter_in(content: bytes) -> str | None:
-    """Return which multi-call program, shell or interpreter an ELF file is, by its content; None for anything else."""
-    return _known(content, _BY_CONTENT) if content.startswith(_ELF) else None
-
-
-def _known(content: bytes, rows: tuple[tuple[str, tuple[bytes, ...]], ...]) -> str | None:
-    for name, marks in rows:
+    With ``no_shell`` it is known to be no shell and no multi-call program, and to have none of the ``entries``.
+    """
+    for row, marks in _OTHERS if no_shell else _MARKS:
         if all(mark in content for mark in marks):
-            return None if _NO_SHELL in content else name
+            return None if _NO_SHELL in content else row
     return None
 
 
-_BY_CONTENT = tuple((row.name, marks) for row in TABLE for marks in row.marks)
-_OF_SHELLS = tuple((row.name, marks) for row in TABLE if row.role is Role.SHELL for marks in row.marks)
+def program_by_entry(symbol: str) -> KnownProgram:
+    """Return the program that has this function among its ``entries``.
+
+    Raises:
+        KeyError: none has.
+    """
+    return _ENTRIES[symbol]
+
+
+def go_program_by_content(content: bytes) -> KnownProgram | None:
+    """Return which program written in Go the content of one is, by the path of its main package."""
+    return next((row for row, marks in _GO_MARKS if all(mark in content for mark in marks)), None)
+
+
+_MARKS = tuple((row, marks) for row in TABLE for marks in row.marks)
+_OTHERS = tuple((row, marks) for row, marks in _MARKS if row.role in (Role.LANGUAGE, Role.ESCAPE) and not row.entries)
+_GO_MARKS = tuple((row, marks) for row, marks in _MARKS if any(mark.startswith(b"path\t") for mark in marks))
+_ENTRIES = {symbol: row for row in TABLE for symbol in row.entries}

@@ -11,7 +11,6 @@ from imgscan.analyzers.capabilities.rules import RULES
 from imgscan.formats.capability import is_known, parse_capability
 from imgscan.formats.content.filetype import PREFIX_BYTES as TYPE_BYTES
 from imgscan.formats.content.filetype import file_type
-from imgscan.formats.elf.ranges import PREFIX_BYTES, elf_ranges
 from imgscan.formats.path import base_name
 from imgscan.model.entry import Entry
 from imgscan.model.finding import Enough, Finding, Item, Severity, State
@@ -19,12 +18,11 @@ from imgscan.model.interest import Interest
 from imgscan.model.observed import Content
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, LocatedFact
-from imgscan.shell.known import SHELLS
-from imgscan.system.elf.content import program_in
 from imgscan.system.file_items import absolute, item_of
 from imgscan.system.packages.files import PackageFiles
 from imgscan.system.packages.owners import owners, package_of
 from imgscan.system.programs.names import sections_of
+from imgscan.system.programs.privileged import PrivilegedProgram, PrivilegedPrograms, privileged_programs
 
 _XATTR = "security.capability"
 _SEVERITY = {Rating.ROOT: Severity.HIGH, Rating.NOTABLE: Severity.MEDIUM, Rating.BENIGN: Severity.LOW}
@@ -32,7 +30,7 @@ _MALFORMED = "malformed capabilities: the kernel refuses to run it"
 
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True):
-    """The attribute, decoded; ``interpreter`` is the shell or runtime that the file is by its content."""
+    """The attribute, decoded."""
 
     text: str
     revision: int
@@ -40,7 +38,6 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
     permitted: tuple[str, ...]
     inheritable: tuple[str, ...]
     rootid: int | None
-    interpreter: str | None
 
 
 class CapabilityFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,22 +78,20 @@ class Capabilities:
     """
 
     id = "capabilities"
-    version = 2
+    version = 3
     fact = CapabilityFact
-    interest = Interest(xattrs=frozenset({_XATTR}), sha256=True, max_content_bytes=PREFIX_BYTES, ranges=elf_ranges)
+    interest = Interest(xattrs=frozenset({_XATTR}), sha256=True, max_content_bytes=TYPE_BYTES)
     rules = RULES
-    needs = (PackageFiles,)
+    needs = (PackageFiles, PrivilegedPrograms)
 
     def observe(self, entry: Entry, content: Content) -> Iterator[CapabilityFact]:
-        """Yield the attribute, decoded, or its bytes (hex) when it is malformed; what the file is by its content."""
+        """Yield the attribute, decoded, or its bytes (hex) when it is malformed; and what file(1) says of it."""
         raw = (entry.xattrs or {})[_XATTR]
         capability = parse_capability(raw)
         kind = file_type(bytes(content.view[:TYPE_BYTES]))
         if capability is None:
             yield CapabilityFact(type=kind, sha256=content.sha256, malformed=raw.hex())
             return
-        applets, shell, runtime = content.derived(program_in)
-        interpreter = shell or runtime or ("busybox" if SHELLS.intersection(applets) else None)
         granted = Granted(
             text=capability.text(),
             revision=capability.revision,
@@ -104,16 +99,16 @@ class Capabilities:
             permitted=tuple(capability.permitted),
             inheritable=tuple(capability.inheritable),
             rootid=capability.rootid,
-            interpreter=interpreter,
         )
         yield CapabilityFact(type=kind, sha256=content.sha256, granted=granted)
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item for each visible file and a finding for each file of any layer."""
         enough = Enough(view.limits)
+        inside = view.derived(privileged_programs)
         for fact in view.facts(self):
             visible = fact.state is State.VISIBLE
-            rated = _rated(fact, fact.data.granted) if fact.data.granted is not None else None
+            rated = _rated(fact, fact.data.granted, inside.get(fact.ref)) if fact.data.granted is not None else None
             after = _given_after(view, fact) if visible else None
             evidence = _evidence(fact.data, rated)
             if visible:
@@ -153,7 +148,7 @@ class Capabilities:
         )
 
 
-def _rated(fact: LocatedFact[CapabilityFact], granted: Granted) -> Rated:
+def _rated(fact: LocatedFact[CapabilityFact], granted: Granted, known: PrivilegedProgram | None) -> Rated:
     """Return what follows from the sets and the file's place."""
     # The kernel leaves out the bits that it does not know: nothing follows from them.
     unknown = {name for name in (*granted.permitted, *granted.inheritable) if not is_known(name)}
@@ -163,7 +158,7 @@ def _rated(fact: LocatedFact[CapabilityFact], granted: Granted) -> Rated:
         granted=granted,
         rating=rating_of(name for name in granted.permitted if name not in unknown),
         rating_inheritable=rating_of(name for name in granted.inheritable if name not in unknown),
-        interpreter=granted.interpreter or by_name,
+        interpreter=known.runs if known is not None else by_name,
         shipped=is_shipped(names, fact.entry, {*granted.permitted, *granted.inheritable}),
         outside_default=tuple(sorted(set(granted.permitted) - DOCKER_DEFAULT - unknown)),
         unknown=frozenset(unknown),

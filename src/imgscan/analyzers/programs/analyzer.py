@@ -20,6 +20,7 @@ from imgscan.system.programs.by_file import ProgramsByFile, programs_by_file
 from imgscan.system.programs.daemons import Finder, Starts, Status
 from imgscan.system.programs.files import ProgramFact, ProgramFiles
 from imgscan.system.programs.names import ORDINARY, REMOTE_DAEMONS, SECTIONS, plain_name, sections_of
+from imgscan.system.programs.privileged import PrivilegedPrograms
 from imgscan.system.programs.script_facts import ExecutableFiles
 from imgscan.system.programs.used import used_programs
 
@@ -49,7 +50,7 @@ class Programs:
 
     id = "programs"
     version = 3
-    needs = (ProgramFiles, PackageFiles, ExecutableFiles, ElfContents, AccountFiles)
+    needs = (ProgramFiles, PrivilegedPrograms, PackageFiles, ExecutableFiles, ElfContents, AccountFiles)
     rules = RULES
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
@@ -115,7 +116,7 @@ class Programs:
             return
         names = {*view.names(real.inode), *found.names.get(real.inode, ())}
         own = {plain_name(base_name(name)) for name in names}
-        shell = inside.shell or ("busybox" if SHELLS.intersection(inside.applets) else None)
+        shell = inside.shell
         if shell and own.isdisjoint(SHELLS | MULTI_CALL):
             yield self._copy(view, real, "programs.renamed-shell", Severity.HIGH, shell)
         runtime = inside.runtime

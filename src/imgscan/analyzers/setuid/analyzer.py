@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from imgscan.analyzers.setuid.baseline import baseline_of
 from imgscan.analyzers.setuid.classify import SGID, SUID, SuidVerdict, Surroundings, classify
 from imgscan.analyzers.setuid.facts import Form, SetuidFact
@@ -18,7 +20,6 @@ from imgscan.model.observed import Content
 from imgscan.model.observer import Data
 from imgscan.model.remedy import Action, Remedy
 from imgscan.rootfs.view import ImageView, LocatedFact
-from imgscan.shell.known import interpreter_in
 from imgscan.system.accounts.access import Actor, blocked_at
 from imgscan.system.file_items import absolute, item_of
 from imgscan.system.packages.digests import visible_programs
@@ -28,6 +29,7 @@ from imgscan.system.packages.programs import CodeType, ProgramDigests
 from imgscan.system.packages.release import release_of_image
 from imgscan.system.packages.verify import modified_paths
 from imgscan.system.programs.dangerous import runs_commands
+from imgscan.system.programs.privileged import PrivilegedPrograms, privileged_programs
 
 _ACCOUNTS = ("etc/passwd", "etc/group")
 _ANYBODY = Actor(-1, frozenset())
@@ -40,7 +42,7 @@ class Setuid:
     """
 
     id = "setuid"
-    version = 3
+    version = 4
     fact = SetuidFact
     interest = Interest(
         any_mode=SUID | SGID,
@@ -52,11 +54,12 @@ class Setuid:
     rules = RULES
     needs = (
         PackageFiles,
+        PrivilegedPrograms,
         ProgramDigests,
     )
 
     def observe(self, entry: Entry, content: Content) -> Iterator[SetuidFact]:
-        """Yield one fact a file: its digest, whether it is a program, and which interpreter its content is."""
+        """Yield one fact a file: its digest, and whether it is a program."""
         if entry.path in _ACCOUNTS:
             names = parse_account_names(content.data)
             yield SetuidFact(names={number: tuple(several) for number, several in names.items()})
@@ -70,16 +73,17 @@ class Setuid:
         yield SetuidFact(
             form=form if content.size else Form.EMPTY,
             sha256=content.sha256,
-            program=interpreter_in(data),
             type=file_type(data),
         )
 
     def conclude(self, view: ImageView) -> Iterator[Finding | Item]:
         """Yield an item and a finding for each inode, by its visible names."""
         facts, named = [], []
+        inside = view.derived(privileged_programs)
         for fact in view.facts(self):
             if fact.data.form is not Form.NONE:
-                facts.append(fact)
+                known = inside.get(fact.ref)
+                facts.append(fact if known is None else replace(fact, data=replace(fact.data, program=known.runs)))
             if fact.data.names is not None and fact.state is State.VISIBLE:
                 named.append(fact)
         around: Surroundings | None = None

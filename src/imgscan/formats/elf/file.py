@@ -57,10 +57,11 @@ class ElfFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``interpreter``, ``needed``, ``rpath``, ``runpath`` and ``soname`` as written, None without; ``build_id`` in hex.
     ``nx``: the stack is not executable. ``fortified`` counts the checking functions it imports. ``rwx``: a segment is
     both writable and executable. ``ibt``, ``shstk``: Intel CET; ``bti``, ``pac``: AArch64. ``overlay``: bytes appended
-    behind the file proper. ``job_control``: a program that may be a shell, since it starts others in process groups
-    of their own, or is static and does not show what it calls. ``texts``: where its read-only data starts, 0 when
-    unknown. ``runtime``: the language whose interpreter it starts. ``damaged`` names the tables that are malformed;
-    with ``unkept`` a table stood in a part of the file that was not kept, and what depends on it is unknown.
+    behind the file proper. ``starts_others``: a program that may be a shell or an interpreter, since it starts
+    programs, or is static and does not show what it calls; with ``job_control`` a shell perhaps. ``texts``: where its
+    read-only data starts, 0 when unknown. ``entry``: the function by which it starts a language's interpreter.
+    ``damaged`` names the tables that are malformed; with ``unkept`` a table stood in a part of the file that was not
+    kept, and what depends on it is unknown.
     """
 
     kind: ElfKind
@@ -90,9 +91,10 @@ class ElfFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pac: Answer = Answer.NOT_APPLICABLE
     packer: str | None = None
     overlay: int = 0
+    starts_others: bool = False
     job_control: bool = False
     texts: int = 0
-    runtime: str | None = None
+    entry: str | None = None
     damaged: tuple[str, ...] = ()
     unkept: bool = False
 

@@ -20,7 +20,7 @@ from imgscan.formats.elf.language import language_of
 from imgscan.formats.elf.machines import machine_name
 from imgscan.formats.elf.notes import parse_notes
 from imgscan.formats.elf.packer import overlay_bytes, packer_of
-from imgscan.formats.elf.purpose import has_job_control, kind_of, runtime_of
+from imgscan.formats.elf.purpose import entry_of, has_job_control, kind_of, starts_others
 from imgscan.formats.elf.sections import Sections, parse_sections
 from imgscan.formats.elf.tables import parse_tables
 
@@ -64,6 +64,7 @@ def _loaded(content: ElfContent, header: Header, sections: Sections) -> ElfFile:
     language = language_of(content, sections, dynamic.needed, symbols, tables.notes.go, kind in STATIC)
     overlay = overlay_bytes(content, header, segments, sections)
     texts = sections.find(b".rodata")
+    starting = program and starts_others(kind, symbols, language)
     fortified = 0 if symbols is None else len(symbols.imported(FORTIFIED, b"_chk"))
     return ElfFile(
         kind=kind,
@@ -90,9 +91,10 @@ def _loaded(content: ElfContent, header: Header, sections: Sections) -> ElfFile:
         **control_flow_of(tables),
         packer=packer_of(content, header, segments, sections, overlay),
         overlay=overlay,
-        job_control=program and has_job_control(kind, symbols, language),
+        starts_others=starting,
+        job_control=starting and has_job_control(kind, symbols),
         texts=texts.offset if program and texts else 0,
-        runtime=runtime_of(symbols) if program else None,
+        entry=entry_of(symbols) if program else None,
         damaged=tuple(content.damaged),
         unkept=content.unkept,
     )

@@ -10,14 +10,10 @@ from imgscan.formats.elf.symbols import DynamicSymbols
 from imgscan.formats.elf.tables import Tables
 
 _GROUPS = (b"tcsetpgrp", b"setpgid", b"setpgrp", b"killpg")
-_RUNTIMES = (
-    (b"Py_BytesMain", "python"),
-    (b"Py_Main", "python"),
-    (b"perl_parse", "perl"),
-    (b"ruby_run_node", "ruby"),
-    (b"php_execute_script", "php"),
-    (b"_ZN4node5StartEiPPc", "node"),
-)
+_STARTERS = (b"exec", b"spawn", b"\0system\0", b"popen", b"fork")
+"""Parts of the names of what starts a program: to make a set of all names would cost more than the search it saves."""
+ENTRIES = tuple(b"Py_BytesMain Py_Main perl_parse ruby_run_node php_execute_script _ZN4node5StartEiPPc".split())
+"""Functions by which a program starts the library of a language's interpreter, or by which it offers its own."""
 
 
 def kind_of(tables: Tables) -> ElfKind:
@@ -36,19 +32,24 @@ def kind_of(tables: Tables) -> ElfKind:
     return ElfKind.STATIC_PIE if alone and (dynamic.pie_flag or DT_DEBUG in dynamic.tags) else ElfKind.LIBRARY
 
 
-def has_job_control(kind: ElfKind, symbols: DynamicSymbols | None, language: Language) -> bool:
-    """Whether a program may be a shell, by what it calls; true for any static one that is not Go's or Rust's."""
+def starts_others(kind: ElfKind, symbols: DynamicSymbols | None, language: Language) -> bool:
+    """Whether a program may start others, by what it calls; true for any static one that is not Go's or Rust's."""
     if language in (Language.GO, Language.RUST):
         return False
-    if kind in STATIC:
+    if kind in STATIC or symbols is None:
         return True
-    return symbols is not None and any(map(symbols.has, _GROUPS)) and symbols.has_part(b"exec")
+    return any(map(symbols.has_part, _STARTERS))
 
 
-def runtime_of(symbols: DynamicSymbols | None) -> str | None:
-    """Return the language whose interpreter a program starts or offers to others, by its entry point's name."""
+def has_job_control(kind: ElfKind, symbols: DynamicSymbols | None) -> bool:
+    """Whether what starts others also moves them between process groups, as shells do; true for any static one."""
+    return kind in STATIC or symbols is None or any(map(symbols.has, _GROUPS))
+
+
+def entry_of(symbols: DynamicSymbols | None) -> str | None:
+    """Return which of ``ENTRIES`` a program imports or offers, the first of them."""
     if symbols is not None:
-        for symbol, name in _RUNTIMES:
+        for symbol in ENTRIES:
             if symbols.has(symbol):
-                return name
+                return symbol.decode()
     return None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from imgscan.errors import ElfError
 from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.file import ElfFile
+from imgscan.formats.elf.language import Language
 from imgscan.formats.elf.parse import parse_elf
 from imgscan.model.observed import Content
-from imgscan.shell.known import shell_in
+from imgscan.shell.known import SHELLS, KnownProgram, Role, go_program_by_content, program_by_content, program_by_entry
 from imgscan.shell.multicall import applets_of
 
 MAGIC = b"\x7fELF"
@@ -23,18 +26,64 @@ def elf_in(content: Content) -> ElfFile | None:
         return None
 
 
-def program_in(content: Content) -> tuple[tuple[str, ...], str | None, str | None]:
-    """Return what a program is by its content: applets of a multi-call binary, name of a shell, name of a runtime.
+class ProgramContent(msgspec.Struct, frozen=True):
+    """What a program is by its content: the applets of a multi-call binary, and its row in the table."""
 
-    Searching costs a look at every byte, so it is done where the file's imports, or the want of any, make a shell
-    possible: it starts programs and moves them between process groups. What starts a language's interpreter is that
-    and no shell. Use it through ``content.derived``.
+    applets: tuple[str, ...] = ()
+    known: KnownProgram | None = None
+
+    @property
+    def shell(self) -> str | None:
+        """Which shell it is, or which multi-call binary that has one or does not show what it has."""
+        role = self.known.role if self.known is not None else None
+        if self.known is not None and role is Role.SHELL:
+            return self.known.name
+        if role is Role.MULTI_CALL or self.applets:
+            has_shell = not self.applets or not SHELLS.isdisjoint(self.applets)
+            return (self.known.name if self.known is not None else "busybox") if has_shell else None
+        return None
+
+    @property
+    def interpreter(self) -> str | None:
+        """Which interpreter it is, or which program that runs commands on request."""
+        return self.known.name if self.known is not None and self.known.role in (Role.LANGUAGE, Role.ESCAPE) else None
+
+    @property
+    def runs(self) -> str | None:
+        """What it is to whoever calls it with rights that are not theirs: each of the table runs what it is given."""
+        return self.shell or self.interpreter or (self.known.name if self.known is not None else None)
+
+
+def program_in(content: Content) -> ProgramContent:
+    """Return what a program is by its content; use it through ``content.derived``.
+
+    Searching costs a look at every byte for each row, so it is done where the file's imports, or the want of any, show
+    that it starts programs, as all of the table do, and for shells only where it moves them between process groups. Of
+    Go's programs the paths of their main packages tell.
     """
     elf = content.derived(elf_in)
     if elf is None or not elf.is_program:
-        return (), None, None
-    if not elf.job_control or elf.runtime:
-        return (), None, elf.runtime
+        return ProgramContent()
+    if elf.entry is not None:
+        return ProgramContent(known=program_by_entry(elf.entry))
+    if elf.language is Language.GO:
+        return ProgramContent(known=go_program_by_content(bytes(content.view)))
+    if not elf.starts_others:
+        return ProgramContent()
     texts = bytes(content.view[elf.texts :])
-    applets = applets_of(texts)
-    return applets, None if applets else shell_in(texts), elf.runtime
+    return _searched(texts) if elf.job_control else ProgramContent(known=program_by_content(texts, no_shell=True))
+
+
+def privileged_program_in(content: Content) -> ProgramContent:
+    """Return the same of a file that runs with rights that are not its caller's, whatever it imports.
+
+    Such files are few, and may have been made to be overlooked. Use it through ``content.derived``.
+    """
+    if content.view[:4] != MAGIC:
+        return ProgramContent()
+    result = content.derived(program_in)
+    return result if result != ProgramContent() else _searched(bytes(content.view))
+
+
+def _searched(content: bytes) -> ProgramContent:
+    return ProgramContent(applets_of(content), program_by_content(content))

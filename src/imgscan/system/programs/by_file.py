@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+import msgspec
+
 from imgscan.formats.path import base_name, parent_of
 from imgscan.model.entry import EntryKind, ImagePath
 from imgscan.rootfs.view import ImageView, LocatedFact, Node
 from imgscan.shell.known import MULTI_CALL
 from imgscan.system.programs.files import ProgramFact, ProgramFiles
+from imgscan.system.programs.privileged import PrivilegedProgram, PrivilegedPrograms
 
 _STANDARD = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _PROGRAM_FOLDERS = frozenset({"bin", "sbin", "libexec"})
@@ -36,6 +39,8 @@ class ProgramsByFile:
         self._whole: set[int] = set()
         for fact in facts:
             self._add(fact)
+        for other in view.visible(PrivilegedPrograms):
+            self._add(msgspec.structs.replace(other, data=_of_privileged(other.data)))  # type: ignore[arg-type]  # is one
 
     def _add(self, fact: LocatedFact[ProgramFact]) -> None:
         if fact.data.starts:
@@ -66,6 +71,10 @@ class ProgramsByFile:
         names = self.names.get(inode, ())
         best = [name for name in own if base_name(name) in MULTI_CALL] or [name for name in own if name in names] or own
         return self._view.stat(best[0]) if best else None
+
+
+def _of_privileged(known: PrivilegedProgram) -> ProgramFact:
+    return ProgramFact(elf=True, applets=known.applets, shell=known.shell, runtime=known.interpreter)
 
 
 def _is_outside(path: ImagePath) -> bool:

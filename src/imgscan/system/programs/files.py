@@ -28,7 +28,7 @@ class ProgramFact(msgspec.Struct, frozen=True, kw_only=True):
     shell: str | None = None
     """Which shell it is by its content."""
     runtime: str | None = None
-    """Which language's interpreter it is by its content."""
+    """Which interpreter it is by its content, or which program that runs commands on request."""
     starts: tuple[str, ...] = ()
     """Names and paths of what a script or unit starts."""
     user: bool = False
@@ -44,7 +44,7 @@ class ProgramFiles:
     """Observes programs that are known by name or content, and scripts and units that start something."""
 
     id = "programs"
-    version = 3
+    version = 4
     fact = ProgramFact
     interest = Interest(
         any_mode=0o111,
@@ -61,11 +61,17 @@ class ProgramFiles:
         """Yield a fact on a name that is known, a content that is, and a script or unit that starts something."""
         named = bool(sections_of(base_name(entry.path)) and entry.mode & 0o111)
         if content.view[:4] == MAGIC:
-            applets, shell, runtime = content.derived(program_in)
-            if named or applets or shell or runtime:
+            inside = content.derived(program_in)
+            if named or inside.applets or inside.known is not None:
                 elf = content.derived(elf_in)
                 is_program = elf is not None and elf.is_program
-                yield ProgramFact(named=named, elf=is_program, applets=applets, shell=shell, runtime=runtime)
+                yield ProgramFact(
+                    named=named,
+                    elf=is_program,
+                    applets=inside.applets,
+                    shell=inside.shell,
+                    runtime=inside.interpreter,
+                )
             return
         starts = starts_of(entry.path, content.view) if content.size else []
         if named or starts:

@@ -9,6 +9,8 @@ from imgscan.formats.elf.content import ElfContent
 from imgscan.formats.elf.file import Answer, ElfFile, ElfKind, Relro
 from imgscan.formats.elf.language import Language
 from imgscan.formats.elf.parse import parse_elf
+from imgscan.formats.elf.purpose import ENTRIES
+from imgscan.shell.known import TABLE
 from imgscan.testing import elf, program
 from imgscan.testing.elf import ET_CORE, ET_EXEC, ET_REL
 
@@ -220,23 +222,43 @@ def test_a_static_go_program_needs_no_relro() -> None:
 
 
 @pytest.mark.parametrize(
+    ("imports", "starts"),
+    [
+        (["execve", "puts"], True),
+        (["execvp"], True),
+        (["posix_spawn"], True),
+        (["system"], True),
+        (["popen"], True),
+        (["puts", "filesystem_of"], False),
+    ],
+)
+def test_what_starts_others_imports_how(imports: list[str], starts: bool) -> None:
+    assert parsed(program(imports=imports)).starts_others is starts
+
+
+@pytest.mark.parametrize(
     ("imports", "control"),
-    [(["execve", "tcsetpgrp"], True), (["execvp", "setpgid"], True), (["execve", "puts"], False)],
+    [(["execve", "tcsetpgrp"], True), (["execvp", "setpgid"], True), (["execve", "puts"], False), (["killpg"], False)],
 )
 def test_job_control_is_what_shells_import(imports: list[str], control: bool) -> None:
     assert parsed(program(imports=imports)).job_control is control
 
 
-def test_a_static_program_may_be_a_shell_unless_it_is_gos() -> None:
+def test_a_static_program_may_start_others_unless_it_is_gos() -> None:
+    assert parsed(elf(type=ET_EXEC, dynamic=False)).starts_others
     assert parsed(elf(type=ET_EXEC, dynamic=False)).job_control
-    assert not parsed(elf(type=ET_EXEC, dynamic=False, contents={".gopclntab": b""})).job_control
-    assert not parsed(elf(imports=["execve", "tcsetpgrp"])).job_control  # a library
+    assert not parsed(elf(type=ET_EXEC, dynamic=False, contents={".gopclntab": b""})).starts_others
+    assert not parsed(elf(imports=["execve"])).starts_others  # a library
 
 
-def test_an_interpreters_runtime_is_told_by_its_entry_point() -> None:
-    assert parsed(program(imports=["Py_BytesMain"])).runtime == "python"
-    assert parsed(program(imports=["perl_run"], exports=["perl_parse"])).runtime == "perl"
-    assert parsed(program(imports=["Py_Initialize"])).runtime is None
+def test_an_interpreter_is_told_by_its_entry_point() -> None:
+    assert parsed(program(imports=["Py_BytesMain"])).entry == "Py_BytesMain"
+    assert parsed(program(imports=["perl_run"], exports=["perl_parse"])).entry == "perl_parse"
+    assert parsed(program(imports=["Py_Initialize"])).entry is None
+
+
+def test_the_entry_points_are_those_of_the_table() -> None:
+    assert {symbol.decode() for symbol in ENTRIES} == {symbol for row in TABLE for symbol in row.entries}
 
 
 def test_a_tail_shared_by_two_names_is_read_from_where_the_symbol_points() -> None:
