@@ -29,6 +29,7 @@ ENDINGS = {
     "jsonl": ".jsonl",
     "sarif": ".sarif",
     "junit": ".junit.xml",
+    "codequality": ".codequality.json",
     "markdown": ".md",
     "cyclonedx": ".cdx.json",
     "spdx": ".spdx.json",

@@ -47,6 +47,7 @@ _BUILTIN = {
     "jsonl": "imgscan.report.jsonl",
     "sarif": "imgscan.report.sarif",
     "junit": "imgscan.report.junit",
+    "codequality": "imgscan.report.codequality",
     "html": "imgscan.report.html",
     "markdown": "imgscan.report.markdown",
     "cyclonedx": "imgscan.report.sbom.cyclonedx",
