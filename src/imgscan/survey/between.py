@@ -39,10 +39,14 @@ class BetweenContents:
                 if self._parts:
                     self._extend(view[start - base : span.start - base], start)
                     self._close()
-                elif text := _without_zeros(view[start - base : span.start - base]):
-                    self._texts.append(text)
-                    self._bases.append(span.start - len(text))
-                    self._bytes += len(text)
+                else:
+                    piece = view[start - base : span.start - base]
+                    # A header, nearly always: not worth a call.
+                    text = bytes(piece).lstrip(b"\0") if len(piece) <= _LONG else _without_zeros(piece)
+                    if text:
+                        self._texts.append(text)
+                        self._bases.append(span.start - len(text))
+                        self._bytes += len(text)
             elif self._parts:
                 self._close()
             start = span.stop

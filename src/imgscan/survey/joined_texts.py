@@ -36,14 +36,15 @@ class JoinedTexts:
         self._bases = bases
         self._known = known
         self._is_open = is_open
-        self._starts = list(accumulate((len(text) + len(_SEAM) for text in texts), initial=len(_SEAM)))
+        self._sizes = list(map(len, texts))
 
     def hits(self, ends: list[Hit], patterns: PatternSet, again: Scan, full: Container[int] = ()) -> Iterator[TextHit]:
         """Yield those of a scan's hits that lie in one text: with ``again`` each is searched for in that alone.
 
         Patterns in ``full``, which may grow meanwhile, are left out.
         """
-        starts = self._starts
+        # Made here, since most batches have no hit: in a layer of small files each has ten thousand texts.
+        starts = list(accumulate((size + len(_SEAM) for size in self._sizes), initial=len(_SEAM)))
         last: dict[int, int] = {}
         for end, number in sorted(ends):
             position = bisect_left(starts, end) - 1
@@ -56,7 +57,7 @@ class JoinedTexts:
                 continue
             if self._is_open and position == len(starts) - 2 and inside + patterns.after > stop:
                 continue
-            analyzer, name, before, after, _ = patterns.told[number]
+            analyzer, name, before, after, _ = patterns.told(number)
             first = max(inside - before, start)
             ahead = _SEAM if first == start else self.text[first - 1 : first]
             if (1 + end - first, number) not in again(ahead + self.text[first : inside + 1]):

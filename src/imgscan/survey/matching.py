@@ -227,7 +227,7 @@ class PatternScan:
                 continue
             if self.beyond:
                 continue
-            analyzer, name, before, after, longest = self._set.told[number]
+            analyzer, name, before, after, longest = self._set.told(number)
             first = max(last - before, start)
             # A match that cannot reach farther back than ``first`` need not be looked at again.
             if end - longest < first and not self._is_inside(buffer, (start, first, end, stop), number):

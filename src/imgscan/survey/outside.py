@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from imgscan.formats.archives.tar import BLOCK
 from imgscan.layer.asides import Asides
@@ -27,12 +27,8 @@ class TarEnd(NamedTuple):
     fault: int | None
 
 
-class _Text(NamedTuple):
-    region: Region
-    entry: int | None
-    path: ImagePath
-    base: int
-    data: bytes
+_Text: TypeAlias = tuple[Region, int | None, int, bytes]
+"""What a text is, the index of its entry, the offset at which it begins, its bytes; a bare tuple, one for each name."""
 
 
 class OutsideMatches:
@@ -68,20 +64,21 @@ class OutsideMatches:
         self, scan: PatternScan, entries: Sequence[Entry], tar_end: TarEnd, asides: Asides
     ) -> dict[str, list[OutsideFact]]:
         """Return all facts: on what entries say of themselves, between contents, beside compressed content."""
-        self._search(scan, _texts(entries))
+        self._search(scan, _texts(entries), entries)
         offsets = [entry.offset for entry in entries] if self._between else []
         for name, last, data in self._between:
             region, index = _located(entries, offsets, tar_end, last)
             self._facts.setdefault(name, []).append(OutsideFact(region, index, data))
-        self._search(scan, (_Text(Region.COMPRESSION, None, "", base, data) for base, data in asides.joined()))
+        self._search(scan, ((Region.COMPRESSION, None, base, data) for base, data in asides.joined()), entries)
         return self._facts
 
-    def _search(self, scan: PatternScan, texts: Iterable[_Text]) -> None:
+    def _search(self, scan: PatternScan, texts: Iterable[_Text], entries: Sequence[Entry]) -> None:
         for batch in _batched(texts):
-            for hit in scan.search([text.data for text in batch], [text.base for text in batch]):
-                text = batch[hit.position]
-                for name, data in self._data(scan, hit, text.path):
-                    self._facts.setdefault(name, []).append(OutsideFact(text.region, text.entry, data))
+            for hit in scan.search([text[3] for text in batch], [text[2] for text in batch]):
+                region, index, _, _ = batch[hit.position]
+                path = "" if index is None else entries[index].path
+                for name, data in self._data(scan, hit, path):
+                    self._facts.setdefault(name, []).append(OutsideFact(region, index, data))
 
     def _data(self, scan: PatternScan, hit: TextHit, path: ImagePath) -> Iterator[tuple[str, object]]:
         """Yield what an observer makes of a hit, within the bounds, under its id."""
@@ -108,12 +105,13 @@ def _texts(entries: Iterable[Entry]) -> Iterator[_Text]:
     """Yield what entries say of themselves, decoded: a header may cut a name in two, or write a value in base64."""
     for index, entry in enumerate(entries):
         path = entry.path
-        yield _Text(Region.NAME, index, path, 0, path.encode("utf-8", "surrogateescape"))
+        yield Region.NAME, index, 0, path.encode("utf-8", "surrogateescape")
         if entry.link_target:
-            yield _Text(Region.LINK_TARGET, index, path, 0, entry.link_target.encode("utf-8", "surrogateescape"))
-        for name, value in (entry.xattrs or {}).items():
-            text = name.encode("utf-8", "surrogateescape") + b"=" + value
-            yield _Text(Region.ATTRIBUTE, index, path, 0, text)
+            yield Region.LINK_TARGET, index, 0, entry.link_target.encode("utf-8", "surrogateescape")
+        if entry.xattrs:
+            for name, value in entry.xattrs.items():
+                text = name.encode("utf-8", "surrogateescape") + b"=" + value
+                yield Region.ATTRIBUTE, index, 0, text
 
 
 def _batched(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
@@ -121,7 +119,7 @@ def _batched(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
     size = 0
     for text in texts:
         batch.append(text)
-        size += len(text.data) + 1
+        size += len(text[3]) + 1
         if size >= _BATCH:
             yield batch
             batch, size = [], 0

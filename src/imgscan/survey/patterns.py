@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from threading import Lock
 
 from imgscan.errors import UsageError
@@ -36,13 +35,13 @@ class PatternSet:
         self._compiled: MultiPattern | None = None
         self._lock = Lock()
 
-    @cached_property
-    def told(self) -> tuple[tuple[int, str, int, int, int], ...]:
-        """What telling a hit takes, by the pattern's number: observer, id, ``before``, ``after``, the longest match."""
-        return tuple(
-            (observer, pattern.id, pattern.before, pattern.after, width(pattern.expression)[1])
-            for observer, pattern in self.patterns
-        )
+    def told(self, number: int) -> tuple[int, str, int, int, int]:
+        """Return what telling a pattern's hit takes: observer, id, ``before``, ``after``, the longest match.
+
+        Asked for each hit: few of the patterns ever have one, and to measure them all takes longer than a small layer.
+        """
+        observer, pattern = self.patterns[number]
+        return observer, pattern.id, pattern.before, pattern.after, width(pattern.expression)[1]
 
     @classmethod
     def of(cls, observers: Sequence[Observer], compiler: Compiler = compile_patterns) -> PatternSet | None:

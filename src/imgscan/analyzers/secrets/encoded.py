@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import cache
 from urllib.parse import unquote_to_bytes
 
 from imgscan.analyzers.secrets.structure import decode_base64
@@ -56,10 +57,11 @@ def _looks() -> dict[bytes, int]:
                 result[text] = first
     result[b"H4sIA"] = 0  # gzip
     # What begins as another does is a hit of that one.
+    sizes = sorted({len(text) for text in result})
     return {
         text: first
         for text, first in result.items()
-        if not any(text != other and text.startswith(other) for other in result)
+        if not any(text[:size] in result for size in sizes if size < len(text))
     }
 
 
@@ -97,7 +99,6 @@ PERCENT = Pattern(
 )
 PATTERNS = (BASE64, HEX, PERCENT)
 
-_FIRST = {item.id: re.compile(item.expression.encode(), re.IGNORECASE if item.ignore_case else 0) for item in PATTERNS}
 _RUNS = {
     # The alphabet of addresses too (RFC 4648, section 5).
     BASE64.id: re.compile(
@@ -106,9 +107,17 @@ _RUNS = {
     HEX.id: re.compile(rb"[0-9a-fA-F]+"),
     PERCENT.id: re.compile(rb"[A-Za-z0-9_.~%+/=:-]+"),
 }
+_BY_ID = {item.id: item for item in PATTERNS}
 _JOINTS = re.compile(rb"\\r|\\n|\\?\s")
 _SHORTEST = 16  # characters of a run that is looked into
 _MAX_LENGTH = 1 << 20  # bytes of what was compressed in a run
+
+
+@cache
+def _first(pattern: str) -> re.Pattern[bytes]:
+    """Return what finds a pattern's first word in a run; compiled once one is seen, which most images do not have."""
+    item = _BY_ID[pattern]
+    return re.compile(item.expression.encode(), re.IGNORECASE if item.ignore_case else 0)
 
 
 def decoded(pattern: str, excerpt: bytes, end: int) -> tuple[bytes, int, int] | None:
@@ -118,7 +127,7 @@ def decoded(pattern: str, excerpt: bytes, end: int) -> tuple[bytes, int, int] | 
     """
     for run in _RUNS[pattern].finditer(excerpt):
         if run.start() < end <= run.end():
-            first = _FIRST[pattern].search(excerpt, run.start())
+            first = _first(pattern).search(excerpt, run.start())
             if first is None or first.end() != end:
                 return None
             start = run.start()
