@@ -24,6 +24,7 @@ UNOPENED = (
     b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\0\0\0\0", b"hsqs", b"\x04\x22\x4d\x18", b"LZIP\1", b"LRZI", b"xar!", b"\x1f\x9d",
 )  # fmt: skip
 MAGICS = (ZIP, *COMPRESSED, *PACKED)
+_STARTS = (*MAGICS, *UNOPENED)
 TAR_MAGIC, TAR_AT = b"ustar", 257
 
 MAX_MEMBER = 32 << 20
@@ -49,7 +50,7 @@ FOREIGN = "archives of a form that is not opened (7z, rar, squashfs and others)"
 
 def is_archive(data: bytes) -> bool:
     """Whether ``data`` begins as something that ``Unpacking`` opens, or that it counts as left out."""
-    return data.startswith((*MAGICS, *UNOPENED)) or data[TAR_AT : TAR_AT + 5] == TAR_MAGIC
+    return data.startswith(_STARTS) or data[TAR_AT : TAR_AT + 5] == TAR_MAGIC
 
 
 def archive_in(data: bytes) -> bytes | None:
@@ -150,7 +151,8 @@ class Unpacking:
         reason = (
             MANY if self._members <= 0 else LARGE if size > MAX_MEMBER else self._much if size > self._bytes else ""
         )
-        self.skipped.update([reason] if reason else [])
+        if reason:
+            self.skipped[reason] += 1
         return not reason
 
     def _zip(self, data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -25,6 +25,7 @@ _TYPED = re.compile(
 _TUPLE = re.compile(rb"\{\s?[a-z]\w{1,60},\s{0,4}[\"']\Z")  # of Erlang: {password, "..."}
 # What makes a bracket a call's: a name that is none of a list.
 _CALLEE = re.compile(rb"(?:[\w\]!?]|\A)(?<!array)(?<!Array)(?<!list)(?<!List)(?<!tuple)(?<!\bin)\s{0,3}\Z")
+_BRACKETS = frozenset(b"<>{}[]")
 _LONGEST_VALUE = 400
 _LONGEST_CALL = 150
 _LINE_END = re.compile(rb"[ \t\r\n\"'`\\;&]|,(?=\s)|</")
@@ -124,7 +125,7 @@ def bare(excerpt: bytes, start: int, is_line: bool = False) -> Assignment | None
     value = excerpt[start:stop].rstrip(b";")
     if is_line:
         value = _without_closing(value)
-    elif any(mark in value[:4] for mark in b"<>{}[]"):
+    elif not _BRACKETS.isdisjoint(value[:4]):
         return None
     if excerpt.startswith(b"PASS: ", start - 6) and _is_test(excerpt[max(start - 7, 0) : start - 6], value):
         return None

@@ -65,6 +65,8 @@ def name_inside(path: str) -> str:
 
     Where the encoded text reads like settings, the chain says so by an ending of its own: ``a.py!base64.conf``.
     """
+    if "!" not in path:
+        return path[path.rfind("/") + 1 :]
     name = path.rpartition("!/")[2]
     outer, encoded, step = name.rpartition("!")
     if not encoded:

@@ -10,13 +10,12 @@ from msgspec.structs import replace
 from imgscan.analyzers.secrets import encoded, finders, kubernetes, privatekey
 from imgscan.analyzers.secrets.assigned import Assignments
 from imgscan.analyzers.secrets.confidence import adjusted
-from imgscan.analyzers.secrets.context import FileKind, file_kind, name_inside, reads_like_settings, sample_reason
+from imgscan.analyzers.secrets.context import FileKind, file_kind, reads_like_settings, sample_reason
 from imgscan.analyzers.secrets.facts import SecretFact, secret_fact
 from imgscan.analyzers.secrets.named import named_facts
 from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.rule import RuleSet
 from imgscan.analyzers.secrets.text_scan import TextScan
-from imgscan.formats.path import ending_of
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.interest import Pattern
 from imgscan.model.observed import Match
@@ -80,7 +79,7 @@ class Detector:
 
         With ``skipped`` the hits are bounded, and what is left out is counted there.
         """
-        for match in self._text_scan.matches(data, skipped, _ending(path)):
+        for match in self._text_scan.matches(data, skipped, path):
             yield from self.facts(path, match, depth)
 
     # Encodings
@@ -136,8 +135,3 @@ class Detector:
         rating = rating.at_most(Confidence.LOW, doubt) if doubt else rating
         fact = secret_fact(rule, rating, match, result.start, result.body)
         yield replace(fact, length=result.length, shown=result.label)
-
-
-def _ending(path: str) -> str:
-    """Return how the name ends of what a chain leads to: ``.py`` for ``x.py.gz!``."""
-    return ending_of(name_inside(path))

@@ -85,6 +85,7 @@ _USUAL_ENDINGS = {
     ".tfstate": "Terraform state", ".tfvars": "Terraform variables", ".psafe3": "Password Safe database", ".agilekeychain": "1Password key chain",
     ".keychain": "Key chain", ".kwallet": "KWallet", ".kdb": "KeePass database",
 }  # fmt: skip
+_USUAL_ENDS = tuple(_USUAL_ENDINGS)
 
 INTEREST_NAMES: frozenset[str] = frozenset(_BY_NAME) | frozenset(_USUAL_HOLDERS) | {"WebServers.xml", "krb5.keytab"}
 SUFFIXES = frozenset({".tar"}) | STORE_SUFFIXES | frozenset(_USUAL_ENDINGS)
@@ -99,6 +100,8 @@ def read_as(path: str) -> str | None:
 def _hint(path: str, data: bytes) -> Iterator[SecretFact]:
     """Yield the fact that a file usually holds secrets, by its name; it counts where nothing else is found in it."""
     name = path[path.rfind("/") + 1 :].lower()
+    if name not in _USUAL_HOLDERS and not name.endswith(_USUAL_ENDS):
+        return  # nearly every file that is opened
     endings = (text for end, text in _USUAL_ENDINGS.items() if name.endswith(end))
     title = _USUAL_HOLDERS.get(name) or next(endings, None)
     if title is None or not data.strip():
@@ -138,7 +141,8 @@ def observe_file(detector: Detector, entry: Entry, content: Content) -> Iterator
             for fact in detector.scan(f"{entry.path}{chain}", inside, skipped=skipped):
                 result = True
                 yield replace(fact, chain=chain + fact.chain)
-        skipped.update(unpacking.skipped)
+        if unpacking.skipped:
+            skipped.update(unpacking.skipped)
         if not content.whole:
             skipped[_CUT] += 1
     if not result:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from functools import partial
 from threading import local
 
+from imgscan.analyzers.secrets.context import name_inside
 from imgscan.formats.lines import Lines, has_lines
+from imgscan.formats.path import ending_of
 from imgscan.matching.multipattern import Compiler, Expression, Scan
 from imgscan.model.interest import Pattern, left_out_by_ending
 from imgscan.model.observed import Match
@@ -29,13 +31,17 @@ class TextScan:
         self._compiler = compiler
         self._threads = local()  # a scan's scratch memory serves one thread
 
-    def matches(self, data: bytes, skipped: Counter[str] | None = None, ending: str = "") -> Iterator[Match]:
+    def matches(self, data: bytes, skipped: Counter[str] | None = None, path: str = "") -> Iterator[Match]:
         """Yield the hits of all patterns, at most 10,000 of each where ``skipped`` counts the texts with more.
 
-        ``ending`` is that of the name under which a file would hold the text, as patterns leave it out.
+        ``path`` is that of the file that holds the text, and the chain that leads to it: patterns leave out some by
+        their ending, ``.py`` for ``x.py.gz!``.
         """
-        hits = sorted(self._scan()(data))
-        left_out = self._left_out.get(ending)
+        hits = self._scan()(data)
+        if not hits:
+            return  # most: of thousands of small texts
+        hits.sort()
+        left_out = self._left_out.get(ending_of(name_inside(path)))
         if left_out:
             hits = [hit for hit in hits if hit[1] not in left_out]
         # Mostly so few that none can have too many.

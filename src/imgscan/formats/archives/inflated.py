@@ -6,6 +6,7 @@ import bz2
 import lzma
 from collections.abc import Callable
 from struct import pack
+from typing import TypeAlias
 
 from imgscan.errors import InputError
 from imgscan.formats.archives.deflate import INFLATE_ERRORS, crc32, new_inflater
@@ -14,6 +15,7 @@ from imgscan.formats.archives.zstd import FrameWalker
 GZIP, BZIP2, XZ, ZSTD = b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
 MAGICS = (GZIP, BZIP2, XZ, ZSTD)
 _MEMORY = 128 << 20
+_Unpack: TypeAlias = Callable[[bytes, int, list[bytes]], bool]
 _FHCRC, _FEXTRA, _FNAME, _FCOMMENT, _RESERVED = 2, 4, 8, 16, 0xE0
 _FIRST_STEP, _LONGEST_STEP = 1 << 16, 1 << 20
 
@@ -23,7 +25,7 @@ def inflated(data: bytes, most: int) -> tuple[bytes, bool]:
 
     Of gzip all members are read (RFC 1952, 2.2), of the others the first stream.
     """
-    unpack = next((unpack for magic, unpack in _UNPACK.items() if data.startswith(magic)), None)
+    unpack = _gzip if data.startswith(GZIP) else _unpacking(data)  # of a manual each page is a gzip file
     if unpack is None:
         return b"", False
     out: list[bytes] = []
@@ -31,7 +33,7 @@ def inflated(data: bytes, most: int) -> tuple[bytes, bool]:
         whole = unpack(data, most, out)
     except (*INFLATE_ERRORS, OSError, lzma.LZMAError, EOFError, ValueError, InputError):
         whole = False
-    return b"".join(out), whole
+    return (out[0] if len(out) == 1 else b"".join(out)), whole
 
 
 def _gzip(data: bytes, most: int, out: list[bytes]) -> bool:
@@ -121,4 +123,8 @@ def _zstd(data: bytes, most: int, out: list[bytes]) -> bool:
         raise ValueError from error
 
 
-_UNPACK: dict[bytes, Callable[[bytes, int, list[bytes]], bool]] = {GZIP: _gzip, BZIP2: _bzip2, XZ: _xz, ZSTD: _zstd}
+_UNPACK: dict[bytes, _Unpack] = {GZIP: _gzip, BZIP2: _bzip2, XZ: _xz, ZSTD: _zstd}
+
+
+def _unpacking(data: bytes) -> _Unpack | None:
+    return next((unpack for magic, unpack in _UNPACK.items() if data.startswith(magic)), None)
