@@ -47,6 +47,40 @@ def test_what_stands_behind_a_program_begins_at_its_end(head: bytes) -> None:
     assert program_end(head, True) == len(head)
 
 
+def sections(size: int, kind: int = 1, order: str = "<") -> bytes:
+    """Return a program of 64 bits whose one section, 16 bytes behind its headers of ``size`` bytes each, has a type."""
+    table = pack(order + "II", 0, kind) + bytes(16) + pack(order + "QQ", 64 + size, 16) + bytes(24)
+    head = b"\x7fELF\2" + (b"\1" if order == "<" else b"\2") + bytes(26)
+    head += pack(order + "QQ", 0, 64) + bytes(4) + pack(order + "6H", 64, 0, 0, size, 1, 0)
+    return head + table + bytes(size - len(table)) + bytes(16)
+
+
+@pytest.mark.parametrize("size", [64, 72])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_program_ends_behind_its_sections(size: int, order: str) -> None:
+    assert program_end(sections(size, order=order), True) == 64 + size + 16
+    assert program_end(memoryview(sections(size, order=order)), True) == 64 + size + 16
+
+
+@pytest.mark.parametrize("kind", [0, 8])
+def test_a_section_without_bytes_is_no_part_of_a_program(kind: int) -> None:
+    assert program_end(sections(64, kind), True) == 128
+
+
+@pytest.mark.parametrize("size", [64, 72])
+def test_a_program_whose_sections_are_cut_short_has_no_end(size: int) -> None:
+    assert program_end(sections(size)[: 64 + size // 2 - 4], True) is None
+
+
+@pytest.mark.parametrize("at", [32, 40])
+def test_a_program_whose_tables_no_file_reaches_has_no_end(at: int) -> None:
+    data = bytearray(sections(72))
+    data[at : at + 8] = b"\xff" * 8
+    data[56:58] = b"\1\0"
+
+    assert program_end(bytes(data), True) is None
+
+
 def test_a_stream_behind_a_script_begins_a_line() -> None:
     assert appended(SCRIPT + gzip.compress(b"x")) == len(SCRIPT)
     assert appended(SCRIPT + b"echo PK " + b"x" * 100) is None
