@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 
-from imgscan.formats.packages.control import parse_paragraphs
 from imgscan.formats.packages.licenses import licenses_in_text, spdx_name
 
-_FIELDS = frozenset({"format", "format-specification", "files", "license"})
+_INITIALS = "fFlL"
 _MAX_BYTES = 1024 * 1024
 _MAX_LICENSES = 40
 _WORDS = re.compile(r"\s+(and|or)\s+", re.IGNORECASE)
@@ -37,13 +36,24 @@ def parse_copyright(data: bytes) -> str:
 
 def _of_paragraphs(data: bytes) -> str:
     """Return what the paragraphs on files name; those on licences alone give their texts."""
-    names: list[str] = []
-    alone: list[str] = []
-    for fields in parse_paragraphs(data, _FIELDS):
-        short = fields.get("license", "").partition("\n")[0].strip()
-        if short:
-            (names if "files" in fields or "format" in fields else alone).append(_expression(short))
-    return _joined(names or alone)
+    named: dict[str, None] = {}
+    alone: dict[str, None] = {}
+    short: str | None = None
+    is_named = False
+    # As ``parse_paragraphs`` reads them, but for what continues a field: the texts of licences, most of all lines.
+    for line in (*data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n"), ""):
+        if not line:
+            if short:
+                (named if is_named else alone)[short] = None
+            short, is_named = None, False
+        elif line[0] in _INITIALS:
+            name, colon, value = line.partition(":")
+            name = name.lower()
+            if colon and name == "license" and short is None:
+                short = value.strip()
+            elif colon and name in ("files", "format"):
+                is_named = True
+    return _joined([_expression(text) for text in named or alone])
 
 
 def _expression(text: str) -> str:

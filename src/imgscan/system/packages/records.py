@@ -25,6 +25,8 @@ def pack_digests(paths: Iterable[str], digests: Mapping[str, str], others: Mappi
     The texts are from packed ones.
     """
     digest = digests.get
+    if not others:  # dpkg's checksums
+        return sys.intern("\0".join([f"{path}\0{digest(path, '')}\0\0\0" for path in paths if path]))
     return sys.intern(
         "\0".join(
             [_packed(others[path]) if path in others else f"{path}\0{digest(path, '')}\0\0\0" for path in paths if path]

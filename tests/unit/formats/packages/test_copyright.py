@@ -33,6 +33,27 @@ def test_licences_of_several_files_are_all_of_them() -> None:
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [
+        "FILES: *\nLICENSE: Expat\n",  # in any case
+        "Files: *\nLicense: Expat\nLicense: ISC\n",  # of one that stands twice the first
+        "Files: *\nLicense: Expat\n License: ISC\n",  # behind a blank it goes on
+        "License: Expat\nFiles: *\n\nLicense: ISC\n Text.\n",  # the text of a licence alone
+        "Files: *\r\nLicense: Expat\r\n\r\nLicense: ISC\r\n",
+    ],
+)
+def test_a_paragraph_on_files_names_one_licence(fields: str) -> None:
+    assert parse_copyright((DEP5 + fields).encode()) == "MIT"
+
+
+@pytest.mark.parametrize(
+    "fields", ["Files: *\nLicense : ISC\n", "Files: *\n License: ISC a b c d e (f)\n", "Files: *\n"]
+)
+def test_a_paragraph_without_a_license_field_names_none(fields: str) -> None:
+    assert parse_copyright((DEP5 + fields).encode()) == ""
+
+
+@pytest.mark.parametrize(
     ("text", "names"),
     [
         (
