@@ -42,7 +42,14 @@ _LANGUAGES = {
     "swift": "SwiftURL",
     "bitnami": "Bitnami",
 }
-_BY_SOURCE = {"debian": "Debian", "ubuntu": "Ubuntu", "alpine": "Alpine", "wolfi": "Wolfi", "chainguard": "Chainguard"}
+_BY_SOURCE = {
+    "debian": "Debian",
+    "ubuntu": "Ubuntu",
+    "alpine": "Alpine",
+    "wolfi": "Wolfi",
+    "chainguard": "Chainguard",
+    "minimos": "MinimOS",
+}
 _RPM = {
     "almalinux": "AlmaLinux",
     "rocky": "Rocky Linux",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.advisories.ecosystem import normal_name
-from imgscan.advisories.record import Advisory, Affected, OsvRecord, Statement
+from imgscan.advisories.record import Advisory, Affected, Details, OsvRecord, Statement
 from imgscan.advisories.severity import rating_of
+from imgscan.model.vulnerability import Rating
 
 _MAX_SUMMARY = 300
 _OF_ADVISORIES = ("DSA-", "DLA-", "ALSA-", "RLSA-", "RHSA-", "RHBA-", "USN-", "SUSE-", "openSUSE-", "MGASA-")
@@ -26,11 +27,11 @@ def advisory_of(record: OsvRecord) -> Advisory:
     return Advisory(
         id=record.id,
         source=f"OSV {statements[0].ecosystem}" if statements else "OSV",
-        modified=record.modified,
+        modified=record.modified or "",
         withdrawn=bool(record.withdrawn),
         aliases=tuple(dict.fromkeys(names)),
         related=tuple(dict.fromkeys(about)) if collective else (),
-        summary=" ".join(record.summary[: 2 * _MAX_SUMMARY].split())[:_MAX_SUMMARY],
+        summary=" ".join((record.summary or "")[: 2 * _MAX_SUMMARY].split())[:_MAX_SUMMARY],
         statements=statements,
     )
 
@@ -42,14 +43,35 @@ def _statements(record: OsvRecord) -> Iterator[Statement]:
         ecosystem, _, release = item.package.ecosystem.partition(":")
         ranges = tuple(part.events for part in item.ranges or () if part.type != "GIT" and part.events)
         if ecosystem and (ranges or item.versions):
+            rating, note = _rated(record, item)
             yield Statement(
                 ecosystem=ecosystem,
                 release=release,
                 package=normal_name(ecosystem, item.package.name),
-                rating=str(rating_of(record, item.severity, _word(item))),
+                rating=str(rating),
+                note=note,
                 ranges=ranges,
                 versions=tuple(item.versions or ()),
             )
+
+
+def _rated(record: OsvRecord, item: Affected) -> tuple[Rating, str]:
+    """Return the rating, and what the source says in place of a fix or of a flaw."""
+    if record.id.startswith("MAL-"):  # OpenSSF: the package itself is the attack
+        return Rating.CRITICAL, "malicious package"
+    word = _word(item)
+    if word in ("unimportant", "negligible"):  # who builds the package knows better than a vector what it does there
+        return Rating.NEGLIGIBLE, word
+    rating = rating_of(record, item.severity, word)
+    informational = _informational(item.ecosystem_specific) or _informational(item.database_specific)
+    if informational:
+        return (Rating.LOW if rating is Rating.UNKNOWN else rating), informational
+    return rating, "end-of-life" if word == "end-of-life" else ""
+
+
+def _informational(details: Details | None) -> str:
+    text = details.informational if details is not None else None
+    return text[:60] if isinstance(text, str) else ""
 
 
 def _word(item: Affected) -> str:

@@ -43,8 +43,11 @@ class OsvPackage(msgspec.Struct, frozen=True):
 class Details(msgspec.Struct, frozen=True):
     """What sources say beside the schema of how bad it is."""
 
-    severity: str | list[object] | dict[str, object] | None = None
-    urgency: str | dict[str, object] | None = None
+    # Whatever a source likes to put there: a word, or something else.
+    severity: object = None
+    urgency: object = None
+    informational: object = None
+    """RustSec: what is told is no flaw, but that nobody maintains the crate, or that it is unsound."""
 
     def word(self) -> str:
         """Return the word, empty for none."""
@@ -66,12 +69,12 @@ class OsvRecord(msgspec.Struct, frozen=True):
     """One advisory of OSV."""
 
     id: str
-    modified: str = ""
+    modified: str | None = ""
     withdrawn: str | None = None
     aliases: tuple[str, ...] | None = ()
     upstream: tuple[str, ...] | None = ()
     related: tuple[str, ...] | None = ()
-    summary: str = ""
+    summary: str | None = ""
     severity: tuple[Score, ...] | None = ()
     affected: tuple[Affected, ...] | None = ()
     database_specific: Details | None = None

@@ -34,7 +34,7 @@ def rating_of(record: OsvRecord, scores: Iterable[Score] | None, word: str) -> R
     own = [score.score for score in given if not score.type.startswith("CVSS")]
     details = record.database_specific.word() if record.database_specific is not None else ""
     # Errata of Red Hat and its kin begin with it: "Important: firefox security update".
-    title = record.summary.partition(":")[0]
+    title = (record.summary or "").partition(":")[0]
     texts = (word, *own, details, title)
     return next((rating for rating in map(rating_of_word, texts) if rating is not Rating.UNKNOWN), Rating.UNKNOWN)
 
