@@ -93,7 +93,21 @@ def path_pattern(glob: str) -> re.Pattern[str]:
 
     ``*`` and ``?`` stay in one directory, ``**`` goes through any number of them, ``[a-z]`` and ``[!a-z]`` are sets.
     """
-    return re.compile("".join(_part(match[0]) for match in _TOKEN.finditer(glob)), re.DOTALL)
+    parts: list[str] = []
+    tokens = _TOKEN.findall(glob)
+    while tokens:
+        star = tokens.pop(0)
+        fixed = ""
+        while tokens and not tokens[0].startswith("*"):
+            fixed += _part(tokens.pop(0))
+        if star == "*" and fixed and tokens and tokens[0] != "**/":
+            # The first place that fits leaves most to what follows, so none of the others need be tried: without that,
+            # a name made for it takes time by the power of the number of stars. Not so for **: a * behind it stays in
+            # the directory that it comes to.
+            parts.append(f"(?>[^/]*?{fixed})")
+        else:
+            parts.append(_part(star) + fixed)
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _part(token: str) -> str:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from imgscan.cli.ls import path_pattern, run_ls
 from imgscan.errors import UsageError
@@ -68,6 +70,36 @@ def test_patterns_are_those_of_shells_and_not_of_expressions(glob: str, takes: l
 
     assert [text for text in takes if not pattern.fullmatch(text)] == []
     assert [text for text in leaves if pattern.fullmatch(text)] == []
+
+
+def fits(glob: str, path: str) -> bool:
+    """Return what a pattern of a, *, **, ? and / takes, by trying everything."""
+    if not glob:
+        return not path
+    if glob.startswith("**/"):
+        return fits(glob[3:], path) or any(
+            at and fits(glob, path[at + 1 :]) for at, char in enumerate(path) if char == "/" and "/" not in path[:at]
+        )
+    if glob.startswith("**"):
+        return any(fits(glob[2:], path[at:]) for at in range(len(path) + 1))
+    if glob.startswith("*"):
+        return any(fits(glob[1:], path[at:]) for at in range(len(path) + 1) if "/" not in path[:at])
+    return bool(path) and (path[0] == glob[0] or (glob[0] == "?" and path[0] != "/")) and fits(glob[1:], path[1:])
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.sampled_from(["a", "b", "/", "*", "**", "?"]), max_size=7)
+    .map("".join)
+    .filter(lambda x: "***" not in x),
+    st.text(alphabet="ab/", max_size=9),
+)
+def test_patterns_take_what_trying_everything_takes(glob: str, path: str) -> None:
+    assert (path_pattern(glob).fullmatch(path) is not None) == fits(glob, path)
+
+
+def test_a_name_made_for_it_takes_no_time() -> None:
+    assert path_pattern("*a" * 20 + "*b").fullmatch("a" * 250) is None
 
 
 def test_suid_is_files_that_run_with_rights_of_others(paths) -> None:  # type: ignore[no-untyped-def]
