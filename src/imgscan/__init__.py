@@ -16,7 +16,15 @@ from imgscan.version import __version__
 if TYPE_CHECKING:
     from imgscan.analyzers.api import Analyzer
     from imgscan.engine import Engine, iter_scan, scan, scan_all
-    from imgscan.errors import Candidate, CollectionError, ImgscanError, InputError, SelectionError, UsageError
+    from imgscan.errors import (
+        Cancelled,
+        Candidate,
+        CollectionError,
+        ImgscanError,
+        InputError,
+        SelectionError,
+        UsageError,
+    )
     from imgscan.image import Filesystem, Image, open_image
     from imgscan.model.entry import Entry, EntryKind
     from imgscan.model.finding import Finding, Item, Severity, State
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "imgscan.analyzers.api": "Analyzer",
     "imgscan.engine": "Engine iter_scan scan scan_all",
-    "imgscan.errors": "Candidate CollectionError ImgscanError InputError SelectionError UsageError",
+    "imgscan.errors": "Cancelled Candidate CollectionError ImgscanError InputError SelectionError UsageError",
     "imgscan.image": "Filesystem Image open_image",
     "imgscan.model.entry": "Entry EntryKind",
     "imgscan.model.finding": "Finding Item Severity State",
@@ -49,6 +57,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 
 __all__ = [
     "Analyzer",
+    "Cancelled",
     "Candidate",
     "CollectionError",
     "Content",

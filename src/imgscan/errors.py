@@ -33,6 +33,10 @@ class ImgscanError(Exception):
     """Whatever imgscan raises on purpose."""
 
 
+class Cancelled(ImgscanError):  # noqa: N818 (as the standard library calls it)
+    """The caller's ``cancel`` was set: there is no report, and nothing is wrong with the image."""
+
+
 class Candidate(NamedTuple):
     """An image that may be chosen: ``number`` is its position (``@N``), ``platform`` its os/arch[/variant]."""
 

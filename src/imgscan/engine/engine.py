@@ -10,6 +10,7 @@ from functools import partial
 from imgscan.archive.blobs.progress import Progress
 from imgscan.engine.prepared import Prepared
 from imgscan.engine.stages import ScanEvent, stages
+from imgscan.model.deadline import Cancel
 from imgscan.model.options import ScanOptions
 from imgscan.report.document import Report
 
@@ -36,35 +37,54 @@ class Engine:
         return self._prepared.options
 
     def scan(
-        self, source: str | os.PathLike[str], progress: Progress | None = None, executor: Executor | None = None
+        self,
+        source: str | os.PathLike[str],
+        progress: Progress | None = None,
+        executor: Executor | None = None,
+        cancel: Cancel | None = None,
     ) -> Report:
         """Scan one image and return its report.
 
+        With ``cancel`` (``threading.Event`` is one) set from any thread, it ends soon.
+
         Raises:
+            Cancelled: ``cancel`` was set before the end.
             InputError: nothing of the source could be read.
             SelectionError: it holds several images and the options name none, or none that is there.
             UsageError: what the options say of vulnerabilities is about another image.
         """
-        return _report_of(self.iter_scan(source, progress, executor))
+        return _report_of(self.iter_scan(source, progress, executor, cancel))
 
     def iter_scan(
-        self, source: str | os.PathLike[str], progress: Progress | None = None, executor: Executor | None = None
+        self,
+        source: str | os.PathLike[str],
+        progress: Progress | None = None,
+        executor: Executor | None = None,
+        cancel: Cancel | None = None,
     ) -> Iterator[ScanEvent]:
         """Scan one image, yielding each layer as it is done, then findings and problems, last the report.
 
         Raises: as ``scan``.
         """
-        return stages(os.fspath(source), self.options, lambda: self._prepared, progress, executor, every=False)
+        return stages(
+            os.fspath(source), self.options, lambda: self._prepared, progress, executor, every=False, cancel=cancel
+        )
 
     def scan_all(
-        self, source: str | os.PathLike[str], progress: Progress | None = None, executor: Executor | None = None
+        self,
+        source: str | os.PathLike[str],
+        progress: Progress | None = None,
+        executor: Executor | None = None,
+        cancel: Cancel | None = None,
     ) -> tuple[Report, ...]:
         """Scan all images of ``source`` that the options fit; layers that they share are read once.
 
         Raises: as ``scan``, but several images are no error.
         """
         return _reports_of(
-            stages(os.fspath(source), self.options, lambda: self._prepared, progress, executor, every=True)
+            stages(
+                os.fspath(source), self.options, lambda: self._prepared, progress, executor, every=True, cancel=cancel
+            )
         )
 
 
@@ -73,15 +93,19 @@ def scan(
     options: ScanOptions | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    cancel: Cancel | None = None,
 ) -> Report:
     """Scan one image and return its report.
 
+    With ``cancel`` (``threading.Event`` is one) set from any thread, it ends soon.
+
     Raises:
+        Cancelled: ``cancel`` was set before the end.
         InputError: nothing of the source could be read.
         SelectionError: it holds several images and the options name none, or none that is there.
         UsageError: the options name an analyzer or an edition of the benchmark that does not exist.
     """
-    return _report_of(iter_scan(source, options, progress, executor))
+    return _report_of(iter_scan(source, options, progress, executor, cancel))
 
 
 def iter_scan(
@@ -89,12 +113,13 @@ def iter_scan(
     options: ScanOptions | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    cancel: Cancel | None = None,
 ) -> Iterator[ScanEvent]:
     """Scan one image, yielding each layer as it is done, then findings and problems, last the report.
 
     Raises: as ``scan``.
     """
-    return _stages_once(source, options, progress, executor, every=False)
+    return _stages_once(source, options, progress, executor, every=False, cancel=cancel)
 
 
 def scan_all(
@@ -102,12 +127,13 @@ def scan_all(
     options: ScanOptions | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    cancel: Cancel | None = None,
 ) -> tuple[Report, ...]:
     """Scan all images of ``source`` that the options fit; layers that they share are read once.
 
     Raises: as ``scan``, but several images are no error.
     """
-    return _reports_of(_stages_once(source, options, progress, executor, every=True))
+    return _reports_of(_stages_once(source, options, progress, executor, every=True, cancel=cancel))
 
 
 def _stages_once(
@@ -116,10 +142,11 @@ def _stages_once(
     progress: Progress | None,
     executor: Executor | None,
     every: bool,
+    cancel: Cancel | None,
 ) -> Iterator[ScanEvent]:
     """Scan as an Engine made for this scan alone does; its making is within the scan's timeout."""
     options = options or ScanOptions()
-    return stages(os.fspath(source), options, partial(Prepared, options), progress, executor, every)
+    return stages(os.fspath(source), options, partial(Prepared, options), progress, executor, every, cancel)
 
 
 def _report_of(events: Iterable[ScanEvent]) -> Report:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import current_thread
 
 from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
 from imgscan.engine.conclude import report_on
 from imgscan.engine.prepared import Prepared
-from imgscan.errors import SelectionError, UsageError
-from imgscan.model.deadline import Deadline
+from imgscan.errors import Cancelled, InputError, SelectionError, UsageError
+from imgscan.model.deadline import Cancel, Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding
 from imgscan.model.image import ImageManifest
@@ -33,35 +35,61 @@ def stages(
     progress: Progress | None,
     executor: Executor | None,
     every: bool,
+    cancel: Cancel | None = None,
 ) -> Iterator[ScanEvent]:
     """Scan the images of ``source`` that the options fit, ``every`` one or the only one, and yield what comes of it.
 
     ``prepare`` is called once the clock runs: what is made for one scan alone counts among its time.
 
     Raises:
+        Cancelled: ``cancel`` was set before the end.
         InputError: nothing of the source could be read.
         SelectionError: the options fit none of the images, or not one alone.
         UsageError: the options ask for what does not exist, or for what does not fit the image.
     """
-    watch, deadline = Stopwatch(), Deadline(options.timeout)
+    watch, deadline = Stopwatch(), Deadline(options.timeout, cancel)
     reading = deadline.reading()
     prepared = prepare()
     surveyor, workers = prepared.surveyor, options.workers()
-    spread = Spread(executor, prepared.shared, workers) if executor is not None else None
+    spread = Spread(executor, prepared.shared, workers) if executor is not None and not _is_in(executor) else None
     passed = reading.watching(progress)
     survey = surveyor.in_common(reading.check)
-    with open_archive(source, options.limits, survey, workers, passed) as archive:
+    with _cancellable(deadline), open_archive(source, options.limits, survey, workers, passed) as archive:
+        _refuse_cancelled(deadline)
         manifests = select_images(archive.images, options.image, options.platform, every)
         _refuse_many(options, manifests)
         _refuse_foreign(options, manifests)
         facts = dict[str, LayerFacts]()
-        yield from survey_layers(archive, manifests, surveyor, workers, progress, facts, spread, reading)
+        for done in survey_layers(archive, manifests, surveyor, workers, progress, facts, spread, reading):
+            _refuse_cancelled(deadline)
+            yield done
         watch.lap("read", spread.cpu_seconds if spread is not None else 0.0)
         for manifest in manifests:
             report = report_on(archive, manifest, facts, prepared, Stopwatch(watch), deadline)
+            _refuse_cancelled(deadline)
             yield from report.findings
             yield from report.problems
             yield report
+
+
+def _is_in(executor: Executor) -> bool:
+    """Whether this thread is one of the executor's: who waits there for its other threads may wait for ever."""
+    return isinstance(executor, ThreadPoolExecutor) and current_thread() in getattr(executor, "_threads", ())
+
+
+@contextmanager
+def _cancellable(deadline: Deadline) -> Iterator[None]:
+    """Raise Cancelled in place of whatever a reading that was ended early looks like."""
+    try:
+        yield
+    except InputError:
+        _refuse_cancelled(deadline)
+        raise
+
+
+def _refuse_cancelled(deadline: Deadline) -> None:
+    if deadline.is_cancelled():
+        raise Cancelled("the scan was cancelled")
 
 
 def _refuse_many(options: ScanOptions, manifests: Sequence[ImageManifest]) -> None:

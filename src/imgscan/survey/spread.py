@@ -60,7 +60,9 @@ class Spread:
                         break
                     running[future] = waiting.pop()
                 if running:
-                    watch.wait(running)
+                    watch.wait(running, _LOOK_SECONDS if deadline.is_cancellable else None)
+                if deadline.is_cancelled():
+                    return
                 for future in [future for future in running if future.done()]:
                     key = running.pop(future)
                     if future.exception() is None:
@@ -88,11 +90,11 @@ class _Watch:
         self._progress = progress
         self._told = 0
 
-    def wait(self, running: Iterable[Future[LayerResult]]) -> None:
+    def wait(self, running: Iterable[Future[LayerResult]], seconds: float | None) -> None:
         if self._executor is None:
-            wait(running, None, FIRST_COMPLETED)
+            wait(running, seconds, FIRST_COMPLETED)
             return
-        self._executor.wait(_LOOK_SECONDS if self._progress is not None else None)
+        self._executor.wait(_LOOK_SECONDS if self._progress is not None else seconds)
         if self._progress is not None:
             read = self._executor.bytes_read()
             self._progress(read - self._told)
