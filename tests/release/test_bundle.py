@@ -16,7 +16,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from release.bundle import Wheels, bundle_bytes, checksums, outputs, wheelhouse_bytes
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from release.bundle import Wheels, bundle_bytes, checksums, materials, outputs, wheelhouse_bytes
 from release.start import target_of
 
 MAIN = "import os, sys\ndef main():\n    print(sys.argv[1:], os.environ.get('IMGSCAN_DB'))\n    return 4\n"
@@ -138,6 +140,12 @@ def test_checksums_and_materials_are_of_what_is_in_it(wheels: Wheels) -> None:
     assert files["SHA256SUMS"] == checksums({name: data for name, data in files.items() if name != "SHA256SUMS"})
     assert [item["name"] for item in document["components"]] == ["imgscan", "lib"]
     assert document["components"][0]["hashes"] == [{"alg": "SHA-256", "content": digest}]
+
+
+def test_the_materials_are_valid(wheels: Wheels) -> None:
+    validator = JsonStrictValidator(SchemaVersion.V1_5)
+
+    assert validator.validate_str(materials(wheels).decode()) is None
 
 
 def test_the_wheelhouse_has_each_wheel_once(wheels: Wheels) -> None:
