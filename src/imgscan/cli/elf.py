@@ -25,7 +25,7 @@ from imgscan.printable import printable
 from imgscan.report.json import json_bytes
 from imgscan.rootfs.view import ImageView
 from imgscan.system.elf.content import MAGIC
-from imgscan.system.elf.files import elf_files
+from imgscan.system.elf.files import ElfAt, ElfFiles, elf_files
 from imgscan.system.elf.observer import ElfContents
 from imgscan.system.elf.search import Loader
 from imgscan.wording import counted, human_bytes
@@ -34,6 +34,7 @@ SCHEMA = "imgscan.elf/1"
 MAX_FILE_BYTES = 512 * 1024 * 1024
 """Held in memory whole. The largest programs of real images (browsers, databases, LLVM) take a third of it."""
 _SHOWN = 24
+_MOST_LIBRARIES = 1_000
 _Row = TypeVar("_Row")
 _TAGS_SHOWN_ELSEWHERE = frozenset({"DT_NEEDED", "DT_NULL"})
 
@@ -143,10 +144,29 @@ def _libraries(view: ImageView, path: str) -> Iterator[Library]:
             yield _not_looked_for(view, name, start.elf.interpreter)
         else:
             yield Library(name, note="not where the loader of this image looks")
+    yield from _behind(files, loader, start)
     lacking = loader.lacking(start) if start.elf.is_program else {}
     for name, user in lacking.items():
         if name not in start.elf.needed:
             yield Library(name, note="not where the loader of this image looks", through=f"/{printable(user)}")
+
+
+def _behind(files: ElfFiles, loader: Loader, start: ElfAt) -> Iterator[Library]:
+    """Yield the libraries that libraries of the file need, each once and where it is, as far as there are any."""
+    seen = set(start.elf.needed)
+    pending = [start]
+    for user in pending:  # grows while it is read
+        for name, place in loader.places(user).items():
+            library = files.by_path.get(place) if place else None
+            if library is None:
+                continue
+            if name not in seen:
+                seen.add(name)
+                yield Library(name, f"/{printable(place or '')}", through=f"/{printable(user.path)}")
+            elif user is not start:
+                continue
+            if len(pending) < _MOST_LIBRARIES:
+                pending.append(library)
 
 
 def _not_looked_for(view: ImageView, name: str, interpreter: str | None) -> Library:

@@ -44,6 +44,24 @@ def test_libraries_are_where_the_loader_of_the_image_finds_them(path: str) -> No
     assert [item.through for item in report.libraries if item.name == "libdeep.so"] == ["/usr/lib/libmid.so"]
 
 
+def test_libraries_of_libraries_are_listed_once_and_circles_end(path: str) -> None:
+    files = {
+        "usr/bin/app": (0o755, program(needed=("liba.so", "libb.so"))),
+        "usr/lib/liba.so": (0o755, elf(needed=("libb.so", "libc.so.6", "liba.so"), soname="liba.so")),
+        "usr/lib/libb.so": (0o755, elf(needed=("liba.so", "libc.so.6"), soname="libb.so")),
+        "usr/lib/libc.so.6": (0o755, LIBC),
+    }
+    Path(path).write_bytes(ImageBuilder().layer(files).docker_archive())
+    with open_image(path, ScanOptions(), None, (ElfContents(),)) as image:
+        report = report_on(image.filesystem(), "usr/bin/app")
+
+    assert [(item.name, item.path, item.through) for item in report.libraries] == [
+        ("liba.so", "/usr/lib/liba.so", None),
+        ("libb.so", "/usr/lib/libb.so", None),
+        ("libc.so.6", "/usr/lib/libc.so.6", "/usr/lib/liba.so"),
+    ]
+
+
 def test_text_has_the_parts_and_json_is_a_document(path: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert run_elf(parsed("elf", path, "usr/bin/app")) == 0
     text = capfdbinary.readouterr().out.decode()
