@@ -8,7 +8,7 @@ from types import MappingProxyType
 import msgspec
 
 from imgscan.errors import PackageDataError
-from imgscan.formats.packages.executable import MAGICS
+from imgscan.formats.packages.executable import MAGICS, Executable, executable_in
 from imgscan.formats.packages.go_buildinfo import NOTE, GoBuild, find_go_build, parse_go_buildinfo
 from imgscan.formats.packages.rust_audit import find_crates
 from imgscan.model.entry import Entry
@@ -65,8 +65,9 @@ class Golang:
                 yield ProgramFact(unsearched=True)
             return
         try:
-            build = _go_build(content)
-            crates = find_crates(content.view) if content.whole else ()
+            program = executable_in(content.view) if content.whole else None  # once, for both
+            build = _go_build(content, program)
+            crates = find_crates(content.view, program) if program is not None else ()
         except PackageDataError as error:
             yield ProgramFact(damage=error.message)
             return
@@ -116,9 +117,8 @@ def _bounded(record: PackageRecord) -> PackageRecord:
     return recorded(record).record
 
 
-def _go_build(content: Content) -> GoBuild | None:
-    if content.excerpt:  # its pointers lead elsewhere when it is of an old form
-        if content.whole:
-            return find_go_build(content.view) or parse_go_buildinfo(content.excerpt)
+def _go_build(content: Content, program: Executable | None) -> GoBuild | None:
+    build = find_go_build(content.view, program) if program is not None else None
+    if build is None and content.excerpt:  # its pointers lead elsewhere when it is of an old form
         return parse_go_buildinfo(content.excerpt)
-    return find_go_build(content.view)
+    return build

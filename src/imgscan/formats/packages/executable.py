@@ -73,9 +73,17 @@ def parse_executable(data: Buffer) -> Executable:
             return _pe(data)
         if head in MAGICS:
             return _mach_o(data)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, OverflowError):  # the last: a table at an offset that no file reaches
         raise PackageDataError("a program whose headers are cut short", Position(offset=0)) from None
     raise PackageDataError("no program in ELF, PE or Mach-O", Position(offset=0))
+
+
+def executable_in(data: Buffer) -> Executable | None:
+    """Return the parts of a program, None where ``parse_executable`` raises."""
+    try:
+        return parse_executable(data)
+    except PackageDataError:
+        return None
 
 
 def _text(raw: Buffer) -> str:

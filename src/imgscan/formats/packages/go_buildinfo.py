@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 
 from imgscan.errors import PackageDataError, Position
-from imgscan.formats.packages.executable import Executable, parse_executable
+from imgscan.formats.packages.executable import Executable, executable_in
 from imgscan.formats.packages.go_settings import main_version
 from imgscan.model.package import PackageRecord, PackageType
 
@@ -59,15 +59,16 @@ def parse_go_buildinfo(data: Buffer) -> GoBuild:
     return _build(version, modules)
 
 
-def find_go_build(data: Buffer) -> GoBuild | None:
+def find_go_build(data: Buffer, program: Executable | None = None) -> GoBuild | None:
     """Return the build information of a whole program; None for a program that is not Go's.
+
+    ``program`` are its parts, where they are known already.
 
     Raises:
         PackageDataError: there is some, and it is damaged.
     """
-    try:
-        program = parse_executable(data)
-    except PackageDataError:
+    program = program or executable_in(data)
+    if program is None:
         return None
     for area in program.sections:
         if area.name in SECTION_NAMES:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from imgscan.errors import ManifestError, PackageDataError, Position
 from imgscan.formats.json import parse_json
-from imgscan.formats.packages.executable import parse_executable
+from imgscan.formats.packages.executable import Executable, executable_in
 from imgscan.model.package import PackageRecord, PackageType
 
 Buffer: TypeAlias = bytes | memoryview
@@ -21,18 +21,16 @@ _MAX_CRATES = 20_000
 _MAX_TEXT = 200
 
 
-def find_crates(data: Buffer) -> tuple[PackageRecord, ...]:
+def find_crates(data: Buffer, program: Executable | None = None) -> tuple[PackageRecord, ...]:
     """Return the crates that a whole program is made of, its own among them; empty where it does not say.
 
-    Crates that only built it are left out.
+    Crates that only built it are left out. ``program`` are its parts, where they are known already.
 
     Raises:
         PackageDataError: the section is there, and damaged.
     """
-    try:
-        area = parse_executable(data).section(SECTION)
-    except PackageDataError:
-        return ()
+    program = program or executable_in(data)
+    area = program.section(SECTION) if program is not None else None
     if area is None:
         return ()
     return parse_crates(bytes(data[area.offset : area.offset + area.size]))
