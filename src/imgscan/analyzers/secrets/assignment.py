@@ -169,6 +169,11 @@ def _named(excerpt: bytes, start: int, value: bytes, quote: str, between: bytes 
     return Assignment(name, value, start, quote, excerpt, at)
 
 
+# What no match of a syntax goes across: nothing ahead of the last one can cover the hit, whose own bytes have none.
+# The tag whose text the hit is in begins with it; the value of an attribute ends with it; an option is of one line.
+_EDGES = {"xml": b"<", "attribute": b"<", "option": b"\n"}
+
+
 @cache
 def _expression(kind: str) -> re.Pattern[bytes]:
     """Return a syntax compiled by ``re``, ten times faster here than RE2, which keeps its speed only without groups."""
@@ -177,8 +182,8 @@ def _expression(kind: str) -> re.Pattern[bytes]:
 
 def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
     """Return the assignment of another syntax that covers ``end``."""
-    # The tag whose text the hit is in begins with the last "<" ahead of it.
-    first = max(excerpt.rfind(b"<", 0, end), 0) if kind == "xml" else 0
+    edge = _EDGES.get(kind)
+    first = max(excerpt.rfind(edge, 0, end), 0) if edge is not None else 0
     for match in _expression(kind).finditer(excerpt.lower(), first):
         if match.start() >= end:
             break
