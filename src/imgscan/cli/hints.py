@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from shlex import quote
+
+from imgscan.cli.arguments import COMMANDS
 
 _NAME = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]+)?/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -22,12 +25,17 @@ _DAEMONS = {
     "registry": "skopeo copy docker://{name} oci-archive:image.tar && imgscan image.tar",
     "containerd": "ctr images export - {name} | imgscan -",
 }
+_NEAR = 0.75
+"""How much of a word must be a command's for it to be taken for one."""
 _FILES = frozenset({"docker-archive", "oci-archive", "oci", "dir", "oci-dir", "tarball"})
 _LIKE_A_FILE = re.compile(r".*\.(?:tar|tgz|gz|zst|xz|bz2|json|txt)|[./~].*|.*[/\\]", re.IGNORECASE | re.DOTALL)
 
 
 def hint_on(source: str) -> str | None:
-    """Return what to do with a source that is no file here; None where it looks like the name of a file."""
+    """Return what to do with a source that is no file here; None where it looks like the name of one."""
+    near = difflib.get_close_matches(source, COMMANDS, 1, _NEAR) if source.isalpha() else []
+    if near:
+        return f"did you mean the command {near[0]}? imgscan --help lists all; what is no command is an image to scan"
     transport, colon, name = source.partition(":")
     name = name.removeprefix("//")
     if colon and transport in _FILES and name:

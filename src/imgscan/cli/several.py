@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from imgscan.cli.codes import UNREADABLE
+from imgscan.cli.hints import hint_on
 from imgscan.cli.output import complain
 from imgscan.cli.scanning import scanning
 from imgscan.engine import Engine, scan, scan_all
@@ -76,6 +77,8 @@ def scan_sources(
             waiting.extendleft(reversed(_within(source, error)))
         except (InputError, SelectionError) as error:
             complain(f"imgscan: {error}")
+            if not os.path.lexists(source) and (hint := hint_on(source)):
+                complain(f"imgscan: {hint}")
             unread.append(Unread(source, error.message if isinstance(error, InputError) else str(error)))
     if not reports:
         raise InputError(f"none of {counted(len(unread), 'image')} could be read")

@@ -71,6 +71,18 @@ def test_no_hint_has_what_a_shell_would_run() -> None:
     assert words.returncode == 0
 
 
+@pytest.mark.parametrize(("word", "command"), [("hardn", "harden"), ("chekcs", "checks"), ("layer", "layers")])
+def test_a_word_that_is_nearly_a_command_is_asked_back(word: str, command: str) -> None:
+    assert f"did you mean the command {command}?" in (hint_on(word) or "")
+
+
+def test_a_mistyped_command_with_its_image_is_asked_back(tmp_path: Path) -> None:
+    run = imgscan("hardn", ALPINE)
+
+    assert run.code == 3
+    assert "did you mean the command harden?" in run.err
+
+
 def test_the_command_line_says_it_after_the_error() -> None:
     run = imgscan("alpine:3.10")
 
