@@ -15,6 +15,7 @@ from imgscan.version import __version__
 
 if TYPE_CHECKING:
     from imgscan.analyzers.api import Analyzer
+    from imgscan.compare.comparison import Comparison
     from imgscan.engine import Engine, iter_scan, scan, scan_all
     from imgscan.errors import (
         Cancelled,
@@ -25,31 +26,54 @@ if TYPE_CHECKING:
         SelectionError,
         UsageError,
     )
+    from imgscan.harden.plan import Hardening
     from imgscan.image import Filesystem, Image, open_image
+    from imgscan.model.control import Control, Status
     from imgscan.model.entry import Entry, EntryKind
     from imgscan.model.finding import Finding, Item, Severity, State
     from imgscan.model.interest import Interest, Pattern
+    from imgscan.model.ledger import Gap
     from imgscan.model.limits import Limits
     from imgscan.model.observed import Content, Match
     from imgscan.model.options import ScanOptions
+    from imgscan.model.policy import Policy
     from imgscan.model.problem import Level, Problem
-    from imgscan.report.document import Report
+    from imgscan.model.vulnerability import Vulnerabilities, Vulnerability
+    from imgscan.outputs import (
+        SavedReport,
+        diff,
+        hardening,
+        list_images,
+        load_policy,
+        read_report,
+        write,
+    )
+    from imgscan.report.document import Coverage, LayerReport, Report
+    from imgscan.report.json import report_schema
     from imgscan.rootfs.view import ImageView
     from imgscan.survey.layers import LayerDone
 
 _HOMES = {
     "imgscan.analyzers.api": "Analyzer",
+    "imgscan.compare.comparison": "Comparison",
     "imgscan.engine": "Engine iter_scan scan scan_all",
     "imgscan.errors": "Cancelled Candidate CollectionError ImgscanError InputError SelectionError UsageError",
+    "imgscan.harden.plan": "Hardening",
     "imgscan.image": "Filesystem Image open_image",
+    "imgscan.model.control": "Control Status",
     "imgscan.model.entry": "Entry EntryKind",
     "imgscan.model.finding": "Finding Item Severity State",
     "imgscan.model.interest": "Interest Pattern",
+    "imgscan.model.ledger": "Gap",
     "imgscan.model.limits": "Limits",
     "imgscan.model.observed": "Content Match",
     "imgscan.model.options": "ScanOptions",
+    "imgscan.model.policy": "Policy",
     "imgscan.model.problem": "Level Problem",
-    "imgscan.report.document": "Report",
+    "imgscan.model.vulnerability": "Vulnerabilities Vulnerability",
+    "imgscan.outputs": "SavedReport diff hardening list_images load_policy read_report write",
+    "imgscan.report.document": "Coverage LayerReport Report",
+    "imgscan.report.json": "report_schema",
     "imgscan.rootfs.view": "ImageView",
     "imgscan.survey.layers": "LayerDone",
 }
@@ -60,12 +84,17 @@ __all__ = [
     "Cancelled",
     "Candidate",
     "CollectionError",
+    "Comparison",
     "Content",
+    "Control",
+    "Coverage",
     "Engine",
     "Entry",
     "EntryKind",
     "Filesystem",
     "Finding",
+    "Gap",
+    "Hardening",
     "Image",
     "ImageView",
     "ImgscanError",
@@ -73,22 +102,35 @@ __all__ = [
     "Interest",
     "Item",
     "LayerDone",
+    "LayerReport",
     "Level",
     "Limits",
     "Match",
     "Pattern",
+    "Policy",
     "Problem",
     "Report",
+    "SavedReport",
     "ScanOptions",
     "SelectionError",
     "Severity",
     "State",
+    "Status",
     "UsageError",
+    "Vulnerabilities",
+    "Vulnerability",
     "__version__",
+    "diff",
+    "hardening",
     "iter_scan",
+    "list_images",
+    "load_policy",
     "open_image",
+    "read_report",
+    "report_schema",
     "scan",
     "scan_all",
+    "write",
 ]
 
 

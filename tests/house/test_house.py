@@ -19,7 +19,7 @@ FLOORS = (
     "testing",
     "cli cli.*",
     "explore explore.* fleet fleet.*",
-    "engine engine.* image",
+    "engine engine.* image outputs",
     "harden harden.*",
     "compare compare.*",
     "report.html report.markdown report.sarif report.sbom",

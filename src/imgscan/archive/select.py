@@ -60,12 +60,17 @@ def _refused(
 ) -> SelectionError:
     """Return the error that lists ``chosen``, or all images where none is given."""
     wanted = {id(item) for item in (images if chosen is None else chosen)}
-    candidates = (
+    pairs = zip(candidates_of(images), images, strict=True)
+    candidates = tuple(candidate for candidate, item in pairs if id(item) in wanted)
+    return SelectionError(f"{what}\n{_listed(images, chosen)}", candidates)
+
+
+def candidates_of(images: Sequence[ImageManifest]) -> tuple[Candidate, ...]:
+    """Return what images can be chosen by."""
+    return tuple(
         Candidate(number, item.references, item.manifest_digest or item.image_id, str(item.platform or "") or None)
         for number, item in enumerate(images)
-        if id(item) in wanted
     )
-    return SelectionError(f"{what}\n{_listed(images, chosen)}", tuple(candidates))
 
 
 def _named(images: Sequence[ImageManifest], wanted: str) -> list[ImageManifest]:

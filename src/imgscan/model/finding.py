@@ -77,6 +77,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     known: bool | None = None
     remedies: tuple[Remedy, ...] = ()
 
+    @property
+    def fingerprint(self) -> str:
+        """What identifies it across rebuilds: rule, path and content, never a layer or a time."""
+        return fingerprint(self)
+
     def __post_init__(self) -> None:
         """Write the remedies as a text, so that a value and its text cannot differ."""
         if self.remedies and not self.remediation:
