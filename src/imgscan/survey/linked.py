@@ -7,7 +7,7 @@ looked up in the merged image, and what was read under another name, or not at a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -57,7 +57,7 @@ def linked_contents(
     """
     result: dict[int, dict[int, list[Alias]]] = {}
     following = [(observer, asked) for observer in observers if (asked := observer.interest.links) is not None]
-    links = list(_links(view)) if following else []
+    links = list(_links(view, [asked.read_as for _, asked in following])) if following else []
     left = limits.linked_bytes
     beyond: dict[str, int] = {}
     for observer, asked in following:
@@ -80,10 +80,15 @@ def _beyond(name: str, count: int) -> Problem:
     return Problem(level=Level.ERROR, stage="survey", code="limit", message=text, rules=(f"{name}.*",))
 
 
-def _links(view: ImageView) -> Iterator[tuple[ImagePath, Node]]:
-    """Yield the visible names that are links: symbolic ones, and hard ones but for an inode's first name."""
+def _links(view: ImageView, readings: Sequence[Callable[[str], Hashable | None]]) -> Iterator[tuple[ImagePath, Node]]:
+    """Yield the visible names that are links: symbolic ones, and hard ones but for an inode's first name.
+
+    Only those that one of the ``readings`` makes something of are followed: of many thousand links a few.
+    """
     symbolic = (path for path, entry, _ in view.places() if entry.kind is EntryKind.SYMLINK)
     for path in sorted((*symbolic, *(path for paths in view.linked.values() for path in paths))):
+        if all(read_as(path) is None for read_as in readings):
+            continue
         node = view.stat(path)
         if node is not None:
             yield path, node
