@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from types import TracebackType
+from typing import BinaryIO
 
 from imgscan.archive.blobs.archive import Archive
 from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
 from imgscan.errors import UsageError
-from imgscan.layer.content import file_content
+from imgscan.formats.path_pattern import path_pattern
+from imgscan.layer.content import file_content, file_contents
+from imgscan.layer.file import LayerFile, from_byte
 from imgscan.model.deadline import Deadline
-from imgscan.model.entry import EntryKind
+from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest
 from imgscan.model.observer import Observer
@@ -25,6 +30,8 @@ from imgscan.survey.layers import facts_of_all, survey_layers
 from imgscan.survey.promises import layer_problems, refuse_unread
 from imgscan.survey.survey import Surveyor
 from imgscan.wording import listed
+
+_BUFFER = 64 << 10
 
 
 class Image:
@@ -119,26 +126,87 @@ class Filesystem:
         """Return what the layers did to ``path``."""
         return self.view.timeline(path)
 
-    def open(self, path: str, layer: int | None = None) -> Iterator[bytes]:
-        """Yield the content of the file at ``path``, of the merged filesystem or of one layer's own entry.
+    def open(self, path: str, layer: int | None = None) -> BinaryIO:
+        """Return the content of the file at ``path``, of the merged filesystem or of one layer's own entry, to be read.
+
+        One may jump in it. In a layer that is stored as it is nothing else is read; of a compressed one all that lies
+        before. Whoever reads may get an InputError (the layer cannot be read that far) or a UsageError (the image was
+        closed).
 
         Raises:
             UsageError: there is no such file, or the image was closed.
-            InputError: the layer cannot be read that far.
         """
-        place = self._locate(path, layer)
-        index, offset = place
-        ref = self.view.manifest.layers[index]
-        assert ref.blob is not None  # an entry came from it
-        return file_content(self._archive.chunks(ref.blob), offset, self._archive.limits)
+        index, entry = self._locate(path, layer)
+        self._archive.check_open()
+        raw = LayerFile(entry.size, partial(self._pieces, index, entry))
+        return io.BufferedReader(raw, _BUFFER)
 
-    def _locate(self, path: str, layer: int | None) -> tuple[int, int]:
+    def read(self, path: str, layer: int | None = None) -> bytes:
+        """Return the whole content of a file.
+
+        Raises:
+            UsageError, InputError: as ``open``.
+        """
+        with self.open(path, layer) as file:
+            return file.read()
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield each path with its content; of a compressed layer all in one reading, in the order of the layers.
+
+        Raises:
+            UsageError, InputError: as ``open``.
+        """
+        wanted: dict[int, dict[int, tuple[str, list[str]]]] = {}
+        for path in paths:
+            index, entry = self._locate(path, None)
+            wanted.setdefault(index, {}).setdefault(entry.offset, (path, []))[1].append(path)
+        for index, places in sorted(wanted.items()):
+            if self.layers[index].compression == "none":
+                for _, named in sorted(places.items()):
+                    content = self.read(named[0])
+                    yield from ((path, content) for path in named[1])
+                continue
+            blob = self.view.manifest.layers[index].blob
+            assert blob is not None  # an entry came from it
+            for offset, content in file_contents(self._archive.chunks(blob), set(places), self._archive.limits):
+                yield from ((path, content) for path in places[offset][1])
+
+    def scandir(self, path: str = "") -> Iterator[Node]:
+        """Yield what lies in a directory, sorted.
+
+        Raises:
+            UsageError: there is no such directory.
+        """
+        real = self.view.resolve(path.strip("/"))
+        node = self.view.stat(real) if real is not None else None
+        if real is None or node is None or node.kind is not EntryKind.DIRECTORY:
+            raise UsageError(f"/{printable(path.strip('/'))}: no such directory in the image")
+        yield from self.view.children(real)
+
+    def glob(self, pattern: str) -> Iterator[Node]:
+        """Yield what fits a pattern: ``*`` and ``?`` within a component, ``**`` for any number of them, ``[...]``."""
+        fits = path_pattern(pattern.strip("/")).fullmatch
+        return (node for node in self.view.walk() if fits(node.path))
+
+    def _pieces(self, index: int, entry: Entry, start: int) -> Iterator[bytes]:
+        blob = self.view.manifest.layers[index].blob
+        assert blob is not None  # an entry came from it
+        layer = self.layers[index]
+        if layer.compression == "none" and entry.offset not in layer.sparse:
+            stretch = self._archive.stretch(blob, entry.offset + start, entry.size - start)
+            if stretch is not None:
+                yield from map(bytes, stretch)
+                return
+        chunks = file_content(self._archive.chunks(blob), entry.offset, self._archive.limits)
+        yield from from_byte(chunks, start)
+
+    def _locate(self, path: str, layer: int | None) -> tuple[int, Entry]:
         if layer is None:
             node = self.view.stat(path)
             if node is None or node.kind is not EntryKind.FILE:
                 what = self._absence(path) if node is None else f"a {node.kind}, not a file"
                 raise UsageError(f"/{printable(path.strip('/'))}: {what}")
-            return node.content_layer, node.entry.offset
+            return node.content_layer, node.entry
         clean = path.strip("/")
         if not 0 <= layer < len(self.layers):
             raise UsageError(f"no layer {layer}; there are {len(self.layers)}, counted from 0")
@@ -148,7 +216,7 @@ class Filesystem:
                 origin, entry = self.view.content_of(layer, index)
                 if entry.kind is not EntryKind.FILE:
                     raise UsageError(f"/{printable(clean)}: a {entry.kind} in layer {layer}, not a file")
-                return origin, entry.offset
+                return origin, entry
         raise UsageError(f"/{printable(clean)}: no such file in layer {layer}{_holders(self._layers_with(clean))}")
 
     def _layers_with(self, path: str) -> list[int]:

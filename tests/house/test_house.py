@@ -84,7 +84,7 @@ WRAPPED = {
 ``formats/content/libmagic.py`` loads magic from its file.
 """
 
-EVERYBODYS = {"msgspec", "imgscan", "typing_extensions"}  # the last for types alone
+EVERYBODYS = {"msgspec", "imgscan", "typing_extensions", "_typeshed"}  # the last two for types alone
 NETWORK = set(
     "socket ssl http urllib3 requests httpx aiohttp ftplib smtplib telnetlib socketserver xmlrpc asyncio".split()
 )

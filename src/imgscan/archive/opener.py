@@ -17,7 +17,7 @@ from imgscan.archive.blobs.members import SYSTEM_FOLDERS, Evidence, MemberIndex,
 from imgscan.archive.blobs.opened import Opened
 from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.blobs.raw import OnePass, Rereadable, read_all
-from imgscan.archive.blobs.store import DirectoryStore, TarStore
+from imgscan.archive.blobs.store import DirectoryStore, TarStore, located
 from imgscan.archive.blobs.streamed_members import SurveyFunction
 from imgscan.archive.collection import begins_like_image, images_in
 from imgscan.archive.forms.root_filesystem import RootFilesystem
@@ -169,7 +169,10 @@ def _open_tar(source: str, limits: Limits, log: ProblemLog, descriptor: int, siz
         documents=Documents(store, limits, log),
         evidence=index.evidence,
         members=Blobs(store.chunks, store.locate),
-        whole=Blobs(lambda _blob: file_chunks(descriptor, 0, size, source)),
+        whole=Blobs(
+            lambda _blob: file_chunks(descriptor, 0, size, source),
+            lambda _blob: located(source, descriptor, 0, size, source),
+        ),
         fault=index.fault,
         stored_bytes=size,
         descriptor=descriptor,

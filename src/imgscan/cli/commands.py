@@ -29,6 +29,8 @@ from imgscan.report.text.reading import layer_lines
 from imgscan.report.writers import writer_of
 from imgscan.wording import counted, human_bytes
 
+_PIECE = 1 << 20
+
 
 def run_scan(arguments: argparse.Namespace) -> int:
     """Scan: write the report in each format asked for."""
@@ -74,8 +76,8 @@ def run_cat(arguments: argparse.Namespace) -> int:
 def _copied(arguments: argparse.Namespace, options: ScanOptions) -> int:
     with open_image(arguments.image, options) as image:
         filesystem = image.filesystem()
-        pieces = filesystem.open(arguments.path, arguments.layer)
-        for piece in pieces:
+        content = filesystem.open(arguments.path, arguments.layer)
+        while piece := content.read(_PIECE):
             if not send(piece):
                 break
         finish()

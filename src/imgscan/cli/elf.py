@@ -104,12 +104,12 @@ def report_on(filesystem: Filesystem, path: str) -> ElfReport:
         ElfError: it begins as one, and its header cannot be read.
     """
     name = f"/{printable(path.strip('/'))}"
-    pieces = filesystem.open(path)  # says why, where there is no such file
+    content = filesystem.open(path)  # says why, where there is no such file
     node = filesystem.stat(path)
     assert node is not None
     if node.entry.size > MAX_FILE_BYTES:
         raise UsageError(f"{name}: {human_bytes(node.entry.size)}, more than imgscan elf reads of one file")
-    data = b"".join(pieces)
+    data = content.read()
     if data[:4] != MAGIC:
         raise UsageError(f"{name}: not an ELF file")
     try:

@@ -15,6 +15,7 @@ from imgscan.cli.scanning import complained, isolated_for, reading_options
 from imgscan.cli.writing import encoded
 from imgscan.errors import UsageError
 from imgscan.formats.path import parent_of
+from imgscan.formats.path_pattern import path_pattern
 from imgscan.image import open_image
 from imgscan.model.entry import EntryKind
 from imgscan.model.options import ScanOptions
@@ -25,7 +26,6 @@ from imgscan.wording import human_bytes
 
 _SPECIAL = re.compile(r"[*?\[]")
 _RUNS_WITH_RIGHTS = 0o6000
-_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|.", re.DOTALL)
 
 SORTS: dict[str, Callable[[ListedRow], tuple[object, ...]]] = {
     "path": lambda row: (row.path, row.layer),
@@ -86,50 +86,6 @@ def _asked(view: ImageView, path: str | None, all_layers: bool) -> tuple[str | N
     if real is None:
         raise UsageError(f"/{printable(below)}: no such path in the image")
     return real, None
-
-
-def path_pattern(glob: str) -> re.Pattern[str]:
-    """Return an expression for the paths that a pattern stands for, as shells have them.
-
-    ``*`` and ``?`` stay in one directory, ``**`` goes through any number of them, ``[a-z]`` and ``[!a-z]`` are sets.
-    """
-    parts: list[str] = []
-    tokens = _TOKEN.findall(glob)
-    while tokens:
-        star = tokens.pop(0)
-        fixed = ""
-        while tokens and not tokens[0].startswith("*"):
-            fixed += _part(tokens.pop(0))
-        if star == "*" and fixed and tokens and tokens[0] != "**/":
-            # The first place that fits leaves most to what follows, so none of the others need be tried: without that,
-            # a name made for it takes time by the power of the number of stars. Not so for **: a * behind it stays in
-            # the directory that it comes to.
-            parts.append(f"(?>[^/]*?{fixed})")
-        else:
-            parts.append(_part(star) + fixed)
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def _part(token: str) -> str:
-    fixed = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(token)
-    if fixed is not None:
-        return fixed
-    if len(token) > 2 and token.startswith("["):
-        inner = token[1:-1]
-        negated = inner.startswith("!")
-        return _set(inner[1:] if negated else inner, negated)
-    return re.escape(token)
-
-
-def _set(characters: str, negated: bool) -> str:
-    """Return a set of characters without what ``re`` alone takes for special; one that makes no sense takes nothing."""
-    text = re.sub(r"([\\\]\[^&~|])", r"\\\1", characters)
-    text = f"[^/{text}]" if negated else f"(?!/)[{text}]"
-    try:
-        re.compile(text)
-    except re.error:  # a range that goes backwards
-        return "(?!)"
-    return text
 
 
 def selected(

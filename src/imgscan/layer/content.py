@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from imgscan.errors import ArchiveError, InputError, Position
 from imgscan.layer.decompress import Buffer, compression_of, decompressed
 from imgscan.layer.sinks import EntrySink
 from imgscan.layer.tar_reader import TarReader
-from imgscan.model.entry import Entry
+from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.limits import Limits
 from imgscan.model.problem import ProblemLog
 
@@ -62,6 +62,40 @@ def file_content(chunks: Iterable[Buffer], offset: int, limits: Limits) -> Itera
             raise fault
     reader.close()
     raise ArchiveError("the layer has changed: no file there any more", Position(offset=offset))
+
+
+def file_contents(chunks: Iterable[Buffer], offsets: Collection[int], limits: Limits) -> Iterator[tuple[int, bytes]]:
+    """Yield the whole contents of the entries whose data starts at ``offsets``, in their order, in one reading.
+
+    Raises:
+        InputError: the layer is damaged before the end of the last of them.
+    """
+    waiting = set(offsets)
+    taken: list[tuple[int, _Taken]] = []
+
+    def take(entry: Entry, _head: bytes | None) -> EntrySink | None:
+        if entry.offset not in waiting or entry.kind is not EntryKind.FILE:
+            return None
+        waiting.discard(entry.offset)
+        taken.append((entry.offset, _Taken()))
+        return taken[-1][1]
+
+    reader = TarReader(take, ProblemLog("layer", 0), limits)
+    for window in layer_windows(chunks, limits):
+        fault = None
+        try:
+            reader.feed(window)
+        except InputError as error:
+            fault = error
+        while taken and taken[0][1].ended:
+            offset, content = taken.pop(0)
+            yield offset, b"".join(bytes(piece) if isinstance(piece, int) else piece for piece in content.pieces)
+        if not waiting and not taken:
+            return
+        if fault is not None:
+            raise fault
+    reader.close()
+    raise ArchiveError("the layer has changed: no file there any more", Position(offset=min(waiting, default=0)))
 
 
 def layer_windows(stored: Iterable[Buffer], limits: Limits) -> Iterator[Buffer]:

@@ -65,7 +65,8 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     is false when the layer was not read to its end. ``failed`` names analyzers that raised;
     ``digests`` are those of small files in which patterns led to facts, by entry and algorithm;
     ``outside`` is what observers observed by patterns in bytes that are no file's content; ``observers`` names those
-    that were asked; ``loadable`` is set where the tar's root has a ``manifest.json`` that docker load would follow.
+    that were asked; ``loadable`` is set where the tar's root has a ``manifest.json`` that docker load would follow;
+    ``sparse`` are the offsets of files whose content is not stored as it is.
     """
 
     digest: str | None
@@ -83,4 +84,5 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[int, dict[str, str]] = {}
     outside: dict[str, list[OutsideFact]] = {}
     loadable: bool = False
+    sparse: frozenset[int] = frozenset()
     observers: tuple[str, ...] = ()

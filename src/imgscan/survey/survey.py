@@ -102,6 +102,7 @@ class _LayerSurvey:
         self._looks: dict[tuple[int, ...], Look] = {}
         self._scan = PatternScan(surveyor.patterns, self._limits, budget) if surveyor.patterns else None
         self._entries: list[Entry] = []
+        self._sparse: list[int] = []
         self._facts: dict[str, list[Fact]] = {}
         self._matched: dict[str, list[Fact]] = {}  # apart, since when a match is found depends on the windows
         self._outside = OutsideMatches(
@@ -166,6 +167,7 @@ class _LayerSurvey:
             digests=self._scan.digests if self._scan else {},
             outside=outside,
             observers=tuple(observer.id for observer in self._observers),
+            sparse=frozenset(self._sparse),
             loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
         )
 
@@ -207,6 +209,8 @@ class _LayerSurvey:
         place = len(self._entries)
         self._entries.append(entry)
         is_file = entry.kind is EntryKind.FILE
+        if head is None:
+            self._sparse.append(entry.offset)
         if self._scan is not None and is_file:
             self._scan.add(place, entry, self._reader.segments, head)
         wanted = self._select(entry, head)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgscan.cli.ls import path_pattern, run_ls
+from imgscan.cli.ls import run_ls
 from imgscan.errors import UsageError
+from imgscan.formats.path_pattern import path_pattern
 from imgscan.testing import ImageBuilder, TarBuilder
 
 from .support import parsed

@@ -110,6 +110,23 @@ class Archive:
                 return
             yield chunk
 
+    def stretch(self, blob: str, start: int, size: int) -> Iterator[Buffer] | None:
+        """Yield ``size`` stored bytes from ``start`` on; None where a blob can be read from its beginning alone.
+
+        Raises: as ``chunks``.
+        """
+        location = self.locate(blob)
+        if location is None or start + size > location.size:
+            return None
+        return self._stretched(location._replace(offset=location.offset + start, size=size))
+
+    def _stretched(self, location: BlobLocation) -> Iterator[Buffer]:
+        self.check_open()
+        with location.opened() as chunks:
+            for chunk in chunks:
+                yield chunk
+                self.check_open()
+
     def check_open(self) -> None:
         """Raise UsageError where the source was closed."""
         if self._closed:

@@ -87,13 +87,18 @@ class TarStore:
     def locate(self, key: str) -> BlobLocation | None:
         """Return where the member lies; None when the source's name no longer leads to the open file."""
         offset, size = self._locations[key]
-        try:
-            path = os.path.realpath(self.source, strict=True)
-            info = os.fstat(self._descriptor)
-            same = os.path.samestat(os.stat(path), info)
-        except OSError:
-            return None
-        return BlobLocation(path, offset, size, f"{self.source}:{key}", stamp_of(info)) if same else None
+        return located(self.source, self._descriptor, offset, size, f"{self.source}:{key}")
+
+
+def located(source: str, descriptor: int, offset: int, size: int, name: str) -> BlobLocation | None:
+    """Return where bytes of an open file lie; None when the source's name no longer leads to it."""
+    try:
+        path = os.path.realpath(source, strict=True)
+        info = os.fstat(descriptor)
+        same = os.path.samestat(os.stat(path), info)
+    except OSError:
+        return None
+    return BlobLocation(path, offset, size, name, stamp_of(info)) if same else None
 
 
 class DirectoryStore:
