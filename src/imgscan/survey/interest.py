@@ -31,8 +31,8 @@ class InterestIndex:
         self._magics: dict[bytes, list[tuple[bytes, int]]] = {}
         self._xattrs: dict[str, int] = {}
         self._folders: dict[str, int] = {}
-        for place, interest in enumerate(self._interests):
-            bit = 1 << place
+        for position, interest in enumerate(self._interests):
+            bit = 1 << position
             if interest.any_mode:
                 self._modes.append((interest.any_mode, bit))
                 for kind in interest.kinds:
@@ -46,7 +46,7 @@ class InterestIndex:
                 for key in keys:
                     table[key] = table.get(key, 0) | bit
             for suffix in interest.suffixes:
-                self._suffixes[suffix] = (*self._suffixes.get(suffix, ()), place)
+                self._suffixes[suffix] = (*self._suffixes.get(suffix, ()), position)
             self._globs += [(re.compile(fnmatch.translate(glob)), bit) for glob in interest.globs]
             for magic in interest.magics:
                 # Looked up by two bytes: one of a single byte stands under all that begin with it, and under itself.
@@ -60,16 +60,16 @@ class InterestIndex:
         self._start = min(map(len, self._prefixes), default=1)
         self._starts = frozenset(prefix[: self._start] for prefix in self._prefixes)
         self._endings = self._last_endings()
-        self._lazy = sum(1 << place for place, interest in enumerate(self._interests) if interest.magics)
-        self._bounded = sum(1 << place for place, item in enumerate(self._interests) if item.max_size is not None)
+        self._lazy = sum(1 << position for position, interest in enumerate(self._interests) if interest.magics)
+        self._bounded = sum(1 << position for position, item in enumerate(self._interests) if item.max_size is not None)
         self._of_files: dict[int, tuple[int, ...]] = {0: _NOBODY}
 
     def _last_endings(self) -> dict[str, tuple[str, ...]]:
         """Return what suffixes have from their last dot on, and below which directories each is asked for."""
         result: dict[str, set[str]] = {}
-        for suffix, places in self._suffixes.items():
+        for suffix, positions in self._suffixes.items():
             below = result.setdefault(suffix[suffix.rfind(".") :], set())
-            below.update(start for place in places for start in self._below[place])
+            below.update(start for position in positions for start in self._below[position])
         return {ending: tuple(below) for ending, below in result.items()}
 
     def select(self, entry: Entry, head: bytes | None) -> tuple[int, ...]:
@@ -115,38 +115,38 @@ class InterestIndex:
                 if head.startswith(magic):
                     result |= bit
         if kind is not _FILE or result & self._bounded:
-            return tuple([place for place in _bits(result) if self._fits(place, entry)])
-        places = self._of_files.get(result)
-        return self._files_places(result) if places is None else places
+            return tuple([position for position in _bits(result) if self._fits(position, entry)])
+        positions = self._of_files.get(result)
+        return self._file_positions(result) if positions is None else positions
 
     def _by_suffix(self, path: str, name: str) -> int:
         result = 0
         dot = name.find(".", 1)
         while dot > 0:
-            for place in self._suffixes.get(name[dot:], ()):
-                if path.startswith(self._below[place]):
-                    result |= 1 << place
+            for position in self._suffixes.get(name[dot:], ()):
+                if path.startswith(self._below[position]):
+                    result |= 1 << position
             dot = name.find(".", dot + 1)
         return result
 
-    def _files_places(self, found: int) -> tuple[int, ...]:
+    def _file_positions(self, observers: int) -> tuple[int, ...]:
         """Return who of a set asks for regular files of any size."""
-        places = tuple([place for place in _bits(found) if _FILE in self._interests[place].kinds])
+        positions = tuple([position for position in _bits(observers) if _FILE in self._interests[position].kinds])
         if len(self._of_files) < _MAX_KEPT:
-            self._of_files[found] = places
-        return places
+            self._of_files[observers] = positions
+        return positions
 
-    def wants(self, place: int, entry: Entry, head: bytes) -> bool:
+    def wants(self, position: int, entry: Entry, head: bytes) -> bool:
         """Whether one observer wants an entry whose first bytes have become known only now."""
-        return place in self.select(entry, head)
+        return position in self.select(entry, head)
 
-    def _fits(self, place: int, entry: Entry) -> bool:
-        interest = self._interests[place]
+    def _fits(self, position: int, entry: Entry) -> bool:
+        interest = self._interests[position]
         return entry.kind in interest.kinds and (interest.max_size is None or entry.size <= interest.max_size)
 
 
-def _bits(found: int) -> list[int]:
-    return [place for place in range(found.bit_length()) if found >> place & 1]
+def _bits(observers: int) -> list[int]:
+    return [position for position in range(observers.bit_length()) if observers >> position & 1]
 
 
 def _literal_start(glob: str) -> str:
