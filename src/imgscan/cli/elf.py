@@ -135,7 +135,7 @@ def _libraries(view: ImageView, path: str) -> Iterator[Library]:
     if start is None:
         return
     loader = Loader(view, files)
-    places = loader.places(start)
+    places = loader.libraries_of(start)
     for name in start.elf.needed:
         place = places.get(name)
         if place:
@@ -145,7 +145,7 @@ def _libraries(view: ImageView, path: str) -> Iterator[Library]:
         else:
             yield Library(name, note="not where the loader of this image looks")
     yield from _behind(files, loader, start)
-    lacking = loader.lacking(start) if start.elf.is_program else {}
+    lacking = loader.missing_libraries(start) if start.elf.is_program else {}
     for name, user in lacking.items():
         if name not in start.elf.needed:
             yield Library(name, note="not where the loader of this image looks", through=f"/{printable(user)}")
@@ -156,7 +156,7 @@ def _behind(files: ElfFiles, loader: Loader, start: ElfAt) -> Iterator[Library]:
     seen = set(start.elf.needed)
     pending = [start]
     for user in pending:  # grows while it is read
-        for name, place in loader.places(user).items():
+        for name, place in loader.libraries_of(user).items():
             library = files.by_path.get(place) if place else None
             if library is None:
                 continue

@@ -60,17 +60,19 @@ class Links:
         self.loader = loader
         self.needs = Needs(files)
         loadable = [item for item in files.all if _is_loadable(item) and not machines.is_foreign(item)]
-        self._places = {item.path: loader.places(item) for item in loadable}
-        self._suspects = self._above(files, [path for path, places in self._places.items() if None in places.values()])
+        self._libraries = {item.path: loader.libraries_of(item) for item in loadable}
+        self._suspects = self._above(
+            files, [path for path, located in self._libraries.items() if None in located.values()]
+        )
 
     def _above(self, files: ElfFiles, lacking: list[ImagePath]) -> set[ImagePath]:
         """Return the files that lack something themselves or through others."""
         if not lacking:
             return set()
         users: dict[ImagePath, list[ImagePath]] = {}
-        for path, places in self._places.items():
-            for place in filter(None, places.values()):
-                users.setdefault(files.by_path[place].path, []).append(path)
+        for path, located in self._libraries.items():
+            for library in filter(None, located.values()):
+                users.setdefault(files.by_path[library].path, []).append(path)
         result = set(lacking)
         while lacking:
             new = [user for user in users.get(lacking.pop(), ()) if user not in result]
@@ -78,22 +80,22 @@ class Links:
             lacking += new
         return result
 
-    def lack(self, found: ElfAt) -> Lack | None:
+    def lack(self, user: ElfAt) -> Lack | None:
         """Return what a program, or a library by itself, does not get; None where it gets all."""
-        if found.path not in self._suspects:
+        if user.path not in self._suspects:
             return None
-        if found.elf.is_program:
-            lacking = self.loader.lacking(found)
+        if user.elf.is_program:
+            lacking = self.loader.missing_libraries(user)
         else:
-            lacking = {name: found.path for name, place in self._places[found.path].items() if place is None}
+            lacking = {name: user.path for name, path in self._libraries[user.path].items() if path is None}
         if not lacking:
             return None
-        offers = {name: self.needs.offered(name, found.elf) for name in lacking}
+        offers = {name: self.needs.offered(name, user.elf) for name in lacking}
         return Lack(
             list(lacking),
             [name for name, path in offers.items() if path is None],
             {base_name(name): absolute(path) for name, path in offers.items() if path is not None},
-            {name: absolute(path) for name, path in lacking.items() if path != found.path},
+            {name: absolute(path) for name, path in lacking.items() if path != user.path},
         )
 
 
@@ -103,6 +105,6 @@ def elf_links(view: ImageView) -> Links:
     return Links(files, Loader(view, files), view.derived(elf_machines))
 
 
-def _is_loadable(found: ElfAt) -> bool:
+def _is_loadable(user: ElfAt) -> bool:
     """Whether a loader will look for what the file needs."""
-    return found.elf.kind in _LINKED
+    return user.elf.kind in _LINKED

@@ -63,7 +63,7 @@ class Loader:
         self._followed = 0
         self._steps = _MAX_STEPS
         self._musls: dict[str, bool] = {}
-        self._found: dict[tuple[str, str, str, int], ImagePath | None] = {}
+        self._located: dict[tuple[str, str, str, int], ImagePath | None] = {}
         self._folders: dict[str, str | None] = {}
         self._commons: dict[tuple[str, int, bool | None], tuple[str, ...]] = {}
         self._environment = tuple(
@@ -76,59 +76,62 @@ class Loader:
         cache = files.setting(view, "/etc/ld.so.cache")
         cached = cache[1].cached if cache else ()
         self._glibc = tuple(dict.fromkeys((*self._configured, *cached)))
-        own = [folder for settings in files.loaders() for folder in settings.musl]
-        self._musl = tuple(own) or _MUSL_FOLDERS
+        configured = [folder for settings in files.loaders() for folder in settings.musl]
+        self._musl = tuple(configured) or _MUSL_FOLDERS
 
-    def places(self, found: ElfAt) -> dict[str, ImagePath | None]:
+    def libraries_of(self, user: ElfAt) -> dict[str, ImagePath | None]:
         """Return where the loader finds each library that a file needs, None for nowhere.
 
         Empty for what need not be looked for: musl's own names, relative paths, what is beyond the bound.
         """
-        elf = found.elf
+        elf = user.elf
         if not elf.needed:
             return {}
         musl = self._is_musl(elf)
         common = self._common(elf, musl)
-        places = {name: self._locate(name, common, elf, musl) for name in elf.needed if name}
-        if None in places.values() and not (elf.rpath is None and elf.runpath is None):
-            own = self._search_path(found, musl)
-            places |= {name: self._locate(name, own, elf, musl) for name, place in places.items() if place is None}
-        return places
+        located = {name: self._locate(name, common, elf, musl) for name in elf.needed if name}
+        # The common directories first, as no loader does: their answers are kept, and serve nearly every file.
+        if None in located.values() and not (elf.rpath is None and elf.runpath is None):
+            folders = self._search_path(user, musl)
+            missing = [name for name, path in located.items() if path is None]
+            located |= {name: self._locate(name, folders, elf, musl) for name in missing}
+        return located
 
-    def lacking(self, found: ElfAt) -> dict[str, ImagePath]:
+    def missing_libraries(self, program: ElfAt) -> dict[str, ImagePath]:
         """Return what a program or its libraries, followed all the way, do not get, and the file that needs it.
 
         A library that is loaded already serves all that ask for its name; RPATH, and with musl RUNPATH too, holds for
         the libraries below. Sources: ld.so(8); glibc, elf/dl-load.c; musl, ldso/dynlink.c.
         """
-        musl = self._is_musl(found.elf)
-        common = self._common(found.elf, musl)
-        pending: list[tuple[ElfAt, tuple[str, ...]]] = [(found, ())]
-        seen, loaded, lacking = {found.path}, set[str](), dict[str, ImagePath]()
+        musl = self._is_musl(program.elf)
+        common = self._common(program.elf, musl)
+        pending: list[tuple[ElfAt, tuple[str, ...]]] = [(program, ())]
+        seen, loaded, missing = {program.path}, set[str](), dict[str, ImagePath]()
         for item, inherited in pending:  # grows while it is read
             self._followed += 1
             if self._followed > _MAX_FOLLOWED:
                 self.unchecked += 1
                 break
             elf = item.elf
-            own = self._search_path(item, musl)
+            folders = self._search_path(item, musl)
+            # A RUNPATH turns off the RPATHs of whoever loads the library, and is itself for its file alone (ld.so(8)).
             from_above = inherited if musl is not False or elf.runpath is None else ()
-            below = own if musl is not False else () if elf.rpath is None or elf.runpath is not None else own
+            below = folders if musl is not False or (elf.rpath is not None and elf.runpath is None) else ()
             passed = tuple(dict.fromkeys((*below, *inherited)))[:_MAX_ELEMENTS]
             for name in elf.needed:
                 if not name or name in loaded:
                     continue
-                place = self._locate(name, (*own, *from_above, *common), elf, musl)
-                if place is None:
-                    lacking.setdefault(name, item.path)
+                path = self._locate(name, (*folders, *from_above, *common), elf, musl)
+                if path is None:
+                    missing.setdefault(name, item.path)
                     continue
                 loaded.add(name)
-                library = self._files.by_path.get(place)
+                library = self._files.by_path.get(path)
                 if library is not None and library.path not in seen:
                     seen.add(library.path)
-                    loaded |= {base_name(place), library.elf.soname or base_name(place)}
+                    loaded |= {base_name(path), library.elf.soname or base_name(path)}
                     pending.append((library, passed))
-        return {name: path for name, path in lacking.items() if name not in loaded}
+        return {name: path for name, path in missing.items() if name not in loaded}
 
     def _is_musl(self, elf: ElfFile) -> bool | None:
         """Whether musl loads a file; None where neither its interpreter nor what it needs tells.
@@ -145,12 +148,12 @@ class Loader:
             self._musls[path] = built or base_name(real).startswith(("ld-musl-", "libc.musl-"))
         return self._musls[path]
 
-    def _search_path(self, found: ElfAt, musl: bool | None) -> tuple[str, ...]:
+    def _search_path(self, user: ElfAt, musl: bool | None) -> tuple[str, ...]:
         """Return the directories of the file's own search path."""
-        elf = found.elf
+        elf = user.elf
         texts = dict.fromkeys((search_path(elf), elf.rpath if musl is not False else None))
         elements = [element for text in texts if text is not None for element in text.split(":")[:_MAX_ELEMENTS]]
-        folders = (folder for origin in found.origins for item in elements for folder in expanded(item, origin, elf))
+        folders = (folder for origin in user.origins for item in elements for folder in expanded(item, origin, elf))
         return tuple(dict.fromkeys(folders))
 
     def _common(self, elf: ElfFile, musl: bool | None) -> tuple[str, ...]:
@@ -168,6 +171,7 @@ class Loader:
         return self._commons[key]
 
     def _locate(self, name: str, folders: Iterable[str], elf: ElfFile, musl: bool | None) -> ImagePath | None:
+        # "": not looked for; it neither counts as missing nor names a file.
         if musl is not False and name.startswith(_MUSL_OWN):
             return ""
         if "/" in name:  # a path, from the root or from wherever the program is started
@@ -180,25 +184,26 @@ class Loader:
             if self._steps <= 0:
                 self.unchecked += 1
                 return ""
-            place = self._in_folder(folder, name, elf)
-            if place is not None:
-                return place
+            path = self._in_folder(folder, name, elf)
+            if path is not None:
+                return path
         return None
 
     def _at(self, path: str, elf: ElfFile) -> ImagePath | None:
         """Return the real path of the file of the same machine and class at ``path``."""
         real = self._view.resolve(path)
         other = self._files.by_path.get(real) if real is not None else None
+        # As loaders do: a library of another machine or class is passed over, and the search goes on.
         fits = other is not None and (other.elf.machine, other.elf.bits) == (elf.machine, elf.bits)
         return real if fits else None
 
     def _in_folder(self, folder: str, name: str, elf: ElfFile) -> ImagePath | None:
         key = (folder, name, elf.machine, elf.bits)
-        if key not in self._found:
+        if key not in self._located:
             self._left -= 1
             real = self._real(folder)
-            self._found[key] = None if real is None else self._at(f"/{real}/{name}", elf)
-        return self._found[key]
+            self._located[key] = None if real is None else self._at(f"/{real}/{name}", elf)
+        return self._located[key]
 
     def _real(self, folder: str) -> str | None:
         if folder not in self._folders:
