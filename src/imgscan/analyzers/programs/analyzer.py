@@ -66,8 +66,10 @@ class Programs:
                 yield from self._sections(view, result, real, starts)
                 yield from self._disguised(view, result, real)
 
-    def _sections(self, view: ImageView, found: ProgramsByFile, real: Node, starts: Starts) -> Iterator[Finding | Item]:
-        names, inside = found.names.get(real.inode, set()), found.inside.get(real.inode, ProgramFact())
+    def _sections(
+        self, view: ImageView, programs: ProgramsByFile, real: Node, starts: Starts
+    ) -> Iterator[Finding | Item]:
+        names, inside = programs.names.get(real.inode, set()), programs.inside.get(real.inode, ProgramFact())
         created_by = view.points[real.content_layer].created_by
         for section, known in SECTIONS:
             listed = sorted(name for name in names if section in sections_of(base_name(name)))
@@ -75,27 +77,30 @@ class Programs:
             description = _by_content(section, inside)
             if listed or called or description:
                 shown = sorted({base_name(name) for name in listed} | set(called)) or [f"a copy of {description}"]
-                details = _details(section, real, listed, shown, description, starts)
-                more = {"applets": called, "package": package_of(view, real.path), **details}
-                yield Item(section, node_item(real, listed, created_by, **more))
+                details: dict[str, Any] = {
+                    "applets": called,
+                    "package": package_of(view, real.path),
+                    **_details(section, real, listed, shown, description, starts),
+                }
+                yield Item(section, node_item(real, listed, created_by, **details))
                 if not {plain_name(name) for name in shown} <= ORDINARY:
-                    yield self._finding(view, section, real, listed, shown, more)
+                    yield self._finding(view, section, real, listed, shown, details)
 
     def _finding(
-        self, view: ImageView, section: str, real: Node, names: list[str], shown: list[str], more: dict[str, Any]
+        self, view: ImageView, section: str, real: Node, names: list[str], shown: list[str], details: dict[str, Any]
     ) -> Finding:
         rule, what, severity = _WHAT[section]
         message = what if shown == [base_name(real.path)] else f"{what} as {', '.join(shown)}"
         if section == "daemons":
-            status = Status[str(more["status"]).upper()]
-            if more["remote"]:
+            status = Status[str(details["status"]).upper()]
+            if details["remote"]:
                 rule, severity = "programs.remote-daemon", _REMOTE[status]
-            message += f", {_STATUS[status]}{more['evidence'][0] if more['evidence'] else ''}"
+            message += f", {_STATUS[status]}{details['evidence'][0] if details['evidence'] else ''}"
         calls = view.derived(used_programs).get(real.inode, {})
         # Who calls a multi-call binary as sh does not call it as wget.
-        user = next((what for name, what in calls.items() if not more["applets"] or name in shown), None)
+        user = next((what for name, what in calls.items() if not details["applets"] or name in shown), None)
         staying = bool(user) and rule != "programs.remote-daemon"
-        removal, remark = _removal(real, names, bool(more["applets"]))
+        removal, remark = _removal(real, names, bool(details["applets"]))
         return Finding(
             rule=rule,
             analyzer=self.id,
@@ -103,24 +108,24 @@ class Programs:
             message=message + (f"; {user} calls it" if user and section != "daemons" else ""),
             path=real.path,
             layer=view.points[real.content_layer],
-            evidence={"names": [absolute(name) for name in names], "used_by": user, **more},
+            evidence={"names": [absolute(name) for name in names], "used_by": user, **details},
             remedies=() if staying else removal,
             remediation="" if staying or not remark else run_line(removal, remark),
             identity=" ".join(shown),
         )
 
-    def _disguised(self, view: ImageView, found: ProgramsByFile, real: Node) -> Iterator[Finding]:
+    def _disguised(self, view: ImageView, programs: ProgramsByFile, real: Node) -> Iterator[Finding]:
         """Yield a finding on a shell or interpreter none of whose names says so."""
-        inside = found.inside.get(real.inode)
+        inside = programs.inside.get(real.inode)
         if inside is None:
             return
-        names = {*view.names(real.inode), *found.names.get(real.inode, ())}
-        own = {plain_name(base_name(name)) for name in names}
+        names = {*view.names(real.inode), *programs.names.get(real.inode, ())}
+        plain_names = {plain_name(base_name(name)) for name in names}
         shell = inside.shell
-        if shell and own.isdisjoint(SHELLS | MULTI_CALL):
+        if shell and plain_names.isdisjoint(SHELLS | MULTI_CALL):
             yield self._copy(view, real, "programs.renamed-shell", Severity.HIGH, shell)
         runtime = inside.runtime
-        if runtime and not any("interpreters" in sections_of(name) for name in own if name):
+        if runtime and not any("interpreters" in sections_of(name) for name in plain_names if name):
             yield self._copy(view, real, "programs.renamed-interpreter", Severity.MEDIUM, runtime)
 
     def _copy(self, view: ImageView, real: Node, rule: str, severity: Severity, what: str) -> Finding:
@@ -156,17 +161,17 @@ def _removal(real: Node, names: list[str], multi_call: bool) -> tuple[tuple[Reme
 
 
 def _details(
-    section: str, real: Node, listed: list[str], shown: list[str], told: str | None, starts: Starts
+    section: str, real: Node, listed: list[str], shown: list[str], by_content: str | None, starts: Starts
 ) -> dict[str, object]:
     """Return what an item of one section has beside the others' keys."""
     if section == "shells":
-        return {"by_content": told}
+        return {"by_content": by_content}
     plain = {plain_name(base_name(name)) for name in listed}
     if section == "interpreters":
-        return {"by_content": told, "escape_only": not told and bool(plain) and plain <= SHELL_ESCAPES}
+        return {"by_content": by_content, "escape_only": not by_content and bool(plain) and plain <= SHELL_ESCAPES}
     if section == "daemons":
-        own = {base_name(real.path)} - MULTI_CALL  # to start one applet is not to start another
-        status, evidence = starts.of({*shown, *own})
+        file_name = {base_name(real.path)} - MULTI_CALL  # to start one applet is not to start another
+        status, evidence = starts.of({*shown, *file_name})
         remote = not REMOTE_DAEMONS.isdisjoint(map(plain_name, shown))
         return {"status": status.name.lower(), "evidence": evidence, "remote": remote}
     return {}
