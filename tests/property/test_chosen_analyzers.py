@@ -36,6 +36,7 @@ def everything() -> ImageBuilder:
     base.file("app/.env", b"AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI4K7MDENGhPxRfiCYzQ81LkeyT0p\n", mode=0o666)
     base.file("etc/apt/sources.list", b"deb [trusted=yes] http://example.test/debian stable main\n").fifo("var/pipe")
     base.file("usr/bin/server", ELF + NOTE + INFO, mode=0o755)
+    base.file("srv/bom.json", b'{"bomFormat":"CycloneDX","components":[{"purl":"pkg:apk/alpine/gone@1"}]}')
     base.file("usr/local/bin/node", program() + b"\0node v20.11.1\0", mode=0o755)
     top = TarBuilder().file("bin/su", program(), mode=0o6755).whiteout("etc/sudoers")
     top.file("var/lib/apt/lists/index", b"Package: x\n").file("usr/lib/libcopy.so", program(), mode=0o755)
