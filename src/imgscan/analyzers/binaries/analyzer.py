@@ -40,7 +40,7 @@ class Binaries:
     """
 
     id = "binaries"
-    version = 1
+    version = 2
     fact = ProgramFact
     needs = (PackageFiles,)
     rules: Rules = MappingProxyType({})

@@ -84,4 +84,4 @@ def _expanded(pattern: str) -> Iterator[str]:
         yield pattern
         return
     for number in range(int(match[1]), int(match[2]) + 1):
-        yield f"{pattern[: match.start()]}{number}{pattern[match.end() :]}"
+        yield from _expanded(f"{pattern[: match.start()]}{number}{pattern[match.end() :]}")

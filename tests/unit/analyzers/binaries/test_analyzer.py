@@ -40,6 +40,29 @@ def listed(result: Told) -> list[tuple[str, str]]:
         ("opt/lib/libz.so.1.3.1", b" deflate 1.3.1 Copyright 1995-2024", "zlib", "1.3.1"),
         ("opt/lib/libssl.so.3", b"OpenSSL 3.2.1 30 Jan 2024", "openssl", "3.2.1"),
         ("bin/busybox", b"BusyBox v1.36.1 (2023-11-07)", "busybox", "1.36.1"),
+        ("opt/swipl/bin/swipl", b"\0/build/swipl-9.3.8/src\0", "swi-prolog", "9.3.8"),
+        ("usr/lib/dart/bin/dart", b'Dart,GC"\x003.6.0-216.1.beta (beta) (Mon', "dart", "3.6.0-216.1.beta"),
+        ("opt/ghc/bin/ghc-9.4.7", b"\0libHSghc-9.4.7-ghc9.4.7.so\0", "ghc", "9.4.7"),
+        ("usr/local/bin/cabal", b"ghc-9.0.2/cabal-install-3.4.1.0\0", "cabal-install", "3.4.1.0"),
+        ("usr/local/bin/stack", b"Version 2.15.7, Git revision 7c10", "stack", "2.15.7"),
+        ("usr/local/bin/elixir", b"#!/bin/sh\nELIXIR_VERSION=1.17.2\n", "elixir", "1.17.2"),
+        ("bin/consul", b"CONSUL_VERSION: 1.15.2", "consul", "1.15.2"),
+        ("usr/local/bin/traefik", b"\0\x002.9.6\0", "traefik", "2.9.6"),
+        ("usr/local/bin/helm", b"\0v3.10.3\0", "helm", "3.10.3"),
+        ("fluent-bit/bin/fluent-bit", b"\x003.0.2\0%sFluent Bit v%s", "fluent-bit", "3.0.2"),
+        ("fluent-bit/bin/fluent-bit", b"\x002.2.1\0\0\0Fluent Bit v%s", "fluent-bit", "2.2.1"),
+        ("usr/local/bin/wp", b"#!/usr/bin/env php\nwp-cli/wp-cli 2.9.0", "wp-cli", "2.9.0"),
+        ("usr/local/bin/zstd", b"\x001.2.13\0\0v1.5.4\0", "zstd", "1.5.4"),
+        ("usr/local/lib/liblzma.so.5.6.1", b"\x005.6.1\0", "xz", "5.6.1"),
+        ("usr/local/bin/gzip", b"\x001.12\0", "gzip", "1.12"),
+        ("usr/local/bin/sqlcipher", b"fast_kdf_iter\x004.5.5\0cipher_page", "sqlcipher", "4.5.5"),
+        ("opt/google/chrome/chrome", b"\x00126.0.6478.182\0chrome\0", "chrome", "126.0.6478.182"),
+        ("opt/Qt/lib/libQt6Core.so.6.5.0", b"\0\0Qt 6.5.0 (x86_64-little_endian", "qtbase", "6.5.0"),
+        ("usr/local/bin/ctest", b"DASHBOARD_TEST_FROM_CTEST=3.25.1\n", "cmake", "3.25.1"),
+        ("usr/local/bin/make", b"x86_64-pc-linux-gnu\x004.3\0$(strip", "make", "4.3"),
+        ("usr/local/bin/tinyproxy", b"Server: tinyproxy/1.11.1\0Content-type", "tinyproxy", "1.11.1"),
+        ("usr/local/bin/turnserver", b"Coturn-4.6.1 'Gorst'\0", "coturn", "4.6.1"),
+        ("usr/local/lib/libpcre2-8.so.0.11.2", b"\x0010.42 2022-12-11\0", "pcre2", "10.42"),
     ],
 )
 def test_a_program_is_known_by_its_name_and_its_own_words(path: str, content: bytes, name: str, version: str) -> None:
@@ -80,6 +103,10 @@ def test_the_item_has_a_package_url_and_a_cpe() -> None:
         ("app/VERSION", b"go1.22.1\n"),
         ("etc/release", b"VERSION=1\n"),
         ("usr/local/bin/python3.11", b"\x003.40.1\x00"),
+        ("usr/local/bin/zstd", b"\x001.2.13\0"),
+        ("usr/local/bin/helm", b"client 3.10.3\0"),
+        ("usr/local/bin/dart", b"\x003.5.2 (unknown)"),
+        ("usr/local/bin/make", b"\x004.3\0"),
     ],
 )
 def test_another_name_or_other_words_are_no_known_program(path: str, content: bytes) -> None:
@@ -113,3 +140,7 @@ def test_every_expression_of_the_table_has_a_group_and_no_loop_without_a_bound()
 def test_a_library_is_found_by_its_soname() -> None:
     assert [row.name for row in rows_of("usr/lib/libz.so.1.2.13")] == ["zlib"]
     assert rows_of("usr/lib/libunknown.so.1.2") == ()
+
+
+def test_the_table_knows_a_hundred_programs() -> None:
+    assert len({program.name for rows in known_programs().values() for program in rows}) >= 130
