@@ -17,6 +17,8 @@ from imgscan.formats.toml import parse_toml
 Buffer: TypeAlias = bytes | memoryview
 
 _RANGE = re.compile(r"\{(\d+)-(\d+)\}")
+_HASH = re.compile(r"(?<=-)[0-9a-f]{16}(?=\.so$)")
+"""What rustc gives the names of its libraries."""
 _SERIES = re.compile(r"\d+\.\d+")
 _VERSION = r"(\d{1,4}(?:\.\d{1,5}){1,3}(?:[-.]?(?:rc|alpha|beta|dev|pre|RC)[.-]?\d{0,5})?)"
 
@@ -69,7 +71,7 @@ def known_programs() -> dict[str, tuple[KnownProgram, ...]]:
 
 def rows_of(path: str) -> tuple[KnownProgram, ...]:
     """Return the rows about the file at ``path``; a library is named by its soname, its file by all of its version."""
-    table, name = known_programs(), base_name(path)
+    table, name = known_programs(), _HASH.sub("{hash}", base_name(path))
     rows = table.get(name, ())
     while not rows and ".so." in name and name.rpartition(".")[2].isdigit():
         name = name.rpartition(".")[0]

@@ -62,6 +62,14 @@ def listed(result: Told) -> list[tuple[str, str]]:
         ("usr/local/bin/make", b"x86_64-pc-linux-gnu\x004.3\0$(strip", "make", "4.3"),
         ("usr/local/bin/tinyproxy", b"Server: tinyproxy/1.11.1\0Content-type", "tinyproxy", "1.11.1"),
         ("usr/local/bin/turnserver", b"Coturn-4.6.1 'Gorst'\0", "coturn", "4.6.1"),
+        ("usr/local/bin/jq", b"failed: %s\n\x001.6\0DEBUG:", "jq", "1.6"),
+        ("usr/local/sbin/openvpn", b"OpenVPN 2.7\0\0OpenVPN 2.6.14 x86_64-pc-linux-gnu", "openvpn", "2.6.14"),
+        ("usr/local/lib/libxml2.so.2.9.14", b"\0::20914\0", "libxml2", "2.9.14"),
+        ("usr/local/lib/libxml2.so.2", b"\x0021004\0", "libxml2", "2.10.4"),
+        ("lib/rustlib/libstd-a5a48102fbd58791.so", b"/usr/src/rustc-1.63.0/library/alloc", "rust", "1.63.0"),
+        ("usr/lib/erlang/erts-13/bin/beam.smp", b"\0/usr/src/otp_src_25.3.2.6/erts/x", "erlang", "25.3.2.6"),
+        ("usr/local/lib/libavcodec.so.59.37.100", b"FFmpeg version 5.1.9-0", "ffmpeg", "5.1.9"),
+        ("usr/local/bin/redis-check-rdb", b"\x007.0.15\0c11-builtin\0", "redis", "7.0.15"),
         ("usr/local/lib/libpcre2-8.so.0.11.2", b"\x0010.42 2022-12-11\0", "pcre2", "10.42"),
     ],
 )
@@ -107,6 +115,8 @@ def test_the_item_has_a_package_url_and_a_cpe() -> None:
         ("usr/local/bin/helm", b"client 3.10.3\0"),
         ("usr/local/bin/dart", b"\x003.5.2 (unknown)"),
         ("usr/local/bin/make", b"\x004.3\0"),
+        ("usr/local/sbin/openvpn", b"features new in OpenVPN 2.7\0"),
+        ("usr/local/lib/libstd-short.so", b"/usr/src/rustc-1.63.0/library/alloc"),
     ],
 )
 def test_another_name_or_other_words_are_no_known_program(path: str, content: bytes) -> None:
