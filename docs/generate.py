@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from inspect import getdoc
 from pathlib import Path
 
-from examples import EXAMPLES
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.catalog import BY_ANALYZER, Rule
@@ -24,6 +23,7 @@ from imgscan.model.limits import Limits
 from imgscan.printable import printable
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import merged
+from shown_images import EXAMPLES
 
 DOCS = Path(__file__).parent
 _MADE = "<!-- made by docs/generate.py from docstrings and rules: change those -->\n"

@@ -15,6 +15,7 @@ from imgscan.version import __version__
 
 if TYPE_CHECKING:
     from imgscan.analyzers.api import Analyzer
+    from imgscan.archive.source import BinaryFile, RangedSource, Source, SourceLike
     from imgscan.compare.comparison import Comparison
     from imgscan.engine import Engine, iter_scan, scan, scan_all
     from imgscan.errors import (
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "imgscan.analyzers.api": "Analyzer",
+    "imgscan.archive.source": "BinaryFile RangedSource Source SourceLike",
     "imgscan.compare.comparison": "Comparison",
     "imgscan.engine": "Engine iter_scan scan scan_all",
     "imgscan.errors": "Cancelled Candidate CollectionError ImgscanError InputError SelectionError UsageError",
@@ -81,6 +83,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 
 __all__ = [
     "Analyzer",
+    "BinaryFile",
     "Cancelled",
     "Candidate",
     "CollectionError",
@@ -109,11 +112,14 @@ __all__ = [
     "Pattern",
     "Policy",
     "Problem",
+    "RangedSource",
     "Report",
     "SavedReport",
     "ScanOptions",
     "SelectionError",
     "Severity",
+    "Source",
+    "SourceLike",
     "State",
     "Status",
     "UsageError",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from types import TracebackType
@@ -13,6 +12,7 @@ from imgscan.archive.blobs.archive import Archive
 from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
+from imgscan.archive.source import SourceLike
 from imgscan.errors import UsageError
 from imgscan.formats.path_pattern import path_pattern
 from imgscan.layer.content import file_content, file_contents
@@ -244,7 +244,7 @@ def _holders(layers: list[int]) -> str:
 
 
 def open_image(
-    source: str | os.PathLike[str],
+    source: SourceLike,
     options: ScanOptions | None = None,
     progress: Progress | None = None,
     observers: Sequence[Observer] = (),
@@ -262,7 +262,7 @@ def open_image(
     reading = Deadline(options.timeout)
     passed = reading.watching(progress)
     survey = surveyor.in_common(reading.check)
-    archive = open_archive(os.fspath(source), options.limits, survey, options.workers(), passed)
+    archive = open_archive(source, options.limits, survey, options.workers(), passed)
     try:
         (manifest,) = select_images(archive.images, options.image, options.platform)
     except BaseException:

@@ -10,6 +10,7 @@ import msgspec
 
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import candidates_of
+from imgscan.archive.source import SourceLike
 from imgscan.compare.comparison import Comparison, compare
 from imgscan.compare.side import Side, parse_side, side_of
 from imgscan.compare.writers import comparison_writer
@@ -91,11 +92,11 @@ def load_policy(path: str | os.PathLike[str]) -> Policy:
     return load_settings(os.fspath(path)).policy
 
 
-def list_images(source: str | os.PathLike[str], limits: Limits | None = None) -> tuple[Candidate, ...]:
+def list_images(source: SourceLike, limits: Limits | None = None) -> tuple[Candidate, ...]:
     """Return the images of an archive, for ``ScanOptions.image``: no layer is read, but where the source is a pipe.
 
     Raises:
         InputError: nothing of the source could be read.
     """
-    with open_archive(os.fspath(source), limits or Limits()) as archive:
+    with open_archive(source, limits or Limits()) as archive:
         return candidates_of(archive.images)

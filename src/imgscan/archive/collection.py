@@ -10,7 +10,7 @@ from itertools import islice
 
 import msgspec
 
-from imgscan.archive.blobs.location import OPEN_FLAGS, file_chunks, read_at
+from imgscan.archive.blobs.location import OPEN_FLAGS, ReadAt, descriptor_reads, file_chunks, read_at
 from imgscan.archive.blobs.members import recognise
 from imgscan.errors import InputError
 from imgscan.layer.decompress import compression_of, decompressed
@@ -77,16 +77,16 @@ def _is_image(path: str, limits: Limits) -> bool:
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode):
             return False
-        return begins_like_image(descriptor, 0, info.st_size, limits)
+        return begins_like_image(descriptor_reads(descriptor), 0, info.st_size, limits)
     finally:
         os.close(descriptor)
 
 
-def begins_like_image(descriptor: int, offset: int, size: int, limits: Limits) -> bool:
+def begins_like_image(reads: ReadAt, offset: int, size: int, limits: Limits) -> bool:
     """Whether a range of an open file begins like an image's archive, compressed or not."""
     try:
-        compression = compression_of(read_at(descriptor, min(16, size), offset, None))
-        chunks = file_chunks(descriptor, offset, min(size, _LOOKED_AT), "")
+        compression = compression_of(read_at(reads, min(16, size), offset, None))
+        chunks = file_chunks(reads, offset, min(size, _LOOKED_AT), "")
         return recognise(decompressed(chunks, compression, limits), limits).image
     except InputError:
         return False

@@ -9,19 +9,30 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import islice
 
-from imgscan.archive.blobs.archive import STDIN, Archive, Blobs, shown_source
+from imgscan.archive.blobs.archive import STDIN, Archive, Blobs, passed_once, shown_source
 from imgscan.archive.blobs.directory_tar import tar_of_directory
 from imgscan.archive.blobs.documents import Documents
-from imgscan.archive.blobs.location import file_chunks, read_at, unreadable
+from imgscan.archive.blobs.location import read_at, unreadable
+from imgscan.archive.blobs.medium import Medium, medium_of_file
 from imgscan.archive.blobs.members import SYSTEM_FOLDERS, Evidence, MemberIndex, note_sparse
 from imgscan.archive.blobs.opened import Opened
 from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.blobs.raw import OnePass, Rereadable, read_all
-from imgscan.archive.blobs.store import DirectoryStore, TarStore, located
+from imgscan.archive.blobs.store import DirectoryStore, TarStore
 from imgscan.archive.blobs.streamed_members import SurveyFunction
 from imgscan.archive.collection import begins_like_image, images_in
 from imgscan.archive.forms.root_filesystem import RootFilesystem
 from imgscan.archive.forms.table import read_images
+from imgscan.archive.source import (
+    BinaryFile,
+    SourceLike,
+    SourceStore,
+    is_seekable,
+    medium_of_bytes,
+    medium_of_file_object,
+    name_of,
+    pieces_of,
+)
 from imgscan.archive.streamed import open_stream, refuse
 from imgscan.errors import ArchiveError, CollectionError, InputError, UnreadableError
 from imgscan.layer.decompress import compression_of
@@ -35,13 +46,13 @@ _MAX_LOOKS = 100
 
 
 def open_archive(
-    source: str,
+    source: SourceLike,
     limits: Limits,
     survey: SurveyFunction | None = None,
     jobs: int = 1,
     passed: Progress | None = None,
 ) -> Archive:
-    """Open ``source``, a path or ``-`` for standard input, and read its manifests.
+    """Open ``source`` (a path, ``-`` for standard input, bytes, a file object, named blobs) and read its manifests.
 
     Args:
         survey: what to do with a layer's stored bytes where they can be read but once (standard input, an archive
@@ -50,15 +61,17 @@ def open_archive(
         passed: called with the number of stored bytes of each chunk of a stream.
 
     Raises:
+        TypeError: ``source`` is nothing that an image can be read from.
         ArchiveError: the source cannot be read or is of no known kind.
         ManifestError: a manifest or config is missing or malformed.
         LimitError: a bound of ``limits`` was hit before anything could be read.
     """
+    name = name_of(source)
     with ExitStack() as stack:
         try:
-            archive = _open(source, limits, survey, jobs, passed, stack)
+            archive = _open(source, name, limits, survey, jobs, passed, stack)
         except InputError as error:
-            raise _named(error, shown_source(source)) from None
+            raise _named(error, shown_source(name)) from error.__cause__
         stack.pop_all()  # from here on the archive closes the file
         return archive
 
@@ -72,7 +85,8 @@ def _named(error: InputError, source: str) -> InputError:
 
 
 def _open(
-    source: str,
+    source: SourceLike,
+    name: str,
     limits: Limits,
     survey: SurveyFunction | None,
     jobs: int,
@@ -81,6 +95,26 @@ def _open(
 ) -> Archive:
     """Open a source of any kind; ``stack`` closes the file if that fails."""
     log = ProblemLog("archive", limits.problems_per_kind)
+    if isinstance(source, str | os.PathLike):
+        return _open_path(name, limits, log, survey, jobs, passed, stack)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _open_medium(medium_of_bytes(source), limits, log, survey, jobs, passed)
+    if isinstance(source, BinaryFile):
+        if is_seekable(source):
+            return _open_medium(medium_of_file_object(source), limits, log, survey, jobs, passed)
+        return open_stream(name, limits, log, OnePass(pieces_of(source)), survey, jobs, passed)
+    return _open_blobs(SourceStore(source), limits, log)
+
+
+def _open_path(
+    source: str,
+    limits: Limits,
+    log: ProblemLog,
+    survey: SurveyFunction | None,
+    jobs: int,
+    passed: Progress | None,
+    stack: ExitStack,
+) -> Archive:
     if source == STDIN:
         once = OnePass(read_all(sys.stdin.fileno(), "standard input"))
         return open_stream(source, limits, log, once, survey, jobs, passed)
@@ -100,13 +134,42 @@ def _open(
     if stat.S_ISFIFO(info.st_mode):
         once = OnePass(read_all(descriptor, source))
         return open_stream(source, limits, log, once, survey, jobs, passed, None, descriptor)
-    size = info.st_size
-    head = read_at(descriptor, 512, 0, None)
+    medium = medium_of_file(source, descriptor, info.st_size)
+    return _open_medium(medium, limits, log, survey, jobs, passed)
+
+
+def _open_medium(
+    medium: Medium,
+    limits: Limits,
+    log: ProblemLog,
+    survey: SurveyFunction | None,
+    jobs: int,
+    passed: Progress | None,
+) -> Archive:
+    """Open what can be read from anywhere: where it is compressed as a whole, by passing through it."""
+    head = read_at(medium.reads, 512, 0, None)
     if compression_of(head) != "none":
-        whole = Rereadable(lambda: file_chunks(descriptor, 0, size, source))
-        return open_stream(source, limits, log, whole, survey, jobs, passed, size, descriptor)
+        whole = Rereadable(medium.chunks)
+        return open_stream(medium.name, limits, log, whole, survey, jobs, passed, medium.size, medium.descriptor)
     refuse(head)
-    return _open_tar(source, limits, log, descriptor, size)
+    return _open_tar(medium, limits, log)
+
+
+def _open_blobs(store: SourceStore, limits: Limits, log: ProblemLog) -> Archive:
+    evidence = Evidence()
+    evidence.image = True  # blobs by names are no root filesystem
+    opened = Opened(
+        source=store.source,
+        limits=limits,
+        log=log,
+        documents=Documents(store, limits, log),
+        evidence=evidence,
+        members=Blobs(store.chunks, stretch=store.stretch if store.is_ranged else None),
+        whole=Blobs(passed_once),  # never asked for
+    )
+    archive = read_images(opened)
+    assert archive is not None  # without a manifest that raises
+    return archive
 
 
 def _open_directory(source: str, limits: Limits, log: ProblemLog) -> Archive:
@@ -157,25 +220,26 @@ def _names_in(folder: str) -> set[str]:
         raise unreadable(error, None) from None
 
 
-def _open_tar(source: str, limits: Limits, log: ProblemLog, descriptor: int, size: int) -> Archive:
+def _open_tar(medium: Medium, limits: Limits, log: ProblemLog) -> Archive:
     quiet = ProblemLog("archive", limits.problems_per_kind)
-    index = MemberIndex(descriptor, size, limits, quiet)
-    store = TarStore(source, descriptor, index.locations, limits)
+    index = MemberIndex(medium.reads, medium.size, limits, quiet)
+    store = TarStore(medium, index.locations, limits)
     store.links = index.links
     opened = Opened(
-        source=source,
+        source=medium.name,
         limits=limits,
         log=log,
         documents=Documents(store, limits, log),
         evidence=index.evidence,
-        members=Blobs(store.chunks, store.locate),
+        members=Blobs(store.chunks, store.locate, store.stretch),
         whole=Blobs(
-            lambda _blob: file_chunks(descriptor, 0, size, source),
-            lambda _blob: located(source, descriptor, 0, size, source),
+            lambda _blob: medium.chunks(),
+            lambda _blob: medium.locate(0, medium.size, medium.name),
+            lambda _blob, start, size: medium.stretch(start, size),
         ),
         fault=index.fault,
-        stored_bytes=size,
-        descriptor=descriptor,
+        stored_bytes=medium.size,
+        descriptor=medium.descriptor,
     )
     archive = read_images(opened)
     if archive is not None:
@@ -183,11 +247,11 @@ def _open_tar(source: str, limits: Limits, log: ProblemLog, descriptor: int, siz
             note_sparse(quiet, entry)
         log.extend(quiet.problems())
         if index.fault is not None:
-            log.note(problem_from(index.fault.within(source), "archive"))
+            log.note(problem_from(index.fault.within(medium.name), "archive"))
         return archive
     if not index.evidence.rootfs:
         members = islice(index.locations.items(), _MAX_LOOKS)
-        images = [name for name, location in members if begins_like_image(descriptor, *location, limits)]
+        images = [name for name, location in members if begins_like_image(medium.reads, *location, limits)]
         if images:
             raise ArchiveError(_name_one("a tar", images))
     return RootFilesystem().read(opened)

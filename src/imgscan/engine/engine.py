@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
 
 from imgscan.archive.blobs.progress import Progress
+from imgscan.archive.source import SourceLike
 from imgscan.engine.prepared import Prepared
 from imgscan.engine.stages import ScanEvent, stages
 from imgscan.model.deadline import Cancel
@@ -38,7 +38,7 @@ class Engine:
 
     def scan(
         self,
-        source: str | os.PathLike[str],
+        source: SourceLike,
         progress: Progress | None = None,
         executor: Executor | None = None,
         cancel: Cancel | None = None,
@@ -57,7 +57,7 @@ class Engine:
 
     def iter_scan(
         self,
-        source: str | os.PathLike[str],
+        source: SourceLike,
         progress: Progress | None = None,
         executor: Executor | None = None,
         cancel: Cancel | None = None,
@@ -66,13 +66,11 @@ class Engine:
 
         Raises: as ``scan``.
         """
-        return stages(
-            os.fspath(source), self.options, lambda: self._prepared, progress, executor, every=False, cancel=cancel
-        )
+        return stages(source, self.options, lambda: self._prepared, progress, executor, every=False, cancel=cancel)
 
     def scan_all(
         self,
-        source: str | os.PathLike[str],
+        source: SourceLike,
         progress: Progress | None = None,
         executor: Executor | None = None,
         cancel: Cancel | None = None,
@@ -82,14 +80,12 @@ class Engine:
         Raises: as ``scan``, but several images are no error.
         """
         return _reports_of(
-            stages(
-                os.fspath(source), self.options, lambda: self._prepared, progress, executor, every=True, cancel=cancel
-            )
+            stages(source, self.options, lambda: self._prepared, progress, executor, every=True, cancel=cancel)
         )
 
 
 def scan(
-    source: str | os.PathLike[str],
+    source: SourceLike,
     options: ScanOptions | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
@@ -109,7 +105,7 @@ def scan(
 
 
 def iter_scan(
-    source: str | os.PathLike[str],
+    source: SourceLike,
     options: ScanOptions | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
@@ -123,7 +119,7 @@ def iter_scan(
 
 
 def scan_all(
-    source: str | os.PathLike[str],
+    source: SourceLike,
     options: ScanOptions | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
@@ -137,7 +133,7 @@ def scan_all(
 
 
 def _stages_once(
-    source: str | os.PathLike[str],
+    source: SourceLike,
     options: ScanOptions | None,
     progress: Progress | None,
     executor: Executor | None,
@@ -146,7 +142,7 @@ def _stages_once(
 ) -> Iterator[ScanEvent]:
     """Scan as an Engine made for this scan alone does; its making is within the scan's timeout."""
     options = options or ScanOptions()
-    return stages(os.fspath(source), options, partial(Prepared, options), progress, executor, every, cancel)
+    return stages(source, options, partial(Prepared, options), progress, executor, every, cancel)
 
 
 def _report_of(events: Iterable[ScanEvent]) -> Report:

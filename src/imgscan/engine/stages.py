@@ -10,6 +10,7 @@ from threading import current_thread
 from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
+from imgscan.archive.source import SourceLike
 from imgscan.engine.conclude import report_on
 from imgscan.engine.prepared import Prepared
 from imgscan.errors import Cancelled, InputError, SelectionError, UsageError
@@ -29,7 +30,7 @@ ScanEvent = LayerDone | Finding | Problem | Report
 
 
 def stages(
-    source: str,
+    source: SourceLike,
     options: ScanOptions,
     prepare: Callable[[], Prepared],
     progress: Progress | None,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -47,6 +47,10 @@ def passed_once(blob: str) -> Iterator[Buffer]:
     raise ArchiveError("standard input can be read but once; save it to a file", Position(source=blob))
 
 
+Stretch: TypeAlias = Callable[[str, int, int], Iterator[Buffer]]
+"""Yields so many stored bytes of a blob from an offset on."""
+
+
 class Blobs(NamedTuple):
     """How blobs are read."""
 
@@ -54,6 +58,8 @@ class Blobs(NamedTuple):
     """Yields the stored bytes of a blob."""
     locate: Callable[[str], BlobLocation | None] = nowhere
     """Says where a blob's bytes lie, None when no other process could find them."""
+    stretch: Stretch | None = None
+    """Yields a range of a blob's stored bytes; None where they can be read from their beginning alone."""
 
 
 class Archive:
@@ -101,10 +107,13 @@ class Archive:
             InputError: they cannot be read, or cannot be read again.
             UsageError: the source was closed, if only after the first bytes.
         """
+        return self._guarded(lambda: self._blobs.chunks(blob))
+
+    def _guarded(self, begin: Callable[[], Iterator[Buffer]]) -> Iterator[Buffer]:
         chunks: Iterator[Buffer] | None = None
         while True:
             with self._reading():
-                chunks = chunks or self._blobs.chunks(blob)
+                chunks = chunks or begin()
                 chunk = next(chunks, None)
             if chunk is None:
                 return
@@ -116,9 +125,12 @@ class Archive:
         Raises: as ``chunks``.
         """
         location = self.locate(blob)
-        if location is None or start + size > location.size:
-            return None
-        return self._stretched(location._replace(offset=location.offset + start, size=size))
+        if location is not None:
+            if start + size > location.size:
+                return None
+            return self._stretched(location._replace(offset=location.offset + start, size=size))
+        stretch = self._blobs.stretch
+        return None if stretch is None else self._guarded(lambda: stretch(blob, start, size))
 
     def _stretched(self, location: BlobLocation) -> Iterator[Buffer]:
         self.check_open()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias
 
@@ -14,6 +14,9 @@ _CHUNK = 1 << 20
 _BLOCK = 512
 # Windows has none of these.
 OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+ReadAt: TypeAlias = Callable[[int, int], bytes]
+"""Returns at most so many bytes from an offset on, none at the end; raises OSError. Any thread may call it."""
 
 Stamp: TypeAlias = tuple[int, int, int]
 """A file's number, size and time of last change, which other machines see as well."""
@@ -53,12 +56,17 @@ class BlobLocation(NamedTuple):
                 raise ArchiveError("not a regular file", Position(source=self.name))
             if stamp_of(info) != self.stamp:
                 raise ArchiveError("another file by now", Position(source=self.name))
-            yield file_chunks(descriptor, self.offset, self.size, self.name)
+            yield file_chunks(descriptor_reads(descriptor), self.offset, self.size, self.name)
         finally:
             os.close(descriptor)
 
 
-def file_chunks(descriptor: int, offset: int, length: int, name: str) -> Iterator[bytes]:
+def descriptor_reads(descriptor: int) -> ReadAt:
+    """Return how an open file is read from anywhere."""
+    return lambda size, offset: os.pread(descriptor, size, offset)
+
+
+def file_chunks(reads: ReadAt, offset: int, length: int, name: str) -> Iterator[bytes]:
     """Yield a range of an open file.
 
     Raises:
@@ -67,14 +75,14 @@ def file_chunks(descriptor: int, offset: int, length: int, name: str) -> Iterato
     """
     end = offset + length
     while offset < end:
-        chunk = read_at(descriptor, min(_CHUNK, end - offset), offset, name)
+        chunk = read_at(reads, min(_CHUNK, end - offset), offset, name)
         if not chunk:
             raise TruncatedError("the file ends early", Position(source=name, offset=offset))
         yield chunk
         offset += len(chunk)
 
 
-def read_at(descriptor: int, size: int, offset: int, name: str | None) -> bytes:
+def read_at(reads: ReadAt, size: int, offset: int, name: str | None) -> bytes:
     """Return at most ``size`` bytes of an open file, fewer at its end or before a block that cannot be read.
 
     Raises:
@@ -82,7 +90,7 @@ def read_at(descriptor: int, size: int, offset: int, name: str | None) -> bytes:
     """
     while True:
         try:
-            return os.pread(descriptor, size, offset)
+            return reads(size, offset)
         except OSError as error:
             if size <= _BLOCK:
                 raise unreadable(error, name, offset) from None

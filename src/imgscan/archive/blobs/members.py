@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from imgscan.archive.blobs.location import read_at
+from imgscan.archive.blobs.location import ReadAt, read_at
 from imgscan.errors import ArchiveError, InputError, LimitError, Position
 from imgscan.formats.path import clean_path
 from imgscan.layer.decompress import Buffer, compression_of
@@ -80,7 +80,7 @@ class MemberIndex:
     ``fault`` is the error that ended the walk early; members before it are kept.
     """
 
-    def __init__(self, descriptor: int, size: int, limits: Limits, problems: ProblemLog) -> None:
+    def __init__(self, reads: ReadAt, size: int, limits: Limits, problems: ProblemLog) -> None:
         self.locations: dict[str, tuple[int, int]] = {}
         self.links: dict[str, tuple[str, bool]] = {}
         self.evidence = Evidence()
@@ -92,7 +92,7 @@ class MemberIndex:
         at = 0
         try:
             while at < size and not reader.ended:
-                window = read_at(descriptor, _INDEX_WINDOW, at, None)
+                window = read_at(reads, _INDEX_WINDOW, at, None)
                 if not window:
                     break
                 reader.feed(window)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 from imgscan.archive.blobs.location import BlobLocation, file_chunks, stamp_of, unreadable
+from imgscan.archive.blobs.medium import Medium
 from imgscan.errors import ArchiveError, LimitError, Position
 from imgscan.formats.path import clean_path, parent_of
 from imgscan.layer.decompress import Buffer
@@ -63,9 +63,9 @@ def follow_links(name: str, links: dict[str, tuple[str, bool]], depth: int) -> s
 class TarStore:
     """The members of a plain tar that can be read anywhere."""
 
-    def __init__(self, source: str, descriptor: int, locations: dict[str, tuple[int, int]], limits: Limits) -> None:
-        self.source = source
-        self._descriptor = descriptor
+    def __init__(self, medium: Medium, locations: dict[str, tuple[int, int]], limits: Limits) -> None:
+        self.source = medium.name
+        self._medium = medium
         self._locations = locations
         self._limits = limits
         self.links: dict[str, tuple[str, bool]] = {}
@@ -81,24 +81,17 @@ class TarStore:
 
     def chunks(self, key: str) -> Iterator[Buffer]:
         """Yield the member's bytes."""
-        offset, size = self._locations[key]
-        return file_chunks(self._descriptor, offset, size, f"{self.source}:{key}")
+        return self.stretch(key, 0, self.size(key))
+
+    def stretch(self, key: str, start: int, size: int) -> Iterator[bytes]:
+        """Yield some of the member's bytes."""
+        offset, whole = self._locations[key]
+        return file_chunks(self._medium.reads, offset + start, min(size, whole - start), f"{self.source}:{key}")
 
     def locate(self, key: str) -> BlobLocation | None:
         """Return where the member lies; None when the source's name no longer leads to the open file."""
         offset, size = self._locations[key]
-        return located(self.source, self._descriptor, offset, size, f"{self.source}:{key}")
-
-
-def located(source: str, descriptor: int, offset: int, size: int, name: str) -> BlobLocation | None:
-    """Return where bytes of an open file lie; None when the source's name no longer leads to it."""
-    try:
-        path = os.path.realpath(source, strict=True)
-        info = os.fstat(descriptor)
-        same = os.path.samestat(os.stat(path), info)
-    except OSError:
-        return None
-    return BlobLocation(path, offset, size, name, stamp_of(info)) if same else None
+        return self._medium.locate(offset, size, f"{self.source}:{key}")
 
 
 class DirectoryStore:

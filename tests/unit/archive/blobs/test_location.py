@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgscan.archive.blobs.location import BlobLocation, file_chunks, read_at, stamp_of
+from imgscan.archive.blobs.location import BlobLocation, descriptor_reads, file_chunks, read_at, stamp_of
 from imgscan.errors import ArchiveError, TruncatedError, UnreadableError
 
 
@@ -61,7 +61,7 @@ def test_a_block_that_cannot_be_read_is_an_error_with_its_offset() -> None:
     descriptor = os.open("/", os.O_RDONLY)
 
     with pytest.raises(UnreadableError) as caught:
-        read_at(descriptor, 512, 1024, "a")
+        read_at(descriptor_reads(descriptor), 512, 1024, "a")
     assert (caught.value.position.source, caught.value.position.offset) == ("a", 1024)
-    assert list(file_chunks(descriptor, 0, 0, "a")) == []
+    assert list(file_chunks(descriptor_reads(descriptor), 0, 0, "a")) == []
     os.close(descriptor)

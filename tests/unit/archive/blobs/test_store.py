@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgscan.archive.blobs.location import file_chunks
+from imgscan.archive.blobs.location import descriptor_reads, file_chunks
 from imgscan.archive.blobs.store import DirectoryStore, follow_links, read_document
 from imgscan.errors import ArchiveError, InputError, LimitError, TruncatedError
 from imgscan.model.limits import Limits
@@ -79,7 +79,7 @@ def test_a_range_beyond_the_end_of_a_file_is_truncated(tmp_path: Path) -> None:
     path.write_bytes(b"12345")
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        chunks = file_chunks(descriptor, 2, 10, "a")
+        chunks = file_chunks(descriptor_reads(descriptor), 2, 10, "a")
         assert next(chunks) == b"345"
         with pytest.raises(TruncatedError) as caught:
             next(chunks)

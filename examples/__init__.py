@@ -1,0 +1,1 @@
+"""What others build upon imgscan, run by its tests."""
