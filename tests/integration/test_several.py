@@ -141,7 +141,7 @@ def test_what_speaks_of_one_image_is_refused_beside_several(folder: Path, words:
 
 
 def test_every_format_is_written_for_several_images(folder: Path, tmp_path: Path) -> None:
-    formats = ("json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx")
+    formats = ("json", "jsonl", "sarif", "junit", "html", "markdown", "cyclonedx", "spdx", "summary", "index")
 
     run = imgscan(folder, "-q", *(word for name in formats for word in ("-f", f"{name}={tmp_path / name}")))
 

@@ -52,6 +52,8 @@ _BUILTIN = {
     "markdown": "imgscan.report.markdown",
     "cyclonedx": "imgscan.report.sbom.cyclonedx",
     "spdx": "imgscan.report.sbom.spdx",
+    "summary": "imgscan.report.overview",
+    "index": "imgscan.report.html.index",
 }
 FORMATS = tuple(_BUILTIN)
 
