@@ -24,7 +24,7 @@ _STEPS = {
     "oddities": Step.LEFTOVERS,
     "programs": Step.TOOLS,
 }
-_ON_PROGRAMS = ("setuid", "capabilities", "programs")
+ON_PROGRAMS = ("setuid", "capabilities", "programs")
 _BY_RULE = {
     "programs.shell": Step.SHELLS,
     "programs.renamed-shell": Step.SHELLS,
@@ -70,7 +70,7 @@ def answers_of(
     its capabilities by being copied. ``variables`` are the names of the image's environment.
     """
     listed = list(targets)
-    excepted = [item for item in listed if item.finding.suppressed and item.finding.analyzer in _ON_PROGRAMS]
+    excepted = [item for item in listed if item.finding.suppressed and item.finding.analyzer in ON_PROGRAMS]
     programs = {**dict.fromkeys(_names(excepted), "an exception speaks of it"), **stays.programs}
     commands: list[Command] = []
     advice: list[Advice] = []

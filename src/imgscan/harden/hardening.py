@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from imgscan.harden.answers import Answers, Stays, answers_of
-from imgscan.harden.packages import with_packages
+from imgscan.harden.answers import ON_PROGRAMS, Answers, Stays, answers_of
+from imgscan.harden.packages import answered_by, development_of, with_packages
 from imgscan.harden.plan import DIGITS, Advice, Command, ControlAnswer, Hardening, Instruction, Reference
 from imgscan.harden.profile import needed_capabilities, profile_of
+from imgscan.harden.removals import removals_of
 from imgscan.harden.settings import health_of, user_of
 from imgscan.harden.subject import Subject, subject_of
 from imgscan.harden.upgrades import upgrades_of
 from imgscan.model.items import BaseItem, ConfigItem, FileItem
+from imgscan.model.remedy import Action
 from imgscan.report.document import Report
 from imgscan.wording import counted
 
@@ -43,12 +45,18 @@ def harden_subject(subject: Subject) -> Hardening:
     needed = needed_capabilities(subject)
     stays = Stays(programs, frozenset(item.path for item, _ in needed))
     answered = {reference for item in settings for reference in (item.answers, *item.also)}
-    upgrades = tuple(upgrades_of(subject))
+    on_programs = [item for item in subject.targets if item.finding.analyzer in ON_PROGRAMS]
+    removed = answers_of(on_programs, base_layers, stays, has_setcap).commands
+    has_shell = bool(subject.items(FileItem, "shells"))
+    removals = removals_of(subject, removed, development_of(subject)) if has_shell else ()
+    by_removals = answered_by(removals, subject)
+    answered |= {reference for references in by_removals.values() for reference in references}
+    upgrades = tuple(upgrades_of(subject, answered))
     answered |= {reference for item in upgrades for reference in item.answers}
     rest = [item for item in subject.targets if item.reference not in answered]
     answers = answers_of(rest, base_layers, stays, has_setcap, config.env)
-    answers = replace(answers, commands=(*upgrades, *answers.commands))
-    commands = with_packages(subject, answers.commands)
+    commands = with_packages(subject, (*upgrades, *answers.commands), removals, by_removals)
+    answers = replace(answers, commands=commands)
     failures, advice = _controls(subject, answers, settings)
     return Hardening(
         name=subject.name,
@@ -58,8 +66,8 @@ def harden_subject(subject: Subject) -> Hardening:
         advice=(*answers.advice, *advice),
         controls=failures,
         notes=tuple(_notes(subject, commands, base_layers)),
-        profile=profile_of(subject, uid, gid, answers.commands),
-        has_shell=bool(subject.items(FileItem, "shells")),
+        profile=profile_of(subject, uid, gid, commands),
+        has_shell=has_shell,
     )
 
 
@@ -91,10 +99,10 @@ def _notes(subject: Subject, commands: Sequence[Command], base_layers: int) -> I
             "still be read. Remove it in the instruction that brings it, or copy the result into a stage of its own: "
             "FROM scratch, COPY --from=<this stage> / /, and USER, ENV, WORKDIR, ENTRYPOINT, CMD again."
         )
-    if any(erasing.startswith("apk ") for item in commands for erasing in item.erases):
+    if any(item.remedy.action is Action.REMOVE_PACKAGES for item in commands):
         yield (
-            "apk takes libraries along that only the package needed: try the service after that, and name in apk add "
-            "what a program that is no package needs."
+            "With packages go the libraries that they alone needed. Which libraries programs of no package link to is "
+            "taken into account, what they load by name at run time is not: try the service after that."
         )
     based = sum(item.base for item in removed)
     if based:

@@ -1,80 +1,103 @@
-"""Packages in place of files: with a package its record goes, and what is known against it.
-
-Whether others need a package the package manager itself knows best: dpkg and rpm refuse then, apk keeps it. The files
-are removed after that in any case.
-"""
+"""Packages in place of files: with a package its record goes, and what is known against it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
-from imgscan.harden.plan import Command, Step
+from imgscan.harden.plan import Command, Reference, Step
+from imgscan.harden.removals import Removal, paths_of, programs_of_packages
 from imgscan.harden.subject import Subject
-from imgscan.model.items import FileItem, PackageItem
-from imgscan.model.remedy import Action
+from imgscan.model.items import read_evidence
+from imgscan.model.remedy import Action, Remedy
+from imgscan.wording import counted, listed
 
-_ERASE = {"deb": "DEBIAN_FRONTEND=noninteractive dpkg --purge", "apk": "apk del", "rpm": "rpm -e"}
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,100}", re.ASCII)
-_SECTIONS = (
-    "shells",
-    "interpreters",
-    "package_managers",
-    "network_tools",
-    "debug_tools",
-    "compilers",
-    "container_tools",
-    "daemons",
-)
+_REFUSED = "echo 'some packages stay, see above'"
+DEVELOPMENT = "packages.development"
 
 
-def with_packages(subject: Subject, commands: Iterable[Command]) -> tuple[Command, ...]:
-    """Return the commands, those that remove programs with what takes their packages out, each package once.
+class _Evidence(msgspec.Struct, frozen=True):
+    """The packages that a finding is about."""
 
-    A package goes only where all its programs that the inventory lists go: perl's package is not taken out for a tool
-    that is written in it.
+    package: str = ""
+    packages: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        return [*self.packages, *filter(None, [self.package])]
+
+
+def development_of(subject: Subject) -> frozenset[str]:
+    """Return the packages that findings say to serve for building alone."""
+    targets = subject.of(DEVELOPMENT)
+    return frozenset(name for item in targets for name in read_evidence(item.finding, _Evidence).names)
+
+
+def answered_by(removals: Iterable[Removal], subject: Subject) -> dict[str, list[Reference]]:
+    """Return by package the findings on packages that are answered: all that they name go."""
+    gone = frozenset[str]().union(*(item.names for item in removals))
+    result: dict[str, list[Reference]] = {}
+    for target in subject.of("vulnerabilities.", DEVELOPMENT):
+        names = read_evidence(target.finding, _Evidence).names
+        if names and gone.issuperset(names):
+            result.setdefault(names[0], []).append(target.reference)
+    return result
+
+
+def with_packages(
+    subject: Subject,
+    commands: Iterable[Command],
+    removals: Sequence[Removal],
+    answered: Mapping[str, Sequence[Reference]],
+) -> tuple[Command, ...]:
+    """Return the commands with those that take packages out; after those go the programs, by one command a layer.
+
+    ``answered`` has by package the findings on it. That a package manager refuses is no failure: the programs of what
+    others need go all the same.
     """
-    listed = list(commands)
-    gone = {path for item in listed if item.remedy.action is Action.REMOVE for path in item.paths}
-    erasing = {path: command for item, command in _erasable(subject, gone) for path in _paths(item)}
-    done: set[str] = set()
-    result = []
-    for item in listed:
-        asked = dict.fromkeys(erasing[path] for path in item.paths if path in erasing)
-        fresh = [command for command in asked if command not in done]
-        done.update(fresh)
-        result.append(replace(item, erases=tuple(fresh)) if fresh and item.remedy.action is Action.REMOVE else item)
+    owners = {path: package for item, package in programs_of_packages(subject) for path in paths_of(item)}
+    steps = {name: removal.step for removal in removals for name in removal.names}
+    result, programs = [], dict[tuple[Step, int | None], list[Command]]()
+    for item in commands:
+        packages = [owners[path] for path in item.paths if owners.get(path) in steps]
+        if packages and item.remedy.action is Action.REMOVE:
+            step = max(item.step, *(steps[name] for name in packages))
+            programs.setdefault((step, item.layer.index if item.layer else None), []).append(item)
+        else:
+            result.append(item)
+    files = [item for items in programs.values() for item in items]
+    result += (_erasing(removal, files, owners, answered) for removal in removals)
+    result += (_joined(step, items, owners) for (step, _), items in programs.items())
     # Within a step packages first: a trigger of Alpine's busybox makes the links anew that were removed before.
-    return tuple(sorted(result, key=lambda item: (item.step, not item.erases and item.step is Step.TOOLS)))
+    return tuple(sorted(result, key=lambda item: (item.step, item.remedy.action is not Action.REMOVE_PACKAGES)))
 
 
-def _erasable(subject: Subject, gone: Collection[str]) -> Iterator[tuple[FileItem, str]]:
-    """Yield programs that go, with the command for their package."""
-    kinds = _package_types(subject)
-    by_package: dict[str, list[FileItem]] = {}
-    for section in _SECTIONS:
-        for item in subject.items(FileItem, section):
-            if item.package is not None:
-                by_package.setdefault(item.package, []).append(item)
-    managers = subject.items(FileItem, "package_managers")
-    for name, items in by_package.items():
-        if kinds.get(name) == "apk" and any(item in managers for item in items):
-            continue  # apk takes what only its own package needed along: the libraries of half of Alpine
-        whole = all(item.path in gone and not item.applets for item in items)
-        if whole and name in kinds and _NAME.fullmatch(name):
-            yield from ((item, f"{_ERASE[kinds[name]]} {name}") for item in items)
+def _erasing(
+    removal: Removal, files: Iterable[Command], owners: Mapping[str, str], answered: Mapping[str, Sequence[Reference]]
+) -> Command:
+    """Return the command for packages: it answers what is said of them and of their programs."""
+    answers = [answer for name in sorted(removal.names) for answer in answered.get(name, ())]
+    for item in files:
+        if any(owners.get(path) in removal.names for path in item.paths):
+            answers += item.answers
+    return Command(
+        step=removal.step,
+        remedy=Remedy(Action.REMOVE_PACKAGES, f"{removal.command} || {_REFUSED}"),
+        why=f"{counted(len(removal.names), 'package')} that nothing needs which stays",
+        answers=tuple(dict.fromkeys(answers)),
+    )
 
 
-def _package_types(subject: Subject) -> dict[str, str]:
-    """Return the type of each package of the distribution; a name that two types have is none."""
-    result: dict[str, set[str]] = {}
-    for item in subject.items(PackageItem):
-        if item.type in _ERASE and item.database == "visible":
-            result.setdefault(item.name, set()).add(item.type)
-    return {name: next(iter(kinds)) for name, kinds in result.items() if len(kinds) == 1}
-
-
-def _paths(item: FileItem) -> list[str]:
-    return [*item.names, item.path]
+def _joined(step: Step, files: Sequence[Command], owners: Mapping[str, str]) -> Command:
+    """Return the command that removes programs of packages, should the packages have stayed."""
+    paths = tuple(dict.fromkeys(path for item in files for path in item.paths))
+    names = sorted({owners[path] for path in paths if path in owners})
+    return replace(
+        files[0],
+        step=step,
+        remedy=replace(files[0].remedy, paths=paths),
+        why=f"programs of {listed(names, 6)}" if len(files) > 1 else files[0].why,
+        answers=tuple(dict.fromkeys(answer for item in files for answer in item.answers)),
+    )

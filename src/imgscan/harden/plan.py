@@ -63,8 +63,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     layer: LayerPoint | None = None
     base: bool = False
     by_copy: bool = False
-    erases: tuple[str, ...] = ()
-    """Commands that take out the packages of what is removed, where nothing else needs them; tried before."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -79,9 +77,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     def text(self, root: str = "") -> str:
         """Return the command on one line, its paths below ``root``."""
         if not self.by_copy:
-            # A package manager works on its own root alone. That it refuses is no failure: the files go all the same.
-            erasing = "" if root else "".join(f"{command} || true; " for command in self.erases)
-            return erasing + (self.remedy.text(root) or "")
+            return self.remedy.text(root) or ""
         # A copy has no extended attributes, and so no capabilities.
         pairs = ((shell_word(root + path), shell_word(f"{root}{path}.imgscan")) for path in self.paths)
         return " && ".join(f"cp -p {old} {new} && mv -f {new} {old}" for old, new in pairs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -38,13 +38,20 @@ class Evidence(msgspec.Struct, frozen=True):
     version: str = ""
 
 
-def upgrades_of(subject: Subject) -> Iterator[Command]:
-    """Yield one command for each type of package that the image can update by itself."""
+def upgrades_of(subject: Subject, answered: Collection[Reference | None]) -> Iterator[Command]:
+    """Yield one command for each type of package that the image can update by itself.
+
+    What is ``answered`` already, because the package goes, needs no update.
+    """
     managers = {item.path.rpartition("/")[2] for item in subject.items(FileItem, "package_managers")}
     types = {(item.name, item.version): item.type for item in subject.items(PackageItem)}
     for type_, commands in _MANAGERS.items():
         command = next((text for name, text in commands.items() if name in managers), None)
-        targets = [item for item in subject.of(*_RULES) if types.get(_package(item)) == type_]
+        targets = [
+            item
+            for item in subject.of(*_RULES)
+            if types.get(_package(item)) == type_ and item.reference not in answered
+        ]
         names = sorted({name for name, _ in map(_package, targets) if _NAME.fullmatch(name)})
         if command is None or not names:
             continue

@@ -191,6 +191,8 @@ class ElfItem(Readable, frozen=True, kw_only=True):
     section: ClassVar[str] = "elf"
     files: int
     languages: dict[str, ElfLanguage] = {}
+    linked: dict[str, str] = {}
+    """System packages by name: a program or library of no package that links to one of their libraries."""
 
 
 class EfficiencyItem(Readable, frozen=True, kw_only=True):

@@ -186,54 +186,6 @@ def test_names_of_a_multi_call_binary_go_while_the_file_that_is_started_stays() 
     assert texts(harden(report(wget, inventory=started))) == ["rm -f /usr/bin/wget"]
 
 
-def packaged(name: str, *paths: str, kind: str = "deb", **more: Any) -> dict[str, Any]:
-    items = tuple({"path": path, "names": [path], "applets": [], "package": name, **more} for path in paths)
-    return {"packages": ({"type": kind, "name": name, "database": "visible"},), "network_tools": items}
-
-
-CURL = finding("programs.network-tool", "usr/bin/curl", rm("/usr/bin/curl"), evidence={"names": ["/usr/bin/curl"]})
-
-
-@pytest.mark.parametrize(
-    ("kind", "command"),
-    [
-        ("deb", "DEBIAN_FRONTEND=noninteractive dpkg --purge curl || true; rm -f /usr/bin/curl"),
-        ("apk", "apk del curl || true; rm -f /usr/bin/curl"),
-        ("rpm", "rpm -e curl || true; rm -f /usr/bin/curl"),
-        ("pypi", "rm -f /usr/bin/curl"),
-    ],
-)
-def test_a_package_goes_with_its_program(kind: str, command: str) -> None:
-    assert texts(harden(report(CURL, inventory=packaged("curl", "/usr/bin/curl", kind=kind)))) == [command]
-
-
-@pytest.mark.parametrize(
-    "inventory",
-    [
-        packaged("curl", "/usr/bin/curl", "/usr/bin/other"),
-        packaged("curl", "/usr/bin/curl", applets=["curl"]),
-        packaged("c$(reboot)", "/usr/bin/curl"),
-        packaged("curl", "/usr/bin/other"),
-    ],
-)
-def test_a_package_stays_where_another_program_of_it_does_or_its_name_is_odd(inventory: dict[str, Any]) -> None:
-    assert texts(harden(report(CURL, inventory=inventory))) == ["rm -f /usr/bin/curl"]
-
-
-def test_a_copy_of_the_image_loses_files_alone() -> None:
-    (command,) = harden(report(CURL, inventory=packaged("curl", "/usr/bin/curl"))).commands
-
-    assert command.text("/image") == "rm -f /image/usr/bin/curl"
-
-
-def test_a_package_manager_goes_after_what_it_takes_out() -> None:
-    manager = finding("programs.package-manager", "usr/bin/apt", rm("/usr/bin/apt"))
-
-    found = harden(report(manager, CURL, inventory=packaged("curl", "/usr/bin/curl")))
-
-    assert [item.step.name for item in found.commands] == ["TOOLS", "MANAGERS"]
-
-
 def test_capabilities_are_taken_with_setcap_where_the_image_has_it() -> None:
     drop = Remedy(Action.DROP_CAPABILITIES, "setcap -r", ("/bin/ping",))
     item = finding("capabilities.file", "bin/ping", drop, evidence={"permitted": ["cap_net_raw"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.analyzers.elf.foreign import foreign_file, foreign_image
+from imgscan.analyzers.elf.linked import linked_packages
 from imgscan.analyzers.elf.properties import Judgement, property_faults
 from imgscan.analyzers.elf.relations import missing_libraries, preloads
 from imgscan.analyzers.elf.rules import ANALYZER, RULES
@@ -46,7 +47,9 @@ class Elf:
         for place, judgement in preloads(view, files):
             yield self._of_image(place, judgement)
         if files.all:
-            yield Item("elf", summary_of(view, files.all, rules, links.loader.unchecked))
+            summary = summary_of(view, files.all, rules, links.loader.unchecked)
+            linked = linked_packages(view, files.all, links.loader)
+            yield Item("elf", {**summary, "linked": linked} if linked else summary)
 
     def _finding(self, found: ElfAt, judgement: Judgement) -> Finding:
         elf = found.elf
