@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,10 @@ from imgscan.testing import ImageBuilder, TarBuilder
 from ..integration.made import as_tar, docker_hybrid, docker_old, image_of, oci
 from ..property.test_mutated import PARSERS as OF_GOOD_DATA
 from ..property.test_total import PARSERS as OF_ANY_DATA
+from .records import records
 
+CORPUS = Path(__file__).parent / "corpus"
+"""A folder for each harness: inputs of a fuzzer that reach further than the seeds, and what once was a finding."""
 _OPTIONS = ScanOptions(skip=("secrets",), jobs=1)
 _TEXT = b"root:x:0:0:root:/root:/bin/sh\n"
 
@@ -76,7 +79,14 @@ def harnesses() -> dict[str, Harness]:
     found["scan"] = Harness(_scanned, (*forms, _layer(), b"\x1f\x8b\x08" + bytes(32)))
     found["layer"] = Harness(_image_of_layer, (_layer(),))
     found["config"] = Harness(_image_of_config, (_config(),))
-    return found
+    found |= {f"records {name}": Harness(run, seeds) for name, (run, seeds) in records().items()}
+    return {name: Harness(each.run, (*each.seeds, *kept(name))) for name, each in found.items()}
+
+
+def kept(name: str) -> Iterator[bytes]:
+    """Yield the inputs that are kept for a harness."""
+    for path in sorted((CORPUS / name.replace(" ", "-")).glob("*")):
+        yield path.read_bytes()
 
 
 def run_one(harness: Harness, data: bytes) -> None:

@@ -40,8 +40,16 @@ def epss_scores(data: bytes, name: str) -> Iterator[tuple[str, float]]:
     Raises:
         ManifestError: a row is none; the position is its line.
     """
-    text = data.decode("utf-8", "replace")
-    for number, row in enumerate(csv.reader(io.StringIO(text)), 1):
+    number = 0
+    rows = csv.reader(io.StringIO(data.decode("utf-8", "replace")))
+    while True:
+        number += 1
+        try:
+            row = next(rows, None)
+        except csv.Error as error:  # a carriage return within a line, a field over 128 KiB
+            raise ManifestError(f"line {number}: no row of EPSS ({error})", Position(source=name)) from None
+        if row is None:
+            return
         if not row or row[0].startswith("#") or row[0] == "cve":
             continue
         try:

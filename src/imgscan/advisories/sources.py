@@ -87,7 +87,7 @@ def _of_file(path: Path) -> Iterator[Imported]:
                 raise ManifestError(f"larger than {_MAX_FILE} bytes", Position(source=name))
         except (OSError, EOFError, zlib.error) as error:
             raise ManifestError(f"damaged gzip ({error})", Position(source=name)) from None
-    yield from _of_data(data, name)
+    yield from records_of(data, name)
 
 
 def _of_zip(path: Path, name: str) -> Iterator[Imported]:
@@ -101,7 +101,7 @@ def _of_zip(path: Path, name: str) -> Iterator[Imported]:
                     raise ManifestError(f"larger than {_MAX_RECORD} bytes", Position(source=where))
                 with archive.open(member) as file:
                     data = file.read(_MAX_RECORD + 1)
-                yield from _of_data(data, where)
+                yield from records_of(data, where)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise ManifestError(f"a damaged archive ({error})", Position(source=name)) from None
 
@@ -115,7 +115,12 @@ class _Head(msgspec.Struct, frozen=True):
     packages: msgspec.Raw = msgspec.Raw()
 
 
-def _of_data(data: bytes, name: str) -> Iterator[Imported]:
+def records_of(data: bytes, name: str) -> Iterator[Imported]:
+    """Yield what one document says; ``name`` is its file, fit to be shown.
+
+    Raises:
+        ManifestError: it is of no known form.
+    """
     if not data[:_HEAD].lstrip().startswith((b"{", b"[")):
         for identifier, score in epss_scores(data, name):
             yield Probability(identifier, score)

@@ -12,7 +12,7 @@ def test_scores_are_read_line_by_line() -> None:
     assert list(epss_scores(data, "f")) == [("CVE-1-1", 0.5), ("CVE-1-2", 0.001)]
 
 
-@pytest.mark.parametrize("line", ["CVE-1-1", "CVE-1-1,high", "CVE-1-1,nan", "CVE-1-1,7"])
+@pytest.mark.parametrize("line", ["CVE-1-1", "CVE-1-1,high", "CVE-1-1,nan", "CVE-1-1,7", "CVE\r-1,0.5", "x" * 200_000])
 def test_a_row_that_is_none_is_named_by_its_line(line: str) -> None:
     with pytest.raises(ManifestError, match="line 2"):
         list(epss_scores(f"cve,epss,percentile\n{line}\n".encode(), "f"))
