@@ -3,7 +3,8 @@
 python -m release.bundle --out dist                  download wheels and make the bundle
 python -m release.bundle --out dist --wheels DIR     make it of wheels that are there (DIR/TARGET/*.whl)
 
-Beside the bundle come a wheelhouse (pip install --no-index), a bill of materials and the checksums of all. The same
+The wheels are those of release/locked.txt, and pip holds each to its digest there. Beside the bundle come a wheelhouse
+with the digests for pip install --no-index --require-hashes, a bill of materials and the checksums of all. The same
 wheels give the same bytes.
 """
 
@@ -14,12 +15,18 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+from packaging.markers import default_environment
+
+from release.build import build, epoch_of
+from release.lock import needed, read_lock, requirements
 
 ROOT = Path(__file__).parents[1]
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
@@ -67,8 +74,9 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
 
 
 def wheelhouse_bytes(wheels: Wheels) -> bytes:
-    """Return all wheels as a tar, for ``pip install --no-index --find-links``."""
+    """Return all wheels as a tar, and for each target their digests, for ``pip install --require-hashes``."""
     files = {path.name: path.read_bytes() for paths in wheels.values() for path in paths}
+    files |= {f"{target}.txt": _requirements(paths) for target, paths in wheels.items()}
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name in sorted(files):
@@ -78,22 +86,40 @@ def wheelhouse_bytes(wheels: Wheels) -> bytes:
     return out.getvalue()
 
 
+def _requirements(paths: Sequence[Path]) -> bytes:
+    """Return wheels as pip reads what is to be installed, each with its digest."""
+    lines = []
+    for path in sorted(paths, key=lambda path: path.name):
+        project, version = _parts(path.name)
+        lines.append(f"{project}=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n")
+    return "".join(lines).encode()
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Return the project and the version of a wheel.
+
+    Raises:
+        ValueError: it has no name of one.
+    """
+    match = _WHEEL.fullmatch(name)
+    if match is None:
+        raise ValueError(f"{name} is not named as a wheel is")
+    return match["name"].replace("_", "-").lower(), match["version"]
+
+
 def materials(wheels: Wheels) -> bytes:
     """Return a bill of materials (CycloneDX 1.5): each wheel with its digest."""
     files = {path.name: path.read_bytes() for paths in wheels.values() for path in paths}
     components = []
     for name in sorted(files):
-        match = _WHEEL.fullmatch(name)
-        if match is None:
-            raise ValueError(f"{name} is not named as a wheel is")
-        project = match["name"].replace("_", "-").lower()
+        project, version = _parts(name)
         components.append(
             {
                 "type": "library",
                 "bom-ref": name,
                 "name": project,
-                "version": match["version"],
-                "purl": f"pkg:pypi/{project}@{match['version']}?file_name={name}",
+                "version": version,
+                "purl": f"pkg:pypi/{project}@{version}?file_name={name}",
                 "hashes": [{"alg": "SHA-256", "content": hashlib.sha256(files[name]).hexdigest()}],
             }
         )
@@ -118,16 +144,41 @@ def outputs(version: str, wheels: Wheels, database: bytes | None = None) -> dict
 
 
 def download(folder: Path, versions: Sequence[str], platforms: Sequence[str]) -> None:
-    """Build the wheel of this checkout and download what it needs, each target into a folder of its own."""
-    own = folder / "own"
-    _pip("wheel", "--no-deps", "--wheel-dir", str(own), str(ROOT))
-    (wheel,) = own.glob("imgscan-*.whl")
+    """Build the wheel of this checkout and download what it needs by the lock, each target into a folder of its own."""
+    built = folder / "own"
+    built.mkdir(parents=True, exist_ok=True)
+    wheel = build(ROOT, built, epoch_of(ROOT))[-1]
     for version in versions:
         for name in platforms:
             target = folder / f"cp{version.replace('.', '')}-{name}"
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy(wheel, target)
+            wanted = built / f"{target.name}.txt"
+            wanted.write_text(locked_for(version, name), encoding="utf-8")
             tags = [f"--platform={tag}" for tag in PLATFORMS[name]]
             only = ("--only-binary=:all:", f"--python-version={version}", "--implementation=cp", *tags)
-            _pip("download", *only, "--dest", str(target), str(wheel))
+            _pip("download", *only, "--no-deps", "--require-hashes", f"--requirement={wanted}", "--dest", str(target))
+
+
+def locked_for(version: str, platform: str) -> str:
+    """Return what a target needs of the lock, with digests.
+
+    Markers are evaluated here: pip would do so for the interpreter that it runs in, whatever ``--python-version`` says.
+    """
+    environment = {
+        **{name: str(value) for name, value in default_environment().items()},
+        "python_version": version,
+        "python_full_version": f"{version}.0",
+        "implementation_version": f"{version}.0",
+        "platform_machine": platform.removeprefix("linux_"),
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "os_name": "posix",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+    pins = needed(read_lock(), requirements())
+    return "".join(pin.requirement() for pin in pins if pin.fits(environment))
 
 
 def _pip(*words: str) -> None:
@@ -146,7 +197,7 @@ def main() -> None:
     folder = arguments.wheels or arguments.out / "wheels"
     if arguments.wheels is None:
         download(folder, arguments.python or VERSIONS, arguments.platform or tuple(PLATFORMS))
-    wheels = {path.name: sorted(path.glob("*.whl")) for path in sorted(folder.iterdir()) if path.name.startswith("cp")}
+    wheels = {path.name: sorted(path.glob("*.whl")) for path in sorted(folder.glob("cp*"))}
     if not wheels:
         parser.error(f"{folder} has no folders of wheels")
     names = [_WHEEL.fullmatch(path.name) for paths in wheels.values() for path in paths]

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from release.bundle import Wheels, bundle_bytes, checksums, materials, outputs, wheelhouse_bytes
+from release.bundle import Wheels, bundle_bytes, checksums, locked_for, materials, outputs, wheelhouse_bytes
 from release.start import target_of
 
 MAIN = "import os, sys\ndef main():\n    print(sys.argv[1:], os.environ.get('IMGSCAN_DB'))\n    return 4\n"
@@ -148,12 +148,35 @@ def test_the_materials_are_valid(wheels: Wheels) -> None:
     assert validator.validate_str(materials(wheels).decode()) is None
 
 
-def test_the_wheelhouse_has_each_wheel_once(wheels: Wheels) -> None:
+def test_the_wheelhouse_has_each_wheel_once_and_for_each_target_its_digests(wheels: Wheels) -> None:
     with tarfile.open(fileobj=io.BytesIO(wheelhouse_bytes(wheels))) as archive:
-        assert archive.getnames() == [
-            "wheelhouse/imgscan-1.2.3-py3-none-any.whl",
-            "wheelhouse/lib-1.0-py3-none-any.whl",
-        ]
+        names = archive.getnames()
+        file = archive.extractfile("wheelhouse/cp399-linux_vax.txt")
+        assert file is not None
+        wanted = file.read().decode()
+
+    assert [name for name in names if name.endswith(".whl")] == [
+        "wheelhouse/imgscan-1.2.3-py3-none-any.whl",
+        "wheelhouse/lib-1.0-py3-none-any.whl",
+    ]
+    (own,) = wheels["cp399-linux_vax"]
+    assert wanted == f"imgscan==1.2.3 --hash=sha256:{hashlib.sha256(own.read_bytes()).hexdigest()}\n"
+    assert f"wheelhouse/{target_of()}.txt" in names
+
+
+def test_a_wheel_that_has_no_name_of_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not named as a wheel is"):
+        wheelhouse_bytes({"cp399-linux_vax": [wheel(tmp_path, "odd.whl", {})]})
+
+
+def test_what_a_target_needs_is_of_the_lock_with_digests_and_without_markers() -> None:
+    wanted = locked_for("3.13", "linux_aarch64")
+    names = {line.partition("==")[0] for line in wanted.splitlines() if "==" in line}
+
+    assert {"msgspec", "pylibmagic", "rdflib"} <= names
+    assert not names & {"colorama", "textual", "google-re2", "pytest"}  # for Windows, of extras, of tests
+    assert ";" not in wanted
+    assert wanted.count("--hash=sha256:") >= len(names)
 
 
 def test_a_target_is_version_system_and_machine() -> None:
