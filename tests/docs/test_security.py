@@ -29,19 +29,45 @@ def test_each_promise_has_a_test_that_exists() -> None:
     assert named - names_of_tests() == set()
 
 
-def test_each_dependency_is_argued_and_wrapped_where_the_page_says() -> None:
+def names_of(*extras: str) -> set[str]:
+    """Return what pyproject.toml asks for, by extras; ``""`` are the dependencies of every installation."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = [
-        *project["dependencies"],
-        *project["optional-dependencies"]["re2"],
-        *project["optional-dependencies"]["tui"],
-    ]
-    wanted = {match[0] for text in asked if (match := re.match(r"[A-Za-z0-9_.-]+", text))}
-    rows = dict(
-        re.findall(r"^\| `([\w.-]+)` \| [^|]+ \| ([^|]+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.M)
-    )
+    optional = {**project["optional-dependencies"], "": project["dependencies"]}
+    texts = [text for extra in extras for text in optional[extra]]
+    return {match[0] for text in texts if (match := re.match(r"[A-Za-z0-9_.-]+", text))}
 
-    assert wanted - rows.keys() == set()
-    for files in rows.values():
-        for name in re.findall(r"`([\w/]+\.py)`", files):
-            assert (ROOT / "src" / "imgscan" / name).is_file(), name
+
+def rows_of(part: str) -> dict[str, tuple[str, ...]]:
+    """Return the rows of a table on dependencies, by the package that begins each."""
+    rows = (line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("| `"))
+    return {name.strip("`"): tuple(cells) for name, *cells in rows}
+
+
+def parts_of_dependencies() -> tuple[str, str]:
+    installed, _, rest = (ROOT / "docs" / "dependencies.md").read_text().partition("\n## What only tests")
+    return installed, rest.partition("\n## ")[0]
+
+
+def test_each_dependency_is_argued_and_no_other() -> None:
+    installed, tested = map(rows_of, parts_of_dependencies())
+
+    assert installed.keys() == names_of("", "re2", "tui")
+    assert tested.keys() == names_of("audit", "fuzz", "test") - installed.keys()
+    assert all(all(cells) for rows in (installed, tested) for cells in rows.values())
+
+
+def test_each_dependency_is_wrapped_where_the_page_says() -> None:
+    for name, (_, wrapped, *_) in rows_of(parts_of_dependencies()[0]).items():
+        files = re.findall(r"`([\w/]+\.py)`", wrapped)
+        assert files or wrapped == "everywhere", name
+        for path in files:
+            assert (ROOT / "src" / "imgscan" / path).is_file(), path
+
+
+def test_each_command_of_a_release_is_a_module_and_held_by_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "release.md").read_text()
+    rows = re.findall(r"^\| `python -m release\.(\w+)[^`]*` \| [^|]+ \| (`test_[^|]+) \|$", text, re.MULTILINE)
+
+    assert {name for name, _ in rows} == {"lock", "build", "bill", "bundle", "licences", "audit"}
+    assert all((ROOT / "release" / f"{name}.py").is_file() for name, _ in rows)
+    assert {name for _, tests in rows for name in re.findall(r"`(test_\w+)`", tests)} <= names_of_tests()
