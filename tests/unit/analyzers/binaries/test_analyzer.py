@@ -62,6 +62,8 @@ def listed(result: Told) -> list[tuple[str, str]]:
         ("usr/local/bin/make", b"x86_64-pc-linux-gnu\x004.3\0$(strip", "make", "4.3"),
         ("usr/local/bin/tinyproxy", b"Server: tinyproxy/1.11.1\0Content-type", "tinyproxy", "1.11.1"),
         ("usr/local/bin/turnserver", b"Coturn-4.6.1 'Gorst'\0", "coturn", "4.6.1"),
+        ("usr/local/bin/deno", b"OTel-OTLP-Exporter-Deno/0.82.0grpc 2.9.8Deno/2.9.8Deno/2.9.8+fe7", "deno", "2.9.8"),
+        ("usr/local/bin/node", b"download/release/v24.19.0/node-v24.19.0.tar.gz\0", "node", "24.19.0"),
         ("usr/local/bin/jq", b"failed: %s\n\x001.6\0DEBUG:", "jq", "1.6"),
         ("usr/local/sbin/openvpn", b"OpenVPN 2.7\0\0OpenVPN 2.6.14 x86_64-pc-linux-gnu", "openvpn", "2.6.14"),
         ("usr/local/lib/libxml2.so.2.9.14", b"\0::20914\0", "libxml2", "2.9.14"),
