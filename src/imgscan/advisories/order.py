@@ -1,7 +1,8 @@
 """Versions in the order of their ecosystem. The libraries packaging and univers are wrapped here.
 
-deb, rpm and semantic versions are compared by keys of our own, which a scan needs by the ten thousand; the others by
-univers, which agrees with the ecosystems' tools (bench/version_order.py holds all against those that are at hand).
+deb, rpm, apk, Maven's, Composer's and semantic versions are compared by keys of our own: a scan needs them by the ten
+thousand, or univers orders them otherwise than the ecosystem's tool does. The others are compared by univers.
+bench/version_order.py holds all against the tools that are at hand.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
+
+from imgscan.advisories.maven_order import maven_key
 
 Key: TypeAlias = Any
 """What orders versions of one ecosystem: keys of one are compared with one another alone."""
@@ -20,6 +23,18 @@ _RPM = re.compile(r"\d+|[a-zA-Z]+|~|\^", re.ASCII)
 _SEMVER = re.compile(
     r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?((?:\.\d+)*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]*)?", re.ASCII
 )
+_APK_SUFFIXES = ("alpha", "beta", "pre", "rc", "cvs", "svn", "git", "hg", "p")
+_APK_SUFFIX = re.compile(rf"_({'|'.join(_APK_SUFFIXES)})(\d*)", re.ASCII)
+_APK = re.compile(
+    rf"(\d+(?:\.\d+)*)([a-z]?)((?:_(?:{'|'.join(_APK_SUFFIXES)})\d*)*)(?:~([0-9a-f]+))?(?:-r(\d+))?", re.ASCII
+)
+_COMPOSER = re.compile(
+    r"v?(?:(\d{1,5}(?:\.\d+){0,3})|(\d{4}(?:[.:-]?\d{2}){1,6}(?:[.:-]?\d{1,3}){0,2}))"
+    r"[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?\d+)*))?([.-]?dev)?",
+    re.ASCII | re.IGNORECASE,
+)
+_COMPOSER_RANKS = {"a": 1, "b": 2, "r": 3, "p": 5}
+"""PHP's order: dev (0), alpha, beta, RC, the release itself (4), patches."""
 
 
 class UnorderedError(ValueError):
@@ -126,32 +141,68 @@ def _pypi(version: str) -> Key:
     return Version(version)
 
 
-def _by_univers(name: str, lower: bool = False) -> Callable[[str], Key]:
+def _apk(version: str) -> Key:
+    """Source: apk-tools 3, src/version.c; there ``1.0_rc1`` comes before ``1.0``, which apk 2 orders the other way."""
+    match = _APK.fullmatch(version)
+    if match is None:
+        raise UnorderedError(version)
+    first, *numbers = match[1].split(".")
+    # Where two versions differ in what comes next, an early release is the least, the end the next, a number the most.
+    parts: list[tuple[int, int, str]] = [(7, int(first), "")]
+    parts += [(7, -1, number) if number[0] == "0" else (7, int(number), "") for number in numbers]
+    parts += [(6, 0, match[2])] if match[2] else []
+    for name, number in _APK_SUFFIX.findall(match[3]):
+        index = _APK_SUFFIXES.index(name)
+        parts += [(0 if index < _APK_SUFFIXES.index("cvs") else 5, index, "")]
+        parts += [(4, int(number), "")] if number else []
+    parts += [(3, 0, match[4])] if match[4] else []
+    parts += [(2, int(match[5]), "")] if match[5] else []
+    return (*parts, (1, 0, ""))
+
+
+def _composer(version: str) -> Key:
+    """Source: composer/semver, VersionParser::normalize; PHP, version_compare. Branches have no order."""
+    match = _COMPOSER.fullmatch(version.partition("+")[0])
+    if match is None:
+        raise UnorderedError(version)
+    numbers = [int(part) for part in re.findall(r"\d+", match[1] or match[2])]
+    if match[1]:
+        numbers += [0] * (4 - len(numbers))
+    word = (match[3] or "").lower()
+    rank = 4 if word == "stable" else _COMPOSER_RANKS.get(word[:1], 4)
+    parts = [(4, number) for number in numbers]
+    if rank != 4:
+        parts.append((rank, 0))
+        parts += [(4, int(number)) for number in re.findall(r"\d+", match[4] or "")]
+    if match[5] and word != "stable":
+        parts.append((0, 0))
+    return (*parts, (4, -1))
+
+
+def _by_univers(name: str) -> Callable[[str], Key]:
     def make(version: str) -> Key:
         from univers import versions
 
-        return getattr(versions, name)(version.lower() if lower else version)
+        return getattr(versions, name)(version)
 
     return make
 
 
-_APK, _MAVEN, _GEM = map(_by_univers, ("AlpineLinuxVersion", "MavenVersion", "RubygemsVersion"))
-_NUGET, _ARCH = map(_by_univers, ("NugetVersion", "ArchLinuxVersion"))
-_COMPOSER = _by_univers("ComposerVersion", lower=True)  # RC, Beta: PHP's version_compare takes them as rc, beta
+_GEM, _NUGET, _ARCH = map(_by_univers, ("RubygemsVersion", "NugetVersion", "ArchLinuxVersion"))
 _MAKERS: dict[str, Callable[[str], Key]] = {
     **dict.fromkeys(("Debian", "Ubuntu", "Echo"), _deb),
     **dict.fromkeys(
         ("AlmaLinux", "Rocky Linux", "Red Hat", "SUSE", "openSUSE", "Azure Linux", "Mageia", "Photon OS", "openEuler"),
         _rpm,
     ),
-    **dict.fromkeys(("Alpine", "Wolfi", "Chainguard", "MinimOS", "BellSoft Hardened Containers", "Alpaquita"), _APK),
+    **dict.fromkeys(("Alpine", "Wolfi", "Chainguard", "MinimOS", "BellSoft Hardened Containers", "Alpaquita"), _apk),
     **dict.fromkeys(("npm", "crates.io", "Hex", "Pub", "SwiftURL", "Bitnami", "Julia"), _semver),
     "Go": _go,
     "PyPI": _pypi,
-    "Maven": _MAVEN,
+    "Maven": maven_key,
     "RubyGems": _GEM,
     "NuGet": _NUGET,
-    "Packagist": _COMPOSER,
+    "Packagist": _composer,
     "CRAN": _rpm,
     "Arch Linux": _ARCH,
 }

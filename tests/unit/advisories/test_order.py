@@ -29,7 +29,22 @@ ASCENDING = {
         "1:0.1-1",
     ],
     # apk-tools, test/version.data.
-    "Alpine": ["0.1.0_alpha", "0.1.0_beta2", "0.1.0_rc1", "0.1.0", "0.1.0-r1", "0.1.0_p1", "0.1.0.1", "0.1.1", "0.12"],
+    "Alpine": [
+        "0.1.0_alpha",
+        "0.1.0_beta2",
+        "0.1.0_rc",
+        "0.1.0_rc1",
+        "0.1.0",
+        "0.1.0-r1",
+        "0.1.0_git20230424-r4",
+        "0.1.0_git20230717-r5",
+        "0.1.0_p1",
+        "0.1.0a",
+        "0.1.0.1",
+        "0.1.01",
+        "0.1.1",
+        "0.12",
+    ],
     # semver.org 2.0, section 11.
     "npm": [
         "1.0.0-alpha",
@@ -55,11 +70,39 @@ ASCENDING = {
     ],
     # PEP 440.
     "PyPI": ["1.0.dev1", "1.0a1", "1.0b2", "1.0rc1", "1.0", "1.0.post1", "1.0.1", "1.10", "1!0.5"],
-    # Maven, ComparableVersion.
-    "Maven": ["1.0-alpha-1", "1.0-beta-1", "1.0-rc1", "1.0-SNAPSHOT", "1.0", "1.0-1", "1.0.1", "1.10"],
+    # Maven, ComparableVersion and its tests.
+    "Maven": [
+        "1.0-alpha-1",
+        "1.0-alpha-2",
+        "1.0-b1",
+        "1.0-beta-2",
+        "1.0-m1",
+        "1.0-rc1",
+        "1.0-SNAPSHOT",
+        "1.0",
+        "1.0-sp",
+        "1.0-jre",
+        "1.0.x1",
+        "1.0-1-SNAPSHOT",
+        "1.0-1",
+        "1.0.1-SNAPSHOT",
+        "1.0.1",
+        "1.10",
+    ],
     "RubyGems": ["1.0.0.a", "1.0.0.rc1", "1.0.0", "1.0.1", "1.10"],
     "NuGet": ["1.0.0-alpha", "1.0.0-beta", "1.0.0", "1.0.0.1", "1.0.1", "1.10.0"],
-    "Packagist": ["1.0.0-alpha1", "1.0.0-beta1", "1.0.0-RC1", "1.0.0", "1.0.1", "1.10.0"],
+    # composer/semver and PHP's version_compare.
+    "Packagist": [
+        "1.0.0-dev",
+        "1.0.0-alpha1-dev",
+        "1.0.0-alpha1",
+        "1.0.0-beta1",
+        "1.0.0-RC1",
+        "1.0.0",
+        "1.0.0-p1",
+        "1.0.1",
+        "1.10.0",
+    ],
     "Arch Linux": ["1.0rc1-1", "1.0-1", "1.0-2", "1.0.1-1", "1.10-1", "1:0.1-1"],
 }
 
@@ -85,6 +128,13 @@ def test_versions_come_in_the_order_of_their_ecosystem(ecosystem: str) -> None:
         ("npm", "1.0.0+build", "v1.0.0"),
         ("Go", "v2.0.0+incompatible", "2.0.0"),
         ("PyPI", "1.0", "1.0.0"),
+        ("Maven", "1.0.0", "1-ga"),
+        ("Maven", "1.0-CR1", "1-rc1"),
+        ("Maven", "1.x1", "1-x1"),
+        ("Packagist", "v1.0", "1.0.0.0-stable"),
+        ("Packagist", "1.0+build", "1.0"),
+        ("Packagist", "1.0b2", "1.0.0-beta.2"),
+        ("Alpine", "001.1", "1.1"),
     ],
 )
 def test_two_ways_to_write_a_version_are_one(ecosystem: str, one: str, other: str) -> None:
@@ -100,6 +150,11 @@ def test_two_ways_to_write_a_version_are_one(ecosystem: str, one: str, other: st
         ("Debian", "a:1"),
         ("npm", ""),
         ("npm", "1" * 400),
+        ("Alpine", "1.0-1"),
+        ("Alpine", "1.0_early1"),
+        ("Packagist", "dev-master"),
+        ("Packagist", "1.0-early"),
+        ("Maven", "a1" * 60),
     ],
 )
 def test_what_is_no_version_is_refused(ecosystem: str, text: str) -> None:
