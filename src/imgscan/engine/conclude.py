@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from imgscan.analyzers.api import TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
 from imgscan.analyzers.registry import BUILTIN_IDS, rules_resting_on
+from imgscan.archive.attached import attached_documents
 from imgscan.archive.blobs.archive import Archive
 from imgscan.cis.evaluate import evaluate, left_open
 from imgscan.cis.gaps import ledger_of
@@ -18,11 +19,13 @@ from imgscan.engine.described import described_layer, described_tool
 from imgscan.engine.known import known_vulnerabilities
 from imgscan.engine.links import with_linked
 from imgscan.engine.prepared import Prepared
+from imgscan.model.attached import AttachedDocument
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding
 from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageManifest
+from imgscan.model.ledger import Cause, Gap
 from imgscan.model.problem import Problem
 from imgscan.model.timing import Stopwatch
 from imgscan.policy.apply import PolicyRun
@@ -55,6 +58,7 @@ def report_on(
     manifest = disagreeing(manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits, deadline.check)
     view, unread = with_linked(archive, view, surveyor, deadline)
+    view.attached = tuple(attached_documents(archive, manifest))
     watch.lap("merge")
     result = conclude_all(view, analyzers, options.limits, prepared.redactors, deadline)
     watch.lap("conclude")
@@ -98,7 +102,7 @@ def report_on(
             entries=sum(len(layer.entries) for layer in layers),
             bytes_read=sum(layer.uncompressed_bytes for layer in layers),
             bytes_matched=sum(layer.matched_bytes for layer in layers),
-            skipped=(*result.gaps, *known.gaps),
+            skipped=(*result.gaps, *known.gaps, *_unread(view.attached)),
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.
@@ -129,6 +133,14 @@ def report_on(
         findings=ranked([*shown.findings, *judge.own()]),
         timing=watch.times if options.timing else None,
     )
+
+
+def _unread(documents: Sequence[AttachedDocument]) -> Iterator[Gap]:
+    """Yield what lies beside the image and could not be read: bills and secrets may be in it."""
+    for document in documents:
+        if document.damage:
+            rules = ("bills.*", "secrets.*")
+            yield Gap(cause=Cause.DAMAGE, what="a document beside the image", why=document.damage, rules=rules)
 
 
 def _widened(problem: Problem, resting: dict[str, tuple[str, ...]]) -> Problem:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, overload
 import msgspec
 
 from imgscan.errors import LimitError
+from imgscan.model.attached import AttachedDocument
 from imgscan.model.deadline import Check
 from imgscan.model.entry import Entry, ImagePath
 from imgscan.model.fact import Fact, LayerFacts
@@ -36,6 +37,8 @@ class ImageView(Filesystem):
     def __init__(self, manifest: ImageManifest, layers: Sequence[LayerFacts], tree: Tree, limits: Limits) -> None:
         super().__init__(tree, limits)
         self.manifest = manifest
+        self.attached: tuple[AttachedDocument, ...] = ()
+        """What lies beside the image in its archive and speaks of it."""
         self._layers = layers
         self._observers = frozenset(name for facts in layers for name in facts.observers)
         self._derived: dict[Callable[[ImageView], Any], Any] = {}
@@ -55,7 +58,9 @@ class ImageView(Filesystem):
             msgspec.structs.replace(facts, facts=_joined(facts.facts, added[index])) if index in added else facts
             for index, facts in enumerate(self._layers)
         ]
-        return ImageView(self.manifest, layers, self._tree, self._limits)
+        result = ImageView(self.manifest, layers, self._tree, self._limits)
+        result.attached = self.attached
+        return result
 
     @cached_property
     def points(self) -> tuple[LayerPoint, ...]:

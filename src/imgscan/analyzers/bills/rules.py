@@ -11,8 +11,8 @@ RULES: Rules = table(
     Rule(
         f"{ANALYZER}.listed-and-absent",
         "a bill of materials in the image lists packages that are not there",
-        "A bill that BuildKit, apko, Bitnami or a build put into the image is held against what is installed, by type, "
-        "name and version. Who relies on the bill looks for the wrong packages.",
+        "A bill that BuildKit, apko, Bitnami or a build put into the image or beside it is held against what is "
+        "installed, by type, name and version. Who relies on the bill looks for the wrong packages.",
         Severity.LOW,
         "make the bill of the finished image: imgscan <image> -f cyclonedx",
         ("4.12",),

@@ -1,4 +1,4 @@
-"""Secrets in the image's config and history: environment, labels, commands, build arguments."""
+"""Secrets in the image's config and history (environment, labels, commands, build arguments) and beside the image."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Text(NamedTuple):
 
 
 def config_texts(view: ImageView) -> Iterator[Text]:
-    """Yield every text of config and history that may hold a secret."""
+    """Yield every text of config and history, and every document beside the image, that may hold a secret."""
     config: ImageConfig = view.config
     for item in config.env:
         yield Text(f"env {item.partition('=')[0]}", "config.env", item, State.CONFIG)
@@ -74,6 +74,11 @@ def config_texts(view: ImageView) -> Iterator[Text]:
         for text in (step.created_by, step.comment):
             if text:
                 yield Text(f"history {number}", "command.sh", _instruction(text), State.HISTORY, layer)
+    # Provenance in mode "max" has the build's arguments and its Dockerfile (moby/buildkit, slsa-provenance.md).
+    for document in view.attached:
+        if document.data:
+            text = document.data.decode("utf-8", "surrogateescape")
+            yield Text(f"document {document.digest[:19]} beside the image", "attestation.json", text, State.ARCHIVE)
 
 
 def _instruction(text: str) -> str:

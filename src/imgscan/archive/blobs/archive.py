@@ -12,7 +12,8 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from imgscan.archive.blobs.location import BlobLocation
-from imgscan.errors import ArchiveError, Position, UsageError
+from imgscan.archive.blobs.store import Store
+from imgscan.errors import ArchiveError, LimitError, Position, UsageError
 from imgscan.layer.decompress import Buffer
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest
@@ -84,6 +85,7 @@ class Archive:
         compression: str = "none",
         stored_bytes: int | None = None,
         descriptor: int | None = None,
+        store: Store | None = None,
     ) -> None:
         self.source = source
         self.limits = limits
@@ -96,6 +98,7 @@ class Archive:
         self._blobs = blobs
         self._log = log
         self._descriptor = descriptor
+        self._store = store
         self._lock = Lock()
         self._readers = 0
         self._closed = False
@@ -157,6 +160,21 @@ class Archive:
             with self._lock:
                 self._readers -= 1
                 self._release()
+
+    def document(self, name: str, most: int) -> bytes | None:
+        """Return a member whole, of a stream too where it was small enough to keep; None where there is none.
+
+        Raises:
+            LimitError: it has more than ``most`` bytes.
+            InputError: it cannot be read, or cannot be read again.
+        """
+        with self._reading():
+            key = self._store.find(name) if self._store is not None else None
+            if self._store is None or key is None:
+                return None
+            if (size := self._store.size(key)) > most:
+                raise LimitError(f"a document of {size} bytes, over {most}", Position(source=name))
+            return b"".join(map(bytes, self._store.chunks(key)))
 
     def locate(self, blob: str) -> BlobLocation | None:
         """Return where a blob's bytes lie, None when no other process could find them.

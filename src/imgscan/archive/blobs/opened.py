@@ -82,4 +82,5 @@ class Opened:
             compression=self.compression,
             stored_bytes=self.stored_bytes,
             descriptor=self.descriptor,
+            store=self.documents.store,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -29,6 +30,9 @@ _LAYOUT_VERSION = "1.0.0"
 
 _REFERENCE_KEYS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 _ATTESTATION = "vnd.docker.reference.type"
+_ATTESTED = "vnd.docker.reference.digest"
+_TAG = re.compile(r"(?:.*:)?(sha256|sha512)-([0-9a-f]{64,128})(?:\.(?:sig|att|sbom))?")
+"""The tag that cosign gives what speaks of an image, and the referrers' tag of distribution-spec 1.1."""
 _UNKNOWN = ("", "unknown")
 
 
@@ -146,7 +150,7 @@ class _IndexReader:
         if manifest.is_image():
             self.images.append(image())
             return
-        self._artifact(descriptor, manifest.artifact_kind())
+        self._artifact(descriptor, manifest.artifact_kind(), manifest.subject)
         if manifest.could_run():
             self._masked.append((name, image))
 
@@ -178,8 +182,8 @@ class _IndexReader:
             self._missing.add(name)
             self._documents.problems.warn("absent-manifest", f"{name}{what} is in the index and not in the archive")
 
-    def _artifact(self, descriptor: Descriptor, kind: str) -> None:
-        subject = descriptor.annotations.get("vnd.docker.reference.digest")
+    def _artifact(self, descriptor: Descriptor, kind: str, subject: str | None = None) -> None:
+        subject = subject or descriptor.annotations.get(_ATTESTED) or _tagged(descriptor)
         self.artifacts.append(Artifact(descriptor.digest, kind, subject))
 
     def merged(self) -> Iterator[ImageManifest]:
@@ -238,6 +242,12 @@ def _misdescribed(
         documents.problems.warn("media-type", f"{name}: {text}")
         texts.append(text)
     return tuple(Disagreement(DisagreementClass.DESCRIPTOR, name, text) for text in texts)
+
+
+def _tagged(descriptor: Descriptor) -> str | None:
+    """Return the digest that the name of an artifact is made of."""
+    matches = (_TAG.fullmatch(name) for name in _references(descriptor))
+    return next((f"{match[1]}:{match[2]}" for match in matches if match), None)
 
 
 def _references(descriptor: Descriptor) -> tuple[str, ...]:

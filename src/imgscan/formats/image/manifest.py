@@ -60,6 +60,8 @@ class Manifest(msgspec.Struct, frozen=True):
     layers: tuple[Descriptor, ...]
     annotations: dict[str, str]
     artifact_type: str
+    subject: str | None = None
+    """The digest of the manifest that this one speaks of (manifest.md, ``subject``)."""
 
     def could_run(self) -> bool:
         """Whether a runtime would take it for an image although it says that it is none."""
@@ -164,7 +166,13 @@ def parse_manifest(document: Any, name: str) -> Manifest:
         tuple(parse_descriptor(item, name) for item in layers),
         _text_map(member(document, "annotations")),
         _text(member(document, "artifactType")),
+        _subject(member(document, "subject")),
     )
+
+
+def _subject(descriptor: Any) -> str | None:
+    digest = descriptor.get("digest") if isinstance(descriptor, dict) else None
+    return digest if isinstance(digest, str) and _DIGEST.fullmatch(digest) else None
 
 
 def parse_descriptor(item: Any, name: str) -> Descriptor:

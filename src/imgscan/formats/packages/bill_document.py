@@ -1,10 +1,12 @@
 """Bills of materials in JSON, SPDX 2 and CycloneDX: the packages that they list, by their package URLs.
 
-Sources: SPDX 2.3, "Package Information"; CycloneDX 1.6, ``components``; package-url/purl-spec.
+Sources: SPDX 2.3, "Package Information"; CycloneDX 1.6, ``components``; package-url/purl-spec; in-toto Statement v1;
+DSSE, "Envelope".
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -17,6 +19,7 @@ from imgscan.model.package import PackageType
 
 MAX_PACKAGES = 50_000
 _MAX_PURL = 1000
+_BILL_PREDICATES = ("spdx.dev/Document", "cyclonedx.org/bom")
 _WITH_NAMESPACE = frozenset(
     {PackageType.NPM, PackageType.MAVEN, PackageType.COMPOSER, PackageType.GOLANG, PackageType.SWIFT}
 )
@@ -44,7 +47,43 @@ def parse_bill(data: bytes) -> BillDocument:
     Raises:
         PackageDataError: not JSON, or neither of the two.
     """
-    document = record_object(data, "bill of materials")
+    return _bill(record_object(data, "bill of materials"))
+
+
+def attested_bill(data: bytes) -> BillDocument | None:
+    """Return the bill that an attestation states, in a DSSE envelope or bare, or that is attached as it is.
+
+    None for an attestation of something else, such as provenance.
+
+    Raises:
+        PackageDataError: not JSON, no base64, or neither of the two forms of a bill.
+    """
+    document = record_object(data, "attestation")
+    if text_of(document, "payloadType"):
+        try:
+            payload = base64.b64decode(_long_text(document, "payload"), validate=True)
+        except ValueError as error:
+            raise PackageDataError("an envelope whose payload is not base64", Position(offset=0)) from error
+        document = record_object(payload, "attestation")
+    kind = text_of(document, "predicateType")
+    if kind:
+        if not any(word in kind for word in _BILL_PREDICATES):
+            return None
+        predicate = document.get("predicate")
+        # cosign wraps what it attests: {"Data": ...}.
+        inner = predicate.get("Data", predicate) if isinstance(predicate, dict) else None
+        if not isinstance(inner, dict):
+            raise PackageDataError("an attestation without a bill", Position(offset=0))
+        document = inner
+    return _bill(document)
+
+
+def _long_text(document: dict[str, object], key: str) -> str:
+    value = document.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _bill(document: dict[str, object]) -> BillDocument:
     if text_of(document, "bomFormat") == "CycloneDX":
         form, purls = "CycloneDX", list(_of_cyclonedx(document))
     elif text_of(document, "spdxVersion"):
