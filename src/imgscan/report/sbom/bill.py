@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 from imgscan.formats.packages.purl import make_purl
 from imgscan.model.items import PackageItem, ReleaseItem, read_item
+from imgscan.model.package import SYSTEM_TYPES
 from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.report.show import shown_report
@@ -28,6 +29,10 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 _UNNAMED = dict.fromkeys(("type", "name", "version", "database"), "")
 _NOT_TEXT = frozenset({"layer", "also_in", "depends"})
+_RELEASE = re.compile(r"\s+v?\d.*", re.DOTALL)
+"""The release behind a distribution's name: "Debian GNU/Linux 12 (bookworm)"."""
+_SUPPLIERS = ("org.opencontainers.image.vendor", "org.opencontainers.image.authors", "vendor", "maintainer")
+"""Labels that name who supplies an image (OCI image-spec 1.1, annotations.md; label-schema.org)."""
 
 MAX_FILES = 500_000
 """Files listed in one bill."""
@@ -68,9 +73,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bill(msgspec.Struct, frozen=True, kw_only=True):
-    """One image and its packages; ``created`` is None where the image does not say when it was made.
+    """One image and its packages; ``created`` is the report's date, else the image's own, None where neither is known.
 
-    ``system`` is id and version of the distribution. ``facts`` are more things to know of the image, by name.
+    ``system`` is id and version of the distribution, ``distributor`` its name. ``supplier`` is who hands over the
+    image, ``author`` who made the bill, by the report's details or, the supplier, by the image's labels. ``facts`` are
+    more things to know of the image, by name. So a bill has what NTIA's "Minimum Elements" (2021) ask for.
     """
 
     name: str
@@ -82,6 +89,9 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     system: tuple[str, str] | None
     parts: tuple[Part, ...]
     facts: dict[str, str]
+    supplier: str = ""
+    author: str = ""
+    distributor: str = ""
     vulnerabilities: tuple[ShownVulnerability, ...] = ()
     """Of the packages that the image has; with a ``reason`` those that do not count."""
 
@@ -94,19 +104,30 @@ def bill_of(report: Report, files: bool = False) -> Bill:
     repository, tag = divided(reference)
     digest = image.manifest_digest or ""
     matched = _DIGEST.fullmatch(digest)
-    parts, left_out = _parts(plain, report.package_files if files else (), report.package_dependencies)
-    facts = dict(_facts(plain))
     release = read_item(plain.inventory, ReleaseItem)
+    distributor = _RELEASE.sub("", release.name) or release.id if release is not None else ""
+    parts, left_out = _parts(plain, report.package_files if files else (), report.package_dependencies)
+    # NTIA asks for a supplier: where the database names no maintainer, the package came from the distribution.
+    parts = tuple(
+        msgspec.structs.replace(part, supplier=distributor) if not part.supplier and part.type in SYSTEM_TYPES else part
+        for part in parts
+    )
+    facts = dict(_facts(plain))
+    labels = image.labels or {}
+    details = plain.details if plain.details is not UNSET else {}
     return Bill(
         name=repository or _archive(image.source),
         version=tag or digest or image.image_id or "",
         purl=_image_purl(repository, tag, digest, image.platform or "") if matched else "",
         sha256=matched[1] if matched else "",
-        created=_moment(image.created or ""),
+        created=_moment((plain.date if plain.date is not UNSET else "") or image.created or ""),
         tool=plain.tool.version,
         system=(release.id, release.version_id or "") if release is not None and release.id else None,
         parts=parts,
         facts={**facts, "files_left_out": str(left_out)} if left_out else facts,
+        supplier=details.get("supplier") or next((labels[name] for name in _SUPPLIERS if labels.get(name)), ""),
+        author=details.get("author", ""),
+        distributor=distributor,
         vulnerabilities=tuple(_vulnerabilities(plain)),
     )
 

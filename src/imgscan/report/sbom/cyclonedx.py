@@ -12,7 +12,7 @@ from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.component_evidence import ComponentEvidence, Occurrence
-from cyclonedx.model.contact import OrganizationalEntity
+from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
 from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
 from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output import make_outputter
@@ -94,7 +94,10 @@ def _head(subject: Component, bills: tuple[Bill, ...]) -> _Object:
     times = [bill.created for bill in bills if bill.created is not None]
     tool = Component(name="imgscan", version=bills[0].tool, type=ComponentType.APPLICATION)
     metadata = BomMetaData(
-        component=subject, tools=ToolRepository(components=[tool]), timestamp=max(times, default=_NO_TIME)
+        component=subject,
+        tools=ToolRepository(components=[tool]),
+        timestamp=max(times, default=_NO_TIME),
+        authors=[OrganizationalContact(name=bills[0].author)] if bills[0].author else None,
     )
     bom = Bom(metadata=metadata, serial_number=serial_of(bills))
     result: _Object = json.loads(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string())
@@ -154,17 +157,24 @@ def _image(bill: Bill, ref: str) -> Component:
         bom_ref=ref,
         name=bill.name,
         version=bill.version or None,
+        supplier=_supplier(bill.supplier),
         purl=_purl(bill.purl),
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=bill.sha256)] if bill.sha256 else [],
         properties=_properties(bill.facts),
     )
 
 
+def _supplier(name: str) -> OrganizationalEntity | None:
+    return OrganizationalEntity(name=name) if name else None
+
+
 def _components(bill: Bill, number: int) -> Iterator[_Object]:
     if bill.system is not None:
         name, version = bill.system
         kind = ComponentType.OPERATING_SYSTEM
-        yield _plain(Component(type=kind, bom_ref=f"system-{number}", name=name, version=version or None))
+        supplier = _supplier(bill.distributor)
+        ref = f"system-{number}"
+        yield _plain(Component(type=kind, bom_ref=ref, name=name, version=version or None, supplier=supplier))
     for index, part in enumerate(bill.parts):
         result = _plain(_component(part, f"package-{number}-{index}"))
         yield {**result, "components": [_file(file) for file in part.files]} if part.files else result
@@ -185,7 +195,7 @@ def _component(part: Part, ref: str) -> Component:
         name=part.name,
         version=part.version or None,
         purl=_purl(part.purl),
-        supplier=OrganizationalEntity(name=part.supplier) if part.supplier else None,
+        supplier=_supplier(part.supplier),
         licenses=_licences(part.license),
         evidence=ComponentEvidence(occurrences=[Occurrence(location=part.where)]) if part.where else None,
         properties=_properties(described),

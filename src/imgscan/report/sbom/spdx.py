@@ -71,10 +71,17 @@ def spdx_document(reports: Sequence[Report]) -> Document:
         spdx_id=_DOCUMENT,
         name=", ".join(bill.name for bill in bills),
         document_namespace=f"urn:uuid:{serial_of(bills)}",
-        creators=[Actor(ActorType.TOOL, f"imgscan-{bills[0].tool}")],
+        creators=[Actor(ActorType.TOOL, f"imgscan-{bills[0].tool}"), *_authors(bills)],
         created=max(times, default=_UNKNOWN_TIME),
     )
     return Document(info, packages=packages, relationships=relations, extracted_licensing_info=licences.extracted())
+
+
+def _authors(bills: tuple[Bill, ...]) -> Iterator[Actor]:
+    """Yield who made the document, where the report says it."""
+    actor = _actor(bills[0].author)
+    if isinstance(actor, Actor):
+        yield actor
 
 
 class _Licences:
@@ -105,6 +112,7 @@ def _image(bill: Bill, spdx_id: str) -> Package:
         spdx_id=spdx_id,
         name=bill.name,
         version=bill.version or None,
+        supplier=_actor(bill.supplier),
         download_location=SpdxNoAssertion(),
         files_analyzed=False,
         checksums=[Checksum(ChecksumAlgorithm.SHA256, bill.sha256)] if bill.sha256 else [],
@@ -124,6 +132,7 @@ def _parts(bill: Bill, number: int, licences: _Licences) -> Iterator[Package]:
             spdx_id=f"{_SYSTEM}-{number}",
             name=name,
             version=version or None,
+            supplier=_actor(bill.distributor),
             download_location=SpdxNoAssertion(),
             files_analyzed=False,
             primary_package_purpose=PackagePurpose.OPERATING_SYSTEM,

@@ -25,7 +25,9 @@ PACKAGES = (
     package("flask", "3.0", "pypi", package="musl", path="/usr/lib/flask/METADATA", license="GPL2 or so"),
     package("flask", "3.0", "pypi", path="/opt/flask/METADATA"),
 )
-RELEASE: dict[str, tuple[dict[str, Any], ...]] = {"release": ({"id": "alpine", "version_id": "3.19"},)}
+RELEASE: dict[str, tuple[dict[str, Any], ...]] = {
+    "release": ({"id": "alpine", "version_id": "3.19", "name": "Alpine Linux v3.19"},)
+}
 FULL = report(packages=PACKAGES, inventory=RELEASE)
 
 TRICKS = ("\x1b[31m\u202e\udcff\ufffe", "<a>&\"'", "LicenseRef-x (", "a" * 500, "\n\t", "Person: x <y@z>", "(", "%zz#?")
@@ -151,10 +153,56 @@ def test_spdx_says_who_supplies_a_package_where_it_was_found_and_its_licence() -
 
     assert found["musl"]["supplier"] == "Person: Ann (ann@example.test)"
     assert found["odd"]["supplier"] == "Organization: The Company"
-    assert found["busybox"]["supplier"] == "NOASSERTION"
+    assert found["busybox"]["supplier"] == "Organization: Alpine Linux"
+    assert found["alpine"]["supplier"] == "Organization: Alpine Linux"
+    assert found["flask"]["supplier"] == "NOASSERTION"
     assert found["musl"]["sourceInfo"] == f"found in /lib/apk/db/installed, layer 0 ({FULL.layers[0].diff_id})"
     assert found["busybox"]["licenseDeclared"] == "GPL-2.0-only AND MIT"
     assert found["musl"]["externalRefs"][0]["referenceLocator"] == "pkg:apk/musl@1.2"
+
+
+def test_a_package_of_an_unknown_distribution_has_no_supplier() -> None:
+    packages = by_name(document(report(packages=PACKAGES))["packages"])
+
+    assert packages["busybox"]["supplier"] == "NOASSERTION"
+
+
+@pytest.mark.parametrize(
+    ("details", "labels", "supplier"),
+    [
+        ({"supplier": "ACME"}, {"vendor": "Other"}, "Organization: ACME"),
+        ({}, {"org.opencontainers.image.vendor": "Other"}, "Organization: Other"),
+        ({}, {"maintainer": "Ann <ann@example.test>"}, "Person: Ann (ann@example.test)"),
+        ({}, {"version": "1"}, "NOASSERTION"),
+    ],
+)
+def test_the_image_has_the_supplier_that_is_given_or_that_its_labels_name(
+    details: dict[str, str], labels: dict[str, str], supplier: str
+) -> None:
+    config = replace(FULL.image.config, labels=labels)
+    found = replace(FULL, details=details, image=replace(FULL.image, config=config))
+
+    image = document(found)["packages"][0]
+
+    assert image.get("supplier") == supplier
+    named = bill(found)["metadata"]["component"].get("supplier", {}).get("name", "NOASSERTION")
+    assert named.partition(" <")[0] == supplier.partition(": ")[2].partition(" (")[0] or supplier == named
+
+
+def test_the_author_is_who_the_report_names() -> None:
+    found = replace(FULL, details={"author": "Jo <jo@example.test>"})
+
+    assert document(found)["creationInfo"]["creators"][1:] == ["Person: Jo (jo@example.test)"]
+    assert bill(found)["metadata"]["authors"] == [{"name": "Jo <jo@example.test>"}]
+    assert document()["creationInfo"]["creators"][1:] == []
+    assert "authors" not in bill()["metadata"]
+
+
+def test_the_date_of_the_report_is_the_bills() -> None:
+    found = replace(FULL, date="2026-11-30")
+
+    assert document(found)["creationInfo"]["created"] == "2026-11-30T00:00:00Z"
+    assert bill(found)["metadata"]["timestamp"] == "2026-11-30T00:00:00+00:00"
 
 
 def test_spdx_keeps_a_licence_that_is_no_expression_as_text_once() -> None:
