@@ -7,75 +7,24 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pytest
 
 from imgscan.cli import confine, sandbox
+from imgscan.survey.layers import SMALL
 from imgscan.testing import TarBuilder
 
-from .made import as_tar, docker_old, image_of, save
+from .made import as_folder, as_tar, docker_old, image_of, oci, save
 from .support import imgscan
 
 confined = pytest.mark.skipif(bool(confine.missing()), reason="the kernel has no Landlock or no seccomp filters")
 
-PLANTED = """
-import os, signal, socket, subprocess, sys
-from imgscan.model.finding import Item
-
-
-def attempt(action):
-    try:
-        action()
-    except OSError as error:
-        return "refused"
-    return "done"
-
-
-def overwrite():
-    open(os.environ["PRECIOUS"], "w").close()
-
-
-def create():
-    open(os.environ["PRECIOUS"] + ".new", "w").close()
-
-
-def append():
-    open(os.environ["PRECIOUS"], "a").write("x")
-
-
-class Planted:
-    id = "planted"
-    version = 1
-    rules = ()
-    needs = ()
-
-    def conclude(self, image):
-        tried = {
-            "socket": lambda: socket.socket(),
-            "unix socket": lambda: socket.socket(socket.AF_UNIX),
-            "socket pair": lambda: socket.socketpair(),
-            "overwrite": overwrite,
-            "create": create,
-            "append": append,
-            "remove": lambda: os.unlink(os.environ["PRECIOUS"]),
-            "rename": lambda: os.rename(os.environ["PRECIOUS"], os.environ["PRECIOUS"] + ".old"),
-            "truncate": lambda: os.truncate(os.environ["PRECIOUS"], 0),
-            "chmod": lambda: os.chmod(os.environ["PRECIOUS"], 0o777),
-            "touch": lambda: os.utime(os.environ["PRECIOUS"]),
-            "exec": lambda: os.execv(sys.executable, [sys.executable, "-c", "0"]),
-            "spawn": lambda: subprocess.run([sys.executable, "-c", "0"]),
-            "own memory": lambda: open("/proc/self/mem", "r+b").close(),
-        }
-        only = os.environ.get("ONLY", "").split(",")
-        results = {name: attempt(action) for name, action in tried.items() if only == [""] or name in only}
-        if os.environ.get("DIE"):
-            os.kill(os.getpid(), int(os.environ["DIE"]))
-        yield Item("planted", results)
-"""
+PLANTED = Path(__file__).parent / "planted.py"
 METADATA = "Metadata-Version: 2.1\nName: planted\nVersion: 1\n"
 POINTS = "[imgscan.analyzers]\nplanted = planted:Planted\n"
 
@@ -90,7 +39,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an installed distribution that offers the analyzer."""
     folder = tmp_path_factory.mktemp("plant")
-    (folder / "planted.py").write_text(PLANTED)
+    shutil.copy(PLANTED, folder)
     (folder / "planted-1.dist-info").mkdir()
     (folder / "planted-1.dist-info" / "METADATA").write_text(METADATA)
     (folder / "planted-1.dist-info" / "entry_points.txt").write_text(POINTS)
@@ -107,20 +56,48 @@ def process(*words: str) -> Done:
 
 
 def run(image: Path, plant: Path, precious: Path, *words: str, **environment: str) -> Done:
+    """Scan with the planted analyzer: it knows a file to change, one to read, this process, a pipe that is open."""
+    secret = precious.parent / "ssh" / "id_ed25519"
+    secret.parent.mkdir(exist_ok=True)
+    secret.write_text("secret")
+    reading, writing = os.pipe()
+    known = {"PRECIOUS": precious, "SECRET": secret, "IMAGE": image, "INHERITED": writing, "OUTSIDE": os.getpid()}
+    variables = {"PYTHONPATH": str(plant), **{name: str(value) for name, value in known.items()}, **environment}
     command = [sys.executable, "-m", "imgscan", str(image), "-f", "json", "--no-config", "--no-cache", *words]
-    return subprocess.run(
-        command,
-        env={**os.environ, "PYTHONPATH": str(plant), "PRECIOUS": str(precious), **environment},
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        timeout=60,
-        check=False,
-    )
+    try:
+        return subprocess.run(
+            command,
+            env={**os.environ, **variables},
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+            pass_fds=(writing,),
+        )
+    finally:
+        os.close(writing)
+        left = os.read(reading, 1)
+        os.close(reading)
+        assert left == b"" or environment.get("IMGSCAN_SANDBOX") == "off"
 
 
-def attempts(done: Done) -> dict[str, Any]:
-    (item,) = json.loads(done.stdout)["inventory"]["planted"]
-    return {name: result for name, result in item.items() if result in ("refused", "done")}
+def attempts(done: Done) -> list[dict[str, str]]:
+    """Return what came of each attempt, for each time that all of them were tried."""
+    return [item["results"] for item in json.loads(done.stdout)["inventory"]["planted"]]
+
+
+REFUSED = frozenset({"EPERM", "EACCES"})
+OTHERWISE = {
+    "clone3": "ENOSYS",  # said not to exist
+    "openat2": "ENOSYS",
+    "inherited descriptor": "EBADF",  # closed
+}
+
+
+def assert_refused(tried: dict[str, str]) -> None:
+    assert len(tried) == 52
+    answers = {name: result for name, result in tried.items() if result not in REFUSED}
+    assert answers == OTHERWISE
 
 
 @confined
@@ -131,16 +108,35 @@ def test_what_reads_an_image_is_refused_all_that_reading_does_not_need(
     precious = tmp_path / "precious"
     precious.write_text("precious")
     before = precious.stat()
+    content = image.read_bytes()
 
     done = run(image, plant, precious, *words)
 
-    tried = attempts(done)
+    (tried,) = attempts(done)
     assert done.returncode == 0
-    assert len(tried) == 14
-    assert set(tried.values()) == {"refused"}
-    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+    assert_refused(tried)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["precious", "ssh"]
     assert precious.read_text() == "precious"
     assert precious.stat().st_mtime_ns == before.st_mtime_ns
+    assert image.read_bytes() == content
+
+
+@confined
+def test_a_process_for_a_layer_is_refused_the_same(image: Path, plant: Path, tmp_path: Path) -> None:
+    layout = tmp_path / "layout"
+    folders = [TarBuilder().file(f"{n}/app", bytes([n]), mode=0o755).file(f"{n}/large", bytes(SMALL)) for n in range(2)]
+    as_folder(oci(image_of(*(folder.build() for folder in folders))), layout)
+    with (layout / "blobs" / "sha256" / ("0" * 64)).open("wb") as file:  # so large that processes are worth it
+        file.truncate(65 << 20)
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+
+    done = run(layout, plant, precious, "--jobs", "2", IN_LAYERS="1")
+
+    items = json.loads(done.stdout)["inventory"]["planted"]
+    assert len({item["process"] for item in items}) == len(items) == 3, done.stderr
+    for tried in attempts(done):
+        assert_refused(tried)
 
 
 def test_without_it_the_same_is_done(image: Path, plant: Path, tmp_path: Path) -> None:
@@ -150,8 +146,16 @@ def test_without_it_the_same_is_done(image: Path, plant: Path, tmp_path: Path) -
     done = run(image, plant, precious, "--sandbox", "off", "-a", "config")  # the planted one is not among these
     assert (done.returncode, precious.read_text()) == (0, "precious")
 
-    tried = attempts(run(image, plant, precious, IMGSCAN_SANDBOX="off", ONLY="socket,create,overwrite,spawn"))
-    assert tried == dict.fromkeys(("socket", "create", "overwrite", "spawn"), "done")
+    harmless = ("socket", "create", "overwrite", "spawn", "read a file of the user", "signal to the parent", "clone3")
+    (tried,) = attempts(run(image, plant, precious, IMGSCAN_SANDBOX="off", ONLY=",".join(harmless[:-1])))
+    assert tried == dict.fromkeys(harmless[:-1], "done")
+
+
+@confined
+def test_what_is_left_running_is_ended_with_the_work(image: Path, plant: Path, tmp_path: Path) -> None:
+    done = run(image, plant, tmp_path / "precious", ONLY="socket", DAEMON="1")  # ends when nobody has its streams open
+
+    assert (done.returncode, attempts(done)) == (0, [{"socket": "EPERM"}])
 
 
 @confined

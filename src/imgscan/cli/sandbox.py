@@ -12,7 +12,7 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -52,10 +52,21 @@ class Outcome(NamedTuple):
 Work: TypeAlias = Callable[[], Outcome]
 
 
-def isolated(choice: Sandbox, work: Work, writable: Sequence[str] = (), seconds: float | None = None) -> Outcome:
+class Needs(NamedTuple):
+    """What the work needs of the system: paths that it reads, folders that it writes to, descriptors that are open."""
+
+    readable: Sequence[str] = ()
+    writable: Sequence[str] = ()
+    open: frozenset[int] = frozenset()
+
+
+NOTHING = Needs()
+
+
+def isolated(choice: Sandbox, work: Work, needs: Needs = NOTHING, seconds: float | None = None) -> Outcome:
     """Do the work in a confined process, or in this one where there is no sandbox; errors come out of neither.
 
-    ``writable`` are the folders that it may write to, ``seconds`` how long it may take.
+    ``seconds`` is how long it may take. What it leaves running is ended with it.
 
     Raises:
         UsageError: a sandbox is required, and this kernel has none. What else the work raises in this process.
@@ -75,20 +86,23 @@ def isolated(choice: Sandbox, work: Work, writable: Sequence[str] = (), seconds:
     child = os.fork()
     if not child:
         os.close(reading)
-        _confined(work, writable, writing)
+        _confined(work, needs, writing)
     os.close(writing)
+    _lead_group(child)
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        sent = _received(reading, seconds)
+        sent = _received(reading, child, seconds)
     except BaseException:
-        with suppress(OSError):
-            os.kill(child, signal.SIGKILL)
+        _end_group(child)
         os.waitpid(child, 0)
         raise
     finally:
         os.close(reading)
     if sent is None:
-        os.kill(child, signal.SIGKILL)
+        _end_group(child)
+    # Its number stays its own, and that of its group, until it is waited for; what it forked may outlive it.
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    _end_group(child)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if sent is None:
         complain("imgscan: still at work long after --timeout: nothing was reported")
@@ -96,17 +110,41 @@ def isolated(choice: Sandbox, work: Work, writable: Sequence[str] = (), seconds:
     return _outcome(code, sent)
 
 
-def _confined(work: Work, writable: Sequence[str], pipe: int) -> None:
+def _lead_group(process: int) -> None:
+    """Make a process the first of a group of its own, which it and what it forks cannot leave once it is confined."""
+    with suppress(OSError):  # it has done so itself, and may have ended
+        os.setpgid(process, process)
+
+
+def _end_group(process: int) -> None:
+    with suppress(OSError):
+        os.killpg(process, signal.SIGKILL)
+
+
+def _close_others(kept: Iterable[int]) -> None:
+    """Close what was left open to this process by whoever started it: a socket, say, which no filter guards."""
+    inherited = {int(name) for name in os.listdir("/proc/self/fd")} - {0, 1, 2, *kept}
+    for descriptor in inherited:
+        with suppress(OSError):  # that of the listing itself
+            os.close(descriptor)
+
+
+def _confined(work: Work, needs: Needs, pipe: int) -> None:
     """In the new process: give up what is not needed, do the work, send what it made and end."""
     code = FAULT
     try:
         end_with_parent()
+        _lead_group(0)
+        # Of another group than the terminal's it would be stopped where it reads there, and perhaps where it writes.
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        _close_others({pipe, *needs.open})
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends this process
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        for path in writable:
+        for path in needs.writable:
             with suppress(OSError):
                 os.makedirs(path, 0o700, exist_ok=True)
-        confine(writable)
+        confine(needs.readable, needs.writable)
         made: list[Outcome] = []
 
         def run() -> int:
@@ -139,18 +177,28 @@ def _send(pipe: int, outcome: Outcome) -> None:
             view = view[os.write(pipe, view) :]
 
 
-def _received(pipe: int, seconds: float | None) -> bytearray | None:
+def _received(pipe: int, child: int, seconds: float | None) -> bytearray | None:
     """Return all that the process sends; None where it takes longer than ``seconds``."""
     end = None if seconds is None else time.monotonic() + seconds
     sent = bytearray()
-    while True:
-        left = None if end is None else max(end - time.monotonic(), 0.0)
-        if not select.select([pipe], [], [], left)[0]:
-            return None
-        piece = os.read(pipe, _PIECE)
-        if not piece:
-            return sent
-        sent += piece
+    ended = os.pidfd_open(child)
+    waited_for = [pipe, ended]
+    try:
+        while True:
+            left = None if end is None else max(end - time.monotonic(), 0.0)
+            ready = select.select(waited_for, [], [], left)[0]
+            if not ready:
+                return None
+            if ended in ready:
+                _end_group(child)  # whom it forked has the pipe, too, and would keep it open
+                waited_for.remove(ended)
+            if pipe in ready:
+                piece = os.read(pipe, _PIECE)
+                if not piece:
+                    return sent
+                sent += piece
+    finally:
+        os.close(ended)
 
 
 def _outcome(code: int, sent: bytearray) -> Outcome:

@@ -15,8 +15,9 @@ from imgscan.cli.faults import overdue
 from imgscan.cli.output import complain
 from imgscan.cli.processes import layer_processes
 from imgscan.cli.progress import progress_bar
-from imgscan.cli.sandbox import Outcome, Sandbox, Work, isolated
+from imgscan.cli.sandbox import NOTHING, Needs, Outcome, Sandbox, Work, isolated
 from imgscan.cli.timeout import longest, watchdog
+from imgscan.cli.view import open_files, readable_paths
 from imgscan.errors import UsageError
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
@@ -67,7 +68,17 @@ def isolated_for(arguments: argparse.Namespace, options: ScanOptions, work: Work
         import_module("imgscan.analyzers.secrets")
     writable = [options.pattern_cache] if options.pattern_cache is not None else []
     late = None if options.timeout is None else longest(options.timeout) + 1
-    return isolated(choice, work, writable, late)
+    needs = NOTHING
+    if choice is not Sandbox.OFF:
+        named = _named_files(arguments, options)
+        needs = Needs(readable_paths(named), writable, open_files(named))
+    return isolated(choice, work, needs, late)
+
+
+def _named_files(arguments: argparse.Namespace, options: ScanOptions) -> tuple[str, ...]:
+    """Return the files and folders that work on images reads, and no path of an image: others were read before."""
+    sources = [*getattr(arguments, "images", ()), *(getattr(arguments, name, None) for name in ("image", "a", "b"))]
+    return tuple(filter(None, (*sources, *options.rules, *options.vex, options.advisories)))
 
 
 @contextmanager
