@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from imgscan.analyzers.api import Analyzer
     from imgscan.archive.source import BinaryFile, RangedSource, Source, SourceLike
     from imgscan.compare.comparison import Comparison
-    from imgscan.engine import Engine, iter_scan, scan, scan_all
+    from imgscan.engine import Engine, ScanEvent, iter_scan, iter_scan_all, scan, scan_all, scan_async
     from imgscan.errors import (
         Cancelled,
         Candidate,
         CollectionError,
+        DeadlineExceeded,
         ImgscanError,
         InputError,
         SelectionError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from imgscan.harden.plan import Hardening
     from imgscan.image import Filesystem, Image, open_image
     from imgscan.model.control import Control, Status
+    from imgscan.model.deadline import Cancel
     from imgscan.model.entry import Entry, EntryKind
     from imgscan.model.finding import Finding, Item, Severity, State
     from imgscan.model.interest import Interest, Pattern
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from imgscan.model.options import ScanOptions
     from imgscan.model.policy import Policy
     from imgscan.model.problem import Level, Problem
+    from imgscan.model.progress import Progress, ProgressCallback, Stage
+    from imgscan.model.timing import AnalyzerTime, StageTime
     from imgscan.model.vulnerability import Vulnerabilities, Vulnerability
     from imgscan.outputs import (
         SavedReport,
@@ -58,8 +62,10 @@ _HOMES = {
     "imgscan.analyzers.api": "Analyzer",
     "imgscan.archive.source": "BinaryFile RangedSource Source SourceLike",
     "imgscan.compare.comparison": "Comparison",
-    "imgscan.engine": "Engine iter_scan scan scan_all",
-    "imgscan.errors": "Cancelled Candidate CollectionError ImgscanError InputError SelectionError UsageError",
+    "imgscan.engine": "Engine ScanEvent iter_scan iter_scan_all scan scan_all scan_async",
+    "imgscan.errors": """
+        Cancelled Candidate CollectionError DeadlineExceeded ImgscanError InputError SelectionError UsageError
+    """,
     "imgscan.harden.plan": "Hardening",
     "imgscan.image": "Filesystem Image open_image",
     "imgscan.model.control": "Control Status",
@@ -72,6 +78,9 @@ _HOMES = {
     "imgscan.model.options": "ScanOptions",
     "imgscan.model.policy": "Policy",
     "imgscan.model.problem": "Level Problem",
+    "imgscan.model.deadline": "Cancel",
+    "imgscan.model.progress": "Progress ProgressCallback Stage",
+    "imgscan.model.timing": "AnalyzerTime StageTime",
     "imgscan.model.vulnerability": "Vulnerabilities Vulnerability",
     "imgscan.outputs": "SavedReport diff hardening list_images load_policy read_report write",
     "imgscan.report.document": "Coverage LayerReport Report",
@@ -83,7 +92,9 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 
 __all__ = [
     "Analyzer",
+    "AnalyzerTime",
     "BinaryFile",
+    "Cancel",
     "Cancelled",
     "Candidate",
     "CollectionError",
@@ -91,6 +102,7 @@ __all__ = [
     "Content",
     "Control",
     "Coverage",
+    "DeadlineExceeded",
     "Engine",
     "Entry",
     "EntryKind",
@@ -112,14 +124,19 @@ __all__ = [
     "Pattern",
     "Policy",
     "Problem",
+    "Progress",
+    "ProgressCallback",
     "RangedSource",
     "Report",
     "SavedReport",
+    "ScanEvent",
     "ScanOptions",
     "SelectionError",
     "Severity",
     "Source",
     "SourceLike",
+    "Stage",
+    "StageTime",
     "State",
     "Status",
     "UsageError",
@@ -129,6 +146,7 @@ __all__ = [
     "diff",
     "hardening",
     "iter_scan",
+    "iter_scan_all",
     "list_images",
     "load_policy",
     "open_image",
@@ -136,6 +154,7 @@ __all__ = [
     "report_schema",
     "scan",
     "scan_all",
+    "scan_async",
     "write",
 ]
 

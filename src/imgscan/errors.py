@@ -37,6 +37,10 @@ class Cancelled(ImgscanError):  # noqa: N818 (as the standard library calls it)
     """The caller's ``cancel`` was set: there is no report, and nothing is wrong with the image."""
 
 
+class DeadlineExceeded(Cancelled):
+    """The caller's ``deadline`` came before the end: there is no report, and nothing is wrong with the image."""
+
+
 class Candidate(NamedTuple):
     """An image that may be chosen: ``number`` is its position (``@N``), ``platform`` its os/arch[/variant]."""
 

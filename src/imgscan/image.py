@@ -9,10 +9,9 @@ from types import TracebackType
 from typing import BinaryIO
 
 from imgscan.archive.blobs.archive import Archive
-from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
-from imgscan.archive.source import SourceLike
+from imgscan.archive.source import SourceLike, size_of
 from imgscan.errors import UsageError
 from imgscan.formats.path_pattern import path_pattern
 from imgscan.layer.content import file_content, file_contents
@@ -24,9 +23,10 @@ from imgscan.model.image import ImageManifest
 from imgscan.model.observer import Observer
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
+from imgscan.model.progress import ProgressCallback, ProgressLog
 from imgscan.printable import printable
 from imgscan.rootfs.view import Event, ImageView, Node, merge_layers
-from imgscan.survey.layers import facts_of_all, survey_layers
+from imgscan.survey.layers import extent_of, facts_of_all, survey_layers
 from imgscan.survey.promises import layer_problems, refuse_unread
 from imgscan.survey.survey import Surveyor
 from imgscan.wording import listed
@@ -42,7 +42,7 @@ class Image:
         archive: Archive,
         manifest: ImageManifest,
         options: ScanOptions,
-        progress: Progress | None = None,
+        progress: ProgressLog | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
         self.manifest = manifest
@@ -71,10 +71,12 @@ class Image:
             workers = self._options.workers()
             reading = Deadline(self._options.timeout)
             manifests = [self.manifest]
-            for _ in survey_layers(
-                self._archive, manifests, surveyor, workers, self._progress, facts, deadline=reading
-            ):
-                pass
+            read = self._progress.read if self._progress is not None else None
+            if self._progress is not None:
+                self._progress.opened(*extent_of(self._archive, manifests))
+            for _ in survey_layers(self._archive, manifests, surveyor, workers, read, facts, deadline=reading):
+                if self._progress is not None:
+                    self._progress.layer_done()
             layers = facts_of_all(self.manifest, facts, self._options.limits)
             refuse_unread(self._archive, self.manifest, layers)
             view, problems = merge_layers(self.manifest, layers, self._options.limits, reading.check)
@@ -246,7 +248,7 @@ def _holders(layers: list[int]) -> str:
 def open_image(
     source: SourceLike,
     options: ScanOptions | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     observers: Sequence[Observer] = (),
 ) -> Image:
     """Open one image of ``source`` without reading its layers; use it in a ``with`` block.
@@ -260,7 +262,8 @@ def open_image(
     options = options or ScanOptions()
     surveyor = Surveyor(observers, options.limits, options.digests)
     reading = Deadline(options.timeout)
-    passed = reading.watching(progress)
+    log = ProgressLog(progress, size_of(source)) if progress is not None else None
+    passed = reading.watching(log.read if log is not None else None)
     survey = surveyor.in_common(reading.check)
     archive = open_archive(source, options.limits, survey, options.workers(), passed)
     try:
@@ -268,4 +271,4 @@ def open_image(
     except BaseException:
         archive.close()
         raise
-    return Image(archive, manifest, options, progress, observers)
+    return Image(archive, manifest, options, log, observers)

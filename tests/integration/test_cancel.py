@@ -35,9 +35,8 @@ def test_who_cancels_before_the_start_gets_nothing(image: str) -> None:
 def test_who_cancels_while_it_is_read_gets_no_report_and_no_thread_stays(image: str) -> None:
     cancel, before = Event(), active_count()
 
-    def told(count: int) -> None:
-        if count:
-            cancel.set()
+    def told(news: imgscan.Progress) -> None:
+        cancel.set()
 
     events: list[object] = []
     with pytest.raises(imgscan.Cancelled):

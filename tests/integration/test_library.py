@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 from collections.abc import Iterable, Iterator
@@ -91,15 +92,61 @@ def test_an_iteration_left_early_leaves_nothing_open(archive: Path) -> None:
 
 
 def test_progress_is_told_every_stored_byte(archive: Path) -> None:
-    told: list[int] = []
+    told: list[library.Progress] = []
     library.scan(archive, progress=told.append)
-    assert sum(told) == sum(map(len, LAYERS))
+    read = [news for news in told if news.stage is library.Stage.READ]
+    assert read[-1] == library.Progress(library.Stage.READ, sum(map(len, LAYERS)), sum(map(len, LAYERS)), 3, 3)
+    assert [news.done for news in read] == sorted(news.done for news in read)
 
 
 def test_progress_of_a_compressed_archive_is_its_own_bytes() -> None:
-    told: list[int] = []
+    told: list[library.Progress] = []
     library.scan(ALPINE, progress=told.append)
-    assert sum(told) == ALPINE.stat().st_size
+    read = [news for news in told if news.stage is library.Stage.READ]
+    assert {(news.done, news.total) for news in read[-1:]} == {(ALPINE.stat().st_size,) * 2}
+
+
+@pytest.mark.parametrize("form", ["path", "bytes", "file", "pipe"])
+def test_progress_goes_through_the_stages_in_their_order_whatever_the_source(archive: Path, form: str) -> None:
+    told: list[library.Progress] = []
+    data = archive.read_bytes()
+    with io.BytesIO(data) as file:
+        sources: dict[str, library.SourceLike] = {"path": archive, "bytes": data, "file": file, "pipe": Pipe(data)}
+        source = sources[form]
+        report = library.scan(source, ScanOptions(analyzers=("setuid", "programs")), told.append)
+    stages = [news.stage for news in told]
+    assert stages == sorted(stages, key=list(library.Stage).index)
+    concluded = [(news.done, news.total) for news in told if news.stage is library.Stage.CONCLUDE]
+    assert concluded == [(1, 2), (2, 2)]
+    assert (told[-1].stage, told[-1].done, told[-1].layer, told[-1].layers) == (library.Stage.JUDGE, 1, 3, 3)
+    (last,) = [news for news in told if news.stage is library.Stage.READ][-1:]
+    assert last.total == (None if form == "pipe" else sum(map(len, LAYERS)))
+    assert report.complete
+
+
+def test_what_a_callback_raises_ends_the_scan(archive: Path) -> None:
+    def refuse(news: library.Progress) -> None:
+        raise RuntimeError("the window was closed")
+
+    with pytest.raises(RuntimeError, match="the window was closed"):
+        library.scan(archive, progress=refuse)
+
+
+def test_opening_an_image_tells_the_same_progress(archive: Path) -> None:
+    told: list[library.Progress] = []
+    with library.open_image(archive, progress=told.append) as image:
+        image.filesystem()
+    assert told[-1] == library.Progress(library.Stage.READ, sum(map(len, LAYERS)), sum(map(len, LAYERS)), 3, 3)
+
+
+class Pipe:
+    """A file object that comes once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(size)
 
 
 def test_scan_all_reports_on_every_image(tmp_path: Path) -> None:
@@ -470,5 +517,5 @@ def test_what_an_analyzer_raises_is_logged_for_its_author(
     offer(monkeypatch, RaisesAtTheEnd)
     with caplog.at_level("DEBUG", logger="imgscan"):
         library.scan(marked)
-    (record,) = caplog.records
+    (record,) = [record for record in caplog.records if record.exc_info is not None]
     assert record.exc_info is not None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -19,6 +20,7 @@ from imgscan.model.image import ImageConfig
 from imgscan.model.ledger import Gap
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem
+from imgscan.model.timing import AnalyzerClock
 from imgscan.rootfs.view import ImageView
 
 Inventory = dict[str, tuple[dict[str, object], ...]]
@@ -43,17 +45,21 @@ def conclude_all(
     limits: Limits | None = None,
     redactors: Sequence[Redactor] = (),
     deadline: Deadline | None = None,
+    clock: AnalyzerClock | None = None,
+    concluded: Callable[[int], None] = lambda done: None,
 ) -> Conclusion:
     """Let each analyzer conclude, in order; what goes beyond the ``limits`` of a report is counted in a problem.
 
     ``redactors`` only say what to hide, as those among the analyzers do. After the ``deadline`` nobody concludes.
+    ``clock`` takes the time of each; ``concluded`` is called with how many are done.
     """
     deadline = deadline or Deadline(None)
     gathering = Gathering(limits or Limits())
     problems: list[Problem] = []
     gaps: list[Gap] = []
     windows = view.config.is_windows
-    for analyzer in analyzers:
+    for number, analyzer in enumerate(analyzers, 1):
+        begun = time.thread_time()
         try:
             with view.watched(deadline.often()):
                 for result in _until(deadline, analyzer.conclude(view)):
@@ -65,6 +71,9 @@ def conclude_all(
             late = isinstance(error, LimitError) and deadline.is_over()
             raised = _raised(analyzer.id, error, "concluding; its findings are not whole")
             problems.append(_late(analyzer.id) if late else raised)
+        if clock is not None:
+            clock.add(analyzer.id, begun)
+        concluded(number)
     hidden, faults = _redactions(view, [*redactors, *(item for item in analyzers if isinstance(item, Redactor))])
     return Conclusion(
         findings=tuple(gathering.findings),

@@ -16,7 +16,7 @@ from imgscan.archive.blobs.location import read_at, unreadable
 from imgscan.archive.blobs.medium import Medium, medium_of_file
 from imgscan.archive.blobs.members import SYSTEM_FOLDERS, Evidence, MemberIndex, note_sparse
 from imgscan.archive.blobs.opened import Opened
-from imgscan.archive.blobs.progress import Progress
+from imgscan.archive.blobs.progress import BytesRead
 from imgscan.archive.blobs.raw import OnePass, Rereadable, read_all
 from imgscan.archive.blobs.store import DirectoryStore, TarStore
 from imgscan.archive.blobs.streamed_members import SurveyFunction
@@ -50,7 +50,7 @@ def open_archive(
     limits: Limits,
     survey: SurveyFunction | None = None,
     jobs: int = 1,
-    passed: Progress | None = None,
+    passed: BytesRead | None = None,
 ) -> Archive:
     """Open ``source`` (a path, ``-`` for standard input, bytes, a file object, named blobs) and read its manifests.
 
@@ -90,7 +90,7 @@ def _open(
     limits: Limits,
     survey: SurveyFunction | None,
     jobs: int,
-    passed: Progress | None,
+    passed: BytesRead | None,
     stack: ExitStack,
 ) -> Archive:
     """Open a source of any kind; ``stack`` closes the file if that fails."""
@@ -112,7 +112,7 @@ def _open_path(
     log: ProblemLog,
     survey: SurveyFunction | None,
     jobs: int,
-    passed: Progress | None,
+    passed: BytesRead | None,
     stack: ExitStack,
 ) -> Archive:
     if source == STDIN:
@@ -144,7 +144,7 @@ def _open_medium(
     log: ProblemLog,
     survey: SurveyFunction | None,
     jobs: int,
-    passed: Progress | None,
+    passed: BytesRead | None,
 ) -> Archive:
     """Open what can be read from anywhere: where it is compressed as a whole, by passing through it."""
     head = read_at(medium.reads, 512, 0, None)
@@ -164,7 +164,7 @@ def _open_blobs(store: SourceStore, limits: Limits, log: ProblemLog) -> Archive:
         log=log,
         documents=Documents(store, limits, log),
         evidence=evidence,
-        members=Blobs(store.chunks, stretch=store.stretch if store.is_ranged else None),
+        members=Blobs(store.chunks, size=store.size, stretch=store.stretch if store.is_ranged else None),
         whole=Blobs(passed_once),  # never asked for
     )
     archive = read_images(opened)
@@ -183,7 +183,7 @@ def _open_directory(source: str, limits: Limits, log: ProblemLog) -> Archive:
         log=log,
         documents=Documents(store, limits, log),
         evidence=evidence,
-        members=Blobs(store.chunks, store.locate),
+        members=Blobs(store.chunks, store.locate, store.size),
         whole=Blobs(lambda _blob: tar_of_directory(source, log)),
         names=frozenset(names),
     )
@@ -231,10 +231,11 @@ def _open_tar(medium: Medium, limits: Limits, log: ProblemLog) -> Archive:
         log=log,
         documents=Documents(store, limits, log),
         evidence=index.evidence,
-        members=Blobs(store.chunks, store.locate, store.stretch),
+        members=Blobs(store.chunks, store.locate, store.size, store.stretch),
         whole=Blobs(
             lambda _blob: medium.chunks(),
             lambda _blob: medium.locate(0, medium.size, medium.name),
+            lambda _blob: medium.size,
             lambda _blob, start, size: medium.stretch(start, size),
         ),
         fault=index.fault,

@@ -83,6 +83,15 @@ def name_of(source: SourceLike) -> str:
     raise TypeError(f"an image is read from {text}, not from {type(source).__name__}")
 
 
+def size_of(source: SourceLike) -> int | None:
+    """Return how many bytes a source has, None where that is not known before it is read."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return memoryview(source).nbytes
+    if isinstance(source, str | os.PathLike) and os.path.isfile(source):
+        return os.path.getsize(source)
+    return None
+
+
 def medium_of_bytes(data: bytes | bytearray | memoryview) -> Medium:
     """Return bytes as they are read from anywhere."""
     view = memoryview(data).cast("B")

@@ -10,7 +10,7 @@ from imgscan.archive.blobs.archive import WHOLE, Archive, Blobs, passed_once
 from imgscan.archive.blobs.documents import Documents
 from imgscan.archive.blobs.members import member_chunks, recognise
 from imgscan.archive.blobs.opened import INDEX, LAYOUT, Opened
-from imgscan.archive.blobs.progress import Progress, with_progress
+from imgscan.archive.blobs.progress import BytesRead, with_progress
 from imgscan.archive.blobs.raw import OnePass, Rereadable
 from imgscan.archive.blobs.streamed_members import StreamedMembers, SurveyFunction
 from imgscan.archive.forms.root_filesystem import RootFilesystem
@@ -39,7 +39,7 @@ def open_stream(
     raw: OnePass | Rereadable,
     survey: SurveyFunction | None,
     jobs: int,
-    passed: Progress | None,
+    passed: BytesRead | None,
     stored_bytes: int | None = None,
     descriptor: int | None = None,
 ) -> Archive:

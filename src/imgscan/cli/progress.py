@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+
+from imgscan.model.progress import Progress, ProgressCallback, Stage
 
 
 @contextmanager
-def progress_bar(source: str, wanted: bool) -> Iterator[Callable[[int], None] | None]:
-    """Give a function to tell read bytes to, or None where no bar is wanted or standard error is no terminal."""
+def progress_bar(source: str, wanted: bool) -> Iterator[ProgressCallback | None]:
+    """Give a function to tell the progress to, or None where no bar is wanted or standard error is no terminal."""
     if not wanted or not sys.stderr.isatty():
         yield None
         return
@@ -19,11 +20,11 @@ def progress_bar(source: str, wanted: bool) -> Iterator[Callable[[int], None] | 
 
     total = os.path.getsize(source) if os.path.isfile(source) else None
     tqdm.monitor_interval = 0  # a thread of its own, beside which no process can be forked
-    lock = Lock()
     with tqdm(total=total, unit="B", unit_scale=True, leave=False, dynamic_ncols=True, desc="reading") as bar:
 
-        def tell(count: int) -> None:
-            with lock:
-                bar.update(count)
+        def tell(progress: Progress) -> None:
+            if progress.stage is Stage.READ:
+                bar.total = progress.total or bar.total
+                bar.update(progress.done - bar.n)
 
         yield tell

@@ -9,7 +9,6 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from importlib import import_module
 
-from imgscan.archive.blobs.progress import Progress
 from imgscan.cli.bounds import limits_of, seconds_of
 from imgscan.cli.faults import overdue
 from imgscan.cli.output import complain
@@ -22,6 +21,7 @@ from imgscan.errors import UsageError
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
+from imgscan.model.progress import ProgressCallback
 from imgscan.report.document import is_complete
 from imgscan.report.text.reading import problem_line
 
@@ -84,7 +84,7 @@ def _named_files(arguments: argparse.Namespace, options: ScanOptions) -> tuple[s
 @contextmanager
 def scanning(
     source: str, options: ScanOptions, arguments: argparse.Namespace
-) -> Iterator[tuple[Progress | None, Executor | None]]:
+) -> Iterator[tuple[ProgressCallback | None, Executor | None]]:
     """Give what to tell read bytes to and what to read layers with, each None where it is not wanted."""
     with (
         progress_bar(source, not arguments.no_progress and not arguments.quiet) as progress,

@@ -1,6 +1,6 @@
 """The stages of a scan and their order."""
 
-from imgscan.engine.engine import Engine, iter_scan, scan, scan_all
+from imgscan.engine.engine import Engine, iter_scan, iter_scan_all, scan, scan_all, scan_async
 from imgscan.engine.stages import ScanEvent
 
-__all__ = ["Engine", "ScanEvent", "iter_scan", "scan", "scan_all"]
+__all__ = ["Engine", "ScanEvent", "iter_scan", "iter_scan_all", "scan", "scan_all", "scan_async"]

@@ -27,7 +27,8 @@ from imgscan.model.hidden import Hidden
 from imgscan.model.image import ImageManifest
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.problem import Problem
-from imgscan.model.timing import Stopwatch
+from imgscan.model.progress import ProgressLog, Stage
+from imgscan.model.timing import AnalyzerClock, Stopwatch
 from imgscan.policy.apply import PolicyRun
 from imgscan.report.document import Coverage, Report, is_complete, ranked
 from imgscan.report.redact import Hides, hides_of, redact_findings, redact_report, texts_of
@@ -46,6 +47,7 @@ def report_on(
     prepared: Prepared,
     watch: Stopwatch,
     deadline: Deadline,
+    progress: ProgressLog | None = None,
 ) -> Report:
     """Return the report on one image, whose layers' facts are at hand.
 
@@ -53,6 +55,13 @@ def report_on(
         InputError: none of its layers could be read.
     """
     options, analyzers, surveyor = prepared.options, prepared.analyzers, prepared.surveyor
+    clock = AnalyzerClock() if options.timing else None
+
+    def at(stage: Stage, done: int = 0, total: int = 1) -> None:
+        if progress is not None:
+            progress.at(stage, done, total)
+
+    at(Stage.MERGE)
     layers = facts_of_all(manifest, facts, options.limits)
     refuse_unread(archive, manifest, layers)
     manifest = disagreeing(manifest, layers)
@@ -60,8 +69,14 @@ def report_on(
     view, unread = with_linked(archive, view, surveyor, deadline)
     view.attached = tuple(attached_documents(archive, manifest))
     watch.lap("merge")
-    result = conclude_all(view, analyzers, options.limits, prepared.redactors, deadline)
-    watch.lap("conclude")
+    at(Stage.MERGE, 1)
+
+    def concluded(done: int) -> None:
+        at(Stage.CONCLUDE, done, len(analyzers))
+
+    result = conclude_all(view, analyzers, options.limits, prepared.redactors, deadline, clock, concluded)
+    watch.lap("conclude", clock=clock)
+    at(Stage.JUDGE)
     layer_reports = tuple(described_layer(ref, facts_of) for ref, facts_of in zip(manifest.layers, layers, strict=True))
     description = (
         archive.problems(),
@@ -126,6 +141,7 @@ def report_on(
     )
     controls = judge.controls(evaluate(subject, options.edition), shown.findings)
     watch.lap("judge")
+    at(Stage.JUDGE, 1)
     return msgspec.structs.replace(
         shown,
         controls=controls,

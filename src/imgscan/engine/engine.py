@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
 
-from imgscan.archive.blobs.progress import Progress
 from imgscan.archive.source import SourceLike
+from imgscan.engine.calls import Call
 from imgscan.engine.prepared import Prepared
 from imgscan.engine.stages import ScanEvent, stages
 from imgscan.model.deadline import Cancel
 from imgscan.model.options import ScanOptions
+from imgscan.model.progress import ProgressCallback
 from imgscan.report.document import Report
 
 
@@ -39,110 +40,193 @@ class Engine:
     def scan(
         self,
         source: SourceLike,
-        progress: Progress | None = None,
+        progress: ProgressCallback | None = None,
         executor: Executor | None = None,
         cancel: Cancel | None = None,
+        deadline: float | None = None,
     ) -> Report:
         """Scan one image and return its report.
 
-        With ``cancel`` (``threading.Event`` is one) set from any thread, it ends soon.
+        With ``cancel`` (``threading.Event`` is one) set from any thread, or once ``deadline`` (a ``time.monotonic()``)
+        has come, it ends within a window of reading or a step of concluding.
 
         Raises:
             Cancelled: ``cancel`` was set before the end.
+            DeadlineExceeded: the ``deadline`` came before the end (a ``Cancelled``, too).
             InputError: nothing of the source could be read.
             SelectionError: it holds several images and the options name none, or none that is there.
             UsageError: what the options say of vulnerabilities is about another image.
         """
-        return _report_of(self.iter_scan(source, progress, executor, cancel))
+        return _report_of(self.iter_scan(source, progress, executor, cancel, deadline))
 
     def iter_scan(
         self,
         source: SourceLike,
-        progress: Progress | None = None,
+        progress: ProgressCallback | None = None,
         executor: Executor | None = None,
         cancel: Cancel | None = None,
+        deadline: float | None = None,
     ) -> Iterator[ScanEvent]:
         """Scan one image, yielding each layer as it is done, then findings and problems, last the report.
 
         Raises: as ``scan``.
         """
-        return stages(source, self.options, lambda: self._prepared, progress, executor, every=False, cancel=cancel)
+        call = Call(every=False, progress=progress, executor=executor, cancel=cancel, deadline=deadline)
+        return stages(source, self.options, lambda: self._prepared, call)
+
+    def iter_scan_all(
+        self,
+        source: SourceLike,
+        progress: ProgressCallback | None = None,
+        executor: Executor | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+    ) -> Iterator[ScanEvent]:
+        """Scan all images of ``source`` that the options fit, yielding their layers, then what each image comes to.
+
+        Layers come as they are done, those that images share once; then for each image its findings and problems and
+        its report.
+
+        Raises: as ``scan``, but several images are no error.
+        """
+        call = Call(every=True, progress=progress, executor=executor, cancel=cancel, deadline=deadline)
+        return stages(source, self.options, lambda: self._prepared, call)
 
     def scan_all(
         self,
         source: SourceLike,
-        progress: Progress | None = None,
+        progress: ProgressCallback | None = None,
         executor: Executor | None = None,
         cancel: Cancel | None = None,
+        deadline: float | None = None,
     ) -> tuple[Report, ...]:
         """Scan all images of ``source`` that the options fit; layers that they share are read once.
 
         Raises: as ``scan``, but several images are no error.
         """
-        return _reports_of(
-            stages(source, self.options, lambda: self._prepared, progress, executor, every=True, cancel=cancel)
+        return _reports_of(self.iter_scan_all(source, progress, executor, cancel, deadline))
+
+    async def scan_async(
+        self,
+        source: SourceLike,
+        progress: ProgressCallback | None = None,
+        executor: Executor | None = None,
+        cancel: Cancel | None = None,
+        deadline: float | None = None,
+    ) -> Report:
+        """Scan one image in a thread of its own, without holding up the event loop.
+
+        ``progress`` is called by the loop. A task that is cancelled ends the scan, and waits for that end: whoever
+        goes on may close the source.
+
+        Raises: as ``scan``.
+        """
+        from imgscan.engine.asynchronous import awaited  # asyncio loads ssl: for who has a loop alone
+
+        return await awaited(
+            lambda progress, cancel: self.scan(source, progress, executor, cancel, deadline), progress, cancel
         )
 
 
 def scan(
     source: SourceLike,
     options: ScanOptions | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     executor: Executor | None = None,
     cancel: Cancel | None = None,
+    deadline: float | None = None,
 ) -> Report:
     """Scan one image and return its report.
 
-    With ``cancel`` (``threading.Event`` is one) set from any thread, it ends soon.
+    With ``cancel`` (``threading.Event`` is one) set from any thread, or once ``deadline`` (a ``time.monotonic()``) has
+    come, it ends within a window of reading or a step of concluding.
 
     Raises:
         Cancelled: ``cancel`` was set before the end.
+        DeadlineExceeded: the ``deadline`` came before the end (a ``Cancelled``, too).
         InputError: nothing of the source could be read.
         SelectionError: it holds several images and the options name none, or none that is there.
         UsageError: the options name an analyzer or an edition of the benchmark that does not exist.
     """
-    return _report_of(iter_scan(source, options, progress, executor, cancel))
+    return _report_of(iter_scan(source, options, progress, executor, cancel, deadline))
 
 
 def iter_scan(
     source: SourceLike,
     options: ScanOptions | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     executor: Executor | None = None,
     cancel: Cancel | None = None,
+    deadline: float | None = None,
 ) -> Iterator[ScanEvent]:
     """Scan one image, yielding each layer as it is done, then findings and problems, last the report.
 
     Raises: as ``scan``.
     """
-    return _stages_once(source, options, progress, executor, every=False, cancel=cancel)
+    call = Call(every=False, progress=progress, executor=executor, cancel=cancel, deadline=deadline)
+    return _stages_once(source, options, call)
+
+
+def iter_scan_all(
+    source: SourceLike,
+    options: ScanOptions | None = None,
+    progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+) -> Iterator[ScanEvent]:
+    """Scan all images of ``source`` that the options fit, yielding their layers, then what each image comes to.
+
+    Layers come as they are done, those that images share once; then for each image its findings and problems and its
+    report.
+
+    Raises: as ``scan``, but several images are no error.
+    """
+    call = Call(every=True, progress=progress, executor=executor, cancel=cancel, deadline=deadline)
+    return _stages_once(source, options, call)
 
 
 def scan_all(
     source: SourceLike,
     options: ScanOptions | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     executor: Executor | None = None,
     cancel: Cancel | None = None,
+    deadline: float | None = None,
 ) -> tuple[Report, ...]:
     """Scan all images of ``source`` that the options fit; layers that they share are read once.
 
     Raises: as ``scan``, but several images are no error.
     """
-    return _reports_of(_stages_once(source, options, progress, executor, every=True, cancel=cancel))
+    return _reports_of(iter_scan_all(source, options, progress, executor, cancel, deadline))
 
 
-def _stages_once(
+async def scan_async(
     source: SourceLike,
-    options: ScanOptions | None,
-    progress: Progress | None,
-    executor: Executor | None,
-    every: bool,
-    cancel: Cancel | None,
-) -> Iterator[ScanEvent]:
+    options: ScanOptions | None = None,
+    progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
+    cancel: Cancel | None = None,
+    deadline: float | None = None,
+) -> Report:
+    """Scan one image in a thread of its own, without holding up the event loop.
+
+    ``progress`` is called by the loop. A task that is cancelled ends the scan, and waits for that end: whoever goes on
+    may close the source.
+
+    Raises: as ``scan``.
+    """
+    from imgscan.engine.asynchronous import awaited  # as above
+
+    return await awaited(
+        lambda progress, cancel: scan(source, options, progress, executor, cancel, deadline), progress, cancel
+    )
+
+
+def _stages_once(source: SourceLike, options: ScanOptions | None, call: Call) -> Iterator[ScanEvent]:
     """Scan as an Engine made for this scan alone does; its making is within the scan's timeout."""
     options = options or ScanOptions()
-    return stages(source, options, partial(Prepared, options), progress, executor, every, cancel)
+    return stages(source, options, partial(Prepared, options), call)
 
 
 def _report_of(events: Iterable[ScanEvent]) -> Report:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import current_thread
 
-from imgscan.archive.blobs.progress import Progress
+from imgscan.archive.blobs.archive import shown_source
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
-from imgscan.archive.source import SourceLike
+from imgscan.archive.source import SourceLike, size_of
+from imgscan.engine.calls import Call
 from imgscan.engine.conclude import report_on
 from imgscan.engine.prepared import Prepared
-from imgscan.errors import Cancelled, InputError, SelectionError, UsageError
-from imgscan.model.deadline import Cancel, Deadline
+from imgscan.errors import InputError, SelectionError, UsageError
+from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding
 from imgscan.model.image import ImageManifest
 from imgscan.model.options import ScanOptions
 from imgscan.model.problem import Problem
-from imgscan.model.timing import Stopwatch
+from imgscan.model.progress import ProgressLog
+from imgscan.model.timing import AnalyzerClock, Stopwatch
 from imgscan.printable import printable
 from imgscan.report.document import Report
-from imgscan.survey.layers import LayerDone, survey_layers
+from imgscan.survey.layers import LayerDone, extent_of, survey_layers
 from imgscan.survey.spread import Spread
 
 ScanEvent = LayerDone | Finding | Problem | Report
@@ -33,41 +36,55 @@ def stages(
     source: SourceLike,
     options: ScanOptions,
     prepare: Callable[[], Prepared],
-    progress: Progress | None,
-    executor: Executor | None,
-    every: bool,
-    cancel: Cancel | None = None,
+    call: Call,
 ) -> Iterator[ScanEvent]:
-    """Scan the images of ``source`` that the options fit, ``every`` one or the only one, and yield what comes of it.
+    """Scan the images of ``source`` that the options fit, and yield what comes of it.
 
     ``prepare`` is called once the clock runs: what is made for one scan alone counts among its time.
 
     Raises:
-        Cancelled: ``cancel`` was set before the end.
+        Cancelled: the caller's ``cancel`` was set before the end, or the ``deadline`` came.
         InputError: nothing of the source could be read.
         SelectionError: the options fit none of the images, or not one alone.
         UsageError: the options ask for what does not exist, or for what does not fit the image.
     """
-    watch, deadline = Stopwatch(), Deadline(options.timeout, cancel)
+    watch, deadline = Stopwatch(), Deadline(options.timeout, call.cancelling())
     reading = deadline.reading()
     prepared = prepare()
     surveyor, workers = prepared.surveyor, options.workers()
-    spread = Spread(executor, prepared.shared, workers) if executor is not None and not _is_in(executor) else None
-    passed = reading.watching(progress)
-    survey = surveyor.in_common(reading.check)
-    with _cancellable(deadline), open_archive(source, options.limits, survey, workers, passed) as archive:
-        _refuse_cancelled(deadline)
-        manifests = select_images(archive.images, options.image, options.platform, every)
+    clock = AnalyzerClock() if options.timing else None
+    executor = call.executor
+    spread = None
+    if executor is not None and not _is_in(executor):
+        spread = Spread(executor, prepared.shared, workers, clock)
+    progress = ProgressLog(call.progress, size_of(source)) if call.progress is not None else None
+    read = progress.read if progress is not None else None
+    survey = surveyor.in_common(reading.check, clock)
+    log = logging.getLogger("imgscan")
+    with (
+        _cancellable(deadline, call),
+        open_archive(source, options.limits, survey, workers, reading.watching(read)) as archive,
+    ):
+        _refuse_cancelled(deadline, call)
+        log.debug("%s: opened as %s, %d images", shown_source(archive.source), archive.format, len(archive.images))
+        manifests = select_images(archive.images, options.image, options.platform, call.every)
         _refuse_many(options, manifests)
         _refuse_foreign(options, manifests)
+        if progress is not None:
+            progress.opened(*extent_of(archive, manifests))
         facts = dict[str, LayerFacts]()
-        for done in survey_layers(archive, manifests, surveyor, workers, progress, facts, spread, reading):
-            _refuse_cancelled(deadline)
+        for done in survey_layers(archive, manifests, surveyor, workers, read, facts, spread, reading, clock):
+            _refuse_cancelled(deadline, call)
+            log.debug("layer %d of %d was read: %s", done.done, done.total, done.diff_id)
+            if progress is not None:
+                progress.layer_done()
             yield done
-        watch.lap("read", spread.cpu_seconds if spread is not None else 0.0)
+        watch.lap("read", spread.cpu_seconds if spread is not None else 0.0, clock)
         for manifest in manifests:
-            report = report_on(archive, manifest, facts, prepared, Stopwatch(watch), deadline)
-            _refuse_cancelled(deadline)
+            report = report_on(archive, manifest, facts, prepared, Stopwatch(watch), deadline, progress)
+            _refuse_cancelled(deadline, call)
+            found, unread = len(report.findings), len(report.problems)
+            log.debug("%s: %d findings, %d problems", manifest.image_id or "no image id", found, unread)
             yield from report.findings
             yield from report.problems
             yield report
@@ -79,18 +96,18 @@ def _is_in(executor: Executor) -> bool:
 
 
 @contextmanager
-def _cancellable(deadline: Deadline) -> Iterator[None]:
+def _cancellable(deadline: Deadline, call: Call) -> Iterator[None]:
     """Raise Cancelled in place of whatever a reading that was ended early looks like."""
     try:
         yield
     except InputError:
-        _refuse_cancelled(deadline)
+        _refuse_cancelled(deadline, call)
         raise
 
 
-def _refuse_cancelled(deadline: Deadline) -> None:
+def _refuse_cancelled(deadline: Deadline, call: Call) -> None:
     if deadline.is_cancelled():
-        raise Cancelled("the scan was cancelled")
+        raise call.cancelled()
 
 
 def _refuse_many(options: ScanOptions, manifests: Sequence[ImageManifest]) -> None:

@@ -8,12 +8,12 @@ import msgspec
 
 from imgscan.analyzers.registry import choose_observers
 from imgscan.analyzers.secrets.located import located_secrets
-from imgscan.archive.blobs.progress import Progress
 from imgscan.engine import scan
 from imgscan.image import Filesystem, open_image
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.finding import State
 from imgscan.model.options import ScanOptions
+from imgscan.model.progress import ProgressCallback
 from imgscan.rootfs.view import ImageView
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
@@ -78,7 +78,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     complete: bool
 
 
-def snapshot_of(source: str, options: ScanOptions, progress: Progress | None = None) -> Snapshot:
+def snapshot_of(source: str, options: ScanOptions, progress: ProgressCallback | None = None) -> Snapshot:
     """Return what is to be shown of an image.
 
     Raises:

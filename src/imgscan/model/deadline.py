@@ -25,6 +25,22 @@ class Cancel(Protocol):
         """Whether it is to end now."""
 
 
+class Until:
+    """A cancel that is set at a moment (``time.monotonic()``), or when ``other`` is."""
+
+    def __init__(self, moment: float, other: Cancel | None = None) -> None:
+        self.moment = moment
+        self._other = other
+
+    def is_set(self) -> bool:
+        """Whether that moment has come."""
+        return (self._other is not None and self._other.is_set()) or self.has_come()
+
+    def has_come(self) -> bool:
+        """Whether that moment has come, whatever the other says."""
+        return time.monotonic() >= self.moment
+
+
 class Deadline:
     """When the work has to end, ``seconds`` from now; None: whenever it is done, and no clock is looked at.
 

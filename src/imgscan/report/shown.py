@@ -229,12 +229,20 @@ class ShownSelection(msgspec.Struct, frozen=True):
     left_out: int
 
 
+class ShownAnalyzerTime(msgspec.Struct, frozen=True):
+    """What an analyzer took of a stage."""
+
+    id: str
+    cpu_seconds: float
+
+
 class ShownStage(msgspec.Struct, frozen=True):
-    """How long a stage took."""
+    """How long a stage took, and what analyzers took of it."""
 
     stage: str
     seconds: float
     cpu_seconds: float
+    analyzers: tuple[ShownAnalyzerTime, ...] = ()
 
 
 class ShownReport(msgspec.Struct, frozen=True, kw_only=True):

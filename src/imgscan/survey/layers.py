@@ -12,13 +12,14 @@ from msgspec.structs import replace
 
 from imgscan.archive.blobs.archive import Archive
 from imgscan.archive.blobs.documents import ALGORITHMS
-from imgscan.archive.blobs.progress import Progress, with_progress
+from imgscan.archive.blobs.progress import BytesRead, with_progress
 from imgscan.errors import ArchiveError, InputError
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, problem_from
+from imgscan.model.timing import AnalyzerClock
 from imgscan.survey.spread import Spread
 from imgscan.survey.survey import NOT_A_TAR, Surveyor, failed_layer
 from imgscan.survey.task import LayerTask
@@ -42,14 +43,15 @@ def survey_layers(
     manifests: Sequence[ImageManifest],
     surveyor: Surveyor,
     jobs: int,
-    progress: Progress | None,
+    progress: BytesRead | None,
     facts: dict[str, LayerFacts],
     spread: Spread | None = None,
     deadline: Deadline | None = None,
+    clock: AnalyzerClock | None = None,
 ) -> Iterator[LayerDone]:
     """Survey every blob that the images name, each once, into ``facts``: several by ``spread``, others in threads.
 
-    What is not read by the ``deadline`` is a problem of its layer.
+    What is not read by the ``deadline`` is a problem of its layer. ``clock`` takes the time of each observer.
     """
     deadline = deadline or Deadline(None)
     facts.update(archive.surveyed)
@@ -77,7 +79,7 @@ def survey_layers(
         if progress is not None:
             progress(count)
 
-    read = surveyor.in_common(deadline.check)
+    read = surveyor.in_common(deadline.check, clock)
 
     def survey(blob: str, algorithms: tuple[str, str]) -> LayerFacts:
         try:
@@ -96,6 +98,23 @@ def survey_layers(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
+def extent_of(archive: Archive, manifests: Sequence[ImageManifest]) -> tuple[int, int, int | None]:
+    """Return how many layers there are, how many were read already, and their stored bytes (None: not known)."""
+    layers = {layer.blob: layer for manifest in manifests for layer in manifest.layers if layer.blob is not None}
+    if archive.surveyed:
+        return len(layers), sum(blob in archive.surveyed for blob in layers), archive.stored_bytes
+    total = 0
+    for blob, layer in layers.items():
+        size: int | None = layer.descriptor.size if layer.descriptor.size >= 0 else None
+        if size is None:
+            with suppress(InputError):  # told when it is read
+                size = archive.size_of(blob)
+        if size is None:
+            return len(layers), 0, None
+        total += size
+    return len(layers), 0, total
+
+
 def _algorithm(promised: str) -> str:
     name = promised.partition(":")[0]
     return name if name in ALGORITHMS else "sha256"
@@ -111,7 +130,10 @@ def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], spread: Spread)
                 locations[blob] = location
     if len(locations) < 2:
         return {}
-    return {blob: LayerTask(location, wanted[blob], spread.shared) for blob, location in locations.items()}
+    return {
+        blob: LayerTask(location, wanted[blob], spread.shared, timed=spread.clock is not None)
+        for blob, location in locations.items()
+    }
 
 
 def facts_of_all(manifest: ImageManifest, facts: dict[str, LayerFacts], limits: Limits) -> list[LayerFacts]:

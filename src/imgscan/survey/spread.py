@@ -8,9 +8,10 @@ from typing import Protocol, runtime_checkable
 
 from msgspec.structs import replace
 
-from imgscan.archive.blobs.progress import Progress
+from imgscan.archive.blobs.progress import BytesRead
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
+from imgscan.model.timing import AnalyzerClock
 from imgscan.survey.task import LayerResult, LayerTask, SharedSurveyor, survey_layer
 
 _LOOK_SECONDS = 0.1
@@ -30,17 +31,20 @@ class Awaited(Protocol):
 class Spread:
     """Has layers surveyed by ``executor``, at most ``jobs`` at a time, the largest first.
 
-    ``cpu_seconds`` sums up what the tasks took.
+    ``cpu_seconds`` sums up what the tasks took, ``clock`` what each observer did where that was asked.
     """
 
-    def __init__(self, executor: Executor, shared: SharedSurveyor, jobs: int) -> None:
+    def __init__(
+        self, executor: Executor, shared: SharedSurveyor, jobs: int, clock: AnalyzerClock | None = None
+    ) -> None:
+        self.clock = clock
         self.shared = shared
         self.cpu_seconds = 0.0
         self._executor = executor
         self._jobs = jobs
 
     def survey(
-        self, tasks: dict[str, LayerTask], progress: Progress | None, deadline: Deadline | None = None
+        self, tasks: dict[str, LayerTask], progress: BytesRead | None, deadline: Deadline | None = None
     ) -> Generator[tuple[str, LayerFacts], None, None]:
         """Yield the facts of each layer by its key, as they are done.
 
@@ -68,6 +72,8 @@ class Spread:
                     if future.exception() is None:
                         result = future.result()
                         self.cpu_seconds += result.cpu_seconds
+                        if self.clock is not None:
+                            self.clock.add_all(result.times)
                         watch.done(tasks[key].location.size)
                         yield key, result.facts
         finally:
@@ -85,7 +91,7 @@ class Spread:
 class _Watch:
     """Waits for tasks, and tells ``progress`` how far they are: by the chunk where that is known, or by the layer."""
 
-    def __init__(self, executor: Executor, progress: Progress | None) -> None:
+    def __init__(self, executor: Executor, progress: BytesRead | None) -> None:
         self._executor = executor if isinstance(executor, Awaited) else None
         self._progress = progress
         self._told = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
@@ -27,6 +28,7 @@ from imgscan.model.limits import Limits
 from imgscan.model.observed import Allowance, Content
 from imgscan.model.observer import Observer
 from imgscan.model.problem import Level, Problem, ProblemLog, problem_from
+from imgscan.model.timing import AnalyzerClock
 from imgscan.survey.budget import SurveyBudget, usual_bytes, usual_facts, weight_of
 from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
@@ -71,28 +73,33 @@ class Surveyor:
         budget: ExpansionBudget | None = None,
         check: Check | None = None,
         shared: SurveyBudget | None = None,
+        clock: AnalyzerClock | None = None,
     ) -> LayerFacts:
         """Read one stored layer to its end and return its facts; a fault ends as a problem, with all before it kept.
 
         ``algorithm`` is that of the digest to compute over the stored bytes, ``tar_algorithm`` over the tar; ``budget``
         is what it may have beyond ``limits.layer_ratio``, shared with others (None: ``limits.layer_ratio_floor``);
         ``check`` is asked before each window whether there is time for it; ``shared`` is what all layers may have of
-        hits and facts (None: this one alone).
+        hits and facts (None: this one alone); ``clock`` takes the time of each observer (None: nobody looks).
         """
         shared = shared or SurveyBudget(self.limits)
-        return _LayerSurvey(self, shared).run(LayerStream(chunks, self.limits, algorithm, tar_algorithm, budget), check)
+        return _LayerSurvey(self, shared, clock).run(
+            LayerStream(chunks, self.limits, algorithm, tar_algorithm, budget), check
+        )
 
-    def in_common(self, check: Check | None = None) -> Callable[..., LayerFacts]:
+    def in_common(self, check: Check | None = None, clock: AnalyzerClock | None = None) -> Callable[..., LayerFacts]:
         """Return ``survey`` for layers that share the budgets for what goes beyond a layer's size."""
         expansion = ExpansionBudget(self.limits.layer_ratio_floor)
-        return partial(self.survey, budget=expansion, check=check, shared=SurveyBudget(self.limits))
+        return partial(self.survey, budget=expansion, check=check, shared=SurveyBudget(self.limits), clock=clock)
 
 
 class _LayerSurvey:
     """The survey of one layer."""
 
-    def __init__(self, surveyor: Surveyor, budget: SurveyBudget) -> None:
+    def __init__(self, surveyor: Surveyor, budget: SurveyBudget, clock: AnalyzerClock | None) -> None:
         self._budget = budget
+        self._clock = clock
+        self._observe = self._take_facts if clock is None else partial(self._timed, clock)
         self._weight = 0  # bytes of the facts so far that the layer's size accounts for
         self._observers = surveyor.observers
         self._limits = surveyor.limits
@@ -271,7 +278,12 @@ class _LayerSurvey:
             text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
             self._problems.warn("no-digest", text, entry.path, entry.offset)
 
-    def _observe(self, observer: Observer, entry: Entry, place: int, content: Content) -> None:
+    def _timed(self, clock: AnalyzerClock, observer: Observer, entry: Entry, place: int, content: Content) -> None:
+        begun = time.thread_time()
+        self._take_facts(observer, entry, place, content)
+        clock.add(observer.id, begun)
+
+    def _take_facts(self, observer: Observer, entry: Entry, place: int, content: Content) -> None:
         try:
             for data in observer.observe(entry, content):
                 facts = self._facts.setdefault(observer.id, [])
@@ -313,12 +325,15 @@ class _LayerSurvey:
     def _matches(self, scan: PatternScan, window: Buffer | None) -> None:
         for number, place, match in scan.feed(window):
             observer, entry = self._observers[number], self._entries[place]
+            begun = time.thread_time() if self._clock is not None else 0.0
             try:
                 for data in observer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
                     scan.want_digests(place, entry)
                     self._matched.setdefault(observer.id, []).append(Fact(observer.id, place, kept(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(observer, entry, error, self._match_problems)
+            if self._clock is not None:
+                self._clock.add(observer.id, begun)
         self._outside.take(scan)
 
     def _outside_facts(self, scan: PatternScan, asides: Asides) -> dict[str, list[OutsideFact]]:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from imgscan.archive.blobs.location import BlobLocation
-from imgscan.archive.blobs.progress import Progress, with_progress
+from imgscan.archive.blobs.progress import BytesRead, with_progress
 from imgscan.errors import LimitError, Position, UsageError
 from imgscan.files import regular_bytes
 from imgscan.layer.budget import ExpansionBudget
@@ -22,6 +22,7 @@ from imgscan.model.fact import LayerFacts
 from imgscan.model.limits import Limits
 from imgscan.model.observer import Observer
 from imgscan.model.options import MAX_RULES_BYTES, ScanOptions
+from imgscan.model.timing import AnalyzerClock, AnalyzerTime
 from imgscan.survey.pattern_cache import compiler
 from imgscan.survey.survey import Surveyor
 
@@ -98,16 +99,19 @@ class LayerTask(msgspec.Struct, frozen=True):
     algorithms: tuple[str, str]
     shared: SharedSurveyor
     seconds: float | None = None
+    timed: bool = False
+    """Whether to take the time of each observer."""
 
 
 class LayerResult(msgspec.Struct, frozen=True):
-    """The facts of a layer, and the seconds of CPU that it took."""
+    """The facts of a layer, and the seconds of CPU that it took: in all, and of each observer where that was asked."""
 
     facts: LayerFacts
     cpu_seconds: float
+    times: tuple[AnalyzerTime, ...] = ()
 
 
-def survey_layer(task: LayerTask, progress: Progress | None = None) -> LayerResult:
+def survey_layer(task: LayerTask, progress: BytesRead | None = None) -> LayerResult:
     """Survey one layer: pure, whatever the process or the machine.
 
     Raises:
@@ -121,12 +125,13 @@ def survey_layer(task: LayerTask, progress: Progress | None = None) -> LayerResu
     deadline = Deadline(task.seconds)
     budget = ExpansionBudget(0)
     surveyor = task.shared.surveyor
+    clock = AnalyzerClock() if task.timed else None
     with task.location.opened() as chunks:
-        tell = deadline.watching(progress)
-        facts = surveyor.survey(with_progress(chunks, tell), *task.algorithms, budget=budget, check=deadline.check)
+        passed = with_progress(chunks, deadline.watching(progress))
+        facts = surveyor.survey(passed, *task.algorithms, budget=budget, check=deadline.check, clock=clock)
     if budget.drawn:
         raise LimitError("grows more than limits.layer_ratio", Position(source=task.location.name))
-    return LayerResult(facts, time.process_time() - begun)
+    return LayerResult(facts, time.process_time() - begun, clock.times() if clock is not None else ())
 
 
 def _sha256(path: str) -> str:

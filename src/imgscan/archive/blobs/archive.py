@@ -43,6 +43,11 @@ def nowhere(blob: str) -> BlobLocation | None:
     return None
 
 
+def unknown(blob: str) -> int | None:
+    """Return None: what passes once, or is made while it is read, has no size before."""
+    return None
+
+
 def passed_once(blob: str) -> Iterator[Buffer]:
     """Raise ArchiveError: a stream that cannot be read again."""
     raise ArchiveError("standard input can be read but once; save it to a file", Position(source=blob))
@@ -59,6 +64,8 @@ class Blobs(NamedTuple):
     """Yields the stored bytes of a blob."""
     locate: Callable[[str], BlobLocation | None] = nowhere
     """Says where a blob's bytes lie, None when no other process could find them."""
+    size: Callable[[str], int | None] = unknown
+    """Says how many stored bytes a blob has, None where that is not known before it is read."""
     stretch: Stretch | None = None
     """Yields a range of a blob's stored bytes; None where they can be read from their beginning alone."""
 
@@ -175,6 +182,14 @@ class Archive:
             if (size := self._store.size(key)) > most:
                 raise LimitError(f"a document of {size} bytes, over {most}", Position(source=name))
             return b"".join(map(bytes, self._store.chunks(key)))
+
+    def size_of(self, blob: str) -> int | None:
+        """Return how many stored bytes a blob has, None where that is not known before it is read.
+
+        Raises:
+            InputError: its source cannot say.
+        """
+        return self._blobs.size(blob)
 
     def locate(self, blob: str) -> BlobLocation | None:
         """Return where a blob's bytes lie, None when no other process could find them.
