@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from imgscan.testing import ImageBuilder, TarBuilder
+from imgscan.testing import ImageBuilder, TarBuilder, program
 
 from .made import as_tar, docker_old, image_of, save
 from .support import imgscan
@@ -70,6 +71,44 @@ def test_no_output_for_people_has_a_command(words: list[str], archives: tuple[Pa
 
     assert run.out or run.err
     assert _OBEYED.findall(run.text + "\n" + run.err) == []
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_what_a_program_says_of_itself_has_none(word: str, tmp_path: Path) -> None:
+    lines = f"x\n{word}"
+    content = program(needed=(word, lines), soname=lines, rpath=lines, interpreter=lines, imports=(word, lines))
+    image = image_of(TarBuilder().file(f"{word}/{lines}", content, mode=0o755).build())
+    path = save(tmp_path / "image.tar", as_tar(docker_old(image)))
+
+    run = imgscan("elf", path, f"/{word}/{lines}", "-v")
+
+    assert run.code == 0, run.err
+    assert _OBEYED.findall(run.text + "\n" + run.err) == []
+
+
+def test_what_advisories_say_has_none(archives: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    package = {"ecosystem": "PyPI", "name": COMMANDS[1]}
+    ranges = [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": f"\n{COMMANDS[0]}"}]}]
+    said = "\n".join(COMMANDS)
+    record = {"id": "CVE-2026-1", "modified": said, "summary": said, "aliases": list(COMMANDS)}
+    folder = tmp_path / "##vso[x]"
+    folder.mkdir()
+    (folder / "good.json").write_text(json.dumps({**record, "affected": [{"package": package, "ranges": ranges}]}))
+    (folder / "bad").write_text('{"id": {}}')
+    database = str(tmp_path / "advisories.db")
+
+    runs = [
+        imgscan("db", "import", "--db", database, folder / "good.json"),
+        imgscan("db", "info", "--db", database),
+        imgscan("explain", "CVE-2026-1", "--db", database),
+        imgscan(archives[0], "--db", database, "-v"),
+        imgscan("db", "import", "--db", database, folder / "bad"),
+        imgscan("trust", archives[0]),
+        imgscan("checks"),
+    ]
+
+    assert [run.code for run in runs] == [0, 0, 0, 4, 2, 4, 0]  # the image has names that are too long
+    assert [_OBEYED.findall(run.text + "\n" + run.err) for run in runs] == [[]] * len(runs)
 
 
 def test_programs_read_names_as_they_are(archives: tuple[Path, Path, Path]) -> None:
