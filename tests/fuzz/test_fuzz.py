@@ -10,12 +10,13 @@ from random import Random
 
 import pytest
 
-from .harnesses import Harness, harnesses, run_one
+from .harnesses import CORPUS, Harness, harnesses, kept, run_one
 
 ROOT = Path(__file__).parents[2]
 HARNESSES = harnesses()
 WHOLE = ("scan", "layer", "config")
 CHANGES = 40
+FILES = tuple(CORPUS.glob("*.txt"))
 
 
 def changed(seed: bytes, random: Random) -> bytes:
@@ -44,6 +45,14 @@ def test_every_harness_holds_on_its_corpus(name: str) -> None:
         run_one(harness, seed)
         for _ in range(CHANGES):
             run_one(harness, changed(seed, random))
+
+
+def test_every_file_of_inputs_is_of_a_harness_and_read() -> None:
+    files = {path.stem: len([line for line in path.read_text().splitlines() if line[:1] != "#"]) for path in FILES}
+
+    assert len(files) >= 8
+    assert files == {name: len(list(kept(name))) for name in files}
+    assert files.keys() <= {name.replace(" ", "-") for name in HARNESSES}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
