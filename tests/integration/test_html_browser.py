@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import imgscan
+from imgscan.model.vulnerability import Rating, Vulnerabilities, Vulnerability
 from imgscan.printable import printable
 from imgscan.report.html import write
 from imgscan.report.writers import Style
@@ -70,7 +73,7 @@ def test_no_script_of_the_image_runs_and_its_texts_are_shown_neutralised(report:
 
 
 def test_the_script_of_the_page_runs(report: bytes, tmp_path: Path) -> None:
-    before = b'data-filter aria-label="Filter findings"'
+    before = b'data-filter data-noun="findings" aria-label="Filter findings"'
     assert b" hidden " + before in report
 
     document, _ = seen(report, tmp_path)
@@ -110,6 +113,28 @@ def test_the_filter_shows_what_is_asked_for_and_says_how_many(report: bytes, tmp
     assert f"{items.hidden.count(False)} of {len(items.hidden)} findings" in document
     assert items.paths
     assert all("-->{{7*7}}" in path for path in items.paths)
+
+
+def test_the_filter_of_vulnerabilities_opens_what_is_folded_and_fits(tmp_path: Path) -> None:
+    items = tuple(
+        Vulnerability(f"CVE-{n}", "zlib", "1.2", Rating.HIGH if n == 35 else Rating.LOW, "1.3" if n == 35 else "")
+        for n in range(40)
+    )
+    path = tmp_path / "image.tar"
+    path.write_bytes(ImageBuilder().layer({"a": b"x"}).docker_archive())
+    page = write((replace(imgscan.scan(path), vulnerabilities=Vulnerabilities(tool="x", items=items)),), Style())
+    driver = (
+        "<script>const f = document.querySelector('[data-filter-rows]'); f.elements.mended.value = 'yes';"
+        "f.dispatchEvent(new Event('input'));</script></body>"
+    )
+    driven = page.replace(b"</body>", driver.encode()).replace(b"Content-Security-Policy", b"x")
+
+    document, _ = seen(driven, tmp_path)
+
+    assert "1 of 40 vulnerabilities" in document
+    rows = re.findall(r"<tr data-severity=[^>]*>", document)
+    assert [("hidden" in row, "HIGH" in row) for row in rows].count((False, True)) == 1
+    assert sum("hidden" not in row for row in rows) == 1
 
 
 class Items(HTMLParser):

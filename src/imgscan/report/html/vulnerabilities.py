@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
+from imgscan.report.html.filter import vulnerability_filter
 from imgscan.report.html.markup import Content, Markup, element
 from imgscan.report.html.scope import Scope
 from imgscan.report.html.words import badge, code, folded, number, prose, remainder, table
@@ -34,6 +35,7 @@ def vulnerabilities(plain: ShownReport, scope: Scope) -> Markup | None:
         "Known vulnerabilities",
         element("p", lead, class_="lead"),
         _of_this_image(result),
+        vulnerability_filter(rows[:_MAX_ROWS], tuple(result.counts)) if len(rows) > 1 else None,
         _table("The worst known vulnerabilities", rows[:_SHOWN]) if rows else None,
         folded(f"{number(len(rest))} more", _table("More known vulnerabilities", rest), printed=False)
         if rest
@@ -66,4 +68,12 @@ def _table(caption: str, rows: Sequence[ShownVulnerability]) -> Markup:
         )
         for row in rows
     )
-    return table(caption, ("Id", "Severity", "Package", "Version", "Mended in"), lines)
+    marks = (
+        {
+            "data_severity": row.severity,
+            "data_mended": "yes" if row.fixed_in else "no",
+            "data_exploited": "yes" if row.exploited is True else "no",
+        }
+        for row in rows
+    )
+    return table(caption, ("Id", "Severity", "Package", "Version", "Mended in"), lines, data=marks)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, repeat
 
 from imgscan.report.html.markup import Content, Markup, element, fragment
 from imgscan.wording import human_bytes
@@ -79,9 +80,16 @@ def pairs(rows: Iterable[tuple[str, Content]], kind: str = "facts") -> Markup:
 
 
 def table(
-    caption: str, columns: Sequence[str], rows: Iterable[Sequence[Content]], numeric: Sequence[str] = ()
+    caption: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Content]],
+    numeric: Sequence[str] = (),
+    data: Iterable[Mapping[str, str]] = (),
 ) -> Markup:
-    """Return a table that scrolls on its own where it is too wide; the first cell of a row is its header."""
+    """Return a table that scrolls on its own where it is too wide; the first cell of a row is its header.
+
+    ``data`` are attributes of each row for the page's script.
+    """
     head = element("tr", (element("th", name, scope="col", class_=_cell_class(name, numeric)) for name in columns))
     body = (
         element(
@@ -91,8 +99,9 @@ def table(
                 element("td", cell, class_=_cell_class(name, numeric))
                 for name, cell in zip(columns[1:], row[1:], strict=True)
             ),
+            **marks,
         )
-        for row in rows
+        for row, marks in zip(rows, chain(data, repeat({})), strict=False)
     )
     inner = element("table", element("caption", caption), element("thead", head), element("tbody", body))
     return element("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)

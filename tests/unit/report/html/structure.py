@@ -15,6 +15,7 @@ ATTRIBUTES = set(
     "lang charset http-equiv content name id class href hidden role scope tabindex title type value checked "
     "placeholder open aria-label aria-labelledby aria-live aria-hidden data-findings data-filter data-count "
     "data-printed data-severity data-analyzer data-state data-layer x y "
+    "data-filter-rows data-noun data-mended data-exploited "
     "width height viewbox preserveaspectratio".split()
 )
 

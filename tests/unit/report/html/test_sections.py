@@ -284,6 +284,22 @@ def test_vulnerabilities_of_another_image_are_marked() -> None:
     assert "about another image" in told(vulnerabilities(shown_report(folded_in("sha256:" + "d" * 64)), PLACE))
 
 
+def test_each_row_says_what_the_filter_asks_for() -> None:
+    page = str(vulnerabilities(shown_report(folded_in(None)), PLACE))
+
+    assert '<tr data-severity="CRITICAL" data-mended="yes" data-exploited="no">' in page
+    assert page.count('data-severity="LOW" data-mended="no"') == 38
+    assert "data-filter-rows" in page
+    assert 'value="CRITICAL" checked' in page
+    assert 'value="HIGH"' not in page  # none to be chosen
+
+
+def test_one_vulnerability_needs_no_filter() -> None:
+    one = Vulnerabilities(tool="trivy", items=(Vulnerability("CVE-1", "openssl", "3.0", Rating.LOW),), image_id=None)
+
+    assert "data-filter-rows" not in str(vulnerabilities(shown_report(replace(EVERYTHING, vulnerabilities=one)), PLACE))
+
+
 def test_without_that_report_nothing_is_said_of_vulnerabilities() -> None:
     assert vulnerabilities(plain(), PLACE) is None
 
