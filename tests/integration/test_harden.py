@@ -175,5 +175,45 @@ def test_what_makes_no_sense_is_refused(archive: Path, words: list[str], code: i
     assert message in run.err
 
 
+def test_a_flat_image_is_a_whole_dockerfile(archive: Path) -> None:
+    text = imgscan("harden", archive, "--flatten", "-f", "dockerfile").text
+
+    assert "ARG IMAGE=app:1\nFROM ${IMAGE} AS hardened\n" in text
+    assert "\nFROM scratch\n" in text
+    assert 'CMD ["/app"]' in text
+
+
+def test_a_distroless_image_has_what_the_start_needs() -> None:
+    lines = imgscan("harden", ALPINE, "--distroless", "-f", "dockerfile").text.splitlines()
+
+    copies = [line.split()[-1] for line in lines if line.startswith("COPY")]
+    assert "/bin/busybox" in copies
+    assert "/sbin/apk" not in copies
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--flatten", "--distroless"], 2, "not allowed with argument"),
+        (["--distroless"], 2, "entrypoint and command start no program of the image"),
+    ],
+)
+def test_forms_that_make_no_sense_are_refused(archive: Path, words: list[str], code: int, message: str) -> None:
+    run = imgscan("harden", archive, *words)
+
+    assert run.code == code
+    assert message in run.err
+
+
+@pytest.mark.parametrize("form", ["--flatten", "--distroless"])
+def test_a_saved_report_is_not_enough_for_a_whole_dockerfile(archive: Path, tmp_path: Path, form: str) -> None:
+    imgscan(archive, "-f", f"json={tmp_path / 'r.json'}")
+
+    run = imgscan("harden", tmp_path / "r.json", form)
+
+    assert run.code == 2
+    assert "need the image itself" in run.err
+
+
 def test_an_image_that_is_not_there_is_not_readable(tmp_path: Path) -> None:
     assert imgscan("harden", tmp_path / "gone.tar").code == 3

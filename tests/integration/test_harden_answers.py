@@ -12,9 +12,10 @@ from imgscan.compare.side import side_of
 from imgscan.engine import scan
 from imgscan.errors import ImgscanError
 from imgscan.harden.hardening import harden, harden_subject
+from imgscan.harden.needed import Needed
 from imgscan.harden.plain import plain_hardening
-from imgscan.harden.plan import DIGITS
-from imgscan.harden.subject import subject_of_side
+from imgscan.harden.plan import DIGITS, Form, Hardening
+from imgscan.harden.subject import subject_of, subject_of_side
 from imgscan.model.control import Status
 from imgscan.model.finding import fingerprint
 from imgscan.report.document import Report
@@ -24,6 +25,8 @@ from imgscan.report.show import shown_report
 from ..golden import NAMES, report_of
 
 ROOT = Path(__file__).parents[2]
+NOTHING = Needed(files={"/app": "/app"}, folders=(), links={}, packages=frozenset(), start="/app")
+"""What needs nothing: all else is left behind."""
 KEPT = sorted(path.name for path in (ROOT / "testdata/images").iterdir())
 
 
@@ -38,7 +41,15 @@ def answered(plain: dict[str, Any]) -> set[str]:
 
 
 def hold(report: Report) -> None:
-    plain: dict[str, Any] = json.loads(json_bytes(plain_hardening(harden(report))))
+    subject = subject_of(report)
+    hold_answers(report, harden(report))
+    if subject.settings is not None:
+        hold_answers(report, harden_subject(subject, Form.FLAT))
+        hold_answers(report, harden_subject(subject, Form.DISTROLESS, NOTHING))
+
+
+def hold_answers(report: Report, hardening: Hardening) -> None:
+    plain: dict[str, Any] = json.loads(json_bytes(plain_hardening(hardening)))
 
     wanted = {fingerprint(item)[:DIGITS] for item in report.findings if not item.suppressed}
     failed = {item.id for item in report.controls if item.status is Status.FAIL and not item.suppressed}

@@ -225,6 +225,13 @@ def _diff(parser: argparse.ArgumentParser) -> None:
 
 def _harden(parser: argparse.ArgumentParser) -> None:
     _source(parser, f"{_IMAGE_HELP}; or its JSON report")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--flatten", action="store_true", help="a whole Dockerfile, whose last stage is the result in one layer"
+    )
+    form.add_argument(
+        "--distroless", action="store_true", help="a whole Dockerfile, whose last stage has what the start needs alone"
+    )
     _outputs(parser, REMEDIES)
     _settings(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="nothing but the exit code (files are written)")

@@ -83,6 +83,9 @@ def answers_of(
             advice.append(reason or Advice(_words(target.finding, variables), target.reference))
             continue
         commands += (_command(target, remedy, base_layers, has_setcap) for remedy in remedies)
+        if _loses_names_alone(target, remedies):
+            text = "its names go; it stays, and runs them as its first argument: another base has no such file"
+            advice.append(Advice(f"{_shown(target)} stays: {text}", target.reference, stays=True))
     merged = _merged(commands)
     merged.sort(key=lambda item: (item.step, _ORDER.get(item.remedy.action, 3), not _absolute_mode(item)))
     return Answers(tuple(_without_wasted(merged)), tuple(advice))
@@ -103,6 +106,12 @@ def _remedies(target: Target, programs: dict[str, str], capabilities: frozenset[
                 yield Remedy(Action.CHANGE_MODE, "chmod ug-s", (target.path,))
             continue
         yield remedy
+
+
+def _loses_names_alone(target: Target, remedies: Collection[Remedy]) -> bool:
+    """Whether of a multi-call program names are removed, and the file itself is not."""
+    removed = {path for item in remedies if item.action is Action.REMOVE for path in item.paths}
+    return target.finding.analyzer == "programs" and bool(removed) and target.path not in removed
 
 
 def _reason(target: Target, programs: dict[str, str], capabilities: frozenset[str]) -> Advice | None:

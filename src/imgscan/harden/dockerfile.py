@@ -6,14 +6,16 @@ reference, "Format"). The first line is a comment without "=": a parser directiv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from imgscan.harden.plan import TITLES, Command, Hardening, Instruction
+from imgscan.harden.final import COPY_OF_IMAGE, HARDENED, IMAGE
+from imgscan.harden.plan import TITLES, Command, Form, Hardening, Instruction
 from imgscan.harden.quoting import comment, is_plain
 from imgscan.wording import listed
 
-_COPY = "/image"
+_REFERENCE = re.compile(r"[a-z0-9][A-Za-z0-9._:/@-]{0,250}", re.ASCII)
 _WIDTH = 100
 _MAX_REMOVALS = 5
 
@@ -26,41 +28,60 @@ def dockerfile(hardening: Hardening) -> str:
 def _lines(hardening: Hardening) -> Iterator[str]:
     yield "# imgscan harden: the remedy for the findings on"
     yield f"# {comment(hardening.name)} ({comment(hardening.source)})"
-    commands = hardening.commands
+    commands, whole = hardening.commands, hardening.form is not Form.FRAGMENT
+    if whole:
+        yield from _from(hardening)
     if not hardening.has_shell and commands:
         yield from _stage(hardening)
         commands = tuple(item for item in commands if item.movable)
-    root = "" if hardening.has_shell else _COPY
-    if commands:
+    root = "" if hardening.has_shell else COPY_OF_IMAGE
+    if commands or hardening.preparations:
         yield ""
         yield "USER 0"
     for step, group in groupby(commands, key=lambda item: item.step):
         yield ""
         yield f"# {TITLES[step]}"
         yield from _run(list(group), root)
-    if root and commands:
+    for preparation in hardening.preparations:
+        yield ""
+        # A quoted name has no semicolon: those are written by printf.
+        yield from (line.replace("; ln -s ", "; \\\n    ln -s ") for line in _setting(preparation))
+    if whole or (root and commands):
         yield ""
         yield "FROM scratch"
-        yield f"COPY --from=harden {_COPY}/ /"
+    if root and commands and not whole:
+        yield f"COPY --from={HARDENED} {COPY_OF_IMAGE}/ /"
     yield ""
-    if commands and not any(item.text.startswith("USER ") for item in hardening.settings):
+    if commands and not whole and not any(item.text.startswith("USER ") for item in hardening.settings):
         yield "# As it was"
         yield f"USER {hardening.profile.uid}:{hardening.profile.gid}"
     for setting in hardening.settings:
         yield from _setting(setting)
-    yield from _at_the_source(hardening)
+    if not whole:
+        yield from _at_the_source(hardening)
     yield from _advice(hardening)
     for note in hardening.notes:
         yield ""
         yield from _wrapped(note)
 
 
+def _from(hardening: Hardening) -> Iterator[str]:
+    """Yield the first stage of a whole Dockerfile: the image as it is, given when it is built."""
+    yield "# Build it with: --build-arg IMAGE=NAME, the image that was scanned"
+    name = hardening.name if _REFERENCE.fullmatch(hardening.name) and ":" in hardening.name else ""
+    yield f"ARG IMAGE={name}" if name else "ARG IMAGE"
+    yield f"FROM ${{IMAGE}} AS {HARDENED if hardening.has_shell else IMAGE}"
+
+
 def _stage(hardening: Hardening) -> Iterator[str]:
+    image = IMAGE
     yield ""
     yield "# The image has no shell, so no RUN works in it: this is done on a copy, in a stage that has one."
-    yield "# Name the image's own last stage where it says <image>, and repeat ENV, WORKDIR, ENTRYPOINT and CMD below."
-    yield "FROM busybox:stable AS harden"
-    yield f"COPY --from=<image> / {_COPY}/"
+    if hardening.form is Form.FRAGMENT:
+        image = "<image>"
+        yield "# Name the image's last stage where it says <image>, and repeat ENV, WORKDIR, ENTRYPOINT and CMD below."
+    yield f"FROM busybox:stable AS {HARDENED}"
+    yield f"COPY --from={image} / {COPY_OF_IMAGE}/"
     left = [item.text() for item in hardening.commands if not item.movable]
     if left:
         yield f"# By hand, on that copy: {comment('; '.join(left))}"
@@ -78,17 +99,21 @@ def _run(commands: Sequence[Command], root: str) -> Iterator[str]:
 
 
 def _reason(command: Command) -> str:
-    names = listed([str(answer) for answer in command.answers], 3)
+    names = f"[{listed([str(answer) for answer in command.answers], 3)}] " if command.answers else ""
     layer = ""
     if command.layer is not None:
         layer = f" (layer {command.layer.index}{', of the base image' if command.base else ''})"
-    return f"[{comment(names)}] {comment(command.why)}{layer}"
+    return f"{comment(names)}{comment(command.why)}{layer}"
 
 
 def _setting(setting: Instruction) -> Iterator[str]:
-    answers = f"[{setting.answers}] " if setting.answers else ""
-    yield f"# {comment(answers)}{comment(setting.why)}"
-    yield setting.text if setting.active and is_plain(setting.text) else f"# {comment(setting.text)}"
+    if setting.why:
+        answers = [item for item in (setting.answers, *setting.also) if item is not None]
+        named = f"[{listed([str(item) for item in answers], 2)}] " if answers else ""
+        yield f"# {comment(named)}{comment(setting.why)}"
+    # A backslash at the end would take the next line along.
+    written = setting.active and is_plain(setting.text) and not setting.text.rstrip().endswith("\\")
+    yield setting.text if written else f"# {comment(setting.text)}"
 
 
 def _advice(hardening: Hardening) -> Iterator[str]:

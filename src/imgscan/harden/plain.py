@@ -10,7 +10,7 @@ from imgscan.formats.json import parse_json
 from imgscan.harden.compose import compose
 from imgscan.harden.dockerfile import dockerfile
 from imgscan.harden.kubernetes import kubernetes
-from imgscan.harden.plan import Command, Hardening, Reference
+from imgscan.harden.plan import Command, Hardening, Instruction, Reference
 from imgscan.harden.quadlet import quadlet
 from imgscan.report.show import shown_values
 from imgscan.report.shown import Json
@@ -28,16 +28,9 @@ def plain_hardening(hardening: Hardening) -> dict[str, Json]:
             "source": hardening.source,
             "has_shell": hardening.has_shell,
             "commands": [_command(item) for item in hardening.commands],
-            "settings": [
-                {
-                    "text": item.text,
-                    "why": item.why,
-                    "answers": _answers(item.answers),
-                    "also": [_reference(other) for other in item.also],
-                    "active": item.active,
-                }
-                for item in hardening.settings
-            ],
+            "form": str(hardening.form),
+            "preparations": [_instruction(item) for item in hardening.preparations],
+            "settings": [_instruction(item) for item in hardening.settings],
             "advice": [
                 {"text": item.text, "answers": _reference(item.answers), "stays": item.stays}
                 for item in hardening.advice
@@ -67,7 +60,7 @@ def plain_hardening(hardening: Hardening) -> dict[str, Json]:
     }
 
 
-def _command(item: Command) -> dict[str, Any]:
+def _command(item: Command) -> dict[str, object]:
     return {
         "step": item.step.name.lower(),
         "action": str(item.remedy.action),
@@ -77,6 +70,16 @@ def _command(item: Command) -> dict[str, Any]:
         "answers": [_reference(answer) for answer in item.answers],
         "layer": item.layer.index if item.layer is not None else None,
         "base": item.base,
+    }
+
+
+def _instruction(item: Instruction) -> dict[str, object]:
+    return {
+        "text": item.text,
+        "why": item.why,
+        "answers": _answers(item.answers),
+        "also": [_reference(other) for other in item.also],
+        "active": item.active,
     }
 
 

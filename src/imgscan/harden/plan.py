@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -99,7 +99,7 @@ class Advice(msgspec.Struct, frozen=True):
 class Instruction(msgspec.Struct, frozen=True):
     """One instruction of the Dockerfile, and the finding it answers; ``active`` is false for one to be filled in.
 
-    ``also`` are the other findings that it answers.
+    ``also`` are the other findings that it answers. Without ``why`` it only says what the image says.
     """
 
     text: str
@@ -154,6 +154,17 @@ class ControlAnswer(msgspec.Struct, frozen=True):
     answers: tuple[Reference, ...]
 
 
+class Form(StrEnum):
+    """What the Dockerfile is."""
+
+    FRAGMENT = "fragment"
+    """Instructions to be put behind those that make the image."""
+    FLAT = "flat"
+    """All of it: the hardened image in one layer, without what lower layers hide."""
+    DISTROLESS = "distroless"
+    """All of it: a stage from scratch with nothing but what the start of the container needs."""
+
+
 class Hardening(msgspec.Struct, frozen=True, kw_only=True):
     """The whole remedy for one image. ``has_shell`` is whether RUN works in it at all."""
 
@@ -166,3 +177,6 @@ class Hardening(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     profile: Profile
     has_shell: bool
+    form: Form = Form.FRAGMENT
+    preparations: tuple[Instruction, ...] = ()
+    """What is run after the commands, for the last stage of a whole Dockerfile."""

@@ -21,6 +21,8 @@ class Health(NamedTuple):
 
     setting: Instruction | None
     keeps: frozenset[str]
+    called: str = ""
+    """The path that it calls the tool by."""
 
 
 def user_of(subject: Subject) -> tuple[Instruction | None, int, int]:
@@ -59,7 +61,8 @@ def health_of(subject: Subject) -> Health:
             called, paths = tool
             command = json.dumps([called, *(word.format(port=port) for word in words)])
             why = f"{missing}; {called} asks port {port}, and so is not removed"
-            return Health(Instruction(f"HEALTHCHECK {_TIMING} CMD {command}", why, reference, also=also), paths)
+            setting = Instruction(f"HEALTHCHECK {_TIMING} CMD {command}", why, reference, also=also)
+            return Health(setting, paths, called)
     reason = "no port of a service is exposed" if port is None else "the image has no tool that could ask"
     stub = f'HEALTHCHECK {_TIMING} CMD ["/path/to/check"]'
     return Health(Instruction(stub, f"{missing}; {reason}", reference, active=False, also=also), frozenset())

@@ -12,6 +12,7 @@ from imgscan.compare.side import Side, SideControl, SideFinding, SideRemedy
 from imgscan.harden.plan import DIGITS, Reference
 from imgscan.model.control import Status
 from imgscan.model.finding import Finding, Severity, State, Suppression, fingerprint
+from imgscan.model.image import ImageConfig
 from imgscan.model.items import ConfigItem, Readable, read_evidence, read_item, read_items
 from imgscan.model.remedy import Action, Remedy
 from imgscan.report.document import Report
@@ -69,6 +70,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     inventory: Mapping[str, Sequence[Mapping[str, object]]]
     exposed_ports: tuple[str, ...]
     volumes: tuple[str, ...]
+    settings: ImageConfig | None = None
+    """All settings of the image; a saved report has not all."""
 
     def items(self, shape: type[ItemT], section: str = "") -> tuple[ItemT, ...]:
         """Return the items of a section (that of ``shape`` where it has one) that have its fields."""
@@ -99,6 +102,7 @@ def subject_of(report: Report) -> Subject:
         inventory=report.inventory,
         exposed_ports=image.config.exposed_ports,
         volumes=image.config.volumes,
+        settings=image.config if image.config.present else None,
     )
 
 
