@@ -110,7 +110,7 @@ RULES: Rules = table(
         "sudo lets every user run everything",
         "A rule for ALL users, with their own password.",
         _HIGH,
-        "RUN visudo -c",
+        "RUN sed -i <line>d /etc/sudoers",
     ),
     Rule(
         "accounts.sudo-environment",

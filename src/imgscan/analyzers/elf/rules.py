@@ -30,7 +30,7 @@ RULES: Rules = table(
         "a program's loader is relative, or outside the library directories",
         "The loader decides what the program runs. A relative one is taken from wherever the program is started.",
         _LOW,
-        "RUN patchelf --set-interpreter /lib64/ld-linux-x86-64.so.2 <file>",
+        "RUN patchelf --set-interpreter <loader> <file>",
     ),
     Rule(
         "elf.missing-library",
