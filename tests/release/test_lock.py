@@ -59,7 +59,7 @@ def test_every_extra_that_is_for_users_is_locked() -> None:
     optional = project()["optional-dependencies"]
     assert isinstance(optional, dict)
 
-    assert set(optional) - set(LOCKS[LOCKED]) == {"audit", "fuzz", "test"}
+    assert set(optional) - set(LOCKS[LOCKED]) == {"audit", "fleet", "fuzz", "parquet", "test"}
 
 
 def test_a_lock_is_read_with_markers_digests_and_who_asks() -> None:

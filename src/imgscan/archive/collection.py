@@ -42,9 +42,14 @@ def images_in(folder: str, limits: Limits) -> Collection:
     for name, is_layout in islice(_files(folder, "", 0), _MAX_FILES):
         if is_layout or _is_image(os.path.join(folder, name), limits):
             images.append(name)
-        elif not _BESIDE.fullmatch(os.path.basename(name)):
+        elif not lies_beside(os.path.basename(name)):
             others = True
     return Collection(tuple(sorted(images)), others)
+
+
+def lies_beside(name: str) -> bool:
+    """Whether a file of this name is one of those that lie beside images: a README, a checksum."""
+    return _BESIDE.fullmatch(name) is not None
 
 
 def _files(folder: str, below: str, depth: int) -> Iterator[tuple[str, bool]]:

@@ -10,7 +10,7 @@ from typing import Any
 from imgscan.cli.output import complain, send
 
 COMMANDS = tuple(
-    "scan ls cat layers elf diff harden rules checks explain db cache init trust completion explore".split()
+    "scan ls cat layers elf diff harden rules checks explain db cache init trust completion explore fleet".split()
 )
 FORMATS = tuple("text json jsonl sarif junit codequality html markdown cyclonedx spdx summary index".split())
 COMPARISONS = ("text", "json", "markdown")
@@ -67,6 +67,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _trust(commands.add_parser("trust", help="write the layers of a base image that you vouch for as settings"))
     _completion(commands.add_parser("completion", help="write what a shell needs to complete imgscan's words"))
     _explore(commands.add_parser("explore", help="walk through an image on the terminal (needs imgscan[tui])"))
+    _fleet(commands.add_parser("fleet", help="report on very many images, by processes or a cluster", epilog=_EPILOG))
     return parser
 
 
@@ -106,6 +107,17 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     _reading(parser)
     parser.add_argument("--all-images", action="store_true", help="report on every image of the archive")
     _outputs(parser, FORMATS, "where the report goes")
+    _failing(parser)
+    _handing_over(parser)
+    parser.add_argument("--vulnerabilities", metavar="FILE", help="report of Trivy or Grype (JSON) on the same image")
+    _forced(parser)
+    _settings(parser)
+    parser.add_argument("--timing", action="store_true", help="tell how long each stage took (text, json, jsonl)")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
+
+
+def _failing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on", choices=LEVELS, type=str.lower, metavar="LEVEL", help=f"exit 1 from: {', '.join(LEVELS)}"
     )
@@ -115,6 +127,9 @@ def _scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on-status", metavar="STATUS,..", help="exit 1 where a control (of those) is: fail, warn, unknown"
     )
+
+
+def _handing_over(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-severity", choices=LEVELS, type=str.lower, metavar="LEVEL", help="leave out findings below it"
     )
@@ -126,12 +141,6 @@ def _scan(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="a field of the report: auditor, ticket",
     )
-    parser.add_argument("--vulnerabilities", metavar="FILE", help="report of Trivy or Grype (JSON) on the same image")
-    _forced(parser)
-    _settings(parser)
-    parser.add_argument("--timing", action="store_true", help="tell how long each stage took (text, json, jsonl)")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no report, only the exit code (files are written)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="all findings with instruction and remedy, layers")
 
 
 def _forced(parser: argparse.ArgumentParser) -> None:
@@ -337,6 +346,39 @@ def _trust(parser: argparse.ArgumentParser) -> None:
     _source(parser)
     parser.add_argument("--name", metavar="NAME", help="what reports call the base (default: the image's first name)")
     parser.add_argument("--to", metavar="FILE", help="add it to these settings (default: write to standard output)")
+
+
+def _fleet(parser: argparse.ArgumentParser) -> None:
+    what = "image archives and layouts, folders and lists (text, one a line) of them, addresses (s3://..., by fsspec)"
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help=what)
+    parser.add_argument("--out", required=True, metavar="DIR", help="reports, fleet.json and index.html go here")
+    parser.add_argument(
+        "--engine",
+        default="local",
+        metavar="local|dask[:ADDRESS]",
+        help="who does the work: processes of this machine (default), or a Dask cluster that runs (imgscan[fleet])",
+    )
+    parser.add_argument("--platform", metavar="OS/ARCH[/VARIANT]", help="which platform of images of several")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="processes of this machine (default: all)")
+    parser.add_argument("--no-progress", action="store_true", help="no progress bar on standard error")
+    _bounds(parser)
+    _outputs_each(parser)
+    _failing(parser)
+    _handing_over(parser)
+    _settings(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="nothing but the exit code and the files")
+
+
+def _outputs_each(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-f",
+        "--format",
+        action="append",
+        default=[],
+        metavar="FORMAT",
+        help=f"of the report on each image: {', '.join(FORMATS)}; several times (default: json)",
+    )
+    parser.add_argument("--parquet", action="store_true", help="write fleet.parquet, too (needs imgscan[parquet])")
 
 
 def _explore(parser: argparse.ArgumentParser) -> None:

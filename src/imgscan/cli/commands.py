@@ -209,6 +209,13 @@ def run_explore(arguments: argparse.Namespace) -> int:
     return explore.run_explore(arguments)
 
 
+def run_fleet(arguments: argparse.Namespace) -> int:
+    """Report on very many images."""
+    from imgscan.cli import fleet
+
+    return fleet.run_fleet(arguments)
+
+
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "scan": run_scan,
     "ls": run_ls,
@@ -226,4 +233,5 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "trust": run_trust,
     "completion": run_completion,
     "explore": run_explore,
+    "fleet": run_fleet,
 }

@@ -51,18 +51,27 @@ def complained(problems: Sequence[Problem]) -> int:
     return 0 if is_complete(tuple(problems)) else 4
 
 
-def isolated_for(arguments: argparse.Namespace, options: ScanOptions, work: Work) -> Outcome:
-    """Do the work of a command on an image as ``--sandbox`` or ``IMGSCAN_SANDBOX`` says.
+def sandbox_of(arguments: argparse.Namespace) -> Sandbox:
+    """Return what ``--sandbox`` or ``IMGSCAN_SANDBOX`` says.
 
     A caller's process (``main`` with arguments) is not forked unless that is asked for: it may have threads.
 
     Raises:
-        UsageError: no such choice; as ``isolated``.
+        UsageError: no such choice.
     """
     asked = arguments.sandbox or os.environ.get("IMGSCAN_SANDBOX", "").strip()
     if asked and asked not in set(Sandbox):
         raise UsageError(f"IMGSCAN_SANDBOX takes one of {', '.join(Sandbox)}")
-    choice = Sandbox(asked) if asked else Sandbox.AUTO if arguments.program else Sandbox.OFF
+    return Sandbox(asked) if asked else Sandbox.AUTO if arguments.program else Sandbox.OFF
+
+
+def isolated_for(arguments: argparse.Namespace, options: ScanOptions, work: Work) -> Outcome:
+    """Do the work of a command on an image in a confined process, or in this one, as ``sandbox_of`` says.
+
+    Raises:
+        UsageError: no such choice; as ``isolated``.
+    """
+    choice = sandbox_of(arguments)
     if choice is not Sandbox.OFF and options.analyzers != ():
         # A confined process keeps no bytecode: what it imports for the first time it would compile in each run.
         import_module("imgscan.analyzers.secrets")

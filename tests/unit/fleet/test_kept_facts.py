@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from imgscan.engine.prepared import Prepared
+from imgscan.fleet.kept_facts import KeptFacts
+from imgscan.fleet.packed_facts import FactCodec
+from imgscan.model.fact import LayerFacts
+from imgscan.model.options import ScanOptions
+from imgscan.testing import ImageBuilder
+from tests.integration.fleets import image
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Prepared:
+    return Prepared(ScanOptions(analyzers=("setuid",), jobs=1))
+
+
+@pytest.fixture(scope="module")
+def facts(prepared: Prepared) -> LayerFacts:
+    return prepared.surveyor.survey([image(0).layers[0].blob])
+
+
+@pytest.fixture
+def codec(prepared: Prepared) -> FactCodec:
+    return FactCodec(prepared.surveyor.observers)
+
+
+def test_what_one_process_keeps_another_one_gets(facts: LayerFacts, codec: FactCodec, tmp_path: Path) -> None:
+    assert KeptFacts(str(tmp_path), codec).put(facts)
+    kept = KeptFacts(str(tmp_path), codec)
+
+    assert facts.digest is not None
+    assert kept.has(facts.digest)
+    assert kept.get(facts.digest) == facts
+    assert kept.get(facts.digest) is kept.get(facts.digest)  # at hand
+    assert not kept.has("sha256:" + "0" * 64)
+    assert kept.get("sha256:" + "0" * 64) is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00", b"not facts"])
+def test_a_damaged_file_is_none(damage: bytes, facts: LayerFacts, codec: FactCodec, tmp_path: Path) -> None:
+    KeptFacts(str(tmp_path), codec).put(facts)
+    (path,) = (item for item in tmp_path.rglob("*") if item.is_file())
+    path.write_bytes(damage)
+
+    assert KeptFacts(str(tmp_path), codec).get(facts.digest or "") is None
+
+
+def test_facts_of_another_layer_under_this_one_s_name_are_none(
+    facts: LayerFacts, codec: FactCodec, tmp_path: Path
+) -> None:
+    other = replace(facts, digest="sha256:" + "1" * 64)
+    kept = KeptFacts(str(tmp_path), codec)
+    kept.put(facts)
+    (path,) = (item for item in tmp_path.rglob("*") if item.is_file())
+    data = codec.pack(other)
+    assert data is not None
+    path.write_bytes(data)
+
+    assert kept.get(facts.digest or "") is None
+
+
+@pytest.mark.parametrize("digest", ["sha256:../../x", "../..:x", "", "sha256:", "sha256:a/b", "\x00:\x00"])
+def test_no_digest_leads_out_of_the_folder(digest: str, codec: FactCodec, facts: LayerFacts, tmp_path: Path) -> None:
+    kept = KeptFacts(str(tmp_path / "facts"), codec)
+    kept.put(replace(facts, digest=digest))
+
+    assert [item.name for item in tmp_path.iterdir()] == ["facts"]
+    kept.has(digest)
+    kept.get(digest)
+
+
+def test_a_layer_with_names_that_are_not_utf_8_is_not_kept(
+    prepared: Prepared, codec: FactCodec, tmp_path: Path
+) -> None:
+    odd = prepared.surveyor.survey([ImageBuilder().layer({"\udcff": (0o644, b"")}).layers[0].blob])
+
+    assert not KeptFacts(str(tmp_path), codec).put(odd)
+    assert list(tmp_path.iterdir()) == []
