@@ -22,6 +22,13 @@ class Expression(NamedTuple):
 
     text: str
     ignore_case: bool = False
+    once: bool = False
+    """Whether it is enough to know that it is there: one hit then, wherever."""
+
+
+def literal(text: bytes, once: bool = False) -> Expression:
+    """Return the expression of these bytes and no others."""
+    return Expression("".join(f"\\x{byte:02x}" for byte in text), once=once)
 
 
 class MultiPattern:
@@ -73,7 +80,9 @@ def compile_patterns(expressions: tuple[Expression, ...]) -> MultiPattern:
             ids=list(range(len(expressions))),
             elements=len(expressions),
             flags=[
-                hyperscan.HS_FLAG_MULTILINE | (hyperscan.HS_FLAG_CASELESS if item.ignore_case else 0)
+                hyperscan.HS_FLAG_MULTILINE
+                | (hyperscan.HS_FLAG_CASELESS if item.ignore_case else 0)
+                | (hyperscan.HS_FLAG_SINGLEMATCH if item.once else 0)
                 for item in expressions
             ],
         )
@@ -134,6 +143,8 @@ def _re_scan(expressions: Sequence[Expression]) -> Callable[[], Scan]:
             while match := item.search(data, at):
                 hits.append((match.end(), number))
                 at = match.start() + 1
+                if expressions[number].once:
+                    break
         return hits
 
     return lambda: scan

@@ -7,6 +7,7 @@ others there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
@@ -125,14 +126,26 @@ BOURNE_SHELLS = frozenset(
 
 
 def program_by_content(content: bytes, no_shell: bool = False) -> KnownProgram | None:
-    """Return which program of the table the content of an ELF file is; None for none that is known.
+    """Return which program of the table the content of an ELF file is, as ``program_by_marks``."""
+    return program_by_marks(content.__contains__, no_shell)
 
-    With ``no_shell`` it is known to be no shell and no multi-call program, and to have none of the ``entries``.
+
+def program_by_marks(has: Callable[[bytes], bool], no_shell: bool = False) -> KnownProgram | None:
+    """Return which program of the table it is whose content ``has`` some of the ``marks_of_programs``.
+
+    None for none that is known. With ``no_shell`` it is known to be no shell and no multi-call program, and to have
+    none of the ``entries``.
     """
     for row, marks in _OTHERS if no_shell else _MARKS:
-        if all(mark in content for mark in marks):
-            return None if _NO_SHELL in content else row
+        if all(has(mark) for mark in marks):
+            return None if has(_NO_SHELL) else row
     return None
+
+
+def marks_of_programs(no_shell: bool = False) -> tuple[bytes, ...]:
+    """Return all that ``program_by_marks`` may ask for."""
+    rows = _OTHERS if no_shell else _MARKS
+    return tuple(dict.fromkeys((_NO_SHELL, *(mark for _, marks in rows for mark in marks))))
 
 
 def program_by_entry(symbol: str) -> KnownProgram:

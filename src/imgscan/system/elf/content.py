@@ -10,8 +10,9 @@ from imgscan.formats.elf.file import ElfFile
 from imgscan.formats.elf.language import Language
 from imgscan.formats.elf.parse import parse_elf
 from imgscan.model.observed import Content
-from imgscan.shell.known import SHELLS, KnownProgram, Role, go_program_by_content, program_by_content, program_by_entry
+from imgscan.shell.known import SHELLS, KnownProgram, Role, go_program_by_content, program_by_entry
 from imgscan.shell.multicall import applets_of
+from imgscan.system.elf.marks import program_by_search
 
 MAGIC = b"\x7fELF"
 
@@ -71,7 +72,7 @@ def program_in(content: Content) -> ProgramContent:
     if not elf.starts_others:
         return ProgramContent()
     texts = bytes(content.view[elf.texts :])
-    return _searched(texts) if elf.job_control else ProgramContent(known=program_by_content(texts, no_shell=True))
+    return _searched(texts) if elf.job_control else ProgramContent(known=program_by_search(texts, no_shell=True))
 
 
 def privileged_program_in(content: Content) -> ProgramContent:
@@ -86,4 +87,4 @@ def privileged_program_in(content: Content) -> ProgramContent:
 
 
 def _searched(content: bytes) -> ProgramContent:
-    return ProgramContent(applets_of(content), program_by_content(content))
+    return ProgramContent(applets_of(content), program_by_search(content))
