@@ -5,17 +5,24 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from hashlib import sha256
 from types import TracebackType
 from typing import BinaryIO
 
+from msgspec.structs import replace
+
 from imgscan.archive.blobs.archive import Archive
+from imgscan.archive.blobs.documents import blob_name
 from imgscan.archive.opener import open_archive
 from imgscan.archive.select import select_images
 from imgscan.archive.source import SourceLike, size_of
-from imgscan.errors import UsageError
+from imgscan.errors import DecompressionError, InputError, UsageError
+from imgscan.formats.json import member, parse_json
 from imgscan.formats.path_pattern import path_pattern
 from imgscan.layer.content import file_content, file_contents
-from imgscan.layer.file import LayerFile, from_byte
+from imgscan.layer.decompress import Buffer
+from imgscan.layer.file import LayerFile, first_bytes, from_byte
+from imgscan.layer.resumed import RESUMABLE, ResumedStream
 from imgscan.model.deadline import Deadline
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.model.fact import LayerFacts
@@ -32,6 +39,8 @@ from imgscan.survey.survey import Surveyor
 from imgscan.wording import listed
 
 _BUFFER = 64 << 10
+_MARKS = 2048
+"""How many marks, of some 40 KB, all compressed layers of an image may have together."""
 
 
 class Image:
@@ -61,6 +70,63 @@ class Image:
     def format(self) -> str:
         """What kind of source it is."""
         return self._archive.format
+
+    def config_bytes(self) -> bytes | None:
+        """Return the image's config as it is stored; None where the archive has none.
+
+        Raises:
+            UsageError, InputError: the image was closed; it cannot be read (again).
+        """
+        image_id = self.manifest.image_id
+        if image_id is None:
+            return None
+        encoded = image_id.rpartition(":")[2]
+        names = (blob_name(image_id), f"{encoded}.json", encoded, f"{encoded}/json", *self._named_configs())
+        for name in names:
+            data = self._document(name)
+            # Of a docker-archive any member may be the config: the digest says which.
+            if data is not None and (name == f"{encoded}/json" or sha256(data).hexdigest() == encoded):
+                return data
+        return next((data for name in names if (data := self._document(name)) is not None), None)
+
+    def manifest_bytes(self) -> bytes | None:
+        """Return the image's manifest as it is stored; of a docker-archive manifest.json, None where there is none.
+
+        Raises:
+            UsageError, InputError: as ``config_bytes``.
+        """
+        digest = self.manifest.manifest_digest
+        stored = self._document(blob_name(digest)) if digest is not None else None
+        return stored if stored is not None else self._document("manifest.json")
+
+    def layer_chunks(self, layer: int) -> Iterator[bytes]:
+        """Yield a layer's bytes as they are stored, compressed or not.
+
+        Raises:
+            UsageError: there is no such layer, or the archive does not hold it; the image was closed.
+            InputError: it cannot be read (again).
+        """
+        if not 0 <= layer < len(self.manifest.layers):
+            raise UsageError(f"no layer {layer}; there are {len(self.manifest.layers)}, counted from 0")
+        blob = self.manifest.layers[layer].blob
+        if blob is None:
+            raise UsageError(f"the archive does not hold layer {layer}")
+        return map(bytes, self._archive.chunks(blob))
+
+    def _document(self, name: str) -> bytes | None:
+        return self._archive.document(name, self._options.limits.json_bytes)
+
+    def _named_configs(self) -> Iterator[str]:
+        """Yield what manifest.json of a docker-archive calls configs."""
+        data = self._document("manifest.json")
+        try:
+            value = parse_json(data or b"null", "manifest.json")
+        except InputError:
+            return
+        for item in value if isinstance(value, list) else ():
+            name = member(item, "Config")
+            if isinstance(name, str):
+                yield name
 
     def filesystem(self) -> Filesystem:
         """Return the merged filesystem; the first call reads all layers."""
@@ -107,6 +173,21 @@ class Filesystem:
         self.view = view
         self.layers = layers
         self.problems = problems
+        self._resumed: dict[str, ResumedStream | None] = {}
+
+    def at_layer(self, layer: int) -> Filesystem:
+        """Return the filesystem as it was when a layer, counted from 0, was the topmost; nothing is read again.
+
+        Raises:
+            UsageError: there is no such layer.
+        """
+        if not 0 <= layer < len(self.layers):
+            raise UsageError(f"no layer {layer}; there are {len(self.layers)}, counted from 0")
+        manifest = self.view.manifest
+        below = replace(manifest, layers=manifest.layers[: layer + 1])
+        layers = self.layers[: layer + 1]
+        view, problems = merge_layers(below, layers, self._archive.limits)
+        return Filesystem(self._archive, view, layers, (*layer_problems(below, layers), *problems))
 
     def walk(self) -> Iterator[Node]:
         """Yield every visible path, sorted."""
@@ -131,9 +212,10 @@ class Filesystem:
     def open(self, path: str, layer: int | None = None) -> BinaryIO:
         """Return the content of the file at ``path``, of the merged filesystem or of one layer's own entry, to be read.
 
-        One may jump in it. In a layer that is stored as it is nothing else is read; of a compressed one all that lies
-        before. Whoever reads may get an InputError (the layer cannot be read that far) or a UsageError (the image was
-        closed).
+        One may jump in it. In a layer that is stored as it is nothing else is read. Of one that is compressed by gzip,
+        all that lies before the first time, and from then on at most some MiB; of a zstd layer its frame, of another
+        all that lies before. Whoever reads may get an InputError (the layer cannot be read that far) or a UsageError
+        (the image was closed).
 
         Raises:
             UsageError: there is no such file, or the image was closed.
@@ -194,13 +276,29 @@ class Filesystem:
         blob = self.view.manifest.layers[index].blob
         assert blob is not None  # an entry came from it
         layer = self.layers[index]
-        if layer.compression == "none" and entry.offset not in layer.sparse:
-            stretch = self._archive.stretch(blob, entry.offset + start, entry.size - start)
-            if stretch is not None:
-                yield from map(bytes, stretch)
-                return
+        if entry.offset not in layer.sparse:
+            direct = self._direct(blob, layer.compression, entry.offset + start, entry.size - start)
+            try:
+                for piece in direct or ():
+                    start += len(piece)
+                    yield piece
+                if direct is not None:
+                    return
+            except DecompressionError:
+                pass  # what follows keeps all that was decoded before the damage
         chunks = file_content(self._archive.chunks(blob), entry.offset, self._archive.limits)
         yield from from_byte(chunks, start)
+
+    def _direct(self, blob: str, compression: str, start: int, size: int) -> Iterator[bytes] | None:
+        """Yield a range of a layer's tar without all that lies before it; None where that cannot be."""
+        archive = self._archive
+        if compression == "none":
+            stretch = archive.stretch(blob, start, size)
+            return None if stretch is None else map(bytes, stretch)
+        if blob not in self._resumed:
+            self._resumed[blob] = resumed_blob(archive, blob, compression, _MARKS // max(len(self.layers), 1))
+        resumed = self._resumed[blob]
+        return None if resumed is None else first_bytes(resumed.pieces(start), size)
 
     def _locate(self, path: str, layer: int | None) -> tuple[int, Entry]:
         if layer is None:
@@ -234,6 +332,18 @@ class Filesystem:
             return "no such file in the image"
         removed = [event.layer for event in events if event.action == "removed"]
         return f"no such file in the image{f', layer {removed[-1]} removed it' if removed else ''}{_holders(holders)}"
+
+
+def resumed_blob(archive: Archive, blob: str, compression: str, most: int) -> ResumedStream | None:
+    """Return a compressed blob as it is read from any byte of its content on, None where that gains nothing."""
+    size = archive.size_of(blob)
+    if compression not in RESUMABLE or size is None or archive.stretch(blob, 0, size) is None:
+        return None
+
+    def reads(offset: int) -> Iterator[Buffer]:
+        return archive.stretch(blob, offset, size - offset) or iter(())
+
+    return ResumedStream(reads, compression, archive.limits, min(most, 256))
 
 
 def _holders(layers: list[int]) -> str:

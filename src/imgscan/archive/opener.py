@@ -149,7 +149,7 @@ def _open_medium(
     """Open what can be read from anywhere: where it is compressed as a whole, by passing through it."""
     head = read_at(medium.reads, 512, 0, None)
     if compression_of(head) != "none":
-        whole = Rereadable(medium.chunks)
+        whole = Rereadable(medium)
         return open_stream(medium.name, limits, log, whole, survey, jobs, passed, medium.size, medium.descriptor)
     refuse(head)
     return _open_tar(medium, limits, log)

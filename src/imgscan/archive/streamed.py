@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -17,6 +17,8 @@ from imgscan.archive.forms.root_filesystem import RootFilesystem
 from imgscan.archive.forms.table import read_images
 from imgscan.errors import ArchiveError, LimitError, ManifestError, Position, TruncatedError
 from imgscan.layer.decompress import Buffer, compression_of, decompressed, unsupported_compression
+from imgscan.layer.file import first_bytes
+from imgscan.layer.resumed import RESUMABLE, ResumedStream
 from imgscan.model.fact import LayerFacts
 from imgscan.model.image import ImageManifest
 from imgscan.model.limits import Limits
@@ -69,14 +71,30 @@ def open_stream(
     def whole_surveyed(_images: Sequence[ImageManifest]) -> Mapping[str, LayerFacts]:
         return {} if survey is None else {WHOLE: survey(with_progress(raw.all(), passed))}
 
+    stretch = _stretch(raw, compression, limits) if isinstance(raw, Rereadable) else None
+
+    def member_stretch(blob: str, start: int, size: int) -> Iterator[Buffer]:
+        assert stretch is not None
+        return stretch(members.store.offsets[blob] + start, min(size, members.store.sizes[blob] - start))
+
     opened = Opened(
         source=source,
         limits=limits,
         log=log,
         documents=Documents(members.store, limits, log),
         evidence=evidence,
-        members=Blobs((lambda blob: member_chunks(windows(), blob, limits)) if raw.rereadable else passed_once),
-        whole=Blobs((lambda _blob: raw.all()) if raw.rereadable else passed_once),
+        members=Blobs(
+            (lambda blob: member_chunks(windows(), blob, limits)) if raw.rereadable else passed_once,
+            size=members.store.sizes.get,
+            stretch=member_stretch if stretch is not None else None,
+        ),
+        whole=Blobs(
+            (lambda _blob: raw.all()) if raw.rereadable else passed_once,
+            size=lambda _blob: stored_bytes,
+            stretch=(lambda _blob, start, size: raw.medium.stretch(start, size))
+            if isinstance(raw, Rereadable)
+            else None,
+        ),
         surveyed=surveyed,
         compression=compression,
         stored_bytes=stored_bytes,
@@ -102,6 +120,15 @@ def open_stream(
         text = "read as a root filesystem, but it also has an image's manifest, which loaders would follow"
         log.error("ambiguous-archive", text + "; unpack it, or save it to an uncompressed file")
     return archive
+
+
+def _stretch(raw: Rereadable, compression: str, limits: Limits) -> Callable[[int, int], Iterator[bytes]] | None:
+    """Return how a range of an archive that is compressed as a whole is read; None for by its beginning alone."""
+    if compression not in RESUMABLE:
+        return None
+    medium = raw.medium
+    resumed = ResumedStream(lambda offset: medium.stretch(offset, medium.size - offset), compression, limits)
+    return lambda start, size: first_bytes(resumed.pieces(start), size)
 
 
 def _also_an_image(facts: LayerFacts) -> bool:

@@ -76,3 +76,10 @@ def from_byte(pieces: Iterator[bytes], start: int) -> Iterator[bytes]:
         if start < len(piece):
             yield piece[start:] if start else piece
         start = max(start - len(piece), 0)
+
+
+def first_bytes(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Yield the first ``size`` bytes; fewer where there are no more."""
+    while size > 0 and (piece := next(pieces, None)) is not None:
+        yield piece[:size]
+        size -= len(piece)

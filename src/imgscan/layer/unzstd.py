@@ -88,3 +88,28 @@ class _Walked:
         self.walker.checksums.clear()
         edges = (0, *cuts, whole)
         self._parts = [part for at, end in pairwise(edges) if (part := chunk[at:end])]
+
+
+class FrameInflater:
+    """One frame, or a skippable one, as it is inflated."""
+
+    def __init__(self, limits: Limits) -> None:
+        import zstandard
+
+        self._fault = zstandard.ZstdError
+        self._inner = zstandard.ZstdDecompressor(max_window_size=limits.zstd_window_bytes).decompressobj()
+
+    def inflate(self, data: bytes) -> tuple[bytes, bytes, bool]:
+        """Return what comes of the data, what of them lies behind the frame, and whether it has ended.
+
+        Raises:
+            DecompressionError: the frame is damaged.
+        """
+        try:
+            piece = self._inner.decompress(data)
+        except self._fault as error:
+            raise DecompressionError(f"damaged zstd stream ({error})") from None
+        return piece, self._inner.unused_data if self._inner.eof else b"", self._inner.eof
+
+    def copied(self) -> None:
+        """Return None: zstandard copies no state."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from imgscan.archive.blobs.location import unreadable
+from imgscan.archive.blobs.medium import Medium
 
 _CHUNK = 1 << 20
 
@@ -53,8 +54,9 @@ class Rereadable:
 
     rereadable = True
 
-    def __init__(self, start: Callable[[], Iterator[bytes]]) -> None:
-        self._start = start
+    def __init__(self, medium: Medium) -> None:
+        self.medium = medium
+        self._start = medium.chunks
 
     def peek(self) -> Iterator[bytes]:
         """Yield chunks from the start, for a look."""

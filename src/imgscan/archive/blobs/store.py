@@ -141,6 +141,8 @@ class MemoryStore:
         self._limits = limits
         self.blobs: dict[str, bytes] = {}
         self.sizes: dict[str, int] = {}
+        self.offsets: dict[str, int] = {}
+        """Where members lie in the uncompressed archive."""
         self.links: dict[str, tuple[str, bool]] = {}
 
     def find(self, name: str) -> str | None:

@@ -80,6 +80,7 @@ class StreamedMembers:
             note_sparse(self._problems, entry)
             return None
         store.sizes[path] = entry.size
+        store.offsets[path] = entry.offset
         if entry.size <= _SMALL_BLOB or (looks_like_json(head) and entry.size <= self._limits.json_bytes):
             self._kept_bytes += entry.size
             if self._kept_bytes > self._limits.json_total_bytes:

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from imgscan.archive.blobs.medium import Medium
 from imgscan.archive.blobs.raw import OnePass, Rereadable, read_all
 from imgscan.errors import UnreadableError
 
@@ -19,7 +20,7 @@ def test_what_a_look_took_comes_again_once() -> None:
 
 
 def test_what_lies_in_a_file_comes_as_often_as_wanted() -> None:
-    chunks = Rereadable(lambda: iter([b"a", b"b"]))
+    chunks = Rereadable(Medium("a", 2, lambda size, offset: b"ab"[offset : offset + 1]))
 
     assert [list(chunks.peek()), list(chunks.all()), list(chunks.all())] == [[b"a", b"b"]] * 3
 
