@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from imgscan.model.entry import Entry
-from imgscan.model.fact import Fact, LayerFacts, OutsideFact, Region
+from imgscan.model.fact import Fact, LayerFacts, OutsideFact, Region, SurveyCost
 from imgscan.model.observer import Observer
 from imgscan.model.problem import Problem
 
@@ -45,6 +45,7 @@ class _Packed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     loadable: bool
     sparse: frozenset[int]
     observers: tuple[str, ...]
+    cost: SurveyCost
 
 
 class FactCodec:
@@ -79,6 +80,7 @@ class FactCodec:
                     loadable=facts.loadable,
                     sparse=facts.sparse,
                     observers=facts.observers,
+                    cost=facts.cost,
                 )
             )
         except (UnicodeEncodeError, TypeError, LookupError, OverflowError):
@@ -106,6 +108,7 @@ class FactCodec:
                 loadable=packed.loadable,
                 sparse=packed.sparse,
                 observers=packed.observers,
+                cost=packed.cost,
             )
         except (msgspec.MsgspecError, LookupError, TypeError, ValueError, RecursionError):
             return None

@@ -18,3 +18,16 @@ class ExpansionBudget:
         with self._lock:
             self.drawn += count
             return self.drawn <= self._limit
+
+
+class ExpansionShare(ExpansionBudget):
+    """What one stream draws of a budget that it shares."""
+
+    def __init__(self, budget: ExpansionBudget) -> None:
+        super().__init__(0)
+        self._budget = budget
+
+    def take(self, count: int) -> bool:
+        """As that of the budget."""
+        self.drawn += count
+        return self._budget.take(count)

@@ -57,6 +57,22 @@ class OutsideFact(msgspec.Struct, frozen=True):
     data: Any
 
 
+class SurveyCost(msgspec.Struct, frozen=True, kw_only=True):
+    """What a survey took of the budgets that all layers of a scan share, beyond what the layer's size accounts for.
+
+    ``facts`` are counted by observer; ``weights`` are the bytes of all that each observed, accounted for or not.
+    ``cut`` is whether a budget came to its end, so that in another scan the same layer may yield others.
+    """
+
+    hits: int = 0
+    facts: dict[str, int] = {}
+    fact_bytes: int = 0
+    weights: dict[str, int] = {}
+    unpacked: int = 0
+    """Bytes that its archives unpacked to, of ``limits.unpacked_bytes``."""
+    cut: bool = False
+
+
 class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that one reading of one layer yielded; a function of its bytes, the analyzers and the settings alone.
 
@@ -66,7 +82,7 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     ``digests`` are those of small files in which patterns led to facts, by entry and algorithm;
     ``outside`` is what observers observed by patterns in bytes that are no file's content; ``observers`` names those
     that were asked; ``loadable`` is set where the tar's root has a ``manifest.json`` that docker load would follow;
-    ``sparse`` are the offsets of files whose content is not stored as it is.
+    ``sparse`` are the offsets of files whose content is not stored as it is; ``cost`` is what the survey took.
     """
 
     digest: str | None
@@ -86,3 +102,4 @@ class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
     loadable: bool = False
     sparse: frozenset[int] = frozenset()
     observers: tuple[str, ...] = ()
+    cost: SurveyCost = SurveyCost()

@@ -20,6 +20,7 @@ from imgscan.model.image import ImageManifest, LayerRef
 from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, problem_from
 from imgscan.model.timing import AnalyzerClock
+from imgscan.survey.budget import SurveyBudget
 from imgscan.survey.spread import Spread
 from imgscan.survey.survey import NOT_A_TAR, Surveyor, failed_layer
 from imgscan.survey.task import LayerTask
@@ -48,19 +49,17 @@ def survey_layers(
     spread: Spread | None = None,
     deadline: Deadline | None = None,
     clock: AnalyzerClock | None = None,
+    budget: SurveyBudget | None = None,
 ) -> Iterator[LayerDone]:
     """Survey every blob that the images name, each once, into ``facts``: several by ``spread``, others in threads.
 
-    What is not read by the ``deadline`` is a problem of its layer. ``clock`` takes the time of each observer.
+    Those that have facts already are left alone. What is not read by the ``deadline`` is a problem of its layer.
+    ``clock`` takes the time of each observer, ``budget`` is what all layers may have of hits and facts (None: one for
+    this call).
     """
     deadline = deadline or Deadline(None)
     facts.update(archive.surveyed)
-    wanted: dict[str, tuple[str, str]] = {}
-    for manifest in manifests:
-        for layer in manifest.layers:
-            if layer.blob is not None and layer.blob not in facts:
-                wanted.setdefault(layer.blob, (_algorithm(layer.descriptor.digest), _algorithm(layer.diff_id)))
-
+    wanted = {blob: algorithms for blob, algorithms in wanted_blobs(manifests).items() if blob not in facts}
     total = len(wanted)
     if spread is not None:
         tasks = _tasks(archive, wanted, spread)
@@ -79,7 +78,7 @@ def survey_layers(
         if progress is not None:
             progress(count)
 
-    read = surveyor.in_common(deadline.check, clock)
+    read = surveyor.in_common(deadline.check, clock, budget)
 
     def survey(blob: str, algorithms: tuple[str, str]) -> LayerFacts:
         try:
@@ -113,6 +112,16 @@ def extent_of(archive: Archive, manifests: Sequence[ImageManifest]) -> tuple[int
             return len(layers), 0, None
         total += size
     return len(layers), 0, total
+
+
+def wanted_blobs(manifests: Sequence[ImageManifest]) -> dict[str, tuple[str, str]]:
+    """Return the blobs that the images name, with the algorithms of the digests over the stored bytes and the tar."""
+    result: dict[str, tuple[str, str]] = {}
+    for manifest in manifests:
+        for layer in manifest.layers:
+            if layer.blob is not None:
+                result.setdefault(layer.blob, (_algorithm(layer.descriptor.digest), _algorithm(layer.diff_id)))
+    return result
 
 
 def _algorithm(promised: str) -> str:

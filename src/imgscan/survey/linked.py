@@ -8,7 +8,7 @@ looked up in the merged image, and what was read under another name, or not at a
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
@@ -44,8 +44,11 @@ class Alias(NamedTuple):
     observer: Observer
 
 
-Aliases = Mapping[int, Mapping[int, Sequence[Alias]]]
-"""By layer, and by index of the entry that has the content."""
+LayerAliases: TypeAlias = Mapping[int, Sequence[Alias]]
+"""Of one layer, by index of the entry that has the content."""
+
+Aliases: TypeAlias = Mapping[int, LayerAliases]
+"""By layer."""
 
 
 def linked_contents(
@@ -178,7 +181,7 @@ class _Rereading:
 class LinkedFacts(NamedTuple):
     """What one more reading of a layer gave."""
 
-    facts: Mapping[str, Sequence[Fact]]
+    facts: Mapping[str, list[Fact]]
     problems: tuple[Problem, ...]
 
 

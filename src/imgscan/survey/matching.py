@@ -22,7 +22,7 @@ from imgscan.model.entry import Entry
 from imgscan.model.limits import Limits
 from imgscan.model.observed import Match
 from imgscan.survey.between import BetweenContents
-from imgscan.survey.budget import SurveyBudget, usual_hits
+from imgscan.survey.budget import LayerShare, usual_hits
 from imgscan.survey.joined_texts import JoinedTexts, TextHit
 from imgscan.survey.patterns import Hit, PatternSet
 from imgscan.survey.spans import DIGESTED, Span, Spans, blank_between
@@ -59,7 +59,7 @@ class PatternScan:
     caller's parsing. What was blanked is searched apart, for analyzers that ask for it: ``outside`` gives the hits.
     """
 
-    def __init__(self, patterns: PatternSet, limits: Limits, budget: SurveyBudget) -> None:
+    def __init__(self, patterns: PatternSet, limits: Limits, budget: LayerShare) -> None:
         self._set = patterns
         self._limits = limits
         self._scan: Scan | None = None  # made when the first content comes, in the thread that scans: that takes long

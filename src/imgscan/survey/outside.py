@@ -13,7 +13,7 @@ from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.model.fact import OutsideFact, Region, kept
 from imgscan.model.limits import Limits
 from imgscan.model.observer import Observer, OutsideObserver
-from imgscan.survey.budget import SurveyBudget
+from imgscan.survey.budget import LayerShare
 from imgscan.survey.joined_texts import TextHit
 from imgscan.survey.matching import PatternScan
 
@@ -42,7 +42,7 @@ class OutsideMatches:
         self,
         observers: Sequence[Observer],
         limits: Limits,
-        budget: SurveyBudget,
+        budget: LayerShare,
         raised: Callable[[Observer, Exception], None],
     ) -> None:
         self._observers = observers

@@ -12,6 +12,7 @@ from imgscan.archive.blobs.progress import BytesRead
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.model.timing import AnalyzerClock
+from imgscan.survey.survey import Surveyor
 from imgscan.survey.task import LayerResult, LayerTask, SharedSurveyor, survey_layer
 
 _LOOK_SECONDS = 0.1
@@ -42,6 +43,13 @@ class Spread:
         self.cpu_seconds = 0.0
         self._executor = executor
         self._jobs = jobs
+
+    def beside(self, surveyor: Surveyor) -> Spread:
+        """Return a spread by the same executor for other observers.
+
+        A process that is not forked makes the surveyor of the scan itself, which says more than was asked for.
+        """
+        return Spread(self._executor, SharedSurveyor(surveyor, self.shared.settings), self._jobs, self.clock)
 
     def survey(
         self, tasks: dict[str, LayerTask], progress: BytesRead | None, deadline: Deadline | None = None

@@ -14,7 +14,7 @@ from imgscan.formats.image.gojson import read_as_go
 from imgscan.formats.image.manifest import is_docker_manifest
 from imgscan.formats.image.shapes import MANIFEST_JSON
 from imgscan.layer.asides import Asides
-from imgscan.layer.budget import ExpansionBudget
+from imgscan.layer.budget import ExpansionBudget, ExpansionShare
 from imgscan.layer.decompress import Buffer
 from imgscan.layer.signatures import HEAD_BYTES, appearance
 from imgscan.layer.stream import LayerStream
@@ -29,7 +29,7 @@ from imgscan.model.observed import Allowance, Content
 from imgscan.model.observer import Observer
 from imgscan.model.problem import Level, Problem, ProblemLog, problem_from
 from imgscan.model.timing import AnalyzerClock
-from imgscan.survey.budget import SurveyBudget, usual_bytes, usual_facts, weight_of
+from imgscan.survey.budget import LayerShare, SurveyBudget, usual_bytes, usual_facts, weight_of
 from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.interest import InterestIndex
 from imgscan.survey.look import Look
@@ -82,21 +82,24 @@ class Surveyor:
         ``check`` is asked before each window whether there is time for it; ``shared`` is what all layers may have of
         hits and facts (None: this one alone); ``clock`` takes the time of each observer (None: nobody looks).
         """
-        shared = shared or SurveyBudget(self.limits)
-        return _LayerSurvey(self, shared, clock).run(
-            LayerStream(chunks, self.limits, algorithm, tar_algorithm, budget), check
+        expansion = ExpansionShare(budget or ExpansionBudget(self.limits.layer_ratio_floor))
+        share = LayerShare(shared or SurveyBudget(self.limits), expansion)
+        return _LayerSurvey(self, share, clock).run(
+            LayerStream(chunks, self.limits, algorithm, tar_algorithm, expansion), check
         )
 
-    def in_common(self, check: Check | None = None, clock: AnalyzerClock | None = None) -> Callable[..., LayerFacts]:
+    def in_common(
+        self, check: Check | None = None, clock: AnalyzerClock | None = None, shared: SurveyBudget | None = None
+    ) -> Callable[..., LayerFacts]:
         """Return ``survey`` for layers that share the budgets for what goes beyond a layer's size."""
-        expansion = ExpansionBudget(self.limits.layer_ratio_floor)
-        return partial(self.survey, budget=expansion, check=check, shared=SurveyBudget(self.limits), clock=clock)
+        expansion, shared = ExpansionBudget(self.limits.layer_ratio_floor), shared or SurveyBudget(self.limits)
+        return partial(self.survey, budget=expansion, check=check, shared=shared, clock=clock)
 
 
 class _LayerSurvey:
     """The survey of one layer."""
 
-    def __init__(self, surveyor: Surveyor, budget: SurveyBudget, clock: AnalyzerClock | None) -> None:
+    def __init__(self, surveyor: Surveyor, budget: LayerShare, clock: AnalyzerClock | None) -> None:
         self._budget = budget
         self._clock = clock
         self._observe = self._take_facts if clock is None else partial(self._timed, clock)
@@ -176,6 +179,7 @@ class _LayerSurvey:
             observers=tuple(observer.id for observer in self._observers),
             sparse=frozenset(self._sparse),
             loadable=_MANIFEST in self._documents and _is_loadable(self._documents[_MANIFEST].data),
+            cost=self._budget.cost(self._limits.unpacked_bytes - self._allowance.left),
         )
 
     def _feed(self, window: Buffer) -> list[InputError]:
@@ -290,16 +294,17 @@ class _LayerSurvey:
                 if len(facts) >= usual_facts(entry.offset) and not self._budget.take_fact(observer.id):
                     self._note_full(observer, entry, "facts", "layer_facts")
                     return
-                if not self._has_room(data, entry):
+                if not self._has_room(observer, data, entry):
                     self._note_full(observer, entry, "bytes of facts", "facts_bytes")
                     return
                 facts.append(Fact(observer.id, place, kept(data)))
         except Exception as error:  # noqa: BLE001 (foreign code: one observer's fault must not end the scan)
             self._raised(observer, entry, error, self._problems)
 
-    def _has_room(self, data: object, entry: Entry) -> bool:
+    def _has_room(self, observer: Observer, data: object, entry: Entry) -> bool:
         """Whether there is room for a fact; the size of the layer up to its entry accounts for some."""
         weight = weight_of(data)
+        self._budget.weigh(observer.id, weight)
         usual = min(weight, max(usual_bytes(entry.offset) - self._weight, 0))
         self._weight += usual
         return usual == weight or self._budget.take_bytes(weight - usual)
