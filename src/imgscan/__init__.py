@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from imgscan.model.policy import Policy
     from imgscan.model.problem import Level, Problem
     from imgscan.model.progress import Progress, ProgressCallback, Stage
+    from imgscan.model.store import FactStore
     from imgscan.model.timing import AnalyzerTime, StageTime
     from imgscan.model.vulnerability import Vulnerabilities, Vulnerability
     from imgscan.outputs import (
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from imgscan.report.document import Coverage, LayerReport, Report
     from imgscan.report.json import report_schema
     from imgscan.rootfs.view import ImageView
+    from imgscan.stores.directory import DirectoryStore
+    from imgscan.stores.redis import RedisStore
     from imgscan.survey.layers import LayerDone
 
 _HOMES = {
@@ -81,11 +84,14 @@ _HOMES = {
     "imgscan.model.deadline": "Cancel",
     "imgscan.model.progress": "Progress ProgressCallback Stage",
     "imgscan.model.timing": "AnalyzerTime StageTime",
+    "imgscan.model.store": "FactStore",
     "imgscan.model.vulnerability": "Vulnerabilities Vulnerability",
     "imgscan.outputs": "SavedReport diff hardening list_images load_policy read_report write",
     "imgscan.report.document": "Coverage LayerReport Report",
     "imgscan.report.json": "report_schema",
     "imgscan.rootfs.view": "ImageView",
+    "imgscan.stores.directory": "DirectoryStore",
+    "imgscan.stores.redis": "RedisStore",
     "imgscan.survey.layers": "LayerDone",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -103,9 +109,11 @@ __all__ = [
     "Control",
     "Coverage",
     "DeadlineExceeded",
+    "DirectoryStore",
     "Engine",
     "Entry",
     "EntryKind",
+    "FactStore",
     "Filesystem",
     "Finding",
     "Gap",
@@ -127,6 +135,7 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "RangedSource",
+    "RedisStore",
     "Report",
     "SavedReport",
     "ScanEvent",

@@ -19,6 +19,7 @@ from imgscan.engine.described import described_layer, described_tool
 from imgscan.engine.known import known_vulnerabilities
 from imgscan.engine.links import with_linked
 from imgscan.engine.prepared import Prepared
+from imgscan.kept.facts import KeptFacts
 from imgscan.model.attached import AttachedDocument
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
@@ -48,8 +49,9 @@ def report_on(
     watch: Stopwatch,
     deadline: Deadline,
     progress: ProgressLog | None = None,
+    kept: KeptFacts | None = None,
 ) -> Report:
-    """Return the report on one image, whose layers' facts are at hand.
+    """Return the report on one image, whose layers' facts are at hand, some of them ``kept`` from other scans.
 
     Raises:
         InputError: none of its layers could be read.
@@ -66,7 +68,7 @@ def report_on(
     refuse_unread(archive, manifest, layers)
     manifest = disagreeing(manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits, deadline.check)
-    view, unread = with_linked(archive, view, surveyor, deadline)
+    view, unread = with_linked(archive, view, layers, surveyor, deadline, kept.links if kept is not None else None)
     view.attached = tuple(attached_documents(archive, manifest))
     watch.lap("merge")
     at(Stage.MERGE, 1)
@@ -118,6 +120,7 @@ def report_on(
             bytes_read=sum(layer.uncompressed_bytes for layer in layers),
             bytes_matched=sum(layer.matched_bytes for layer in layers),
             skipped=(*result.gaps, *known.gaps, *_unread(view.attached)),
+            from_store=None if kept is None else sum(ref.blob in kept.layers.recalled for ref in manifest.layers),
         ),
     )
     # Controls quote findings and instructions: they are judged from what may be shown.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from imgscan.archive.blobs.archive import Archive
 from imgscan.errors import LimitError
+from imgscan.kept.linked import KeptLinks
 from imgscan.layer.decompress import Buffer
 from imgscan.model.deadline import Check, Deadline
-from imgscan.model.fact import Fact
+from imgscan.model.fact import Fact, LayerFacts
 from imgscan.model.problem import Problem, problem_from
 from imgscan.rootfs.view import ImageView
 from imgscan.survey.linked import linked_contents, read_linked
@@ -16,11 +18,16 @@ from imgscan.survey.survey import Surveyor
 
 
 def with_linked(
-    archive: Archive, view: ImageView, surveyor: Surveyor, deadline: Deadline
+    archive: Archive,
+    view: ImageView,
+    layers: Sequence[LayerFacts],
+    surveyor: Surveyor,
+    deadline: Deadline,
+    kept: KeptLinks | None = None,
 ) -> tuple[ImageView, tuple[Problem, ...]]:
     """Return the image with the facts on contents that links lead to, and what could not be read again.
 
-    After the ``deadline`` nothing is looked up any more.
+    After the ``deadline`` nothing is looked up any more. ``kept`` has what earlier scans read again.
     """
     added: dict[int, Mapping[str, Sequence[Fact]]] = {}
     problems: list[Problem] = []
@@ -33,7 +40,8 @@ def with_linked(
             if ref.blob is not None:
                 deadline.check()
                 chunks = _chunks(archive, ref.blob, deadline.check)
-                result = read_linked(chunks, wanted, surveyor.limits, ref.diff_id or None)
+                again = partial(read_linked, chunks, wanted, surveyor.limits, ref.diff_id or None)
+                result = again() if kept is None else kept.read(layers[layer], wanted, again)
                 added[layer] = result.facts
                 problems += result.problems
     except LimitError as error:

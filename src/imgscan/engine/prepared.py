@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from imgscan.analyzers.registry import choose_analyzers, choose_observers, hiders, observers_of
 from imgscan.cis.editions import edition_of
+from imgscan.kept.facts import KeptFacts
+from imgscan.kept.secrecy import SecretKeeper
 from imgscan.model.options import ScanOptions
 from imgscan.survey.pattern_cache import CompiledOnce, compiler
 from imgscan.survey.survey import Surveyor
@@ -31,3 +33,10 @@ class Prepared:
         self.shared = SharedSurveyor(self.surveyor, settings)
         edition_of(options.edition)  # refused before anything is read
         self.redactors = hiders(self.analyzers, compile_patterns)
+
+    def kept_facts(self) -> KeptFacts | None:
+        """Return what one scan takes out of the store and puts into it, None without a store."""
+        if self.options.store is None:
+            return None
+        keepers = [item for item in (*self.analyzers, *self.redactors) if isinstance(item, SecretKeeper)]
+        return KeptFacts(self.options.store, self.surveyor, keepers)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from threading import current_thread
 
 from imgscan.archive.blobs.archive import shown_source
@@ -72,8 +73,11 @@ def stages(
         _refuse_foreign(options, manifests)
         if progress is not None:
             progress.opened(*extent_of(archive, manifests))
-        facts = dict[str, LayerFacts]()
-        for done in survey_layers(archive, manifests, surveyor, workers, read, facts, spread, reading, clock):
+        facts, kept = dict[str, LayerFacts](), prepared.kept_facts()
+        survey_all = partial(survey_layers, surveyor=surveyor) if kept is None else kept.survey
+        for done in survey_all(
+            archive, manifests, jobs=workers, progress=read, facts=facts, spread=spread, deadline=reading, clock=clock
+        ):
             _refuse_cancelled(deadline, call)
             log.debug("layer %d of %d was read: %s", done.done, done.total, done.diff_id)
             if progress is not None:
@@ -81,7 +85,7 @@ def stages(
             yield done
         watch.lap("read", spread.cpu_seconds if spread is not None else 0.0, clock)
         for manifest in manifests:
-            report = report_on(archive, manifest, facts, prepared, Stopwatch(watch), deadline, progress)
+            report = report_on(archive, manifest, facts, prepared, Stopwatch(watch), deadline, progress, kept)
             _refuse_cancelled(deadline, call)
             found, unread = len(report.findings), len(report.problems)
             log.debug("%s: %d findings, %d problems", manifest.image_id or "no image id", found, unread)

@@ -8,6 +8,7 @@ import msgspec
 
 from imgscan.model.limits import Limits
 from imgscan.model.policy import Policy
+from imgscan.model.store import FactStore
 from imgscan.model.vulnerability import Vulnerabilities
 
 MAX_RULES_BYTES = 16 * 1024 * 1024
@@ -21,6 +22,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     ``platform`` is ``os/arch[/variant]``. ``analyzers`` are the ids to run (None: all), ``skip`` ids to leave out.
     ``jobs`` is how many layers are read at a time (0: one a processor). ``rules`` are files of more secret rules,
     ``pattern_cache`` a directory for compiled patterns (None: nothing is written).
+    ``store`` keeps facts on layers from scan to scan (None: all layers are surveyed every time).
     ``digests`` asks for the SHA-256 of every file. ``policy`` are decisions to apply; ``today`` is the ISO date that
     expiries of its exceptions are held against (None: nothing expires). ``edition`` is that of the CIS Docker
     Benchmark whose numbers the controls get. ``timeout`` is how many seconds the scan may take (None: as many as it
@@ -39,6 +41,7 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     rules: tuple[str, ...] = ()
     pattern_cache: str | None = None
+    store: FactStore | None = None
     digests: bool = False
     limits: Limits = Limits()
     policy: Policy = Policy()

@@ -61,6 +61,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     bytes_read: int
     bytes_matched: int
     skipped: tuple[Gap, ...] = ()
+    from_store: int | None = None
+    """How many layers' facts an earlier scan kept, the bytes being the same; None where nothing is kept."""
 
 
 class Selection(msgspec.Struct, frozen=True):

@@ -208,6 +208,7 @@ def _coverage(coverage: Coverage) -> ShownCoverage:
         coverage.bytes_read,
         coverage.bytes_matched,
         tuple(map(_gap, coverage.skipped)),
+        UNSET if coverage.from_store is None else coverage.from_store,
     )
 
 

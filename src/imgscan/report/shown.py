@@ -185,6 +185,7 @@ class ShownCoverage(msgspec.Struct, frozen=True):
     bytes_read: int
     bytes_matched: int
     skipped: tuple[ShownGap, ...]
+    from_store: int | UnsetType = UNSET
 
 
 class ShownVulnerability(msgspec.Struct, frozen=True):

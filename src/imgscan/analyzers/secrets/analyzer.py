@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from msgspec import Struct
+
 from imgscan.analyzers.secrets.conclusion import findings
 from imgscan.analyzers.secrets.config import Looked, config_occurrences, config_values, looked_at, sure_values
 from imgscan.analyzers.secrets.detect import Detector
@@ -13,6 +15,7 @@ from imgscan.analyzers.secrets.files import INTEREST_NAMES, MAGICS, MAX_CONTENT,
 from imgscan.analyzers.secrets.in_files import file_occurrences
 from imgscan.analyzers.secrets.occurrence import Occurrence
 from imgscan.analyzers.secrets.outside import outside_occurrences
+from imgscan.analyzers.secrets.quoted import quotes_one
 from imgscan.analyzers.secrets.rule import RuleSet, builtin_rules
 from imgscan.matching.multipattern import Compiler, compile_patterns
 from imgscan.model.entry import Entry
@@ -93,3 +96,11 @@ class Secrets:
     def redactions_in(self, text: str) -> tuple[str | Hidden, ...]:
         """Return the secrets in ``text`` that have a form of their own, whatever stands around them."""
         return sure_values(self.detector, text)
+
+    def holds_secret(self, data: bytes) -> bool:
+        """Whether anything in a text of facts is a secret: such a text is not kept."""
+        return next(iter(self.detector.scan("facts.txt", data)), None) is not None
+
+    def quotes_secret(self, data: bytes, facts: Iterable[Struct]) -> bool:
+        """Whether one of the words of a text is a value that one of these facts is about."""
+        return quotes_one(data, (fact for fact in facts if isinstance(fact, SecretFact)))

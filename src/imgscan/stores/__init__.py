@@ -1,0 +1,1 @@
+"""Where facts are kept: a folder, a Redis server."""
