@@ -58,7 +58,7 @@ def build_parser(version: str) -> argparse.ArgumentParser:
     _elf(commands.add_parser("elf", help="show one ELF file of an image in depth", epilog=_EPILOG))
     _diff(commands.add_parser("diff", help="compare two images, or saved JSON reports of them", epilog=_EPILOG))
     _harden(commands.add_parser("harden", help="write the remedy: Dockerfile fragment and run profile", epilog=_EPILOG))
-    _cache(commands.add_parser("cache", help="say where compiled patterns are kept, or remove them"))
+    _cache(commands.add_parser("cache", help="say what is kept of earlier scans and where, or remove it"))
     _rules(commands.add_parser("rules", help="list the secret rules, or check a rule file"))
     _checks(commands.add_parser("checks", help="list the controls that every report answers"))
     _db(commands.add_parser("db", help="import advisories, so that scans know of vulnerabilities"))
@@ -185,6 +185,11 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     _edition(parser)
     _kept(parser)
     parser.add_argument(
+        "--store",
+        metavar="DIR|URL|off",
+        help="keep facts on layers in this folder or on this server (redis://, unix://), not in the cache",
+    )
+    parser.add_argument(
         "--config",
         metavar="FILE",
         help="settings and policy (default: imgscan.toml or pyproject.toml, where there is one)",
@@ -283,8 +288,10 @@ def _layers(parser: argparse.ArgumentParser) -> None:
 
 def _kept(parser: argparse.ArgumentParser) -> None:
     kept = parser.add_mutually_exclusive_group()
-    kept.add_argument("--cache", metavar="DIR", help="keep compiled patterns here (default: the user's cache folder)")
-    kept.add_argument("--no-cache", action="store_true", help="keep nothing: the patterns are compiled every time")
+    kept.add_argument(
+        "--cache", metavar="DIR", help="keep compiled patterns and facts here (default: the user's cache folder)"
+    )
+    kept.add_argument("--no-cache", action="store_true", help="keep nothing: patterns are compiled every time")
 
 
 def _cache(parser: argparse.ArgumentParser) -> None:

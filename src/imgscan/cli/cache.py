@@ -1,4 +1,4 @@
-"""Where the command line keeps compiled patterns."""
+"""Where the command line keeps compiled patterns and facts on layers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-_FILES = ("patterns-*.hsdb", ".patterns-*")
+from imgscan.stores.directory import NEW, PREFIX, SUFFIX
+
+_FILES = ("patterns-*.hsdb", ".patterns-*", f"{PREFIX}*{SUFFIX}", f"{NEW}*")
 
 
 def cache_directory() -> str | None:
@@ -28,12 +30,12 @@ def cache_directory() -> str | None:
 
 
 def kept_in(arguments: argparse.Namespace, configured: str | None = None) -> str | None:
-    """Return where to keep compiled patterns: what the words say, then a configuration, then the user's folder."""
+    """Return the folder of what is kept: what the words say, then a configuration, then the user's folder."""
     return None if arguments.no_cache else arguments.cache or configured or cache_directory()
 
 
 def kept_files(directory: str) -> list[Path]:
-    """Return the files of compiled patterns in ``directory``, sorted; nothing else there is ours.
+    """Return the files that are kept in ``directory``, sorted; nothing else there is ours.
 
     What a killed process left half written is among them.
     """

@@ -43,7 +43,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
 
     def work() -> Outcome:
         scanned = scan_sources(arguments.images, options, arguments, [target for _, target in outputs])
-        handed = tuple(map(details.added_to, scanned.reports))
+        handed = tuple(details.added_to(asked.kept.shown(report)) for report in scanned.reports)
         codes = {1 if failing.holds(report) else report.exit_code(asked.fail_on) for report in handed}
         contents = [write(handed, scanned.styled(style_of(arguments, target))) for write, target in outputs]
         return Outcome(code_of(scanned, codes), tuple(contents))

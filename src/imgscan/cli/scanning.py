@@ -15,6 +15,7 @@ from imgscan.cli.output import complain
 from imgscan.cli.processes import layer_processes
 from imgscan.cli.progress import progress_bar
 from imgscan.cli.sandbox import NOTHING, Needs, Outcome, Sandbox, Work, isolated
+from imgscan.cli.store import folder_of
 from imgscan.cli.timeout import longest, watchdog
 from imgscan.cli.view import open_files, readable_paths
 from imgscan.errors import UsageError
@@ -24,6 +25,7 @@ from imgscan.model.problem import Problem
 from imgscan.model.progress import ProgressCallback
 from imgscan.report.document import is_complete
 from imgscan.report.text.reading import problem_line
+from imgscan.stores.redis import RedisStore
 
 
 def reading_options(arguments: argparse.Namespace, **others: object) -> ScanOptions:
@@ -75,7 +77,9 @@ def isolated_for(arguments: argparse.Namespace, options: ScanOptions, work: Work
     if choice is not Sandbox.OFF and options.analyzers != ():
         # A confined process keeps no bytecode: what it imports for the first time it would compile in each run.
         import_module("imgscan.analyzers.secrets")
-    writable = [options.pattern_cache] if options.pattern_cache is not None else []
+    if choice is not Sandbox.OFF and isinstance(options.store, RedisStore):
+        raise UsageError("a store on a server needs --sandbox=off: a confined process has no network")
+    writable = [path for path in (options.pattern_cache, folder_of(options.store)) if path is not None]
     late = None if options.timeout is None else longest(options.timeout) + 1
     needs = NOTHING
     if choice is not Sandbox.OFF:

@@ -12,6 +12,7 @@ from imgscan.cli.bounds import limits_of, seconds_of
 from imgscan.cli.cache import kept_in
 from imgscan.cli.db import database_of
 from imgscan.cli.output import complain
+from imgscan.cli.store import ChosenStore, store_of
 from imgscan.errors import UsageError
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
@@ -19,7 +20,9 @@ from imgscan.model.policy import Policy
 from imgscan.policy.load import load_settings, with_files
 from imgscan.policy.settings import Settings
 
-VARIABLES = tuple("config formats fail_on platform jobs analyzers skip rules cache exceptions baseline db".split())
+VARIABLES = tuple(
+    "config formats fail_on platform jobs analyzers skip rules cache store exceptions baseline db".split()
+)
 """Each may be given as ``IMGSCAN_<NAME>``; lists with commas. Other variables that begin so mean nothing."""
 
 
@@ -27,6 +30,7 @@ class Chosen(NamedTuple):
     """What the four places come to; ``fail_on`` None never fails."""
 
     options: ScanOptions
+    kept: ChosenStore
     formats: tuple[str, ...]
     fail_on: Severity | None
 
@@ -54,6 +58,8 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
     if jobs < 0:
         raise UsageError("--jobs takes a number from 1 on")
     advisories = database_of(arguments, os.environ)
+    cache = kept_in(arguments, given.get("cache") or settings.cache)
+    kept = store_of(arguments, given, cache)
     options = ScanOptions(
         image=getattr(arguments, "select", None),
         platform=arguments.platform or given.get("platform") or settings.platform,
@@ -61,7 +67,8 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
         analyzers=ids(analyzers) if analyzers else settings.analyzers,
         skip=ids(skip) if skip else settings.skip,
         rules=(*settings.rules, *_list(given, "rules"), *arguments.rules),
-        pattern_cache=kept_in(arguments, given.get("cache") or settings.cache),
+        pattern_cache=cache,
+        store=kept.store,
         limits=limits_of(arguments.limit, settings.limits),
         timeout=seconds_of(arguments.timeout),
         edition=arguments.cis_edition,
@@ -73,7 +80,7 @@ def chosen(arguments: argparse.Namespace) -> Chosen:
         ignore_unfixed=arguments.ignore_unfixed,
     )
     formats = tuple(arguments.format) or _list(given, "formats") or settings.formats
-    return Chosen(options, formats, _fail_on(arguments.fail_on, given, policy))
+    return Chosen(options, kept, formats, _fail_on(arguments.fail_on, given, policy))
 
 
 def ids(text: str | None) -> tuple[str, ...]:
