@@ -12,7 +12,9 @@ from imgscan.cli.output import complain, send
 COMMANDS = tuple(
     "scan ls cat layers elf diff harden rules checks explain db cache init trust completion explore fleet".split()
 )
-FORMATS = tuple("text json jsonl sarif junit codequality html markdown cyclonedx spdx summary index".split())
+FORMATS = tuple(
+    "text json jsonl sarif junit codequality container-scanning html markdown cyclonedx spdx summary index".split()
+)
 COMPARISONS = ("text", "json", "markdown")
 REMEDIES = ("text", "dockerfile", "kubernetes", "compose", "quadlet", "json")
 LEVELS = ("info", "low", "medium", "high", "critical")

@@ -48,6 +48,7 @@ _BUILTIN = {
     "sarif": "imgscan.report.sarif",
     "junit": "imgscan.report.junit",
     "codequality": "imgscan.report.codequality",
+    "container-scanning": "imgscan.report.containerscanning",
     "html": "imgscan.report.html",
     "markdown": "imgscan.report.markdown",
     "cyclonedx": "imgscan.report.sbom.cyclonedx",
