@@ -20,9 +20,9 @@ LISTED = (
 
 
 def known(**changes: Any) -> Report:
-    release = {"release": ({"id": "alpine", "version_id": "3.19"},)}
     items = Vulnerabilities(tool="imgscan", items=LISTED, **changes)
-    return replace(report(inventory=release), vulnerabilities=items)
+    alpine = {"id": "alpine", "version_id": "3.19"}
+    return replace(report(inventory={"release": (alpine,)}), vulnerabilities=items)
 
 
 def document(*reports: Report, style: Style | None = None) -> dict[str, Any]:
