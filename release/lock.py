@@ -3,9 +3,9 @@
 python -m release.lock               write the locks anew after pyproject.toml changed; versions that fit stay
 python -m release.lock --upgrade     take the newest versions
 
-``locked.txt`` is what an installation needs, its extras ``re2``, ``redis`` and ``tui`` too; ``locked-test.txt`` also
-what tests, build and audit need. Both are for every system and every Python from 3.11 on, and are read by
-``pip install --require-hashes -r``. Writing them takes uv (docs/release.md), reading them does not.
+``locked.txt`` is what an installation needs, its extras ``fsspec``, ``re2``, ``redis`` and ``tui`` too;
+``locked-test.txt`` also what tests, build, audit and fleets need. Both are for every system and every Python from 3.11
+on, and are read by ``pip install --require-hashes -r``. Writing them takes uv (docs/release.md), reading them does not.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[1]
 FOLDER = Path("release")
 LOCKED, LOCKED_TEST = "locked.txt", "locked-test.txt"
 LOCKS: Mapping[str, tuple[str, ...]] = {
-    LOCKED: ("re2", "redis", "tui"),
-    LOCKED_TEST: ("audit", "re2", "redis", "test", "tui"),
+    LOCKED: ("fsspec", "re2", "redis", "tui"),
+    LOCKED_TEST: ("audit", "fleet", "fsspec", "re2", "redis", "test", "tui"),
 }
 """The files, and the extras of pyproject.toml that each holds."""
 OLDEST = "3.11"

@@ -7,7 +7,7 @@ import json
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from release.bill import bill
-from release.lock import read_lock, requirements
+from release.lock import LOCKED, LOCKS, read_lock, requirements
 
 from imgscan.version import __version__
 
@@ -28,7 +28,7 @@ def test_it_has_every_package_of_the_lock_with_its_licence_and_who_asks_for_it()
     assert all(item["licenses"][0]["expression"] for item in document["components"])
     assert document["metadata"]["component"]["purl"] == OWN
     assert {name.rpartition("/")[2].partition("@")[0] for name in needs[OWN]} == {
-        requirement.name.lower().replace(".", "-") for requirement in requirements(("re2", "redis", "tui"))
+        requirement.name.lower().replace(".", "-") for requirement in requirements(LOCKS[LOCKED])
     }
     assert {name for names in needs.values() for name in names} | {OWN} == set(needs)
 

@@ -53,7 +53,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 def prepared_job(job: Job) -> Job:
-    """Return the job as its tasks get it: with its digest, patterns kept where all workers see them, one core a task.
+    """Return the job as its tasks get it: with its digest, on one core, patterns and facts kept where all see them.
 
     Raises:
         UsageError: an option makes no sense for a fleet, or names what does not exist.
@@ -64,7 +64,7 @@ def prepared_job(job: Job) -> Job:
     patterns = options.pattern_cache or os.path.join(job.out, "patterns")
     return replace(
         job,
-        options=replace(options, jobs=1, pattern_cache=patterns, timing=False),
+        options=replace(options, jobs=1, pattern_cache=patterns, store=None, timing=False),
         digest=_digest_of(job, options),
         facts=_facts_digest_of(options),
     )
@@ -78,7 +78,7 @@ def _facts_digest_of(options: ScanOptions) -> str:
 
 def _digest_of(job: Job, options: ScanOptions) -> str:
     """Return what changes with all that changes a report; not with the day, or every midnight would begin anew."""
-    lasting = replace(options, jobs=0, pattern_cache=None, today=None, timing=False)
+    lasting = replace(options, jobs=0, pattern_cache=None, store=None, today=None, timing=False)
     analyzers = [(item.id, item.version) for item in choose_analyzers(options)]
     observers = [(item.id, item.version) for item in choose_observers(options)]
     files = [_identity(path) for path in (options.advisories, *options.vex) if path is not None]

@@ -36,6 +36,7 @@ BY_VARIABLE = {
     "verification": {rule.partition(".")[2] for rule in BY_ANALYZER["verification"]},
     "accounts": {"duplicate-uid", "duplicate-gid", "duplicate-user-name"},
     "history": {rule.partition(".")[2] for rule in BY_ANALYZER["history"]},
+    "bills": {"listed-and-absent", "present-and-not-listed"},
 }
 """Rules that the code puts together of parts: their last part must stand in it all the same, or be made of names."""
 
