@@ -17,8 +17,8 @@ _DEVICES = ("/dev/", "/proc/")
 _IN_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV})
 
 
-def regular_bytes(path: str | os.PathLike[str], most: int) -> bytes:
-    """Return the content of a regular file; of a longer one ``most`` bytes and one, which say so.
+def regular_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
+    """Return the content of a regular file; of a longer one ``limit`` bytes and one, which say so.
 
     A shell's own pipe (``<(command)``) is read as well: a command writes it.
 
@@ -33,7 +33,7 @@ def regular_bytes(path: str | os.PathLike[str], most: int) -> bytes:
             os.set_blocking(descriptor, True)
         elif not stat.S_ISREG(kind):
             raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
-        return file.read(most + 1)
+        return file.read(limit + 1)
 
 
 def _has_no_name(descriptor: int) -> bool:

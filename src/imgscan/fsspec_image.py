@@ -141,11 +141,11 @@ class ImageFileSystem(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspe
         """
         path = self._strip_protocol(path)
         node = self._node(path)
-        found = {path: node}
+        nodes = {path: node}
         if node.kind is EntryKind.DIRECTORY:
             names = ((child.path.rpartition("/")[2], child) for child in self._files.scandir(path))
-            found = {f"{path}/{name}" if path else name: child for name, child in names}
-        return [self._described(name, child) for name, child in found.items()] if detail else list(found)
+            nodes = {f"{path}/{name}" if path else name: child for name, child in names}
+        return [self._described(name, child) for name, child in nodes.items()] if detail else list(nodes)
 
     def _described(self, path: str, node: Node) -> dict[str, object]:
         link = node.entry.link_target if node.kind is EntryKind.SYMLINK else None

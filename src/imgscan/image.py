@@ -244,16 +244,16 @@ class Filesystem:
         for path in paths:
             index, entry = self._locate(path, None)
             wanted.setdefault(index, {}).setdefault(entry.offset, (path, []))[1].append(path)
-        for index, places in sorted(wanted.items()):
+        for index, positions in sorted(wanted.items()):
             if self.layers[index].compression == "none":
-                for _, named in sorted(places.items()):
+                for _, named in sorted(positions.items()):
                     content = self.read(named[0])
                     yield from ((path, content) for path in named[1])
                 continue
             blob = self.view.manifest.layers[index].blob
             assert blob is not None  # an entry came from it
-            for offset, content in file_contents(self._archive.chunks(blob), set(places), self._archive.limits):
-                yield from ((path, content) for path in places[offset][1])
+            for offset, content in file_contents(self._archive.chunks(blob), set(positions), self._archive.limits):
+                yield from ((path, content) for path in positions[offset][1])
 
     def scandir(self, path: str = "") -> Iterator[Node]:
         """Yield what lies in a directory, sorted.
@@ -334,7 +334,7 @@ class Filesystem:
         return f"no such file in the image{f', layer {removed[-1]} removed it' if removed else ''}{_holders(holders)}"
 
 
-def resumed_blob(archive: Archive, blob: str, compression: str, most: int) -> ResumedStream | None:
+def resumed_blob(archive: Archive, blob: str, compression: str, limit: int) -> ResumedStream | None:
     """Return a compressed blob as it is read from any byte of its content on, None where that gains nothing."""
     size = archive.size_of(blob)
     if compression not in RESUMABLE or size is None or archive.stretch(blob, 0, size) is None:
@@ -343,7 +343,7 @@ def resumed_blob(archive: Archive, blob: str, compression: str, most: int) -> Re
     def reads(offset: int) -> Iterator[Buffer]:
         return archive.stretch(blob, offset, size - offset) or iter(())
 
-    return ResumedStream(reads, compression, archive.limits, min(most, 256))
+    return ResumedStream(reads, compression, archive.limits, min(limit, 256))
 
 
 def _holders(layers: list[int]) -> str:

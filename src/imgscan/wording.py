@@ -21,10 +21,10 @@ def quoted(value: str) -> str:
     return f'"{value}"' if not value or value.split() != [value] else value
 
 
-def listed(names: Collection[str], most: int = EXAMPLES) -> str:
-    """Return names as people list them, the first ``most`` and how many more there are."""
-    shown = ", ".join(islice(names, most))
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+def listed(names: Collection[str], limit: int = EXAMPLES) -> str:
+    """Return names as people list them, the first ``limit`` and how many more there are."""
+    shown = ", ".join(islice(names, limit))
+    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown
 
 
 def human_bytes(count: int) -> str:
@@ -37,6 +37,6 @@ def human_bytes(count: int) -> str:
     return f"{value:.1f} TB"
 
 
-def shortened(text: str, most: int) -> str:
-    """Return ``text``, its end replaced by three dots where it has more than ``most`` characters."""
-    return text if len(text) <= most else text[: most - 3] + "..."
+def shortened(text: str, limit: int) -> str:
+    """Return ``text``, its end replaced by three dots where it has more than ``limit`` characters."""
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -38,7 +38,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked
 FORKED = """
 import os, signal, sys
 from imgscan.cli import forked, main, processes
-from imgscan.survey import layers, spread
+from imgscan.survey import layers, remote_survey
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored
 processes._MIN_SIZE = layers.SMALL = 0
 way, pipe, words = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
@@ -65,11 +65,11 @@ def nothing(*arguments):
     raise OSError(38, "Function not implemented")
 
 if way == "die":
-    spread.survey_layer = die
+    remote_survey.survey_layer = die
 elif way == "die-sending":
     forked._send = die_between
 elif way == "hang":
-    spread.survey_layer = hang
+    remote_survey.survey_layer = hang
 elif way == "one":  # the second process cannot be made
     os.fork = fork
 elif way == "none":

@@ -271,10 +271,10 @@ class Advisories:
             raise UsageError(f"{printable(path)}: no such file; imgscan db import makes it")
         try:
             self._connection = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro&immutable=1", uri=True)
-            found = self._connection.execute("select value from meta where name = 'format'").fetchone()
+            version = self._connection.execute("select value from meta where name = 'format'").fetchone()
         except sqlite3.Error as error:
             raise UsageError(f"{printable(path)}: no database of advisories ({error})") from None
-        if found is None or found[0] != FORMAT:
+        if version is None or version[0] != FORMAT:
             raise UsageError(f"{printable(path)}: a database of advisories of another version; import it anew")
 
     def __enter__(self) -> Self:

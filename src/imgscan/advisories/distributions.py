@@ -120,14 +120,14 @@ def secdb_advisories(data: bytes, name: str) -> Iterator[Advisory]:
     for row in document.packages:
         for version, identifiers in (row.pkg.secfixes or {}).items():
             for text in identifiers:
-                found = _ID.findall(text)
-                if not found or version == "0":
+                names = _ID.findall(text)
+                if not names or version == "0":
                     continue
                 release = document.distroversion
                 yield Advisory(
-                    id=f"{found[0]}+{ecosystem}:{release}:{document.reponame}:{row.pkg.name}",
+                    id=f"{names[0]}+{ecosystem}:{release}:{document.reponame}:{row.pkg.name}",
                     source=f"secdb-{ecosystem.lower()}",
-                    aliases=tuple(found),
+                    aliases=tuple(names),
                     statements=(
                         Statement(
                             ecosystem=ecosystem,

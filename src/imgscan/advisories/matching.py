@@ -59,8 +59,8 @@ def match_packages(
     search.deleted = True
     for package in former:
         search.add(package, subjects_of(package, _release_of(package, release)))
-    found = search.found.values()
-    ranked = sorted(found, key=_rank)
+    matches = search.matches.values()
+    ranked = sorted(matches, key=_rank)
     gaps = [*search.gaps(), *_age(database, today)]
     return Matched(
         Vulnerabilities(tool=OWN, items=tuple(ranked), image_id=image_id, as_of=database.imported()), tuple(gaps)
@@ -73,7 +73,7 @@ class _Search:
     def __init__(self, database: Advisories) -> None:
         self.deleted = False
         """Whether the packages are of lower layers alone: what cannot be decided of them leaves nothing open."""
-        self.found: dict[tuple[str, str, str, bool], Vulnerability] = {}
+        self.matches: dict[tuple[str, str, str, bool], Vulnerability] = {}
         self._database = database
         self._releases = database.releases()
         self._said: dict[tuple[str, str], list[Known]] = {}
@@ -102,7 +102,7 @@ class _Search:
             affecting += (each for item in said if _affects(item, subject.version) for each in _singly(item))
         for group in _same(affecting):
             item = self._vulnerability(package, subject.version, group)
-            self.found.setdefault((item.id, item.package, item.version, item.deleted), item)
+            self.matches.setdefault((item.id, item.package, item.version, item.deleted), item)
 
     def _open(self, why: str, name: str) -> None:
         self._undecided[why][name] += not self.deleted

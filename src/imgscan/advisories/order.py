@@ -118,8 +118,8 @@ def _semver(version: str) -> Key:
     match = _SEMVER.fullmatch(version)
     if match is None:
         raise UnorderedError(version)
-    more = tuple(int(part) for part in match[4].split(".") if part)
-    numbers = (int(match[1]), int(match[2] or 0), int(match[3] or 0), *more)
+    extra = tuple(int(part) for part in match[4].split(".") if part)
+    numbers = (int(match[1]), int(match[2] or 0), int(match[3] or 0), *extra)
     while len(numbers) > 3 and not numbers[-1]:
         numbers = numbers[:-1]
     if match[5] is None:

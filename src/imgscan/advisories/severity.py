@@ -31,11 +31,11 @@ def rating_of(record: OsvRecord, scores: Iterable[Score] | None, word: str) -> R
     points = [value for score in given if (value := _points(score.type, score.score)) is not None]
     if points:
         return rating_of_score(max(points))
-    own = [score.score for score in given if not score.type.startswith("CVSS")]
+    source_scores = [score.score for score in given if not score.type.startswith("CVSS")]
     details = record.database_specific.word() if record.database_specific is not None else ""
     # Errata of Red Hat and its kin begin with it: "Important: firefox security update".
     title = (record.summary or "").partition(":")[0]
-    texts = (word, *own, details, title)
+    texts = (word, *source_scores, details, title)
     return next((rating for rating in map(rating_of_word, texts) if rating is not Rating.UNKNOWN), Rating.UNKNOWN)
 
 

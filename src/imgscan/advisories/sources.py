@@ -47,11 +47,11 @@ def read_source(path: str) -> Iterator[Imported]:
         UsageError: there is nothing to read at ``path``.
         ManifestError: a record is of no known form; the position names the file or member.
     """
-    found = False
+    is_any = False
     for item in _of_path(Path(path)):
-        found = True
+        is_any = True
         yield item
-    if not found:
+    if not is_any:
         raise UsageError(f"{printable(path)}: no advisories in it")
 
 

@@ -26,30 +26,32 @@ class Gathering:
         self.findings: list[Finding] = []
         self.inventory: dict[str, list[dict[str, object]]] = {}
 
-    def add(self, found: Finding | Item, analyzer: str) -> None:
+    def add(self, result: Finding | Item, analyzer: str) -> None:
         """Take one more, which ``analyzer`` concluded."""
-        if isinstance(found, Item):
-            self._listed[found.section] += 1
-            self._authors.setdefault(found.section, set()).add(analyzer)
-            if self._listed[found.section] <= self._limits.items_per_section:
-                self.inventory.setdefault(found.section, []).append(found.data)
+        if isinstance(result, Item):
+            self._listed[result.section] += 1
+            self._authors.setdefault(result.section, set()).add(analyzer)
+            if self._listed[result.section] <= self._limits.items_per_section:
+                self.inventory.setdefault(result.section, []).append(result.data)
             return
-        kind = (found.rule, found.severity)
+        kind = (result.rule, result.severity)
         self._told[kind] += 1
         if self._told[kind] <= self._limits.findings_per_rule:
-            self.findings.append(found)
+            self.findings.append(result)
 
     def problems(self) -> Iterator[Problem]:
         """Yield what was counted only: one problem a rule and severity, and one a section."""
         for (rule, severity), count in self._told.items():
-            more = count - self._limits.findings_per_rule
-            if more > 0:
-                text = f"{counted(more, 'finding')} {rule} of severity {severity.name} beyond limits.findings_per_rule"
+            left_out = count - self._limits.findings_per_rule
+            if left_out > 0:
+                text = (
+                    f"{counted(left_out, 'finding')} {rule} of severity {severity.name} beyond limits.findings_per_rule"
+                )
                 yield _cut("too-many-findings", text, (rule,))
         for section, count in self._listed.items():
-            more = count - self._limits.items_per_section
-            if more > 0:
-                text = f"{more} more items of {section} than limits.items_per_section allows"
+            left_out = count - self._limits.items_per_section
+            if left_out > 0:
+                text = f"{left_out} more items of {section} than limits.items_per_section allows"
                 yield _cut("too-many-items", text, tuple(sorted(f"{name}.*" for name in self._authors[section])))
 
 

@@ -15,13 +15,13 @@ UNIX = frozenset("setuid capabilities permissions programs elf accounts integrit
 _FOLDERS = frozenset({"files", "hives", "utilityvm"})
 
 
-def is_of_windows(analyzer: str, found: Finding | Item) -> bool:
+def is_of_windows(analyzer: str, result: Finding | Item) -> bool:
     """Whether an analyzer of Unix says it of a file of Windows, or of no file at all."""
     if analyzer not in UNIX:
         return False
-    if isinstance(found, Finding):
-        return found.path is None or _is_inside(found.path)
-    path = found.data.get("path")
+    if isinstance(result, Finding):
+        return result.path is None or _is_inside(result.path)
+    path = result.data.get("path")
     return isinstance(path, str) and _is_inside(path.lstrip("/"))
 
 

@@ -58,14 +58,14 @@ def _layers(archive: Archive, artifact: Artifact) -> tuple[Descriptor, ...]:
     return () if data is None else parse_manifest(read_as_go(data, OCI_DOCUMENT, name).value, name).layers
 
 
-def _blob(archive: Archive, digest: str, most: int) -> bytes | None:
+def _blob(archive: Archive, digest: str, limit: int) -> bytes | None:
     """Return a blob whole, None where the archive lacks it.
 
     Raises:
-        InputError: it cannot be read, has over ``most`` bytes, or is not what its digest says.
+        InputError: it cannot be read, has over ``limit`` bytes, or is not what its digest says.
     """
     name = blob_name(digest)
-    data = archive.document(name, most)
+    data = archive.document(name, limit)
     algorithm, _, expected = digest.partition(":")
     if data is None:
         return None

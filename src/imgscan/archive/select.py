@@ -43,9 +43,9 @@ def select_images(
         return chosen
     if len({item.group for item in chosen}) == 1:
         host = host_platform()
-        own = [item for item in chosen if _fits(item.platform, f"{host.os}/{host.architecture}")]
-        if len(own) == 1:
-            return own
+        fitting = [item for item in chosen if _fits(item.platform, f"{host.os}/{host.architecture}")]
+        if len(fitting) == 1:
+            return fitting
         # Numbered among themselves: the platform is what tells them apart.
         raise _refused("several platforms; choose one with --platform OS/ARCH[/VARIANT]:", chosen)
     raise _refused(
@@ -97,13 +97,13 @@ def _named(images: Sequence[ImageManifest], wanted: str) -> list[ImageManifest]:
     ]
 
 
-def _fits(found: Platform | None, wanted: str) -> bool:
+def _fits(platform: Platform | None, wanted: str) -> bool:
     parts = wanted.lower().split("/")
-    if found is None or not 2 <= len(parts) <= 3:
+    if platform is None or not 2 <= len(parts) <= 3:
         return False
-    if [found.os.lower(), found.architecture.lower()] != parts[:2]:
+    if [platform.os.lower(), platform.architecture.lower()] != parts[:2]:
         return False
-    return len(parts) == 2 or found.variant.lower() == parts[2]
+    return len(parts) == 2 or platform.variant.lower() == parts[2]
 
 
 def _listed(images: Sequence[ImageManifest], chosen: Sequence[ImageManifest] | None = None) -> str:

@@ -51,11 +51,11 @@ def boundary(subject: Subject) -> Boundary:
     return Boundary(item.lines, item.layers, _TOLD[item.evidence])
 
 
-def boundary_line(found: Boundary) -> str:
+def boundary_line(line: Boundary) -> str:
     """Return a line of evidence on the boundary."""
-    if not found.source:
+    if not line.source:
         return "base boundary: not known; all instructions are taken as the image's own"
     layers = (
-        counted(found.layers, "layer") if found.layers is not None else f"{counted(found.lines, 'line')} of the history"
+        counted(line.layers, "layer") if line.layers is not None else f"{counted(line.lines, 'line')} of the history"
     )
-    return f"base boundary: {layers}, by {found.source}"
+    return f"base boundary: {layers}, by {line.source}"

@@ -30,9 +30,9 @@ def _same(number: str) -> str:
 
 
 def _before_swarm(number: str) -> str:
-    section, _, place = number.partition(".")
+    section, _, index = number.partition(".")
     if section == "5":
-        return "7.1" if place == "1" else f"5.{int(place) - 1}"
+        return "7.1" if index == "1" else f"5.{int(index) - 1}"
     return "" if number == "4.12" else number
 
 

@@ -32,9 +32,9 @@ def bounded(lines: Sequence[Line]) -> tuple[str, ...]:
     return tuple(shown)
 
 
-def cut(text: str, most: int) -> str:
-    """Return a text of at most ``most`` characters, dots for the rest."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."
+def cut(text: str, limit: int) -> str:
+    """Return a text of at most ``limit`` characters, dots for the rest."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
 @lru_cache(maxsize=256)
@@ -95,7 +95,7 @@ def _joined(text: str, where: Sequence[str]) -> str:
     return "; ".join(part for part in (text, *where) if part)
 
 
-def named(names: Sequence[str], most: int = 8) -> str:
+def named(names: Sequence[str], limit: int = 8) -> str:
     """Return names in a row, the first ones and how many more there are."""
-    shown = ", ".join(cut(name, 80) for name in names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+    shown = ", ".join(cut(name, 80) for name in names[:limit])
+    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown

@@ -39,12 +39,12 @@ def check_update(subject: Subject) -> ControlVerdict:
     """Return whether a package index was fetched by an instruction that installs nothing."""
     base = boundary(subject)
     proved = subject.of("leftovers.update-alone")
-    own = [item for item in proved if not _of_base(item, base.layers)]
+    added = [item for item in proved if not _of_base(item, base.layers)]
     admitted = subject.of("history.update-alone")
     lines = [*lines_of(proved), *lines_of(admitted)]
-    if own:
-        text = f"{counted(len(own), 'layer')} fetch a package index and install nothing, as their files show"
-        return verdict(Status.FAIL, text, [*lines, boundary_line(base)], [*own, *admitted], _UPDATE)
+    if added:
+        text = f"{counted(len(added), 'layer')} fetch a package index and install nothing, as their files show"
+        return verdict(Status.FAIL, text, [*lines, boundary_line(base)], [*added, *admitted], _UPDATE)
     if proved:
         text = "a layer of the base fetches a package index and installs nothing, as its files show"
         return verdict(Status.WARN, text, [*lines, boundary_line(base)], [*proved, *admitted], _UPDATE)
@@ -60,7 +60,7 @@ def check_update(subject: Subject) -> ControlVerdict:
 def check_add(subject: Subject) -> ControlVerdict:
     """Return whether ADD was used where COPY would do, above the base image."""
     base = boundary(subject)
-    own = [item for item in subject.items(HistoryItem) if item.instruction == "ADD" and item.line >= base.lines]
+    added = [item for item in subject.items(HistoryItem) if item.instruction == "ADD" and item.line >= base.lines]
     local, urls = subject.of("history.add-local"), subject.of("history.add-url")
     bad = [item for item in local if _line(item) >= base.lines]
     open_urls = [item for item in urls if _line(item) >= base.lines and read_evidence(item, _Line).checksum is not True]
@@ -74,8 +74,8 @@ def check_add(subject: Subject) -> ControlVerdict:
     lacking = _untold(subject, base.lines)
     if lacking:
         return unknown(f"no ADD was seen, but {lacking}", [boundary_line(base)])
-    if own:
-        lines = [f"ADD that extracts an archive or checks its source: {_item_place(item)}" for item in own]
+    if added:
+        lines = [f"ADD that extracts an archive or checks its source: {_item_place(item)}" for item in added]
         return verdict(
             Status.INFO, "ADD does what COPY cannot: it extracts, or checks a download", [*lines, boundary_line(base)]
         )

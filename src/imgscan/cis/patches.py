@@ -62,7 +62,7 @@ def check_patches(subject: Subject) -> ControlVerdict:
     if fixable and known is not None:
         text = f"{_source(known)} {_counted(fixable)} that newer packages mend"
         return verdict(Status.WARN, text, lines, subject.of(*_FIXABLE), _REMEDY)
-    if known is not None and known.own and release is not None and subject.items(PackageItem):
+    if known is not None and known.is_own_database and release is not None and subject.items(PackageItem):
         return verdict(Status.PASS, f"{_source(known)} no vulnerability that newer packages mend", lines)
     if known is not None:
         text = f"{_source(known)} no vulnerability that newer packages mend; its date and data are its own"
@@ -75,7 +75,7 @@ def check_patches(subject: Subject) -> ControlVerdict:
 
 
 def _source(known: Vulnerabilities) -> str:
-    return f"the advisories of {known.as_of} show" if known.own else f"{known.tool} shows"
+    return f"the advisories of {known.as_of} show" if known.is_own_database else f"{known.tool} shows"
 
 
 def _counted(items: Sequence[Vulnerability]) -> str:

@@ -38,7 +38,7 @@ Search: TypeAlias = Callable[[Subject], tuple[Sequence[Line], Sequence[Finding]]
 class Hints(NamedTuple):
     """What an image hints at: in words, and how it is found, as lines and the findings behind them."""
 
-    told: str
+    text: str
     search: Search
 
 
@@ -58,8 +58,8 @@ class RunTimeSetting(msgspec.Struct, frozen=True, kw_only=True):
 
     def gives(self) -> dict[Status, str]:
         """Return the one status that there is."""
-        more = f"; hints: {self.hints.told}" if self.hints is not None else ""
-        return {Status.NOT_EVALUABLE: f"always: {self.about}{more}"}
+        hints = f"; hints: {self.hints.text}" if self.hints is not None else ""
+        return {Status.NOT_EVALUABLE: f"always: {self.about}{hints}"}
 
 
 class _Named(msgspec.Struct, frozen=True):

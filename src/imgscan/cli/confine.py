@@ -153,5 +153,5 @@ def _restrict_calls() -> None:
     code = program(os.uname().machine, os.getppid())
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
-    place = ctypes.create_string_buffer(header, len(header))
-    _prctl(_PR_SET_SECCOMP, _FILTER, ctypes.c_void_p(ctypes.addressof(place)))
+    header_buffer = ctypes.create_string_buffer(header, len(header))
+    _prctl(_PR_SET_SECCOMP, _FILTER, ctypes.c_void_p(ctypes.addressof(header_buffer)))

@@ -55,8 +55,8 @@ def database_of(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         if not os.path.isfile(named):
             raise UsageError(f"{printable(named)}: no such database; imgscan db import makes one")
         return str(named)
-    own = database_file()
-    return own if own is not None and os.path.isfile(own) else None
+    default = database_file()
+    return default if default is not None and os.path.isfile(default) else None
 
 
 def run_db(arguments: argparse.Namespace) -> int:

@@ -34,7 +34,7 @@ SCHEMA = "imgscan.elf/1"
 MAX_FILE_BYTES = 512 * 1024 * 1024
 """Held in memory whole. The largest programs of real images (browsers, databases, LLVM) take a third of it."""
 _SHOWN = 24
-_MOST_LIBRARIES = 1_000
+_MAX_LIBRARIES = 1_000
 _Row = TypeVar("_Row")
 _TAGS_SHOWN_ELSEWHERE = frozenset({"DT_NEEDED", "DT_NULL"})
 
@@ -135,12 +135,12 @@ def _libraries(view: ImageView, path: str) -> Iterator[Library]:
     if start is None:
         return
     loader = Loader(view, files)
-    places = loader.libraries_of(start)
+    locations = loader.libraries_of(start)
     for name in start.elf.needed:
-        place = places.get(name)
-        if place:
-            yield Library(name, f"/{printable(place)}")
-        elif place == "":
+        location = locations.get(name)
+        if location:
+            yield Library(name, f"/{printable(location)}")
+        elif location == "":
             yield _not_looked_for(view, name, start.elf.interpreter)
         else:
             yield Library(name, note="not where the loader of this image looks")
@@ -156,16 +156,16 @@ def _behind(files: ElfFiles, loader: Loader, start: ElfAt) -> Iterator[Library]:
     seen = set(start.elf.needed)
     pending = [start]
     for user in pending:  # grows while it is read
-        for name, place in loader.libraries_of(user).items():
-            library = files.by_path.get(place) if place else None
+        for name, location in loader.libraries_of(user).items():
+            library = files.by_path.get(location) if location else None
             if library is None:
                 continue
             if name not in seen:
                 seen.add(name)
-                yield Library(name, f"/{printable(place or '')}", through=f"/{printable(user.path)}")
+                yield Library(name, f"/{printable(location or '')}", through=f"/{printable(user.path)}")
             elif user is not start:
                 continue
-            if len(pending) < _MOST_LIBRARIES:
+            if len(pending) < _MAX_LIBRARIES:
                 pending.append(library)
 
 

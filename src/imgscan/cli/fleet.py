@@ -31,8 +31,8 @@ from imgscan.wording import counted
 
 LOCAL, DASK = "local", "dask"
 
-_MOST_UNREAD = 20
-_MOST_LAYERS = 10
+_MAX_UNREAD = 20
+_MAX_LAYERS = 10
 
 
 def run_fleet(arguments: argparse.Namespace) -> int:
@@ -54,7 +54,7 @@ def run_fleet(arguments: argparse.Namespace) -> int:
             report = _scanned(arguments, asked, workers)
         finally:
             workers.close()
-        for item in report.summary.unread[:_MOST_UNREAD]:
+        for item in report.summary.unread[:_MAX_UNREAD]:
             complain(f"imgscan: {item.source}: {item.reason}")
         if not report.summary.images:
             complain(f"imgscan: none of {counted(len(report.summary.unread), 'image')} could be read")
@@ -100,11 +100,11 @@ def _local(arguments: argparse.Namespace, choice: Sandbox, processes: int) -> Wo
 def _scanned(arguments: argparse.Namespace, asked: Chosen, workers: Workers) -> FleetReport:
     details = details_of(arguments, os.environ)
     failing = failing_of(ids(arguments.fail_on_check), ids(arguments.fail_on_status))
-    with fleet_bar(not arguments.no_progress and not arguments.quiet) as tell:
+    with fleet_bar(not arguments.no_progress and not arguments.quiet) as report_progress:
 
         def progress(at: FleetProgress) -> None:
-            if tell is not None:
-                tell(at.done, at.known, at.layers)
+            if report_progress is not None:
+                report_progress(at.done, at.known, at.layers)
 
         return scan_fleet(
             arguments.sources,
@@ -142,7 +142,7 @@ def _worst(summary: FleetSummary) -> Iterator[str]:
     ]
     if layers:
         yield "  layers that bring the most:"
-    for layer in layers[:_MOST_LAYERS]:
+    for layer in layers[:_MAX_LAYERS]:
         item = layer.findings[0]
         rules = f"{item.severity.lower()} {item.rule}" + _others(len(layer.findings) - 1)
         yield f"    {layer.diff_id[:19]}  {counted(layer.images, 'image')}: {rules}"

@@ -32,7 +32,7 @@ class _Child:
 
 
 class ForkedProcesses(Executor):
-    """Does each task in a process of its own, at most ``most`` at a time; ``wait`` brings the results.
+    """Does each task in a process of its own, at most ``limit`` at a time; ``wait`` brings the results.
 
     A process sends its result through a pipe that nobody else can write to, and ends: whatever becomes of it, the pipe
     ends too. One that did not send all has failed.
@@ -41,8 +41,8 @@ class ForkedProcesses(Executor):
         OSError: there is no memory to share.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._children: dict[int, _Child] = {}  # by the pipe to read from
         # What each has read, in a place of its own: a lock could die with the one that holds it.
         self._read = mmap(-1, _SLOTS * _COUNT.size)
@@ -55,7 +55,7 @@ class ForkedProcesses(Executor):
             RuntimeError: no process can be made, or none can be made safely: of other threads a forked process has
                 the locks and nobody who would release them.
         """
-        while len(self._children) >= self._most:
+        while len(self._children) >= self._limit:
             self.wait(None)
         if threading.active_count() > 1:
             raise RuntimeError("no fork beside other threads")

@@ -36,7 +36,7 @@ def watched_headroom(exhausted: Callable[[], object]) -> Iterator[None]:
         with suppress(OSError), open("/proc/self/statm", "rb", buffering=0) as file:
             while not ended.wait(_LOOK_SECONDS):
                 fields = os.pread(file.fileno(), 200, 0).split()
-                if any(most - int(fields[field]) * page < _MIN_SIZE for field, most in bounds):
+                if any(maximum - int(fields[field]) * page < _MIN_SIZE for field, maximum in bounds):
                     exhausted()
                     return
 
@@ -56,7 +56,7 @@ def _bounds() -> list[tuple[int, int]]:
 
     result = ((0, resource.RLIMIT_AS), (_DATA_FIELD, resource.RLIMIT_DATA))
     limits = ((field, resource.getrlimit(limit)[0]) for field, limit in result)
-    return [(field, most) for field, most in limits if most != resource.RLIM_INFINITY]
+    return [(field, maximum) for field, maximum in limits if maximum != resource.RLIM_INFINITY]
 
 
 def _one_arena() -> None:

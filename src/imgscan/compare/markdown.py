@@ -19,11 +19,11 @@ _MAX_ROWS = 50
 
 def write(comparison: Comparison, style: Style) -> bytes:
     """Return the format ``markdown``; ``style.verbose`` leaves nothing out."""
-    most = 1 << 30 if style.verbose else _MAX_ROWS
-    return inert("\n".join(_lines(comparison, most)) + "\n").encode()
+    limit = 1 << 30 if style.verbose else _MAX_ROWS
+    return inert("\n".join(_lines(comparison, limit)) + "\n").encode()
 
 
-def _lines(comparison: Comparison, most: int) -> Iterator[str]:
+def _lines(comparison: Comparison, limit: int) -> Iterator[str]:
     a, b = comparison.a, comparison.b
     yield f"# {markdown(a.name)} and {markdown(b.name)} compared"
     yield ""
@@ -34,10 +34,10 @@ def _lines(comparison: Comparison, most: int) -> Iterator[str]:
     yield ""
     shared = f"{layers.shared} of {counted(layers.after, 'layer')} shared with the image before"
     yield f"{shared}, {layers.at_the_bottom} at the bottom of both."
-    yield from _controls(comparison, most)
-    yield from _findings(comparison, most)
-    yield from _inventory(comparison, most)
-    yield from _packages(comparison, most)
+    yield from _controls(comparison, limit)
+    yield from _findings(comparison, limit)
+    yield from _inventory(comparison, limit)
+    yield from _packages(comparison, limit)
     yield from _vulnerabilities(comparison)
 
 
@@ -51,16 +51,16 @@ def _amounts(title: str, amounts: Sequence[Amount]) -> Iterator[str]:
     yield from _table(title, ("", "before", "after", "change", "%"), rows, len(rows))
 
 
-def _controls(comparison: Comparison, most: int) -> Iterator[str]:
+def _controls(comparison: Comparison, limit: int) -> Iterator[str]:
     rows = [
         (item.about.id, item.about.title, control_words(item), item.direction, item.about.reason)
         for item in comparison.controls
     ]
     title = f"Controls: {len(rows)} changed, {comparison.same_controls} the same"
-    yield from _table(title, ("control", "title", "result", "", "reason"), rows, most)
+    yield from _table(title, ("control", "title", "result", "", "reason"), rows, limit)
 
 
-def _findings(comparison: Comparison, most: int) -> Iterator[str]:
+def _findings(comparison: Comparison, limit: int) -> Iterator[str]:
     changes = comparison.findings
     rows = [_row("new", item) for item in changes.new]
     rows += [(standing_words(item), *_row("", item.after)[1:]) for item in changes.changed]
@@ -68,7 +68,7 @@ def _findings(comparison: Comparison, most: int) -> Iterator[str]:
     counts = (
         f"{len(changes.fixed)} fixed, {len(changes.new)} new, {len(changes.changed)} changed, {changes.same} the same"
     )
-    yield from _table(f"Findings: {counts}", ("", "severity", "place", "finding", "rule"), rows, most)
+    yield from _table(f"Findings: {counts}", ("", "severity", "place", "finding", "rule"), rows, limit)
 
 
 def _row(word: str, item: SideFinding) -> tuple[str, ...]:
@@ -76,23 +76,23 @@ def _row(word: str, item: SideFinding) -> tuple[str, ...]:
     return word, item.severity + excepted, location(item), item.message, item.rule
 
 
-def _inventory(comparison: Comparison, most: int) -> Iterator[str]:
+def _inventory(comparison: Comparison, limit: int) -> Iterator[str]:
     rows = [
         (item.title, f"{item.before} -> {item.after}", word, name)
         for item in comparison.sections
         for word, names in (("added", item.added), ("removed", item.removed))
         for name in names
     ]
-    yield from _table("Inventory", ("list", "count", "", "item"), rows, most)
+    yield from _table("Inventory", ("list", "count", "", "item"), rows, limit)
 
 
-def _packages(comparison: Comparison, most: int) -> Iterator[str]:
+def _packages(comparison: Comparison, limit: int) -> Iterator[str]:
     changes = comparison.packages
     rows = [(item.direction, item.name, f"{item.before} -> {item.after}") for item in changes.changed]
     rows += [("added", name, "") for name in changes.added]
     rows += [("removed", name, "") for name in changes.removed]
     yield from _table(
-        f"Packages: {changes.before} before, {changes.after} after", ("", "package", "version"), rows, most
+        f"Packages: {changes.before} before, {changes.after} after", ("", "package", "version"), rows, limit
     )
 
 
@@ -109,7 +109,7 @@ def _vulnerabilities(comparison: Comparison) -> Iterator[str]:
         yield f"- {word}: {markdown(described)}"
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> Iterator[str]:
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], limit: int) -> Iterator[str]:
     yield ""
     yield f"## {title}"
     if not rows:
@@ -117,8 +117,8 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], most:
     yield ""
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
-    for row in rows[:most]:
+    for row in rows[:limit]:
         yield f"| {' | '.join(markdown(cell) for cell in row)} |"
-    if len(rows) > most:
+    if len(rows) > limit:
         yield ""
-        yield f"and {len(rows) - most} more (`-v` shows all)"
+        yield f"and {len(rows) - limit} more (`-v` shows all)"

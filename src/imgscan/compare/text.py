@@ -104,12 +104,12 @@ def _inventory(comparison: Comparison, page: Page) -> Iterator[str]:
     changed = [item for item in comparison.sections if item.added or item.removed]
     lists = counted(len(changed), "list") + " changed" if changed else "nothing added, nothing removed"
     yield page.heading("INVENTORY") + lists
-    most = 10_000 if page.verbose else 6
+    limit = 10_000 if page.verbose else 6
     for item in changed:
         yield f"  {item.title:<20}{item.before:>5} -> {item.after}"
         for word, names in (("added", item.added), ("removed", item.removed)):
             if names:
-                yield from page.wrapped(f"    {word:<8}", listed(names, most), _INDENT)
+                yield from page.wrapped(f"    {word:<8}", listed(names, limit), _INDENT)
     yield ""
 
 
@@ -122,11 +122,11 @@ def _packages(comparison: Comparison, page: Page) -> Iterator[str]:
         number = sum(item.direction == word for item in changes.changed)
         counts += [f"{number} {word}"] if number else []
     yield page.heading("PACKAGES") + ", ".join(counts)
-    most = 10_000 if page.verbose else 12
+    limit = 10_000 if page.verbose else 12
     changed = [f"{item.name} {item.before} -> {item.after}" for item in changes.changed]
     for label, names in (("added", changes.added), ("removed", changes.removed), ("changed", changed)):
         if names:
-            yield from page.wrapped(f"    {label:<8}", listed(names, most), _INDENT)
+            yield from page.wrapped(f"    {label:<8}", listed(names, limit), _INDENT)
     yield ""
 
 

@@ -92,11 +92,11 @@ def report_on(
     problems = tuple(dict.fromkeys(_widened(problem, resting) for problem in chain.from_iterable(description)))
     complete = is_complete(problems)
     # Judged as they may be shown: fingerprints are those of the report, and globs fit its paths.
-    judge = PolicyRun(options.policy, manifest, options.today)
-    known = known_vulnerabilities(options, view, result.inventory, judge, manifest)
+    policy = PolicyRun(options.policy, manifest, options.today)
+    known = known_vulnerabilities(options, view, result.inventory, policy, manifest)
     quoted = list(texts_of(result.findings, result.inventory, problems))
     hides = hides_of((*result.hidden, *_hidden_in(quoted, (*prepared.redactors, *analyzers))))
-    findings = judge.findings(redact_findings((*result.findings, *known.findings), hides))
+    findings = policy.findings(redact_findings((*result.findings, *known.findings), hides))
     files, merged_bytes = view.totals()
     report = Report(
         source=archive.source,
@@ -142,14 +142,14 @@ def report_on(
         today=options.today,
         vulnerabilities=known.vulnerabilities,
     )
-    controls = judge.controls(evaluate(subject, options.edition), shown.findings)
+    controls = policy.controls(evaluate(subject, options.edition), shown.findings)
     watch.lap("judge")
     at(Stage.JUDGE, 1)
     return msgspec.structs.replace(
         shown,
         controls=controls,
         coverage=msgspec.structs.replace(shown.coverage, skipped=left_open(ledger, options.edition)),
-        findings=ranked([*shown.findings, *judge.own()]),
+        findings=ranked([*shown.findings, *policy.policy_findings()]),
         timing=watch.times if options.timing else None,
     )
 

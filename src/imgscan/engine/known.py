@@ -55,7 +55,7 @@ def known_vulnerabilities(
     if result is None:
         return Known()
     result = _excused(result, options, manifest, policy)
-    if not result.own:
+    if not result.is_own_database:
         return Known(result)
     from imgscan.advisories.findings import findings_of
 

@@ -28,7 +28,7 @@ from imgscan.model.timing import AnalyzerClock, Stopwatch
 from imgscan.printable import printable
 from imgscan.report.document import Report
 from imgscan.survey.layers import LayerDone, extent_of, survey_layers
-from imgscan.survey.spread import Spread
+from imgscan.survey.remote_survey import RemoteSurvey
 
 ScanEvent = LayerDone | Finding | Problem | Report
 
@@ -55,9 +55,9 @@ def stages(
     surveyor, workers = prepared.surveyor, options.workers()
     clock = AnalyzerClock() if options.timing else None
     executor = call.executor
-    spread = None
+    remote = None
     if executor is not None and not _is_in(executor):
-        spread = Spread(executor, prepared.shared, workers, clock)
+        remote = RemoteSurvey(executor, prepared.shared, workers, clock)
     progress = ProgressLog(call.progress, size_of(source)) if call.progress is not None else None
     read = progress.read if progress is not None else None
     survey = surveyor.in_common(reading.check, clock)
@@ -76,19 +76,19 @@ def stages(
         facts, kept = dict[str, LayerFacts](), prepared.kept_facts()
         survey_all = partial(survey_layers, surveyor=surveyor) if kept is None else kept.survey
         for done in survey_all(
-            archive, manifests, jobs=workers, progress=read, facts=facts, spread=spread, deadline=reading, clock=clock
+            archive, manifests, jobs=workers, progress=read, facts=facts, remote=remote, deadline=reading, clock=clock
         ):
             _refuse_cancelled(deadline, call)
             log.debug("layer %d of %d was read: %s", done.done, done.total, done.diff_id)
             if progress is not None:
                 progress.layer_done()
             yield done
-        watch.lap("read", spread.cpu_seconds if spread is not None else 0.0, clock)
+        watch.lap("read", remote.cpu_seconds if remote is not None else 0.0, clock)
         for manifest in manifests:
             report = report_on(archive, manifest, facts, prepared, Stopwatch(watch), deadline, progress, kept)
             _refuse_cancelled(deadline, call)
-            found, unread = len(report.findings), len(report.problems)
-            log.debug("%s: %d findings, %d problems", manifest.image_id or "no image id", found, unread)
+            findings, unread = len(report.findings), len(report.problems)
+            log.debug("%s: %d findings, %d problems", manifest.image_id or "no image id", findings, unread)
             yield from report.findings
             yield from report.problems
             yield report

@@ -24,7 +24,7 @@ from imgscan.model.entry import EntryKind
 from imgscan.printable import printable
 from imgscan.wording import counted, human_bytes
 
-MOST_ROWS = 5_000
+MAX_ROWS = 5_000
 _SIGNS = {"added": "+", "changed": "~", "removed": "-"}
 
 Read = Callable[[FileRow], bytes]
@@ -89,7 +89,7 @@ class Explorer(App[None]):
     def show_rows(self) -> None:
         """Show what the filters take."""
         taken = list(self._selection.rows(self.filters))
-        self.rows = list(islice(taken, MOST_ROWS))
+        self.rows = list(islice(taken, MAX_ROWS))
         table = self.query_one("#files", DataTable)
         table.clear()
         for number, row in enumerate(self.rows):
@@ -98,7 +98,7 @@ class Explorer(App[None]):
             size = human_bytes(row.size) if row.kind == EntryKind.FILE else "-"
             table.add_row(Text(sign), Text(f"{row.mode:04o}"), Text(size), Text(name), key=str(number))
         where = "merged" if self.filters.layer is None else f"layer {self.filters.layer}"
-        left = f", the first {MOST_ROWS} shown" if len(taken) > MOST_ROWS else ""
+        left = f", the first {MAX_ROWS} shown" if len(taken) > MAX_ROWS else ""
         line = f"{where}, {self.filters.words()}: {counted(len(taken), 'entry')}{left}"
         self.query_one("#filters", Static).update(Text(line))
         if not self.rows:

@@ -112,9 +112,9 @@ def snapshot_of(source: str, options: ScanOptions, progress: ProgressCallback | 
 
 def _layers(filesystem: Filesystem, files: tuple[FileRow, ...]) -> Iterator[LayerRow]:
     for index, point in enumerate(filesystem.view.points):
-        own = [row for row in files if row.layer == index and row.action != REMOVED and row.kind == EntryKind.FILE]
-        wasted = sum(row.size for row in own if not row.visible)
-        yield LayerRow(index, point.created_by or "", sum(row.size for row in own), wasted)
+        present = [row for row in files if row.layer == index and row.action != REMOVED and row.kind == EntryKind.FILE]
+        wasted = sum(row.size for row in present if not row.visible)
+        yield LayerRow(index, point.created_by or "", sum(row.size for row in present), wasted)
 
 
 def _files(view: ImageView) -> Iterator[FileRow]:

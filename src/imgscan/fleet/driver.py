@@ -165,14 +165,14 @@ class Driver:
             Cancelled: the caller's ``cancel`` was set; what is finished stays so.
             ImgscanError: the workers are gone for good.
         """
-        more = True
+        is_unfinished = True
         while True:
             self._refuse_cancelled()
-            while more and self._active < self._room() * _SOURCES_A_SLOT:
-                more = self._begin(sources)
+            while is_unfinished and self._active < self._room() * _SOURCES_A_SLOT:
+                is_unfinished = self._begin(sources)
             self._hand_in()
             if not self._running:
-                if not more and not self._active:
+                if not is_unfinished and not self._active:
                     return self._run
                 if not self._broken:
                     continue

@@ -27,11 +27,11 @@ def write_whole(path: str, data: bytes) -> None:
         raise
 
 
-def read_whole(path: str, most: int) -> bytes | None:
+def read_whole(path: str, limit: int) -> bytes | None:
     """Return a file's content; None where there is none, or one that is larger than anything written here."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            data = file.read(most + 1)
+            data = file.read(limit + 1)
     except OSError:
         return None
-    return data if len(data) <= most else None
+    return data if len(data) <= limit else None

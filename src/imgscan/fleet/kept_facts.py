@@ -10,7 +10,7 @@ from imgscan.fleet.files import read_whole, write_whole
 from imgscan.fleet.packed_facts import FactCodec
 from imgscan.model.fact import LayerFacts
 
-_MOST = 1 << 32
+_MAX_BYTES = 1 << 32
 """Bytes of the largest file that is read: no layer within the limits has as many facts."""
 _AT_HAND = 64 << 20
 """Bytes, as packed, of the facts that are kept at hand: several times as much once they are unpacked."""
@@ -39,7 +39,7 @@ class KeptFacts:
             if digest in self._recent:
                 self._recent.move_to_end(digest)
                 return self._recent[digest][0]
-        data = read_whole(self._path(digest), _MOST)
+        data = read_whole(self._path(digest), _MAX_BYTES)
         if not data:
             return None
         facts = self._codec.unpack(data)

@@ -17,7 +17,7 @@ from imgscan.fleet.remote import opened_remote, remote_stamp, within_remote
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:::|://)")
 _HEAD = 4096
-_MOST_PLACES = 10_000
+_MAX_PATHS = 10_000
 
 
 def is_address(source: str) -> bool:
@@ -40,7 +40,7 @@ def places_of(sources: Iterable[str]) -> Iterator[str]:
         yield source
         if not is_address(source) and _is_list(source):
             paths = [os.path.join(os.path.dirname(source), name) for name in _lines_of(source)]
-            yield from paths if len(paths) <= _MOST_PLACES else dict.fromkeys(map(os.path.dirname, paths))
+            yield from paths if len(paths) <= _MAX_PATHS else dict.fromkeys(map(os.path.dirname, paths))
 
 
 @contextmanager

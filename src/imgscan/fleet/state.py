@@ -14,7 +14,7 @@ from imgscan.fleet.naming import source_id
 from imgscan.fleet.values import ImageResult
 from imgscan.printable import printable
 
-_MOST = 256 << 20
+_MAX_BYTES = 256 << 20
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class State:
 
     def finished(self, source: str, stamp: str | None) -> tuple[ImageResult, ...] | None:
         """Return what came of a source; None where it is to be scanned: it is new, or changed, or a report is gone."""
-        data = read_whole(self._path(source), _MOST) if stamp is not None else None
+        data = read_whole(self._path(source), _MAX_BYTES) if stamp is not None else None
         if not data:
             return None
         try:

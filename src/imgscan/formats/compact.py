@@ -12,16 +12,16 @@ def compacted(data: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=_LEVEL).compress(data)
 
 
-def expanded(data: bytes, most: int) -> bytes:
+def expanded(data: bytes, limit: int) -> bytes:
     """Return what ``compacted`` was given.
 
     Raises:
-        ValueError: it is something else, or longer than ``most``: nothing of it is made then.
+        ValueError: it is something else, or longer than ``limit``: nothing of it is made then.
     """
     import zstandard
 
     try:
-        if not 0 <= zstandard.frame_content_size(data) <= most:
+        if not 0 <= zstandard.frame_content_size(data) <= limit:
             raise ValueError("not a frame of that length")
         return zstandard.ZstdDecompressor().decompress(data)
     except zstandard.ZstdError as error:

@@ -204,8 +204,8 @@ def _without_wasted(commands: Iterable[Command]) -> Iterator[Command]:
             answers.setdefault(by, []).append(item)
     for number, item in enumerate(listed):
         if number not in wasted:
-            more = [answer for other in answers.get(number, ()) for answer in other.answers]
-            yield replace(item, answers=(*item.answers, *more)) if more else item
+            others = [answer for other in answers.get(number, ()) for answer in other.answers]
+            yield replace(item, answers=(*item.answers, *others)) if others else item
 
 
 def _names(targets: Iterable[Target]) -> frozenset[str]:

@@ -20,7 +20,7 @@ from imgscan.model.store import FactStore
 from imgscan.model.timing import AnalyzerClock
 from imgscan.survey.budget import SurveyBudget
 from imgscan.survey.layers import LayerDone, survey_layers, wanted_blobs
-from imgscan.survey.spread import Spread
+from imgscan.survey.remote_survey import RemoteSurvey
 from imgscan.survey.survey import Surveyor
 
 
@@ -41,12 +41,12 @@ class KeptFacts:
         jobs: int,
         progress: BytesRead | None,
         facts: dict[str, LayerFacts],
-        spread: Spread | None,
+        remote: RemoteSurvey | None,
         deadline: Deadline,
         clock: AnalyzerClock | None = None,
     ) -> Iterator[LayerDone]:
         """Do as ``survey_layers``, but read no more than the store lacks, and keep what it lacked."""
-        events = self._surveyed(archive, manifests, jobs, progress, facts, spread, deadline, clock)
+        events = self._surveyed(archive, manifests, jobs, progress, facts, remote, deadline, clock)
         total = len(wanted_blobs(manifests).keys() - archive.surveyed.keys())
         for number, event in enumerate(events, 1):
             if number <= total:  # what was surveyed once more after all is no other layer
@@ -60,32 +60,32 @@ class KeptFacts:
         jobs: int,
         progress: BytesRead | None,
         facts: dict[str, LayerFacts],
-        spread: Spread | None,
+        remote: RemoteSurvey | None,
         deadline: Deadline,
         clock: AnalyzerClock | None = None,
     ) -> Iterator[LayerDone]:
         budget = SurveyBudget(self._surveyor.limits)
         survey = partial(survey_layers, archive, jobs=jobs, progress=progress, deadline=deadline, clock=clock)
-        apart = spread is not None
+        apart = remote is not None
         yield from self.layers.recall(archive, manifests, facts, jobs, budget, apart, progress, deadline)
         for missing, blobs in self.layers.lacking().items():
             surveyor = self._units.surveyor_of(missing)
             wanted = [_of_blobs(manifest, blobs) for manifest in manifests]
             fresh: dict[str, LayerFacts] = {}
-            beside = spread.beside(surveyor) if spread is not None else None
-            yield from survey(wanted, surveyor, facts=fresh, spread=beside, budget=budget)
-            if spread is not None and beside is not None:
-                spread.cpu_seconds += beside.cpu_seconds
+            beside = remote.beside(surveyor) if remote is not None else None
+            yield from survey(wanted, surveyor, facts=fresh, remote=beside, budget=budget)
+            if remote is not None and beside is not None:
+                remote.cpu_seconds += beside.cpu_seconds
             for blob in blobs:
                 result = self.layers.complete(blob, fresh[blob]) if blob in fresh else None
                 if result is not None:
                     facts[blob] = result
-        yield from survey(manifests, self._surveyor, facts=facts, spread=spread, budget=budget)
+        yield from survey(manifests, self._surveyor, facts=facts, remote=remote, budget=budget)
         if self.layers.recalled and budget.exhausted:
             # What was left for the others may be less than it is without a store: a report must not depend on one.
             self.layers.forget()
             facts.clear()
-            yield from survey(manifests, self._surveyor, facts=facts, spread=spread)
+            yield from survey(manifests, self._surveyor, facts=facts, remote=remote)
 
 
 def _of_blobs(manifest: ImageManifest, blobs: Sequence[str]) -> ImageManifest:

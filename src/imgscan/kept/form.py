@@ -64,10 +64,10 @@ def new_units(
 def _may_be_kept(facts: LayerFacts, observer: Observer, secrecy: Secrecy, secrets: dict[int, list[Struct]]) -> bool:
     if secrecy.is_keeper(observer.id):
         return True
-    own = facts.facts.get(observer.id, [])
+    observed = facts.facts.get(observer.id, [])
     outside = facts.outside.get(observer.id, [])
-    text = text_of([fact.data for fact in own]) + b"\n" + text_of([fact.data for fact in outside])
-    return secrecy.admits(text) and secrecy.admits_of(own, secrets)
+    text = text_of([fact.data for fact in observed]) + b"\n" + text_of([fact.data for fact in outside])
+    return secrecy.admits(text) and secrecy.admits_of(observed, secrets)
 
 
 def _unit_of(facts: LayerFacts, observers: tuple[Observer, ...], survey: int) -> Unit:

@@ -29,7 +29,7 @@ from imgscan.survey.promises import equal
 SMALLEST = 1 << 20
 """Stored bytes of the smallest layer that is worth looking up: it is read in the time that this takes."""
 
-_MOST_UNITS = 100
+_MAX_UNITS = 100
 """Units in one record: what is beyond was said by other rules and versions, the oldest first."""
 
 _JOINT = frozenset({"content-bytes", "no-digest", "too-many-facts", "analyzer", "aside-bytes", "pattern-hits"})
@@ -123,7 +123,7 @@ class KeptLayers:
         return True
 
     def _kept(
-        self, archive: Archive, ref: LayerRef, algorithms: tuple[str, str], size: int | None, tell: BytesRead
+        self, archive: Archive, ref: LayerRef, algorithms: tuple[str, str], size: int | None, report_progress: BytesRead
     ) -> Kept | None:
         """Return what is kept of the very bytes that a layer is stored as, None for nothing that is of use."""
         assert ref.blob is not None
@@ -139,7 +139,7 @@ class KeptLayers:
             return None
         made = hashlib.new(algorithms[0], usedforsecurity=False)
         for chunk in archive.chunks(ref.blob):
-            tell(len(chunk))
+            report_progress(len(chunk))
             made.update(chunk)
         if f"{algorithms[0]}:{made.hexdigest()}" != promised:
             return None
@@ -250,7 +250,7 @@ class KeptLayers:
             part = packed(written(skeleton))
         else:
             part = known.record.skeleton
-        record = Record(skeleton=part, units=dict(list(units.items())[-_MOST_UNITS:]))
+        record = Record(skeleton=part, units=dict(list(units.items())[-_MAX_UNITS:]))
         key = layer_key(self._units.surroundings, facts.digest or "", _algorithm_of(facts.diff_id))
         self._store.put(key, sealed(key, record))
 

@@ -22,7 +22,7 @@ from imgscan.model.problem import Problem
 _T = TypeVar("_T")
 _MAGIC = b"imgscan facts 1\n"
 _DIGEST = 32
-_MOST = 1 << 30
+_MAX_BYTES = 1 << 30
 """Bytes that one part of a record may grow to: the facts of the largest layers that are read take a tenth."""
 
 
@@ -120,7 +120,7 @@ def unpacked(data: bytes, kind: type[_T]) -> _T:
     Raises:
         ValueError: it is none.
     """
-    return read_back(expanded(data, _MOST), kind)
+    return read_back(expanded(data, _MAX_BYTES), kind)
 
 
 def column_of(observer: str, facts: Sequence[Fact]) -> Column:

@@ -19,7 +19,7 @@ class MemberEntries:
 
     def __init__(self, problems: ProblemLog, limits: Limits) -> None:
         self._problems = problems
-        self._most = limits.layer_entries
+        self._limit = limits.layer_entries
         self.names = NameRules(problems, limits)
         self.count = 0
 
@@ -61,7 +61,7 @@ class MemberEntries:
             LimitError: there are more than ``limits.layer_entries``.
         """
         self.count += 1
-        if self.count > self._most:
+        if self.count > self._limit:
             raise LimitError("more entries than limits.layer_entries", Position(offset=at))
 
     def size_ignored(self, kind: EntryKind, size: int, path: str, at: int) -> None:

@@ -62,15 +62,15 @@ class _Mark(NamedTuple):
 class ResumedStream:
     """The content of one compressed stream, from any byte on and from several threads at a time.
 
-    ``most`` is how many marks are kept, each of some 40 KB: beyond it every other one goes, and they lie twice as far
+    ``limit`` is how many marks are kept, each of some 40 KB: beyond it every other one goes, and they lie twice as far
     apart.
     """
 
-    def __init__(self, reads: StoredFrom, compression: str, limits: Limits, most: int = 256) -> None:
+    def __init__(self, reads: StoredFrom, compression: str, limits: Limits, limit: int = 256) -> None:
         self._reads = reads
         self._gzip = compression == "gzip"
         self._limits = limits
-        self._most = max(most, 2)
+        self._limit = max(limit, 2)
         self._span = _SPAN
         self._marks = [_Mark(0, 0)]
         self._lock = Lock()
@@ -130,13 +130,13 @@ class ResumedStream:
             if at < self._marks[-1].at + self._span:
                 return
             self._marks.append(_Mark(at, stored, state))
-            if len(self._marks) > self._most:
+            if len(self._marks) > self._limit:
                 self._marks = self._marks[::2]
                 self._span *= 2
 
 
-def _steps(chunks: Iterator[Buffer], most: int) -> Iterator[bytes]:
+def _steps(chunks: Iterator[Buffer], limit: int) -> Iterator[bytes]:
     for chunk in chunks:
         view = memoryview(chunk)
-        for at in range(0, len(view), most):
-            yield bytes(view[at : at + most])
+        for at in range(0, len(view), limit):
+            yield bytes(view[at : at + limit])

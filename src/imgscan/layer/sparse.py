@@ -85,14 +85,14 @@ class _OldMap:
     def __init__(self, member: Member, block: bytes, at: int, limits: Limits) -> None:
         self._member = member
         self._at = at
-        self._most_bytes = limits.sparse_map_bytes
+        self._max_bytes = limits.sparse_map_bytes
         self._size = parse_real_size(block, at)
         self._segments, self.continues = parse_old_gnu(block, 386, 4, at)
 
     def take(self, block: bytes, at: int) -> SparseFile | None:
         segments, self.continues = parse_old_gnu(block, 0, 21, at)
         self._segments.extend(segments)
-        if len(self._segments) * _PAIR_BYTES > self._most_bytes:
+        if len(self._segments) * _PAIR_BYTES > self._max_bytes:
             raise LimitError("a sparse map over limits.sparse_map_bytes", Position(offset=at))
         return None if self.continues else self.file(at)
 
@@ -107,14 +107,14 @@ class _MapInData:
         self._member = member
         self._size = size
         self._at = at
-        self._most_bytes = min(member.stored, limits.sparse_map_bytes)
+        self._max_bytes = min(member.stored, limits.sparse_map_bytes)
         self._collected = bytearray()
         self._newlines = 0
 
     def take(self, block: bytes, at: int) -> SparseFile | None:
         self._collected.extend(block)
         self._newlines += block.count(b"\n")
-        if len(self._collected) > self._most_bytes:
+        if len(self._collected) > self._max_bytes:
             text = "a sparse map longer than its member or limits.sparse_map_bytes"
             raise TarHeaderError(text, Position(offset=self._at))
         segments = parse_map_1_0(self._collected, self._newlines, self._at)

@@ -30,11 +30,11 @@ class Stored:
             self._view, self._pos = memoryview(chunk), 0
         return False
 
-    def take(self, most: int) -> memoryview:
-        """Return the next bytes, at most ``most`` and all of one chunk; none at the end alone."""
+    def take(self, limit: int) -> memoryview:
+        """Return the next bytes, at most ``limit`` and all of one chunk; none at the end alone."""
         if self.at_end():
             return self._view[:0]
-        taken = self._view[self._pos : self._pos + most]
+        taken = self._view[self._pos : self._pos + limit]
         self._pos += len(taken)
         self.offset += len(taken)
         return taken
@@ -55,17 +55,17 @@ class Stored:
             count -= len(part)
         return b"".join(parts)
 
-    def through_nul(self, most: int) -> bytes:
-        """Return the next bytes through the first NUL; without one at the end, or after ``most`` bytes."""
+    def through_nul(self, limit: int) -> bytes:
+        """Return the next bytes through the first NUL; without one at the end, or after ``limit`` bytes."""
         parts = []
-        while most > 0 and (part := bytes(self.take(min(most, 512)))):
+        while limit > 0 and (part := bytes(self.take(min(limit, 512)))):
             end = part.find(b"\0") + 1
             if end:
                 self.give_back(part[end:])
                 parts.append(part[:end])
                 break
             parts.append(part)
-            most -= len(part)
+            limit -= len(part)
         return b"".join(parts)
 
     def skip_zeros(self) -> None:

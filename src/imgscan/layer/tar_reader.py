@@ -185,11 +185,11 @@ class TarReader:
             if self._waiting:
                 entry, head = self._waiting
                 missing = min(HEAD, entry.size) - len(head)
-                more = bytes(view[pos : pos + missing])
-                self._waiting = (entry, head + more)
-                self._left -= len(more)
-                pos += len(more)
-                if len(more) == missing:
+                taken = bytes(view[pos : pos + missing])
+                self._waiting = (entry, head + taken)
+                self._left -= len(taken)
+                pos += len(taken)
+                if len(taken) == missing:
                     self._decide(*self._waiting)
             else:
                 take = min(self._left, end - pos)

@@ -15,8 +15,8 @@ class Window:
 
     __slots__ = ("bytes",)
 
-    def __init__(self, most: int) -> None:
-        self.bytes = most
+    def __init__(self, limit: int) -> None:
+        self.bytes = limit
 
 
 def first_steps() -> Iterator[int]:

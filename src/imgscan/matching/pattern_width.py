@@ -18,7 +18,7 @@ def width(expression: str) -> tuple[int, int]:
     What cannot be told is taken as 0 and ``UNBOUNDED``: expressions of the dialect that Python's parser does not read.
     """
     try:
-        least, most = _parser.parse(expression.encode()).getwidth()
+        least, longest = _parser.parse(expression.encode()).getwidth()
     except (re.error, RecursionError, OverflowError):
         return 0, UNBOUNDED
-    return least, min(most, UNBOUNDED)
+    return least, min(longest, UNBOUNDED)

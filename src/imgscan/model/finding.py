@@ -95,13 +95,13 @@ class Enough:
     """
 
     def __init__(self, limits: Limits) -> None:
-        self._most = limits.findings_per_rule
+        self._limit = limits.findings_per_rule
         self._counts: Counter[tuple[str, Severity]] = Counter()
 
     def of(self, rule: str, severity: Severity) -> bool:
         """Count one more; whether it is beyond the bound."""
         self._counts[rule, severity] += 1
-        return self._counts[rule, severity] > self._most
+        return self._counts[rule, severity] > self._limit
 
 
 def fingerprint(finding: Finding) -> str:
@@ -118,20 +118,20 @@ class Item(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
 
-def checked(found: Finding | Item | Gap) -> Finding | Item | Gap:
+def checked(result: Finding | Item | Gap) -> Finding | Item | Gap:
     """Return what foreign code calls a finding, an item or a gap, if it is one that can be ranked and written.
 
     Raises:
         TypeError: it is not.
     """
-    if isinstance(found, Item):
-        fine = isinstance(found.section, str) and isinstance(found.data, dict)
-    elif isinstance(found, Gap):
-        texts = (found.what, found.why, found.path or "", *found.rules, *found.controls)
-        fine = isinstance(found.cause, Cause) and type(found.count) is int and all(isinstance(t, str) for t in texts)
+    if isinstance(result, Item):
+        fine = isinstance(result.section, str) and isinstance(result.data, dict)
+    elif isinstance(result, Gap):
+        texts = (result.what, result.why, result.path or "", *result.rules, *result.controls)
+        fine = isinstance(result.cause, Cause) and type(result.count) is int and all(isinstance(t, str) for t in texts)
     else:
-        texts = (found.rule, found.analyzer, found.message, found.path or "", found.remediation, found.identity)
-        fine = isinstance(found.severity, Severity) and all(isinstance(text, str) for text in texts)
+        texts = (result.rule, result.analyzer, result.message, result.path or "", result.remediation, result.identity)
+        fine = isinstance(result.severity, Severity) and all(isinstance(text, str) for text in texts)
     if not fine:
         raise TypeError("a finding, item or gap with values of another type")
-    return found
+    return result

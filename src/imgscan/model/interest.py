@@ -35,8 +35,8 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
 def left_out_by_ending(patterns: Sequence[Pattern]) -> dict[str, frozenset[int]]:
     """Return by ending of a name, in small letters, the positions of the patterns that are not for such files."""
     return {
-        ending: frozenset(number for number, pattern in enumerate(patterns) if ending in pattern.not_in)
-        for ending in {ending for pattern in patterns for ending in pattern.not_in}
+        suffix: frozenset(number for number, pattern in enumerate(patterns) if suffix in pattern.not_in)
+        for suffix in {suffix for pattern in patterns for suffix in pattern.not_in}
     }
 
 

@@ -94,11 +94,11 @@ class Match(msgspec.Struct, frozen=True):
         """The line of ``end``, counted from 1, None of a binary file; valid during ``match`` only."""
         return self.lines() if callable(self.lines) else self.lines
 
-    def line_at(self, place: int) -> int | None:
+    def line_at(self, position: int) -> int | None:
         """The line of a place in the excerpt, as ``line``."""
         line, end = self.line, self.end - self.start
         if line is None:
             return None
-        if place <= end:
-            return line - self.excerpt.count(b"\n", place, end)
-        return line + self.excerpt.count(b"\n", end, place)
+        if position <= end:
+            return line - self.excerpt.count(b"\n", position, end)
+        return line + self.excerpt.count(b"\n", end, position)

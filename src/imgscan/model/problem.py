@@ -108,7 +108,7 @@ class ProblemLog:
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was kept and, for each kind with more, one line that counts them."""
-        more = [
+        left_out = [
             Problem(
                 level=level,
                 stage=self._stage,
@@ -119,4 +119,4 @@ class ProblemLog:
             for (level, code, rules), count in self._seen.items()
             if count > self._per_kind
         ]
-        return (*self._kept, *more)
+        return (*self._kept, *left_out)

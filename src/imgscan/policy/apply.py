@@ -81,7 +81,7 @@ class PolicyRun:
             reason = excused[control.findings[0]]
         return replace(control, severity=control.severity if level is None else level, suppressed=reason)
 
-    def own(self) -> list[Finding]:
+    def policy_findings(self) -> list[Finding]:
         """Return findings on the policy itself: exceptions that have expired, exceptions that fitted nothing."""
         result = self._exempting.findings()
         levels = ((item, self._level(item.rule)) for item in result)

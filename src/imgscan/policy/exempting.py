@@ -77,8 +77,8 @@ def _fits(item: Exemption, path: str | None, finding: Finding) -> bool:
 
 
 def _described(item: Exemption) -> str:
-    more = ((" at ", item.path), (" with fingerprint ", item.fingerprint), (" of image ", item.image))
-    return item.rule + "".join(word + text for word, text in more if text)
+    criteria = ((" at ", item.path), (" with fingerprint ", item.fingerprint), (" of image ", item.image))
+    return item.rule + "".join(word + text for word, text in criteria if text)
 
 
 def _finding(rule: str, severity: Severity, message: str, item: Exemption, remediation: str) -> Finding:

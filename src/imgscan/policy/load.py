@@ -42,12 +42,16 @@ def load_settings(config: str | None = None, folder: str = ".") -> Settings:
         if result is None:
             raise UsageError(f"{printable(config)}: it has no table [tool.imgscan]")
         return result
-    own = user_settings()
+    personal = user_settings()
     for path in (Path(folder, NAME), Path(folder, PYPROJECT)):
         result = _read(path) if path.is_file() else None
         if result is not None:
-            return result if own is not None and _is_below(path, own.parent) else of_a_folder(result, path.parent)
-    result = _read(own) if own is not None and own.is_file() else None
+            return (
+                result
+                if personal is not None and _is_below(path, personal.parent)
+                else of_a_folder(result, path.parent)
+            )
+    result = _read(personal) if personal is not None and personal.is_file() else None
     return result or Settings()
 
 
@@ -159,24 +163,24 @@ def with_files(policy: Policy, exceptions: Sequence[str], baseline: str | None) 
     Raises:
         UsageError: as ``load_settings``.
     """
-    more = load_exceptions(exceptions)
+    exempted = load_exceptions(exceptions)
     known = policy.baseline if baseline is None else load_baseline(baseline)
-    return replace(policy, exemptions=(*policy.exemptions, *more), baseline=known)
+    return replace(policy, exemptions=(*policy.exemptions, *exempted), baseline=known)
 
 
-def read_bytes(path: str, most: int) -> bytes:
-    """Return a file's content, at most ``most`` bytes of it.
+def read_bytes(path: str, limit: int) -> bytes:
+    """Return a file's content, at most ``limit`` bytes of it.
 
     Raises:
         UsageError: it cannot be read, is no regular file, or is larger.
     """
     try:
-        data = regular_bytes(path, most)
+        data = regular_bytes(path, limit)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{printable(path)}: cannot be read ({reason})") from None
-    if len(data) > most:
-        raise UsageError(f"{printable(path)}: larger than {most} bytes")
+    if len(data) > limit:
+        raise UsageError(f"{printable(path)}: larger than {limit} bytes")
     return data
 
 

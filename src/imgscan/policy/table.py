@@ -25,12 +25,12 @@ def table_of(text: str, source: str) -> Table:
 
 
 class Table:
-    """A table of the file ``source``; ``place`` is its dotted name with a dot behind it, empty for the root."""
+    """A table of the file ``source``; ``location`` is its dotted name with a dot behind it, empty for the root."""
 
-    def __init__(self, values: dict[str, object], source: str, place: str = "") -> None:
+    def __init__(self, values: dict[str, object], source: str, location: str = "") -> None:
         self._values = values
         self.source = source
-        self._place = place
+        self._place = location
 
     def __contains__(self, key: str) -> bool:
         return key in self._values

@@ -131,8 +131,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         for finding in self.findings:
             yield finding.severity >= fail_on and not finding.suppressed and not finding.known
         # On those of the own database there are findings, which exceptions and a baseline speak of.
-        told = self.vulnerabilities
-        for vulnerability in told.items if told is not None and not told.own else ():
+        vulnerabilities = self.vulnerabilities
+        for vulnerability in (
+            vulnerabilities.items if vulnerabilities is not None and not vulnerabilities.is_own_database else ()
+        ):
             yield vulnerability.severity >= fail_on
         for control in self.controls:
             old = bool(control.findings) and known.issuperset(control.findings)

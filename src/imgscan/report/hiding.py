@@ -32,10 +32,10 @@ def hiding(values: Sequence[str | Hidden]) -> Hiding | None:
     A regular expression tries every alternative at every place: that serves a few, but an image that names ten thousand
     passwords would have its report read ten thousand times.
     """
-    places = positions_of(values)
-    if not places:
+    positions = positions_of(values)
+    if not positions:
         return None
-    return expression(places) if sum(map(len, places.values())) <= _FEW else Steps(places)
+    return expression(positions) if sum(map(len, positions.values())) <= _FEW else Steps(positions)
 
 
 def positions_of(values: Iterable[str | Hidden]) -> Places:
@@ -52,10 +52,10 @@ def positions_of(values: Iterable[str | Hidden]) -> Places:
     return {text: frozenset(("",)) if "" in result[text] else frozenset(result[text]) for text in ordered}
 
 
-def expression(places: Places) -> re.Pattern[str]:
+def expression(positions: Places) -> re.Pattern[str]:
     """Return texts, the longest first, as one expression."""
     parts = []
-    for value, before in places.items():
+    for value, before in positions.items():
         text = re.escape(value)
         if before != {""}:
             ahead = "|".join(f"(?<={re.escape(word)})" for word in sorted(before))
@@ -80,13 +80,13 @@ class _Step:
 class Steps:
     """Texts in pieces, the first of three characters: one look at a place where none of them begins."""
 
-    def __init__(self, places: Places) -> None:
-        self._places = places
+    def __init__(self, positions: Places) -> None:
+        self._places = positions
         # Of a text with many names: what stands ahead is looked up by its length.
-        self._lengths = {text: sorted({len(word) for word in before}) for text, before in places.items()}
+        self._lengths = {text: sorted({len(word) for word in before}) for text, before in positions.items()}
         self._heads: dict[str, _Step] = {}
-        self._short = frozenset(text for text in places if len(text) < LEAST)
-        for value in places:
+        self._short = frozenset(text for text in positions if len(text) < LEAST)
+        for value in positions:
             if len(value) < LEAST:
                 continue
             step = self._heads.setdefault(value[:LEAST], _Step())

@@ -104,9 +104,9 @@ def _problem(item: ShownProblem) -> str:
 
 def _details(control: ShownControl) -> str:
     evidence = control.evidence
-    more = [f"and {len(evidence) - _SHOWN} more"] if len(evidence) > _SHOWN else []
+    rest = [f"and {len(evidence) - _SHOWN} more"] if len(evidence) > _SHOWN else []
     remedy = [f"What to do: {control.remediation}"] if control.remediation else []
-    return "\n".join([*evidence[:_SHOWN], *more, *remedy])
+    return "\n".join([*evidence[:_SHOWN], *rest, *remedy])
 
 
 def _add(case: ET.Element, tag: str, message: str, kind: str, details: str) -> None:

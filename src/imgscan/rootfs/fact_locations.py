@@ -131,10 +131,10 @@ class FactLocations:
         if names:
             return names, State.VISIBLE, None
         refs = (inode, *self._hidden_links.get(inode, ()))
-        endings = [ending for ref in refs if (ending := self._tree.ended.get(ref)) is not None]
-        if not endings:
+        ends = [end for ref in refs if (end := self._tree.ended.get(ref)) is not None]
+        if not ends:
             return (), State.DELETED, None
-        last = max(endings, key=lambda ending: ending.layer)
+        last = max(ends, key=lambda end: end.layer)
         return (), last.state, self._points[last.layer]
 
     @cached_property

@@ -76,7 +76,7 @@ class Filesystem:
                 self._check()
             yield self._node(path)
 
-    def places(self) -> Iterator[tuple[ImagePath, Entry, Ref]]:
+    def rows(self) -> Iterator[tuple[ImagePath, Entry, Ref]]:
         """Yield every visible path with the entry and the reference of its inode, in no order: the cheapest walk.
 
         The layer of an inode is ``layer_of`` its reference.
@@ -84,7 +84,7 @@ class Filesystem:
         return zip(*self.columns(), strict=True)
 
     def columns(self) -> tuple[list[ImagePath], list[Entry], list[Ref]]:
-        """Return what ``places`` yields as three lists, for questions that a list comprehension answers."""
+        """Return what ``rows`` yields as three lists, for questions that a list comprehension answers."""
         inodes = self._inodes()
         return list(self._tree.live), self._tree.entries(inodes), inodes
 
@@ -146,10 +146,10 @@ class Filesystem:
         """Return all visible paths of an inode, sorted."""
         if self._check is not None:
             self._check()
-        own = self._tree.path_of(inode)
+        first = self._tree.path_of(inode)
         result = list(self._links.get(inode, ()))
-        if self._tree.live.get(own) == inode:
-            result.append(own)
+        if self._tree.live.get(first) == inode:
+            result.append(first)
         return tuple(sorted(result))
 
     def xattrs(self, node: Node) -> dict[str, bytes]:

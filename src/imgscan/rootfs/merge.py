@@ -96,7 +96,7 @@ class _LayerMerge:
             self._overlay_marks(entry)
         old = tree.live.get(path)
         if old is None:
-            tree.place(path, parent, ref)
+            tree.attach(path, parent, ref)
             if kind is _DIRECTORY:
                 tree.kids[path] = []
             return

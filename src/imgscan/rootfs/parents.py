@@ -98,7 +98,7 @@ class Parents:
         tree = self._tree
         new = tree.add_implicit(path, self._layer.number)
         if old is None:
-            tree.place(path, parent, new)
+            tree.attach(path, parent, new)
         else:
             tree.replace(path, old, new, self._layer.number)
         tree.kids[path] = []

@@ -58,7 +58,7 @@ def _steps(
     real = "" if path.startswith("/") else start
     parts = path.split("/")
     last = len(parts) - 1
-    for place, name in enumerate(parts):
+    for index, name in enumerate(parts):
         if name in ("", "."):
             continue
         if real not in tree.kids:
@@ -70,7 +70,7 @@ def _steps(
         ref = tree.live.get(here)
         if ref is None:
             return None
-        if tree.entry(tree.inode_of(ref)).kind is EntryKind.SYMLINK and (place < last or follow_last):
+        if tree.entry(tree.inode_of(ref)).kind is EntryKind.SYMLINK and (index < last or follow_last):
             leads = yield here
             if leads is None:
                 return None

@@ -35,9 +35,9 @@ class Timelines:
         A hardlink's content may still be visible by another name; ``names`` of its inode tells.
         """
         tree = self._tree
-        for ref, ending in tree.ended.items():
+        for ref, end in tree.ended.items():
             if not tree.is_implicit(ref):
-                yield tree.path_of(ref), tree.entry(ref), ref, self._points[ending.layer], ending.state
+                yield tree.path_of(ref), tree.entry(ref), ref, self._points[end.layer], end.state
 
     def all_entries(self) -> Iterator[tuple[Entry, int, str, int | None, str | None]]:
         """Yield every entry of every layer, bottom up: entry, layer, state, layer that removed it, SHA-256.
@@ -48,10 +48,10 @@ class Timelines:
         for layer, facts in enumerate(self._layers):
             for index, entry in enumerate(facts.entries):
                 ref = make_ref(layer, index)
-                ending = tree.ended.get(ref)
+                end = tree.ended.get(ref)
                 digest = facts.sha256[index] if facts.sha256 is not None else None
-                if ending is not None:
-                    yield entry, layer, str(ending.state), ending.layer, digest
+                if end is not None:
+                    yield entry, layer, str(end.state), end.layer, digest
                 elif tree.live.get(tree.path_of(ref)) == ref:
                     yield entry, layer, str(State.VISIBLE), None, digest
                 else:
@@ -64,9 +64,9 @@ class Timelines:
         ref = tree.live.get(clean, tree.gone.get(clean))
         events: list[Event] = []
         while ref is not None:
-            ending = tree.ended.get(ref)
-            if ending is not None and ending.state is State.DELETED:
-                events.append(Event(ending.layer, "removed", None))
+            end = tree.ended.get(ref)
+            if end is not None and end.state is State.DELETED:
+                events.append(Event(end.layer, "removed", None))
             before = tree.before.get(ref)
             again = before is not None and tree.ended[before].state is State.OVERWRITTEN
             events.append(Event(layer_of(ref), "changed" if again else "added", tree.entry(ref)))

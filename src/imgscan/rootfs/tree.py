@@ -98,7 +98,7 @@ class Tree:
         live = self.live
         return iter(dict.fromkeys(kid for kid in self.kids.get(path, ()) if kid in live))
 
-    def place(self, path: ImagePath, parent: ImagePath, ref: Ref) -> None:
+    def attach(self, path: ImagePath, parent: ImagePath, ref: Ref) -> None:
         """Make ``path``, which shows nothing now, show ``ref``; the parent is a live directory."""
         self.live[path] = ref
         self.kids[parent].append(path)

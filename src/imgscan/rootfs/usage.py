@@ -16,7 +16,7 @@ DEPTH = 4
 SHARE = 0.005
 """What part of all bytes a directory or file must hold to be told."""
 
-MOST = 300
+MAX_PATHS = 300
 
 _Sums: TypeAlias = dict[ImagePath, list[int]]
 """Bytes and files by directory."""
@@ -32,8 +32,8 @@ class _Swept(NamedTuple):
 def usage(view: ImageView) -> tuple[PathUsage, ...]:
     """Return the root, and the directories and files that hold at least ``SHARE`` of all bytes, sorted by path.
 
-    Directories are at most ``DEPTH`` deep, files in one of these; there are at most ``MOST``, the largest, and with
-    each the directories above it.
+    Directories are at most ``DEPTH`` deep, files in one of these; there are at most ``MAX_PATHS``, the largest, and
+    with each the directories above it.
     """
     least = max(view.totals()[1] * SHARE, 1)
     swept = _sweep(view, least)
@@ -44,7 +44,7 @@ def usage(view: ImageView) -> tuple[PathUsage, ...]:
     result += [item for item in _directories(swept) if item.size >= least or not item.path]
     # A directory holds what is in it and sorts before it: it is kept whenever something in it is.
     result.sort(key=lambda item: (-item.size, item.path))
-    return tuple(sorted(result[:MOST], key=lambda item: item.path))
+    return tuple(sorted(result[:MAX_PATHS], key=lambda item: item.path))
 
 
 def _sweep(view: ImageView, least: float) -> _Swept:
@@ -52,7 +52,7 @@ def _sweep(view: ImageView, least: float) -> _Swept:
     leaders = {inode: view.names(inode)[0] for inode in view.linked}
     held: defaultdict[int, defaultdict[ImagePath, list[int]]] = defaultdict(lambda: defaultdict(list))
     large = []
-    for path, entry, inode in view.places():
+    for path, entry, inode in view.rows():
         if entry.kind is regular and leaders.get(inode, path) == path:
             size = entry.size
             layer = layer_of(inode)

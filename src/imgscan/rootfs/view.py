@@ -182,8 +182,8 @@ def _each_checked(facts: Iterator[LocatedFact[Any]], check: Check) -> Iterator[L
 
 def _joined(facts: Mapping[str, list[Fact]], added: Mapping[str, Sequence[Fact]]) -> dict[str, list[Fact]]:
     joined = dict(facts)
-    for observer, more in added.items():
-        joined[observer] = sorted((*joined.get(observer, ()), *more), key=lambda fact: fact.entry)
+    for observer, new in added.items():
+        joined[observer] = sorted((*joined.get(observer, ()), *new), key=lambda fact: fact.entry)
     return joined
 
 

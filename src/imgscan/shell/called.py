@@ -69,9 +69,9 @@ def started_by(command: Words, depth: int = 0) -> Iterator[str]:
 
 def _shell(words: list[str], depth: int) -> Iterator[str]:
     """Yield what a shell starts: the commands of its ``-c`` argument, or the script that it is given."""
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         if word.startswith("-") and not word.startswith("--") and word.endswith("c"):
-            for command in script_commands(" ".join(words[place + 1 :])):
+            for command in script_commands(" ".join(words[index + 1 :])):
                 yield from started_by(command, depth + 1)
             return
         if not word.startswith(("-", "+")):

@@ -31,6 +31,6 @@ def parse_shebang(data: bytes) -> Shebang | None:
     if not data.startswith(b"#!"):
         return None
     line = data[2:MAX_LINE].partition(b"\n")[0].partition(b"\0")[0].strip(b" \t").decode("utf-8", "surrogateescape")
-    cut = min((place for place in (line.find(" "), line.find("\t")) if place >= 0), default=len(line))
+    cut = min((position for position in (line.find(" "), line.find("\t")) if position >= 0), default=len(line))
     interpreter = line[:cut]
     return Shebang(interpreter, line[cut:].strip(" \t")) if interpreter else None

@@ -147,10 +147,12 @@ def changes(words: Sequence[str]) -> Changes:
     """Return what a wrapper changes for its command; ``words`` begin with the wrapper."""
     name = base_name(words[0])
     inner = wrapped(words)
-    own = words[1 : len(words) - len(inner)] if inner else words[1:]
-    login = (name in _SWITCHES and not {"-", "-l", "--login"}.isdisjoint(own)) or (name == "sudo" and "-i" in own)
-    folders = {option for option in _FOLDERS.get(name, ()) if any(word.startswith(option) for word in own)}
-    return Changes(bool(folders) or login, any(word.startswith("PATH=") for word in own), login)
+    wrapper_words = words[1 : len(words) - len(inner)] if inner else words[1:]
+    login = (name in _SWITCHES and not {"-", "-l", "--login"}.isdisjoint(wrapper_words)) or (
+        name == "sudo" and "-i" in wrapper_words
+    )
+    folders = {option for option in _FOLDERS.get(name, ()) if any(word.startswith(option) for word in wrapper_words)}
+    return Changes(bool(folders) or login, any(word.startswith("PATH=") for word in wrapper_words), login)
 
 
 def _behind_options(form: _Form, words: Sequence[str]) -> tuple[str | None, list[str]]:

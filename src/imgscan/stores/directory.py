@@ -16,7 +16,7 @@ NEW = ".facts-"
 """How the names of files begin that are being written."""
 
 _GIB = 1 << 30
-_MOST = 2 * _GIB
+_MAX_BYTES = 2 * _GIB
 _SHARE = 4
 """What of the bound one record may take."""
 _ROOM = 0.9
@@ -30,13 +30,13 @@ for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
 
 
 class DirectoryStore:
-    """Keeps facts in a folder of this user's, at most ``most`` bytes; the files that were read longest ago go first.
+    """Keeps facts in a folder of this user's, at most ``limit`` bytes; the files that were read longest ago go first.
 
     Any number of processes may use it. A file that is damaged, that others could have written, or that is no file is
     as good as none, and so is one that cannot be written.
     """
 
-    def __init__(self, directory: str | os.PathLike[str], most: int = _MOST) -> None:
+    def __init__(self, directory: str | os.PathLike[str], limit: int = _MAX_BYTES) -> None:
         """Use a folder, which is made when the first record comes.
 
         Raises:
@@ -44,7 +44,7 @@ class DirectoryStore:
                 what reports say.
         """
         self.directory = os.path.abspath(directory)
-        self._most = most
+        self._limit = limit
         fault = self._fault()
         if fault is not None:
             raise UsageError(f"{printable(self.directory)}: {fault}, so facts are not kept there")
@@ -58,7 +58,7 @@ class DirectoryStore:
 
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, if there is room for it and it can be written."""
-        if len(value) * _SHARE > self._most:
+        if len(value) * _SHARE > self._limit:
             return
         try:
             os.makedirs(self.directory, 0o700, exist_ok=True)
@@ -91,7 +91,7 @@ class DirectoryStore:
         descriptor = os.open(path, _READ)  # does not wait for a FIFO's writer, nor follow a link
         with os.fdopen(descriptor, "rb") as file:
             info = os.fstat(descriptor)
-            if not stat.S_ISREG(info.st_mode) or info.st_size > self._most or _others_fault(info, "a file"):
+            if not stat.S_ISREG(info.st_mode) or info.st_size > self._limit or _others_fault(info, "a file"):
                 return None
             return file.read(info.st_size)
 
@@ -120,12 +120,12 @@ class DirectoryStore:
                         # When it was read: to the day, with ``relatime``, which is enough.
                         kept.append((max(info.st_atime, info.st_mtime), info.st_size, file.path))
         size = sum(item[1] for item in kept)
-        if size <= self._most:
+        if size <= self._limit:
             return
         for _, length, path in sorted(kept):
             _remove(path)
             size -= length
-            if size <= self._most * _ROOM:
+            if size <= self._limit * _ROOM:
                 return
 
 

@@ -15,7 +15,7 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 PREFIX = "imgscan:facts:"
 
 _SECONDS = 10
-_MOST = 256 << 20
+_MAX_VALUE_BYTES = 256 << 20
 """Bytes of the largest record that is sent; Redis itself takes 512 MB."""
 
 
@@ -69,7 +69,7 @@ class RedisStore:
 
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, if the server takes it."""
-        if len(value) > _MOST:
+        if len(value) > _MAX_VALUE_BYTES:
             return
         try:
             self._client.set(PREFIX + key, value, ex=self._seconds_to_live)

@@ -72,10 +72,10 @@ class SurveyBudget:
             self._hits += cost.hits
             self._bytes += cost.fact_bytes
             self._facts.update(cost.facts)
-            most = max((self._facts[name] for name in cost.facts), default=0)
+            limit = max((self._facts[name] for name in cost.facts), default=0)
             limits = self._limits
             return self._fits(
-                self._hits <= limits.layer_hits and self._bytes <= limits.facts_bytes and most <= limits.layer_facts
+                self._hits <= limits.layer_hits and self._bytes <= limits.facts_bytes and limit <= limits.layer_facts
             )
 
     def _fits(self, fits: bool) -> bool:

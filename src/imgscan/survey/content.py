@@ -72,7 +72,7 @@ class HoleBudget:
 class ContentSink:
     """Keeps the first ``wanted`` bytes, what ``plans`` ask for behind them, and the digests and excerpts asked for.
 
-    ``size`` is how long the content will be, ``most`` bounds what is kept of it. Hands a ``Content`` and the excerpts
+    ``size`` is how long the content will be, ``limit`` bounds what is kept of it. Hands a ``Content`` and the excerpts
     found to ``done``. A content that comes in one piece is not copied: such a piece is valid until ``close``.
     """
 
@@ -84,8 +84,8 @@ class ContentSink:
         "_hashes",
         "_holes",
         "_length",
+        "_limit",
         "_more",
-        "_most",
         "_plans",
         "_prefix",
         "_said",
@@ -103,12 +103,12 @@ class ContentSink:
         plans: Sequence[Plan] = (),
         size: int = 0,
         arena: Arena | None = None,
-        most: int = 0,
+        limit: int = 0,
     ) -> None:
         self._hashes = [_new_hash(name).copy() for name in algorithms]
         self._finders = {rule: ExcerptFinder(rule) for rule in excerpts} if excerpts else {}
         self._holes = holes
-        self._most = most
+        self._limit = limit
         self._done = done
         self._length = min(wanted, size)
         self._arena = arena or Arena()
@@ -148,7 +148,7 @@ class ContentSink:
             self._more = RangeKeeper(self._planned(self._prefix), self._arena.ranges)
 
     def _planned(self, prefix: Buffer) -> list[tuple[int, int]]:
-        return planned(self._plans, prefix, self._said, max(self._most - self._length, 0))
+        return planned(self._plans, prefix, self._said, max(self._limit - self._length, 0))
 
     def hole(self, length: int) -> None:
         """Take zeros; they are hashed up to ``limits.sparse_hash_bytes``, beyond that the digest is unknown."""

@@ -57,7 +57,7 @@ class JoinedTexts:
                 continue
             if self._is_open and position == len(starts) - 2 and inside + patterns.after > stop:
                 continue
-            analyzer, name, before, after, _ = patterns.told(number)
+            analyzer, name, before, after, _ = patterns.hit_values(number)
             first = max(inside - before, start)
             ahead = _SEAM if first == start else self.text[first - 1 : first]
             if (1 + end - first, number) not in again(ahead + self.text[first : inside + 1]):

@@ -21,7 +21,7 @@ from imgscan.model.limits import Limits
 from imgscan.model.problem import Level, Problem, problem_from
 from imgscan.model.timing import AnalyzerClock
 from imgscan.survey.budget import SurveyBudget
-from imgscan.survey.spread import Spread
+from imgscan.survey.remote_survey import RemoteSurvey
 from imgscan.survey.survey import NOT_A_TAR, Surveyor, failed_layer
 from imgscan.survey.task import LayerTask
 from imgscan.wording import counted
@@ -46,12 +46,12 @@ def survey_layers(
     jobs: int,
     progress: BytesRead | None,
     facts: dict[str, LayerFacts],
-    spread: Spread | None = None,
+    remote: RemoteSurvey | None = None,
     deadline: Deadline | None = None,
     clock: AnalyzerClock | None = None,
     budget: SurveyBudget | None = None,
 ) -> Iterator[LayerDone]:
-    """Survey every blob that the images name, each once, into ``facts``: several by ``spread``, others in threads.
+    """Survey every blob that the images name, each once, into ``facts``: several by ``remote``, others in threads.
 
     Those that have facts already are left alone. What is not read by the ``deadline`` is a problem of its layer.
     ``clock`` takes the time of each observer, ``budget`` is what all layers may have of hits and facts (None: one for
@@ -61,11 +61,11 @@ def survey_layers(
     facts.update(archive.surveyed)
     wanted = {blob: algorithms for blob, algorithms in wanted_blobs(manifests).items() if blob not in facts}
     total = len(wanted)
-    if spread is not None:
-        tasks = _tasks(archive, wanted, spread)
+    if remote is not None:
+        tasks = _tasks(archive, wanted, remote)
         if tasks and surveyor.patterns is not None:
             surveyor.patterns.compiled()  # once, for all processes that are forked from this one
-        for blob, result in spread.survey(tasks, progress, deadline):
+        for blob, result in remote.survey(tasks, progress, deadline):
             facts[blob] = result
             del wanted[blob]
             yield LayerDone(result.diff_id, total - len(wanted), total, result.complete)
@@ -129,7 +129,7 @@ def _algorithm(promised: str) -> str:
     return name if name in ALGORITHMS else "sha256"
 
 
-def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], spread: Spread) -> dict[str, LayerTask]:
+def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], remote: RemoteSurvey) -> dict[str, LayerTask]:
     """Return the tasks of the large blobs that other processes can read; none for a single one, which gains nothing."""
     locations = {}
     for blob in wanted:
@@ -140,7 +140,7 @@ def _tasks(archive: Archive, wanted: dict[str, tuple[str, str]], spread: Spread)
     if len(locations) < 2:
         return {}
     return {
-        blob: LayerTask(location, wanted[blob], spread.shared, timed=spread.clock is not None)
+        blob: LayerTask(location, wanted[blob], remote.shared, timed=remote.clock is not None)
         for blob, location in locations.items()
     }
 

@@ -88,7 +88,7 @@ def _links(view: ImageView, readings: Sequence[Callable[[str], Hashable | None]]
 
     Only those that one of the ``readings`` makes something of are followed: of many thousand links a few.
     """
-    symbolic = (path for path, entry, _ in view.places() if entry.kind is EntryKind.SYMLINK)
+    symbolic = (path for path, entry, _ in view.rows() if entry.kind is EntryKind.SYMLINK)
     for path in sorted((*symbolic, *(path for paths in view.linked.values() for path in paths))):
         if all(read_as(path) is None for read_as in readings):
             continue
@@ -158,11 +158,11 @@ class _Rereading:
         algorithms = look.algorithms(entry)
         digests = tuple(dict.fromkeys(name for names in algorithms for name in names))
 
-        def done(content: Content, found: dict[Excerpt, bytes]) -> None:
+        def done(content: Content, excerpts: dict[Excerpt, bytes]) -> None:
             content.allowance = self._allowance
-            for asker, shown in look.shown(algorithms, content, found):
+            for requester, shown in look.shown(algorithms, content, excerpts):
                 for alias in aliases:
-                    if alias.observer is asker.observer:
+                    if alias.observer is requester.observer:
                         self._observe(number, entry, alias, shown)
             self.done.add(number)
 

@@ -14,10 +14,10 @@ from imgscan.survey.content import Arena, ContentSink, HoleBudget
 from imgscan.survey.ranges import narrowed, plan_of
 
 
-class Asker(NamedTuple):
+class Requester(NamedTuple):
     """One observer, by position; ``same`` is the first in the look that asks for the same content, but for digests."""
 
-    place: int
+    number: int
     observer: Observer
     interest: Interest
     same: int
@@ -34,17 +34,17 @@ class Asker(NamedTuple):
 
 
 class Look:
-    """What the observers at ``places`` want: ``bound`` bytes from the start on, ``excerpts``, ranges by ``plans``."""
+    """What the observers at ``indexes`` want: ``bound`` bytes from the start on, ``excerpts``, ranges by ``plans``."""
 
-    __slots__ = ("_content_bytes", "_least", "_nothing", "askers", "bound", "excerpts", "hashing", "plans")
+    __slots__ = ("_content_bytes", "_least", "_nothing", "bound", "excerpts", "hashing", "plans", "requesters")
 
-    def __init__(self, observers: Sequence[Observer], places: Sequence[int], limits: Limits) -> None:
+    def __init__(self, observers: Sequence[Observer], indexes: Sequence[int], limits: Limits) -> None:
         self._content_bytes = limits.content_bytes
-        interests = [observers[place].interest for place in places]
+        interests = [observers[index].interest for index in indexes]
         asked = [(interest.max_content_bytes, interest.ranges, interest.excerpt) for interest in interests]
-        self.askers = tuple(
-            Asker(place, observers[place], interest, asked.index(key))
-            for place, interest, key in zip(places, interests, asked, strict=True)
+        self.requesters = tuple(
+            Requester(index, observers[index], interest, asked.index(key))
+            for index, interest, key in zip(indexes, interests, asked, strict=True)
         )
         self._nothing: tuple[tuple[str, ...], ...] = ((),) * len(interests)
         self.hashing = any(interest.sha256 or interest.digests for interest in interests)
@@ -56,7 +56,7 @@ class Look:
 
     def algorithms(self, entry: Entry) -> tuple[tuple[str, ...], ...]:
         """Return the digests that each of them wants of an entry's content."""
-        return tuple([asker.algorithms(entry) for asker in self.askers]) if self.hashing else self._nothing
+        return tuple([requester.algorithms(entry) for requester in self.requesters]) if self.hashing else self._nothing
 
     def sink(
         self,
@@ -73,41 +73,45 @@ class Look:
         )
 
     def shown(
-        self, algorithms: Sequence[tuple[str, ...]], content: Content, found: dict[Excerpt, bytes]
-    ) -> Iterator[tuple[Asker, Content]]:
+        self, algorithms: Sequence[tuple[str, ...]], content: Content, excerpts: dict[Excerpt, bytes]
+    ) -> Iterator[tuple[Requester, Content]]:
         """Yield each with what it asked for, so that its facts do not depend on what others asked for.
 
         Who asks for the same is shown the same: what is derived from it (a parsed header) is made once.
         """
-        if len(content.view) <= self._least and not content.more and not found:
+        if len(content.view) <= self._least and not content.more and not excerpts:
             yield from self._shown_alike(algorithms, content)
             return
         made: dict[tuple[int, tuple[str, ...]], Content] = {}
-        for asker, own in zip(self.askers, algorithms, strict=True):
-            part = made.get((asker.same, own)) if made else None
+        for requester, wanted in zip(self.requesters, algorithms, strict=True):
+            part = made.get((requester.same, wanted)) if made else None
             if part is None:
-                part = made[asker.same, own] = self._part(asker.interest, own, content, found)
+                part = made[requester.same, wanted] = self._part(requester.interest, wanted, content, excerpts)
             part.allowance = content.allowance
-            yield asker, part
+            yield requester, part
 
-    def _shown_alike(self, algorithms: Sequence[tuple[str, ...]], content: Content) -> Iterator[tuple[Asker, Content]]:
+    def _shown_alike(
+        self, algorithms: Sequence[tuple[str, ...]], content: Content
+    ) -> Iterator[tuple[Requester, Content]]:
         """Yield each with a content that nobody gets less of: nearly all, in a layer of very many small files."""
         digests = content.digests
         made: dict[tuple[str, ...], Content] = {}
-        for asker, own in zip(self.askers, algorithms, strict=True):
-            part = content if len(own) == len(digests) else made.get(own)
+        for requester, wanted in zip(self.requesters, algorithms, strict=True):
+            part = content if len(wanted) == len(digests) else made.get(wanted)
             if part is None:
-                taken = {name: digests[name] for name in own if name in digests}
-                part = made[own] = Content(content.view, content.size, taken.get("sha256"), content.cut, taken)
+                taken = {name: digests[name] for name in wanted if name in digests}
+                part = made[wanted] = Content(content.view, content.size, taken.get("sha256"), content.cut, taken)
             part.allowance = content.allowance
-            yield asker, part
+            yield requester, part
 
-    def _part(self, interest: Interest, own: tuple[str, ...], content: Content, found: dict[Excerpt, bytes]) -> Content:
+    def _part(
+        self, interest: Interest, wanted: tuple[str, ...], content: Content, excerpts: dict[Excerpt, bytes]
+    ) -> Content:
         view, more = narrowed(content, interest, self.plans)
-        excerpt = found.get(interest.excerpt, b"") if interest.excerpt is not None else b""
+        excerpt = excerpts.get(interest.excerpt, b"") if interest.excerpt is not None else b""
         digests = content.digests
-        if len(own) != len(digests):
-            digests = {name: digests[name] for name in own if name in digests}
+        if len(wanted) != len(digests):
+            digests = {name: digests[name] for name in wanted if name in digests}
         elif view is content.view and more is content.more and not excerpt:
             return content
         return Content(view, content.size, digests.get("sha256"), content.cut, digests, excerpt, more)

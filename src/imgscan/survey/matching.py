@@ -33,7 +33,8 @@ _LINE_END = ord("\n")
 
 
 class _Flight(NamedTuple):
-    """A buffer being scanned, ``base`` to ``end`` of the tar; hits behind ``told`` up to ``limit`` are to be told.
+    """A buffer being scanned, ``base`` to ``end`` of the tar, of which hits up to ``reported`` went out already, and
+    those up to ``limit`` will.
 
     ``between`` are what was gathered of what lies between contents, scanned with it.
     """
@@ -42,7 +43,7 @@ class _Flight(NamedTuple):
     buffer: bytearray
     base: int
     end: int
-    told: int
+    reported: int
     limit: int
     spans: list[Span]
     lines: int  # line ends before ``base`` in the file that crosses it
@@ -76,7 +77,7 @@ class PatternScan:
         self._held = 0  # bytes of the parts
         self._tail = b""
         self._at = 0  # offset in the tar of the end of what was put into buffers
-        self._told = 0  # hits up to here are told
+        self._reported = 0  # hits up to here are told
         self._lines = 0  # line ends of the file that crosses into the next buffer, before that buffer
         self._last: dict[int, int] = {}  # where each pattern was last told
         self._counts: Counter[tuple[int, int]] = Counter()
@@ -99,14 +100,14 @@ class PatternScan:
         """Whether an analyzer asks for hits in bytes that are no content."""
         return self._between is not None
 
-    def want_digests(self, place: int, entry: Entry) -> None:
+    def want_digests(self, index: int, entry: Entry) -> None:
         """Take the digests of an entry in which something was found, into ``digests``; of a large one none are."""
-        if entry.size <= DIGESTED and place not in self.digests:
-            self._wanted.add(place)
+        if entry.size <= DIGESTED and index not in self.digests:
+            self._wanted.add(index)
 
-    def add(self, place: int, entry: Entry, segments: Segments | None, head: bytes | None) -> None:
+    def add(self, index: int, entry: Entry, segments: Segments | None, head: bytes | None) -> None:
         """Take note of a file whose content comes next in the tar; of a sparse one the ``segments`` that are stored."""
-        self._spans.add(place, entry, segments, head)
+        self._spans.add(index, entry, segments, head)
 
     def feed(self, window: Buffer | None) -> Iterator[tuple[int, int, Match]]:
         """Take the next window, whose entries are added already, or None at the end of the tar.
@@ -149,7 +150,7 @@ class PatternScan:
         if self._between is not None:
             self._between.take(memoryview(buffer)[:size], spans, base, base + len(self._tail))
             between = self._between.batch(final)
-        limit = end + 1 if final else max(end - self._set.after, self._told)
+        limit = end + 1 if final else max(end - self._set.after, self._reported)
         keep = max(end - self._set.before - self._set.after - 2, base)
         crossing = next((span for span in reversed(spans) if span.start < keep < span.stop), None)
         if crossing is not None and crossing.small:  # whole in the buffer that tells the last of it, for its digests
@@ -158,16 +159,18 @@ class PatternScan:
             blank_between(memoryview(buffer)[:size], spans, base)
             if final:
                 buffer[size] = _LINE_END
-            first = max(self._told - self._set.before - 2 - base, 0)  # what precedes it was scanned for all it holds
+            first = max(
+                self._reported - self._set.before - 2 - base, 0
+            )  # what precedes it was scanned for all it holds
             size_to_scan = size + final
         else:
             first, size_to_scan = 0, 0
         if spans or between is not None:
             hits = self._pool.submit(self._hits, buffer, first, size_to_scan, between)
-            self._flying.append(_Flight(hits, buffer, base, end, self._told, limit, spans, self._lines, between))
+            self._flying.append(_Flight(hits, buffer, base, end, self._reported, limit, spans, self._lines, between))
         else:
             self._free.append(buffer)
-        self._told = limit
+        self._reported = limit
         self._tail = bytes(buffer[keep - base : size])
         if crossing is not None and crossing.lines:
             before = self._lines if crossing.start < base else 0
@@ -202,7 +205,7 @@ class PatternScan:
         (hits, outside), buffer, base, spans = flight.hits.result(), flight.buffer, flight.base, flight.spans
         if flight.between is not None and outside:
             self._outside.append((flight.between, outside))
-        description, limit = flight.told - base, flight.limit - base
+        description, limit = flight.reported - base, flight.limit - base
         starts = [span.start - base for span in spans]
         view, lines = memoryview(buffer), Lines(buffer)
         start = stop = reach = 0
@@ -222,12 +225,12 @@ class PatternScan:
             if number in span.left_out:
                 continue
             last = min(end, stop)
-            entry = (span.place, number)
+            entry = (span.index, number)
             if self._last.get(number) == base + last or entry in self.full:
                 continue
             if self.beyond:
                 continue
-            analyzer, name, before, after, longest = self._set.told(number)
+            analyzer, name, before, after, longest = self._set.hit_values(number)
             first = max(last - before, start)
             # A match that cannot reach farther back than ``first`` need not be looked at again.
             if end - longest < first and not self._is_inside(buffer, (start, first, end, stop), number):
@@ -245,14 +248,14 @@ class PatternScan:
             line = partial(lines.line, max(start, 0), flight.lines if start < 0 else 0, last) if span.lines else None
             excerpt = bytes(view[first : min(last + after, stop)])
             shift = base - span.origin
-            yield analyzer, span.place, Match(name, last + shift, first + shift, excerpt, line)
+            yield analyzer, span.index, Match(name, last + shift, first + shift, excerpt, line)
         lines.close()
         if self._wanted:
             self._take_digests(flight)
 
-    def _is_inside(self, buffer: bytearray, places: tuple[int, int, int, int], number: int) -> bool:
+    def _is_inside(self, buffer: bytearray, bounds: tuple[int, int, int, int], number: int) -> bool:
         """Whether a pattern that ends at ``end`` is found in its file's bytes from ``first`` on, a byte around them."""
-        start, first, end, stop = places
+        start, first, end, stop = bounds
         before = b"\n" if first == start else buffer[first - 1 : first]
         behind = b"\n" if end >= stop else buffer[end : end + 1]
         text = before + buffer[first : min(end, stop)] + behind
@@ -281,10 +284,10 @@ class PatternScan:
 
     def _take_digests(self, flight: _Flight) -> None:
         for span in flight.spans:
-            if span.place in self._wanted and span.small and flight.base <= span.start and span.stop <= flight.end:
-                self._wanted.discard(span.place)
+            if span.index in self._wanted and span.small and flight.base <= span.start and span.stop <= flight.end:
+                self._wanted.discard(span.index)
                 content = flight.buffer[span.start - flight.base : span.stop - flight.base]
-                self.digests[span.place] = _digests(content)
+                self.digests[span.index] = _digests(content)
 
 
 def _digests(content: bytearray) -> dict[str, str]:

@@ -35,7 +35,7 @@ class PatternSet:
         self._compiled: MultiPattern | None = None
         self._lock = Lock()
 
-    def told(self, number: int) -> tuple[int, str, int, int, int]:
+    def hit_values(self, number: int) -> tuple[int, str, int, int, int]:
         """Return what telling a pattern's hit takes: observer, id, ``before``, ``after``, the longest match.
 
         Asked for each hit: few of the patterns ever have one, and to measure them all takes longer than a small layer.

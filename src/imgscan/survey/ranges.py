@@ -22,18 +22,18 @@ def plan_of(interest: Interest, content_bytes: int) -> Plan | None:
     return min(interest.max_content_bytes, content_bytes), interest.ranges
 
 
-def planned(plans: Iterable[Plan], prefix: Buffer, size: int, most: int) -> list[tuple[int, int]]:
-    """Return the union of what the plans ask for behind ``prefix``, in order and disjoint, ``most`` bytes at most."""
+def planned(plans: Iterable[Plan], prefix: Buffer, size: int, limit: int) -> list[tuple[int, int]]:
+    """Return the union of what the plans ask for behind ``prefix``, in order and disjoint, ``limit`` bytes at most."""
     wanted: set[tuple[int, int]] = set()
     for bound, ranges in dict.fromkeys(plans):
         if size > bound:
             wanted.update(_asked(ranges, prefix[:bound], size))
     result: list[tuple[int, int]] = []
     for first, last in _union(sorted(wanted), len(prefix), size):
-        last = min(last, first + most)
+        last = min(last, first + limit)
         if last > first:
             result.append((first, last))
-            most -= last - first
+            limit -= last - first
     return result
 
 
@@ -103,13 +103,13 @@ class RangeKeeper:
 
     def take(self, offset: int, data: memoryview) -> None:
         """Take bytes that start at ``offset`` of the content."""
-        for place, first, last in self._within(offset, offset + len(data)):
-            self._room[place : place + last - first] = data[first - offset : last - offset]
+        for position, first, last in self._within(offset, offset + len(data)):
+            self._room[position : position + last - first] = data[first - offset : last - offset]
 
     def skip(self, offset: int, length: int) -> None:
         """Take zeros that start at ``offset``."""
-        for place, first, last in self._within(offset, offset + length):
-            self._room[place : place + last - first] = bytes(last - first)
+        for position, first, last in self._within(offset, offset + length):
+            self._room[position : position + last - first] = bytes(last - first)
 
     def pieces(self) -> tuple[tuple[int, memoryview], ...]:
         """Return what was kept: offset and bytes; of a content that was cut short less than was asked for."""

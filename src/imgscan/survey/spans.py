@@ -21,14 +21,14 @@ _SHORT = 1024  # padding and a header: most gaps
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
-    """Stored content from ``start`` to ``stop`` of the tar, of entry ``place``, whose byte 0 would be at ``origin``.
+    """Stored content from ``start`` to ``stop`` of the tar, of entry ``index``, whose byte 0 would be at ``origin``.
 
     ``left_out`` are the patterns not for this file; of a ``small`` one digests may be asked for; ``lines``: not binary.
     """
 
     start: int
     stop: int
-    place: int
+    index: int
     origin: int
     left_out: frozenset[int]
     small: bool
@@ -42,21 +42,21 @@ class Spans:
         self._left_out = left_out
         self._spans: deque[Span] = deque()
 
-    def add(self, place: int, entry: Entry, segments: Segments | None, head: bytes | None) -> None:
+    def add(self, index: int, entry: Entry, segments: Segments | None, head: bytes | None) -> None:
         """Take note of a file; of a sparse one the ``segments`` that are stored, one span for those that touch."""
         lines = head is None or has_lines(head)
         left_out = self._left_out.get(ending_of(entry.path), _NOTHING)
         at, size = entry.offset, entry.size
         if segments is None:
             if size:
-                self._spans.append(Span(at, at + size, place, at, left_out, size <= DIGESTED, lines))
+                self._spans.append(Span(at, at + size, index, at, left_out, size <= DIGESTED, lines))
             return
         for offset, length in segments:
             last = self._spans[-1] if self._spans else None
-            if length and last is not None and (last.place, last.stop, last.origin) == (place, at, at - offset):
-                self._spans[-1] = Span(last.start, at + length, place, last.origin, left_out, False, lines)
+            if length and last is not None and (last.index, last.stop, last.origin) == (index, at, at - offset):
+                self._spans[-1] = Span(last.start, at + length, index, last.origin, left_out, False, lines)
             elif length:
-                self._spans.append(Span(at, at + length, place, at - offset, left_out, False, lines))
+                self._spans.append(Span(at, at + length, index, at - offset, left_out, False, lines))
             at += length
 
     def before(self, end: int) -> list[Span]:

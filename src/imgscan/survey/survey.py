@@ -217,21 +217,21 @@ class _LayerSurvey:
     # Entries
 
     def _on_entry(self, entry: Entry, head: bytes | None) -> ContentSink | None:
-        place = len(self._entries)
+        index = len(self._entries)
         self._entries.append(entry)
         is_file = entry.kind is EntryKind.FILE
         if head is None:
             self._sparse.append(entry.offset)
         if self._scan is not None and is_file:
-            self._scan.add(place, entry, self._reader.segments, head)
+            self._scan.add(index, entry, self._reader.segments, head)
         wanted = self._select(entry, head)
         if self._digests:
             self._sha256.append(None)
         if not wanted and not (is_file and (self._digests or entry.path in _DOCUMENTS)):
             return None  # nearly always: hence the rest stands apart, where variables that a closure keeps cost nothing
-        return self._sink(entry, head, place, wanted)
+        return self._sink(entry, head, index, wanted)
 
-    def _sink(self, entry: Entry, head: bytes | None, place: int, wanted: tuple[int, ...]) -> ContentSink | None:
+    def _sink(self, entry: Entry, head: bytes | None, index: int, wanted: tuple[int, ...]) -> ContentSink | None:
         """Return who takes the content of an entry that somebody wants; of one without content, tell them at once."""
         if self._full:
             wanted = tuple([number for number in wanted if self._observers[number].id not in self._full])
@@ -250,15 +250,15 @@ class _LayerSurvey:
         if document:
             bound = max(bound, self._limits.json_bytes)
 
-        def done(content: Content, found: dict[Excerpt, bytes]) -> None:
+        def done(content: Content, excerpts: dict[Excerpt, bytes]) -> None:
             if is_file and digests:
-                self._note_digest(entry, place, content)
+                self._note_digest(entry, index, content)
             if document:
                 self._documents[entry.path] = Content(content.data, content.size, cut=content.cut)
             content.allowance = self._allowance
-            for asker, shown in look.shown(algorithms, content, found):
-                if head is not None or self._index.wants(asker.place, entry, bytes(content.view[:HEAD])):
-                    self._observe(asker.observer, entry, place, shown)
+            for requester, shown in look.shown(algorithms, content, excerpts):
+                if head is not None or self._index.wants(requester.number, entry, bytes(content.view[:HEAD])):
+                    self._observe(requester.observer, entry, index, shown)
 
         if look.bound > self._limits.content_bytes < entry.size:
             self._note_short(look, entry)
@@ -271,23 +271,25 @@ class _LayerSurvey:
     def _note_short(self, look: Look, entry: Entry) -> None:
         """Note for each analyzer that it gets less of a content than it asks for."""
         bound = self._limits.content_bytes
-        for observer in (asker.observer for asker in look.askers if asker.interest.max_content_bytes > bound):
+        for observer in (
+            requester.observer for requester in look.requesters if requester.interest.max_content_bytes > bound
+        ):
             text = f"the analyzer {observer.id} gets only the start of a content over limits.content_bytes"
             self._problems.warn("content-bytes", text, entry.path, entry.offset, (f"{observer.id}.*",))
 
-    def _note_digest(self, entry: Entry, place: int, content: Content) -> None:
+    def _note_digest(self, entry: Entry, index: int, content: Content) -> None:
         if self._digests:
-            self._sha256[place] = content.sha256
+            self._sha256[index] = content.sha256
         if not content.digests and not content.cut:
             text = "too many bytes of holes to hash, over limits.sparse_hash_bytes"
             self._problems.warn("no-digest", text, entry.path, entry.offset)
 
-    def _timed(self, clock: AnalyzerClock, observer: Observer, entry: Entry, place: int, content: Content) -> None:
+    def _timed(self, clock: AnalyzerClock, observer: Observer, entry: Entry, index: int, content: Content) -> None:
         begun = time.thread_time()
-        self._take_facts(observer, entry, place, content)
+        self._take_facts(observer, entry, index, content)
         clock.add(observer.id, begun)
 
-    def _take_facts(self, observer: Observer, entry: Entry, place: int, content: Content) -> None:
+    def _take_facts(self, observer: Observer, entry: Entry, index: int, content: Content) -> None:
         try:
             for data in observer.observe(entry, content):
                 facts = self._facts.setdefault(observer.id, [])
@@ -297,7 +299,7 @@ class _LayerSurvey:
                 if not self._has_room(observer, data, entry):
                     self._note_full(observer, entry, "bytes of facts", "facts_bytes")
                     return
-                facts.append(Fact(observer.id, place, kept(data)))
+                facts.append(Fact(observer.id, index, kept(data)))
         except Exception as error:  # noqa: BLE001 (foreign code: one observer's fault must not end the scan)
             self._raised(observer, entry, error, self._problems)
 
@@ -328,13 +330,13 @@ class _LayerSurvey:
     # Patterns
 
     def _matches(self, scan: PatternScan, window: Buffer | None) -> None:
-        for number, place, match in scan.feed(window):
-            observer, entry = self._observers[number], self._entries[place]
+        for number, index, match in scan.feed(window):
+            observer, entry = self._observers[number], self._entries[index]
             begun = time.thread_time() if self._clock is not None else 0.0
             try:
                 for data in observer.match(entry, match):  # type: ignore[attr-defined]  # it declares patterns
-                    scan.want_digests(place, entry)
-                    self._matched.setdefault(observer.id, []).append(Fact(observer.id, place, kept(data)))
+                    scan.want_digests(index, entry)
+                    self._matched.setdefault(observer.id, []).append(Fact(observer.id, index, kept(data)))
             except Exception as error:  # noqa: BLE001 (foreign code, as above)
                 self._raised(observer, entry, error, self._match_problems)
             if self._clock is not None:
@@ -359,8 +361,8 @@ class _LayerSurvey:
             name = scan.name(number)
             text = f"more hits of the pattern {name} outside of files than limits.pattern_hits: the others are not told"
             self._match_problems.warn("pattern-hits", text)
-        for place, number in sorted(scan.full):
-            entry = self._entries[place]
+        for index, number in sorted(scan.full):
+            entry = self._entries[index]
             text = f"more hits of the pattern {scan.name(number)} than limits.pattern_hits: the others are not told"
             self._match_problems.warn("pattern-hits", text, entry.path, entry.offset)
 

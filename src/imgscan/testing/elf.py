@@ -168,8 +168,8 @@ class _Writer:
         if want.symbols:
             strings = b"\0" + b"".join(name.encode() + b"\0" for name in want.symbols)
             record = 24 if want.wide else 16
-            places = [strings.index(b"\0" + name.encode() + b"\0") + 1 for name in want.symbols]
-            table = self._symbol(0, 0) + b"".join(self._symbol(place, 1) for place in places)
+            positions = [strings.index(b"\0" + name.encode() + b"\0") + 1 for name in want.symbols]
+            table = self._symbol(0, 0) + b"".join(self._symbol(position, 1) for position in positions)
             self._put(".symtab", 2, 0, table, 1, record)
             self._put(".strtab", 3, 0, strings)
 
@@ -181,15 +181,19 @@ class _Writer:
     def _dynamic(self) -> None:
         want = self.want
         strings = b"\0"
-        places: dict[str, int] = {}
+        positions: dict[str, int] = {}
         texts = [*want.imports, *want.exports, *want.needed, want.soname, want.rpath, want.runpath]
         for text in texts:
-            if text is not None and text not in places:
-                places[text] = len(strings)
+            if text is not None and text not in positions:
+                positions[text] = len(strings)
                 strings += text.encode("utf-8", "surrogateescape") + b"\0"
-        symbols = [(0, 0), *((places[name], 0) for name in want.imports), *((places[name], 1) for name in want.exports)]
+        symbols = [
+            (0, 0),
+            *((positions[name], 0) for name in want.imports),
+            *((positions[name], 1) for name in want.exports),
+        ]
         table = b"".join(self._symbol(*item) for item in symbols)
-        tags = [(1, places[name]) for name in want.needed]
+        tags = [(1, positions[name]) for name in want.needed]
         tags += [(6, self._put(".dynsym", 11, 2, table, 1, 24 if want.wide else 16))]
         tags += [(5, self._put(".dynstr", 3, 2, strings)), (10, len(strings)), (11, 24 if want.wide else 16)]
         if want.hash == "gnu":
@@ -202,7 +206,7 @@ class _Writer:
             data = want.pack("III", 1, len(symbols), 0) + bytes(4 * len(symbols))
             tags.append((4, self._put(".hash", 5, 2, data, -2)))
         named = ((14, want.soname), (15, want.rpath), (29, want.runpath))
-        tags += [(tag, places[text]) for tag, text in named if text is not None]
+        tags += [(tag, positions[text]) for tag, text in named if text is not None]
         tags += [*want.tags.items(), (0, 0)]
         data = b"".join(want.words(*tag) for tag in tags)
         link = -1 if want.hash is None else -2
@@ -224,15 +228,15 @@ class _Writer:
         """Return the names of the sections and their headers, and the offset of the headers."""
         want = self.want
         names = b"\0"
-        places = []
+        positions = []
         for name in [*(item[0] for item in self.sections), ".shstrtab"]:
-            places.append(len(names))
+            positions.append(len(names))
             names += name.encode() + b"\0"
         self.sections.append((".shstrtab", 3, 0, end, len(names), 0, 0))
         padding = bytes(-(end + len(names)) % 8)
         form = "IIQQQQIIQQ" if want.wide else "10I"
         headers = b"".join(
-            want.pack(form, place, kind, flags, offset if flags & 2 else 0, offset, size, link, 0, 4, record)
-            for place, (_, kind, flags, offset, size, link, record) in zip(places, self.sections, strict=True)
+            want.pack(form, position, kind, flags, offset if flags & 2 else 0, offset, size, link, 0, 4, record)
+            for position, (_, kind, flags, offset, size, link, record) in zip(positions, self.sections, strict=True)
         )
         return names + padding + headers, end + len(names) + len(padding)

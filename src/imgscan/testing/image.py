@@ -113,13 +113,13 @@ def docker_archive(
     *images: ImageBuilder,
     prefix: str = "",
     repeated: Literal["copy", "symlink", "hardlink"] = "copy",
-    more: Mapping[str, bytes] | None = None,
+    other_members: Mapping[str, bytes] | None = None,
     manifest_first: bool = False,
 ) -> bytes:
     """Return a docker-archive of ``images``.
 
     ``prefix`` stands before every member's name (``./``); ``repeated`` says how a layer is stored that occurred
-    before; ``more`` are further members.
+    before; ``other_members`` are further members.
     """
     tar = TarBuilder()
     stored: dict[str, str] = {}
@@ -142,7 +142,7 @@ def docker_archive(
         manifest.append(
             {"Config": f"{digest_of(config)[7:]}.json", "RepoTags": list(image.references), "Layers": names}
         )
-    for name, content in (more or {}).items():
+    for name, content in (other_members or {}).items():
         tar.file(prefix + name, content)
     members = tar.build(0)
     head = TarBuilder().file(f"{prefix}manifest.json", json_bytes(manifest)).build(0)

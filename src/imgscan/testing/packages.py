@@ -25,8 +25,10 @@ def debian(*packages: tuple[str, str, Installed], conffiles: Mapping[str, Instal
     for name, version, files in packages:
         configuration = (conffiles or {}).get(name, {})
         lines = [f" {path} {_md5(content)}" for path, content in configuration.items()]
-        more = "\n".join(["Conffiles:", *lines]) + "\n" if lines else ""
-        status.append(f"Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\n{more}")
+        field = "\n".join(["Conffiles:", *lines]) + "\n" if lines else ""
+        status.append(
+            f"Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\n{field}"
+        )
         info = f"var/lib/dpkg/info/{name}"
         result[f"{info}.list"] = "\n".join(["/.", *files, *configuration, ""]).encode()
         result[f"{info}.md5sums"] = "".join(f"{_md5(data)}  {path[1:]}\n" for path, data in files.items()).encode()

@@ -139,5 +139,5 @@ def test_what_sources_are_read_from_is_what_is_named_and_what_a_list_names(
 
     paths = [str(folder / name) for name in ("c.tar", "b/a.tar", "b/deep/x.tar")]
     assert list(places_of(named)) == [named[0], *paths, *named[1:]]
-    monkeypatch.setattr("imgscan.fleet.sources._MOST_PLACES", 1)
+    monkeypatch.setattr("imgscan.fleet.sources._MAX_PATHS", 1)
     assert list(places_of(named))[1:4] == [str(folder), str(folder / "b"), str(folder / "b/deep")]

@@ -309,7 +309,7 @@ def test_lies_under_a_right_seal_are_read_anew_where_they_make_no_sense(tmp_path
 def test_units_of_other_versions_do_not_pile_up(
     tmp_path: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imgscan.kept.layers._MOST_UNITS", 3)
+    monkeypatch.setattr("imgscan.kept.layers._MAX_UNITS", 3)
     built = image(b"a")
     for version in range(6):
         observer = Words()

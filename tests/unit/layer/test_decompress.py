@@ -303,7 +303,7 @@ def test_below_the_floor_any_ratio_will_do(compression: Compression) -> None:
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
-def test_a_layer_ends_at_its_most_bytes(compression: Compression) -> None:
+def test_a_layer_ends_at_its_max_bytes(compression: Compression) -> None:
     limits = Limits(layer_bytes=100_000, window_bytes=10_000)
 
     found, error = read_until_fault(compress(TEXT, compression), compression, limits, size=10_000)

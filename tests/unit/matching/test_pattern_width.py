@@ -16,7 +16,7 @@ from imgscan.matching.pattern_width import UNBOUNDED, width
         ("a+", (1, UNBOUNDED)),
     ],
 )
-def test_the_least_and_the_most_bytes_of_a_match(expression: str, expected: tuple[int, int]) -> None:
+def test_the_least_and_the_max_bytes_of_a_match(expression: str, expected: tuple[int, int]) -> None:
     assert width(expression) == expected
 
 

@@ -54,7 +54,7 @@ def own(policy: Policy, *findings: Finding, controls: tuple[Control, ...] = (), 
     """Return the rules of the policy's own findings."""
     judge = PolicyRun(policy, IMAGE, today)
     judge.controls(controls, judge.findings(findings))
-    return [item.rule for item in judge.own()]
+    return [item.rule for item in judge.policy_findings()]
 
 
 def exempting(**fields: Any) -> Policy:
@@ -66,7 +66,7 @@ def test_a_policy_that_decides_nothing_changes_nothing() -> None:
 
     assert judge.findings([SU]) == [SU]
     assert judge.controls([CONTROL], [SU]) == (CONTROL,)
-    assert judge.own() == []
+    assert judge.policy_findings() == []
 
 
 # Severities
@@ -215,7 +215,7 @@ def test_an_expired_exception_suppresses_nothing_and_is_a_finding() -> None:
 
 def test_the_finding_on_an_expired_exception_says_whose_it_is() -> None:
     judge = PolicyRun(exempting(expires="2026-01-31", path="/bin/su"), IMAGE, "2026-02-01")
-    (found,) = judge.own()
+    (found,) = judge.policy_findings()
 
     assert found.severity is Severity.MEDIUM
     assert found.message == ("the exception for setuid.suid-file at /bin/su expired on 2026-01-31; ops answers for it")
@@ -242,7 +242,7 @@ def test_an_exception_for_another_image_is_not_unused() -> None:
 
 def test_the_policys_own_findings_have_severities_and_baselines_too() -> None:
     policy = replace(exempting(path="/gone"), severities={"policy.*": Severity.HIGH}, baseline=frozenset())
-    (found,) = PolicyRun(policy, IMAGE, None).own()
+    (found,) = PolicyRun(policy, IMAGE, None).policy_findings()
 
     assert (found.severity, found.known) == (Severity.HIGH, False)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from imgscan.model.entry import EntryKind
 from imgscan.model.usage import PathUsage
-from imgscan.rootfs.usage import MOST, usage
+from imgscan.rootfs.usage import MAX_PATHS, usage
 from imgscan.rootfs.view import ImageView
 from imgscan.testing import TarBuilder, merged
 
@@ -29,7 +29,7 @@ def test_an_image_without_bytes_has_its_root_alone() -> None:
     assert found(view) == {"": (0, 1)}
 
 
-def test_the_layer_with_most_bytes_is_named_and_how_many_they_are() -> None:
+def test_the_layer_with_max_bytes_is_named_and_how_many_they_are() -> None:
     view, _ = merged({"a/x": b"123", "a/y": b"12"}, {"a/z": b"1234", "a/y": b"2"})
 
     assert usage(view)[1] == PathUsage(path="a", kind=EntryKind.DIRECTORY, size=8, files=3, layer=1, layer_size=5)
@@ -78,7 +78,7 @@ def test_the_largest_are_kept_of_too_many_and_their_parents_with_them() -> None:
 
     paths = [item.path for item in usage(view)]
 
-    assert len(paths) == MOST
+    assert len(paths) == MAX_PATHS
     assert all(path.rpartition("/")[0] in paths for path in paths)
 
 

@@ -216,8 +216,8 @@ def test_places_are_what_walk_yields_with_the_inode_of_each_path() -> None:
         TarBuilder().whiteout("gone").file("new", b"2"),
     )
 
-    assert sorted(view.places()) == [(node.path, node.entry, node.inode) for node in view.walk()]
-    assert list(zip(*view.columns(), strict=True)) == list(view.places())
+    assert sorted(view.rows()) == [(node.path, node.entry, node.inode) for node in view.walk()]
+    assert list(zip(*view.columns(), strict=True)) == list(view.rows())
 
 
 def test_paths_and_directories_are_the_visible_ones() -> None:

@@ -8,8 +8,8 @@ def test_places_are_the_walk_without_its_order() -> None:
     lower = TarBuilder().file("a/b", b"x").hardlink("c", "a/b").symlink("d", "c").file("e", b"old")
     view, _ = merged(lower, TarBuilder().file("e", b"new!").whiteout("d"))
     walked = [(node.path, node.entry, node.inode) for node in view.walk()]
-    assert sorted(view.places(), key=lambda place: place[0]) == walked
-    assert {path: layer_of(ref) for path, _, ref in view.places()}["e"] == 1
+    assert sorted(view.rows(), key=lambda place: place[0]) == walked
+    assert {path: layer_of(ref) for path, _, ref in view.rows()}["e"] == 1
 
 
 def test_hidden_entries_say_which_layer_took_them_away_and_how() -> None:

@@ -149,7 +149,7 @@ def test_a_key_is_no_path(folder: Path) -> None:
 
 
 def test_the_files_read_longest_ago_go_first(folder: Path) -> None:
-    store = DirectoryStore(folder, most=1000)
+    store = DirectoryStore(folder, limit=1000)
     now = time.time()
     for number in range(5):
         store.put(str(number), bytes(200))
@@ -162,7 +162,7 @@ def test_the_files_read_longest_ago_go_first(folder: Path) -> None:
 
 
 def test_a_value_that_would_push_out_much_else_is_not_kept(folder: Path) -> None:
-    store = DirectoryStore(folder, most=1000)
+    store = DirectoryStore(folder, limit=1000)
 
     store.put(KEY, bytes(251))
 
@@ -172,7 +172,7 @@ def test_a_value_that_would_push_out_much_else_is_not_kept(folder: Path) -> None
 def test_a_file_longer_than_the_bound_is_not_read(folder: Path) -> None:
     DirectoryStore(folder).put(KEY, bytes(2000))
 
-    assert DirectoryStore(folder, most=1000).get(KEY) is None
+    assert DirectoryStore(folder, limit=1000).get(KEY) is None
 
 
 def test_what_a_killed_process_left_goes_after_an_hour_and_other_files_stay(folder: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_folder_that_cannot_be_made_is_no_fault(tmp_path: Path) -> None:
 def _worked(arguments: tuple[str, int]) -> int:
     """Put and get values of some keys, and return how often a value was neither whole nor absent."""
     path, number = arguments
-    store = DirectoryStore(path, most=400_000)
+    store = DirectoryStore(path, limit=400_000)
     wrong = 0
     for turn in range(40):
         key = f"{turn % 8}"

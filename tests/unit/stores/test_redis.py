@@ -130,7 +130,7 @@ def test_without_the_package_the_error_names_the_extra() -> None:
 
 
 def test_a_very_large_value_is_not_sent(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with patch("imgscan.stores.redis._MOST", 3), caplog.at_level(logging.WARNING, "imgscan"):
+    with patch("imgscan.stores.redis._MAX_VALUE_BYTES", 3), caplog.at_level(logging.WARNING, "imgscan"):
         RedisStore(f"unix://{tmp_path}/absent").put("a", b"four")
 
     assert caplog.records == []

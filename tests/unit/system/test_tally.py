@@ -29,7 +29,7 @@ def test_the_common_directory_of_paths(paths: list[str], common: str) -> None:
 def test_counts_bytes_and_the_layer_of_most() -> None:
     view, _ = merged(TarBuilder().file("a", b"123"), TarBuilder().directory("b").file("b/c", b"4567"))
     tally = Tally()
-    for path, entry, inode in view.places():
+    for path, entry, inode in view.rows():
         if path:
             tally.add(path, entry, inode)
     assert (tally.count, tally.size, tally.what()) == (3, 7, "2 files and 1 directory")

@@ -81,9 +81,9 @@ def granted(words: Iterable[str]) -> tuple[str, ...]:
 def positions(words: Iterable[str]) -> dict[str, int]:
     """Return where each member of an expanded list stands last, from 1; below zero for a negated one."""
     result: dict[str, int] = {}
-    for place, word in enumerate(words, 1):
+    for position, word in enumerate(words, 1):
         negated, name = signed(word)
-        result[name] = -place if negated else place
+        result[name] = -position if negated else position
     return result
 
 

@@ -29,10 +29,10 @@ def hash_findings(view: ImageView) -> Iterator[Finding]:
         whose = "group" if isinstance(fact.data, GroupFile | GshadowFile) else "user"
         for line in fact.data.lines:
             if line.scheme:
-                place = (fact, line.scheme, line.password is PasswordKind.LOCKED)
-                result.setdefault((whose, line.name), []).append(place)
-    for (whose, name), places in list(result.items())[:_MAX_FINDINGS]:
-        yield _finding(view, whose, name, places)
+                occurrence = (fact, line.scheme, line.password is PasswordKind.LOCKED)
+                result.setdefault((whose, line.name), []).append(occurrence)
+    for (whose, name), occurrences in list(result.items())[:_MAX_FINDINGS]:
+        yield _finding(view, whose, name, occurrences)
 
 
 def _is_own(fact: LocatedFact[AccountFile]) -> bool:
@@ -41,12 +41,17 @@ def _is_own(fact: LocatedFact[AccountFile]) -> bool:
 
 
 def _finding(
-    view: ImageView, whose: str, name: str, places: Sequence[tuple[LocatedFact[AccountFile], str, bool]]
+    view: ImageView, whose: str, name: str, occurrences: Sequence[tuple[LocatedFact[AccountFile], str, bool]]
 ) -> Finding:
     # Every later layer that adds a user copies the line: the version that is visible speaks for all of them.
     # Backup files (shadow-) speak only where no other does.
     fact, scheme, locked = max(
-        places, key=lambda place: (place[0].state is State.VISIBLE, place[0].path[-1:] != "-", place[0].ref)
+        occurrences,
+        key=lambda occurrence: (
+            occurrence[0].state is State.VISIBLE,
+            occurrence[0].path[-1:] != "-",
+            occurrence[0].ref,
+        ),
     )
     visible = fact.state is State.VISIBLE
     weak = scheme in WEAK_SCHEMES
@@ -56,7 +61,7 @@ def _finding(
     message = f"the {whose} {name} has a password hash ({scheme}{', weak' if weak else ''})"
     message += ", locked but in the file" if locked else ""
     message += "" if visible else f"; {fact.state} by a later layer, and still in this one"
-    files = sorted({absolute(place[0].path) for place in places})
+    files = sorted({absolute(occurrence[0].path) for occurrence in occurrences})
     remedies = lock_password((fact.names or (fact.path,))[0], name) if whose == "user" else ()
     return file_finding(
         view,
@@ -72,7 +77,7 @@ def _finding(
             "scheme": scheme,
             "locked": locked,
             "files": files,
-            "layers": sorted({place[0].layer.index for place in places}),
+            "layers": sorted({occurrence[0].layer.index for occurrence in occurrences}),
         },
         remediation="" if remedies else f"remove the hash from {absolute(fact.path)}, or the file",
         remedies=remedies,

@@ -73,14 +73,14 @@ class SudoRights:
         """Return what a user may run: ``all``, ``some`` or ``no``; ``, no password`` where that needs none."""
         standings = self._standings(user)
         permits = {permit for standing in standings for permit in standing.permits}
-        places = [max(several, key=abs) for several in zip(*(item.places for item in standings), strict=True)]
-        for place, (_, more) in zip(places, self._excepting, strict=False):
-            if place > 0:
-                permits |= more
+        positions = [max(several, key=abs) for several in zip(*(item.places for item in standings), strict=True)]
+        for position, (_, excluded) in zip(positions, self._excepting, strict=False):
+            if position > 0:
+                permits |= excluded
         if not permits:
             return "no"
         everything = any(is_all for is_all, _ in permits)
-        usual = not self._is_asked(places[len(self._excepting) :])
+        usual = not self._is_asked(positions[len(self._excepting) :])
         free = any(usual if nopasswd is None else nopasswd for is_all, nopasswd in permits if is_all == everything)
         return ("all" if everything else "some") + (", no password" if free else "")
 
@@ -100,12 +100,12 @@ class SudoRights:
 
     def _standing(self, names: Sequence[str]) -> _Standing:
         permits = frozenset(permit for name in names for permit in self._named.get(name, ()))
-        places = (max((members.get(name, 0) for name in names), key=abs, default=0) for members in self._lists)
-        return _Standing(permits, tuple(places))
+        positions = (max((members.get(name, 0) for name in names), key=abs, default=0) for members in self._lists)
+        return _Standing(permits, tuple(positions))
 
-    def _is_asked(self, places: Iterable[int]) -> bool:
+    def _is_asked(self, positions: Iterable[int]) -> bool:
         result = True
-        rest = iter(places)
+        rest = iter(positions)
         for mark, _, asks in self._general:
             result = asks if mark != ":" or next(rest) > 0 else result
         return result

@@ -35,7 +35,7 @@ def user_findings(view: ImageView, steps: Sequence[Step]) -> Iterator[Finding]:
         yield config_finding(
             "user-root-group",
             Severity.LOW,
-            f"{user.told()} runs with gid 0{why}: what root's group may write is open to it",
+            f"{user.description()} runs with gid 0{why}: what root's group may write is open to it",
             {"user": user.spec, "uid": user.uid, "gid": user.gid, "groups": list(user.groups)},
             f"USER {user.uid}:{user.uid}",
         )

@@ -44,38 +44,38 @@ class Elf:
             yield self._finding(result, judgement)
         for judgement in foreign_image(view.derived(elf_machines)):
             yield self._of_image(None, judgement)
-        for place, judgement in preloads(view, files):
-            yield self._of_image(place, judgement)
+        for location, judgement in preloads(view, files):
+            yield self._of_image(location, judgement)
         if files.all:
             summary = summary_of(view, files.all, rules, links.loader.unchecked)
             linked = linked_packages(view, files.all, links.loader)
             yield Item("elf", {**summary, "linked": linked} if linked else summary)
 
-    def _finding(self, found: ElfAt, judgement: Judgement) -> Finding:
-        elf = found.elf
-        identity = elf.build_id or f"{elf.machine} {elf.kind} {elf.soname or base_name(found.path)}"
+    def _finding(self, subject: ElfAt, judgement: Judgement) -> Finding:
+        elf = subject.elf
+        identity = elf.build_id or f"{elf.machine} {elf.kind} {elf.soname or base_name(subject.path)}"
         return Finding(
             rule=judgement.rule,
             analyzer=self.id,
             severity=judgement.severity,
             message=judgement.message,
-            path=found.path,
-            layer=found.fact.layer,
-            evidence={**judgement.evidence, "names": ["/" + name for name in found.fact.names]},
+            path=subject.path,
+            layer=subject.fact.layer,
+            evidence={**judgement.evidence, "names": ["/" + name for name in subject.fact.names]},
             remediation=judgement.remediation,
             remedies=judgement.remedies,
             identity=f"{identity} {judgement.evidence.get('element', '')}",
         )
 
-    def _of_image(self, place: LocatedFact | None, judgement: Judgement) -> Finding:
+    def _of_image(self, location: LocatedFact | None, judgement: Judgement) -> Finding:
         return Finding(
             rule=judgement.rule,
             analyzer=self.id,
             severity=judgement.severity,
             message=judgement.message,
-            path=place.names[0] if place else None,
-            state=State.VISIBLE if place else State.CONFIG,
-            layer=place.layer if place else None,
+            path=location.names[0] if location else None,
+            state=State.VISIBLE if location else State.CONFIG,
+            layer=location.layer if location else None,
             evidence=judgement.evidence,
             remediation=judgement.remediation,
             remedies=judgement.remedies,

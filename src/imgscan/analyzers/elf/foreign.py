@@ -24,10 +24,12 @@ def foreign_image(machines: Machines) -> Iterator[Judgement]:
     yield Judgement("elf.foreign-machine", Severity.HIGH, message, evidence, "")
 
 
-def foreign_file(machines: Machines, found: ElfAt) -> Iterator[Judgement]:
+def foreign_file(machines: Machines, subject: ElfAt) -> Iterator[Judgement]:
     """Yield a finding on a file that does not run on the config's architecture, in an image that does."""
-    if not machines.is_foreign(found):
+    if not machines.is_foreign(subject):
         return
-    severity = Severity.LOW if found.elf.is_program else Severity.INFO
-    evidence = {"machine": found.elf.machine, "bits": found.elf.bits, "architecture": machines.architecture}
-    yield Judgement("elf.foreign-machine", raised(severity, found.privileged), machines.describe(found), evidence, "")
+    severity = Severity.LOW if subject.elf.is_program else Severity.INFO
+    evidence = {"machine": subject.elf.machine, "bits": subject.elf.bits, "architecture": machines.architecture}
+    yield Judgement(
+        "elf.foreign-machine", raised(severity, subject.privileged), machines.describe(subject), evidence, ""
+    )

@@ -27,39 +27,39 @@ class Weakness(NamedTuple):
     severity: Severity
 
 
-def search_path_faults(view: ImageView, found: ElfAt) -> list[Weakness]:
+def search_path_faults(view: ImageView, subject: ElfAt) -> list[Weakness]:
     """Return what is wrong with a file's RUNPATH or RPATH, each element judged alone.
 
     glibc takes an empty element for the current directory and a wholly empty path for none.
     """
-    text = search_path(found.elf)
+    text = search_path(subject.elf)
     if text is None:
         return []
     if not text:
         return [Weakness("", "is empty", Severity.INFO)]
     elements = list(dict.fromkeys(text.split(":")))[:_MAX_ELEMENTS]
-    return [weakness for element in elements for weakness in _element_fault(view, found, element)]
+    return [weakness for element in elements for weakness in _element_fault(view, subject, element)]
 
 
-def _element_fault(view: ImageView, found: ElfAt, element: str) -> Iterator[Weakness]:
-    severity = Severity.HIGH if found.elf.is_program else Severity.MEDIUM
+def _element_fault(view: ImageView, subject: ElfAt, element: str) -> Iterator[Weakness]:
+    severity = Severity.HIGH if subject.elf.is_program else Severity.MEDIUM
     if not element:
         yield Weakness(element, "an empty element is the directory that it is started in", severity)
         return
     if not element.startswith(("/", "$")):
         yield Weakness(element, "is relative to the directory that it is started in", severity)
         return
-    own = element.startswith(("$ORIGIN", "${ORIGIN}"))
-    if own and found.privileged:
-        what = f"depends on where the {found.privileged} file stands, which a hardlink changes"
+    is_relative = element.startswith(("$ORIGIN", "${ORIGIN}"))
+    if is_relative and subject.privileged:
+        what = f"depends on where the {subject.privileged} file stands, which a hardlink changes"
         yield Weakness(element, what, Severity.MEDIUM)
-    for origin in found.origins:
-        folders = expanded(element, origin, found.elf)  # more than one for $LIB
+    for origin in subject.origins:
+        folders = expanded(element, origin, subject.elf)  # more than one for $LIB
         for folder in [folder for folder in folders if view.resolve(folder) is not None] or folders[:1]:
-            yield from _folder_fault(view, found.fact.entry, element, folder, own)
+            yield from _folder_fault(view, subject.fact.entry, element, folder, is_relative)
 
 
-def _folder_fault(view: ImageView, program: Entry, element: str, folder: str, own: bool) -> Iterator[Weakness]:
+def _folder_fault(view: ImageView, program: Entry, element: str, folder: str, is_relative: bool) -> Iterator[Weakness]:
     real = view.resolve(folder)
     writable = _writable(view, real) if real is not None else None
     if writable is not None:
@@ -75,7 +75,7 @@ def _folder_fault(view: ImageView, program: Entry, element: str, folder: str, ow
     node = view.stat("/" + ancestor) if ancestor is not None else None
     if node is not None and node.entry.mode & _OTHERS_WRITE:
         yield Weakness(element, f"is missing, and anybody can make it in /{ancestor}", Severity.HIGH)
-    elif not own:
+    elif not is_relative:
         yield Weakness(element, "is missing", Severity.INFO)
 
 

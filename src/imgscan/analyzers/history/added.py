@@ -12,7 +12,7 @@ _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", 
 _REMOTE = ("http://", "https://", "ftp://", "git://", "git@", "ssh://")
 
 
-def judge_add(view: ImageView, line: Line) -> Admission | None:
+def assess_add(view: ImageView, line: Line) -> Admission | None:
     """Return what is wrong with an ADD; None for one that extracts an archive, which COPY cannot."""
     sources, options = _sources(line.said.arguments)
     remote = [source for source in sources if source.startswith(_REMOTE)]

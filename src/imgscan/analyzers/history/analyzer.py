@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from imgscan.analyzers.history.added import judge_add
+from imgscan.analyzers.history.added import assess_add
 from imgscan.analyzers.history.base import Base, base_image, first_layer, is_rootfs
 from imgscan.analyzers.history.lines import ANALYZER, MAX_LINES, Line, history_lines, layers_match
 from imgscan.analyzers.history.rules import RULES
@@ -126,19 +126,19 @@ def _admitted(view: ImageView, lines: tuple[Line, ...], base: Base) -> Iterator[
 
 def _of(view: ImageView, line: Line, first: bool) -> Iterator[Admission]:
     if line.said.instruction == "ADD":
-        result = None if first and is_rootfs(view, line) else judge_add(view, line)
+        result = None if first and is_rootfs(view, line) else assess_add(view, line)
         if result is not None:
             yield result
     else:
         yield from admissions(line.commands(), line.said.arguments if line.said.instruction in ("RUN", "") else "")
 
 
-def _line_finding(view: ImageView, line: Line, found: Admission, base: bool) -> Finding:
+def _line_finding(view: ImageView, line: Line, admission: Admission, base: bool) -> Finding:
     return Finding(
-        rule=f"{ANALYZER}.{found.rule}",
+        rule=f"{ANALYZER}.{admission.rule}",
         analyzer=ANALYZER,
-        severity=Severity.INFO if base else found.severity,
-        message=f"{found.text} (from history{', of the base image' if base else ''})",
+        severity=Severity.INFO if base else admission.severity,
+        message=f"{admission.text} (from history{', of the base image' if base else ''})",
         state=State.HISTORY,
         layer=view.points[line.layer] if line.layer is not None else None,
         evidence={
@@ -146,10 +146,10 @@ def _line_finding(view: ImageView, line: Line, found: Admission, base: bool) -> 
             "dialect": str(line.said.dialect),
             "base": base,
             "weak": True,
-            **({"checksum": found.checksum} if found.rule == "add-url" else {}),
+            **({"checksum": admission.checksum} if admission.rule == "add-url" else {}),
         },
-        remediation="" if base else _REMEDIES.get(found.rule, ""),
-        identity=f"{found.text}",
+        remediation="" if base else _REMEDIES.get(admission.rule, ""),
+        identity=f"{admission.text}",
     )
 
 

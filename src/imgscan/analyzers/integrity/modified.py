@@ -47,7 +47,7 @@ def _single(view: ImageView, index: Owners, item: Modified) -> Finding:
     package = item.package
     rewritten = [layer for layer, paths in package.rewritten if item.path in map(index.real, paths)]
     same_layer = item.layer == package.layer
-    message = _HOW[item.how].format(package=package.title, found=item.found)
+    message = _HOW[item.how].format(package=package.title, found=item.actual)
     return Finding(
         rule="integrity.modified",
         analyzer=ANALYZER,
@@ -60,12 +60,12 @@ def _single(view: ImageView, index: Owners, item: Modified) -> Finding:
             "type": str(package.record.type),
             "installed_in": package.layer,
             "recorded": item.recorded,
-            "found": item.found,
+            "found": item.actual,
             "how": item.how,
             "list_rewritten_in": rewritten,
         },
         remedies=_remedies(item),
-        identity=item.found,
+        identity=item.actual,
     )
 
 
@@ -87,7 +87,7 @@ def _group(view: ImageView, items: list[Modified]) -> Finding:
             "paths": [absolute(item.path) for item in items[:_SHOWN]],
         },
         remedies=_remedies(first),
-        identity=" ".join([package.title, *(item.found for item in items[:_SHOWN])]),
+        identity=" ".join([package.title, *(item.actual for item in items[:_SHOWN])]),
     )
 
 

@@ -43,8 +43,8 @@ def unowned_programs(view: ImageView, index: Owners) -> Iterator[Finding | Item 
     groups: dict[tuple[str, int], list[LocatedFact[HashedFile]]] = defaultdict(list)
     for fact in result:
         groups[_group_folder(fact.names[0]), fact.layer.index].append(fact)
-    for (place, _), facts in groups.items():
-        yield _finding(place, facts)
+    for (folder, _), facts in groups.items():
+        yield _finding(folder, facts)
 
 
 def _programs(view: ImageView) -> Iterator[LocatedFact[HashedFile]]:
@@ -76,7 +76,7 @@ def _item(fact: LocatedFact[HashedFile]) -> dict[str, object]:
     }
 
 
-def _finding(place: str, facts: list[LocatedFact[HashedFile]]) -> Finding:
+def _finding(folder: str, facts: list[LocatedFact[HashedFile]]) -> Finding:
     system = any(fact.names[0].startswith(_SYSTEM) for fact in facts)
     kinds = sorted({str(fact.data.type) for fact in facts})
     paths = sorted(fact.names[0] for fact in facts)
@@ -85,7 +85,7 @@ def _finding(place: str, facts: list[LocatedFact[HashedFile]]) -> Finding:
         analyzer=ANALYZER,
         severity=_severity(facts) if system else Severity.INFO,
         message=_message(facts, kinds),
-        path=paths[0] if len(paths) == 1 else place,
+        path=paths[0] if len(paths) == 1 else folder,
         layer=facts[0].layer,
         evidence={"count": len(facts), "paths": [absolute(path) for path in paths[:_SHOWN]]},
         remediation="install it as a package, or keep its digest on record" if system else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from imgscan.analyzers.leftovers.causes import CAUSES, NAMES, SUFFIXES, cache_root, counts, folder_cause, judge_name
+from imgscan.analyzers.leftovers.causes import CAUSES, NAMES, SUFFIXES, cache_root, cause_of_name, counts, folder_cause
 from imgscan.analyzers.leftovers.rules import RULES
 from imgscan.analyzers.leftovers.waste import waste, wasted_files
 from imgscan.formats.path import base_name, parent_of
@@ -69,7 +69,7 @@ def _walked(view: ImageView) -> tuple[dict[str, Tally], dict[str, Tally]]:
                 repositories.setdefault(verdict.repository, Tally()).add(node.path, node.entry, node.inode)
     for fact in view.visible(Leftovers):
         path = fact.names[0]
-        cause = judge_name(path) if parent_of(path) not in description else None
+        cause = cause_of_name(path) if parent_of(path) not in description else None
         if cause is not None:
             _add(causes, cause, path, fact.entry, fact.ref)
     return causes, repositories
@@ -133,7 +133,7 @@ def _hidden(view: ImageView, causes: Collection[str], repositories: Collection[s
         if folder is not None and folder.repository is not None:
             key = ("repository", folder.repository)
         else:
-            cause = folder.cause if folder is not None else judge_name(item.path) if _named(item.path) else None
+            cause = folder.cause if folder is not None else cause_of_name(item.path) if _named(item.path) else None
             if cause is None or (folder is not None and not counts(cause, base_name(item.path))):
                 continue
             key = (cause, "")

@@ -171,7 +171,7 @@ def counts(cause: str, name: str) -> bool:
     return name.endswith(_ONLY.get(cause, "")) and not name.endswith(_NOT.get(cause, "\0"))
 
 
-def judge_name(path: str) -> str | None:
+def cause_of_name(path: str) -> str | None:
     """Return the cause that a file's own name tells (one of ``NAMES`` or ``SUFFIXES``), None for none."""
     folder, name = parent_of(path), base_name(path)
     if name in _NAMES:

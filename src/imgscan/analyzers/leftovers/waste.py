@@ -35,7 +35,7 @@ class Wasted(msgspec.Struct, frozen=True):
     entry: Entry
     ref: Ref
 
-    def told(self) -> dict[str, object]:
+    def fields(self) -> dict[str, object]:
         """Return it as plain values."""
         return {
             "path": absolute(self.path),
@@ -66,7 +66,7 @@ def waste(view: ImageView, analyzer: str) -> Iterator[Finding | Item]:
         "efficiency",
         {"file_bytes": total, "wasted_bytes": wasted, "wasted_files": len(files), "efficiency": efficiency},
     )
-    yield from (Item("waste", item.told()) for item in files[:_MAX_ITEMS])
+    yield from (Item("waste", item.fields()) for item in files[:_MAX_ITEMS])
     if wasted < _MIN_COUNT:
         return
     share = wasted / total
@@ -85,7 +85,7 @@ def waste(view: ImageView, analyzer: str) -> Iterator[Finding | Item]:
             "file_bytes": total,
             "efficiency": efficiency,
             "layers": layers,
-            "largest": [item.told() for item in files[:_MAX_TOLD]],
+            "largest": [item.fields() for item in files[:_MAX_TOLD]],
         },
         remediation="RUN <what makes the files> && <what removes them>  # in one instruction, or in a build stage",
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from imgscan.analyzers.oddities.archive import document_findings
 from imgscan.analyzers.oddities.devices import describe_device, device_class
-from imgscan.analyzers.oddities.names import clashes, judge_name
+from imgscan.analyzers.oddities.names import clashes, severity_of_name
 from imgscan.analyzers.oddities.owner import severity_of_owner
 from imgscan.analyzers.oddities.rules import RULES
 from imgscan.analyzers.oddities.times import describe_time, latest_honest_ns
@@ -102,7 +102,7 @@ class _Walk:
                 self._tally("host-link", Severity.MEDIUM, path, entry, inode)
         elif kind is not _DIRECTORY:
             self._special(path, entry, inode)
-        severity = judge_name(path)
+        severity = severity_of_name(path)
         if severity is not None:
             self._tally("name", severity, path, entry, inode)
         if entry.mtime_ns < 0:
@@ -223,9 +223,9 @@ class _Walk:
         """Return the names but for the file's own: that of its package, else the one that the others are linked to."""
         index = self._view.derived(owners)
         shown = self._view.at(names[0])
-        own = next((name for name in names if index.system(name) is not None), None)
-        own = own or (shown[0].path if shown is not None and shown[0].path in names else names[0])
-        return [name for name in names if name != own]
+        system_name = next((name for name in names if index.system(name) is not None), None)
+        system_name = system_name or (shown[0].path if shown is not None and shown[0].path in names else names[0])
+        return [name for name in names if name != system_name]
 
     def _on_file(
         self,

@@ -12,7 +12,7 @@ from imgscan.printable import printable
 _MAX_CLASHES = 1000
 
 
-def judge_name(path: str) -> Severity | None:
+def severity_of_name(path: str) -> Severity | None:
     """Return how odd a path's own name is: control and invisible characters more than bytes that are no UTF-8."""
     name = path[path.rfind("/") + 1 :]
     if name.isprintable() or printable(name) == name:

@@ -32,7 +32,7 @@ def owner_findings(view: ImageView) -> Iterator[Finding]:
     tallies: dict[tuple[str, int], Tally] = {}
     touching: set[tuple[str, int]] = set()
     regions = view.derived(regions_of)
-    for path, entry, inode in view.places():
+    for path, entry, inode in view.rows():
         for what, number in (("uid", entry.uid), ("gid", entry.gid)):
             if number in (uids if what == "uid" else gids):
                 if (what, number) not in tallies and len(tallies) >= _MAX_KEPT:
@@ -46,13 +46,13 @@ def owner_findings(view: ImageView) -> Iterator[Finding]:
         if what == "gid" and ("uid", number) in tallies:
             continue  # one cause: told with the uid of the same number
         severity = Severity.MEDIUM if (what, number) in touching else Severity.LOW
-        own = number == (user.uid if what == "uid" else user.gid)
-        also = ", which the container runs as" if own else ""
+        is_user = number == (user.uid if what == "uid" else user.gid)
+        also = ", which the container runs as" if is_user else ""
         name = "/etc/passwd" if what == "uid" else "/etc/group"
         yield Finding(
             rule=f"{ANALYZER}.unknown-{'owner' if what == 'uid' else 'group'}",
             analyzer=ANALYZER,
-            severity=Severity.INFO if own else severity,
+            severity=Severity.INFO if is_user else severity,
             message=f"{tally.what()} of {what} {number}{also}, which no line of {name} names",
             path=tally.common,
             layer=tally.layer(view),

@@ -89,7 +89,7 @@ class Regions:
     def _led_to(self, view: ImageView) -> Iterator[tuple[str, Region]]:
         """Yield what links inside a region lead to outside of all: who may change that changes what the link runs."""
         left = _MAX_LINKS
-        for path, entry, _ in view.places():
+        for path, entry, _ in view.rows():
             if entry.kind is not EntryKind.SYMLINK:
                 continue
             folder = parent_of(path)

@@ -79,13 +79,13 @@ def user_findings(view: ImageView) -> Iterator[Finding]:
     """Yield a finding for each region that the container's user may change; none for root, who may change all."""
     user = view.derived(runtime_user)
     for region, tally in view.derived(sweep).user.items():
-        own = not any(path.split("/", 1)[0] in _SYSTEM for path, _ in tally.first)
-        severity = min(_SEVERITY[region], Severity.MEDIUM) if own else _SEVERITY[region]
+        is_application = not any(path.split("/", 1)[0] in _SYSTEM for path, _ in tally.first)
+        severity = min(_SEVERITY[region], Severity.MEDIUM) if is_application else _SEVERITY[region]
         yield _region_finding(
             view,
             f"user-writes-{region}",
             severity,
-            f"{user.told()}, whom the container runs as, may change {WHAT[region]}: {tally.what()}",
+            f"{user.description()}, whom the container runs as, may change {WHAT[region]}: {tally.what()}",
             region,
             tally,
         )

@@ -47,7 +47,7 @@ class Sweep:
     def run(self) -> None:
         """Walk."""
         owners: dict[tuple[int, int], int] = {}
-        for path, entry, inode in self._view.places():
+        for path, entry, inode in self._view.rows():
             uid, gid = entry.uid, entry.gid
             if not (uid or gid or entry.mode & 0o22):
                 continue  # root's alone, as nine of ten are
@@ -93,8 +93,8 @@ class Sweep:
         if sticky and path in self._regions.above and path not in self._regions.roots:
             region = self._regions.of(parent_of(path))  # what lies in it could be added to, not replaced
         if entry.mode & 0o002 and not sticky and not is_sensitive(path):
-            place = _top_folder(path) if len(self.world) < _MAX_GROUPS else ""
-            yield self.world.setdefault((region, place), Tally())
+            folder = _top_folder(path) if len(self.world) < _MAX_GROUPS else ""
+            yield self.world.setdefault((region, folder), Tally())
         if region is None:
             return
         if self._actor is not None and self._actor.may_change(entry) and self._reaches(path):

@@ -197,11 +197,11 @@ class Unpacking:
             flags, method, _, _, stored, _, name_size, extra = unpack_from("<HHIIIIHH", data, at + 6)
             name = data[at + 30 : at + 30 + name_size].decode("utf-8", "replace")
             start = at + 30 + name_size + extra
-            most = min(MAX_MEMBER, max(self._bytes, 0))
+            limit = min(MAX_MEMBER, max(self._bytes, 0))
             if method == _DEFLATED:
-                content, at = _deflated(data, start, most)
+                content, at = _deflated(data, start, limit)
             elif method == _STORED and not flags & _SIZES_FOLLOW:
-                content, at = data[start : start + min(stored, most)], start + stored
+                content, at = data[start : start + min(stored, limit)], start + stored
             else:
                 return
             # A descriptor of 12, 16 or 24 bytes may follow the content (4.3.9).
@@ -250,13 +250,13 @@ def _plain(data: bytes, info: zipfile.ZipInfo) -> bytes | None:
     return content if is_it else None
 
 
-def _deflated(data: bytes, start: int, most: int) -> tuple[bytes, int]:
-    """Return at most ``most`` bytes of a deflate stream, and where it ends; the end of ``data`` where that is unknown."""
+def _deflated(data: bytes, start: int, limit: int) -> tuple[bytes, int]:
+    """Return at most ``limit`` bytes of a deflate stream, and where it ends; the end of ``data`` where that is unknown."""
     stream, out, at = new_inflater(), bytearray(), start
     try:
-        while at < len(data) and len(out) < most and not stream.eof:
+        while at < len(data) and len(out) < limit and not stream.eof:
             piece = data[at : at + _PIECE]
-            out += stream.decompress(piece, most - len(out))
+            out += stream.decompress(piece, limit - len(out))
             at += len(piece) - len(stream.unused_data)
     except INFLATE_ERRORS:
         return bytes(out), len(data)

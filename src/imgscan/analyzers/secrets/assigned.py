@@ -49,8 +49,8 @@ class Assignments:
             rating = Rating(Confidence.HIGH)
         return (secret_fact(rule, rating, match, result.start, result.value),)
 
-    def _by_rule(self, found: Assignment) -> tuple[SecretRule, Rating] | None:
-        rule = self._keyed.rule_for(found.name, found.value)
+    def _by_rule(self, assignment: Assignment) -> tuple[SecretRule, Rating] | None:
+        rule = self._keyed.rule_for(assignment.name, assignment.value)
         return (
             None
             if rule is None
@@ -60,7 +60,7 @@ class Assignments:
             )
         )
 
-    def _by_judgement(self, found: Assignment, syntax: str, kind: FileKind) -> tuple[SecretRule, Rating] | None:
-        verdict = match_assignment(found, syntax, kind)
+    def _by_judgement(self, assignment: Assignment, syntax: str, kind: FileKind) -> tuple[SecretRule, Rating] | None:
+        verdict = match_assignment(assignment, syntax, kind)
         rule = self._by_id.get(verdict.rule) if verdict is not None else None  # a set may lack the generic rules
         return None if verdict is None or rule is None else (rule, verdict.rating)

@@ -48,8 +48,8 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
     @property
     def line(self) -> bytes:
         """The line, or the lines, from where it is said to the value."""
-        ending = self.excerpt.find(b"\n", self.start)
-        return self.excerpt[self.excerpt.rfind(b"\n", 0, self.said) + 1 : ending if ending >= 0 else None]
+        end = self.excerpt.find(b"\n", self.start)
+        return self.excerpt[self.excerpt.rfind(b"\n", 0, self.said) + 1 : end if end >= 0 else None]
 
     @property
     def before(self) -> bytes:
@@ -84,10 +84,10 @@ def called(excerpt: bytes, start: int) -> Assignment | None:
     """Return the assignment of a call, ``set("password", "..."``: its quoted value begins at ``start``."""
     if not _is_in_call(excerpt, start):
         return None
-    ending = _QUOTE_OR_LINE.search(excerpt, start + 4, start + 4 + _LONGEST_VALUE)
-    if ending is None or ending[0] == b"\n":
+    end = _QUOTE_OR_LINE.search(excerpt, start + 4, start + 4 + _LONGEST_VALUE)
+    if end is None or end[0] == b"\n":
         return None
-    return _named(excerpt, start, excerpt[start : ending.start()].rstrip(b"\\"), '"', _CALL_BETWEEN)
+    return _named(excerpt, start, excerpt[start : end.start()].rstrip(b"\\"), '"', _CALL_BETWEEN)
 
 
 def _is_in_call(excerpt: bytes, at: int) -> bool:
@@ -98,13 +98,13 @@ def _is_in_call(excerpt: bytes, at: int) -> bool:
     if excerpt.find(b"(", first, at) < 0:
         return False
     depth = 0
-    for place in range(at - 1, first - 1, -1):
-        byte = excerpt[place]
+    for position in range(at - 1, first - 1, -1):
+        byte = excerpt[position]
         if byte in b")]}":
             depth += 1
         elif byte in b"([{":
             if depth == 0:
-                return byte == 0x28 and _CALLEE.search(excerpt, max(place - 12, 0), place) is not None
+                return byte == 0x28 and _CALLEE.search(excerpt, max(position - 12, 0), position) is not None
             depth -= 1
     return False
 
@@ -117,9 +117,9 @@ def bare(excerpt: bytes, start: int, is_line: bool = False) -> Assignment | None
     """
     stop = start + 4
     while True:
-        ending = (_LINE_END if is_line else _BARE_END).search(excerpt, stop)
-        stop = ending.start() if ending is not None else len(excerpt)
-        if ending is None or ending[0] not in b";&" or b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
+        end = (_LINE_END if is_line else _BARE_END).search(excerpt, stop)
+        stop = end.start() if end is not None else len(excerpt)
+        if end is None or end[0] not in b";&" or b"=" in excerpt[stop : stop + 40].split(b"\n", 1)[0]:
             break
         stop += 1
     value = excerpt[start:stop].rstrip(b";")
@@ -194,7 +194,7 @@ def local(kind: str, excerpt: bytes, end: int) -> Assignment | None:
                 return None
             value = excerpt[start:stop].rstrip(b"\\;") if kind == "attribute" else excerpt[start:stop]
             name = "password" if kind in ("usercall", "account") else excerpt[slice(*match.span(1))].decode("latin-1")
-            own = chr(excerpt[start - 1]) if start and excerpt[start - 1] in b"\"'" else ""
-            quote = "" if kind == "xml" else own if kind in ("pair", "spaced") else '"'
+            quote_before = chr(excerpt[start - 1]) if start and excerpt[start - 1] in b"\"'" else ""
+            quote = "" if kind == "xml" else quote_before if kind in ("pair", "spaced") else '"'
             return Assignment(name, value, start, quote, excerpt, start)
     return None

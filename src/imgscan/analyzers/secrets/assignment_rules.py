@@ -40,28 +40,28 @@ class SecretMatch(NamedTuple):
     rating: Rating
 
 
-def match_assignment(found: Assignment, syntax: str, kind: FileKind) -> SecretMatch | None:
+def match_assignment(assignment: Assignment, syntax: str, kind: FileKind) -> SecretMatch | None:
     """Return what an assignment is, None for no secret."""
-    sort = name_kind(found.name)
+    sort = name_kind(assignment.name)
     if not sort:
         return None
-    text = found.value.decode("latin-1")
-    if kind in (FileKind.CONFIG, FileKind.SHELL) and syntax in _SETTINGS and _is_default(found, text):
+    text = assignment.value.decode("latin-1")
+    if kind in (FileKind.CONFIG, FileKind.SHELL) and syntax in _SETTINGS and _is_default(assignment, text):
         return SecretMatch(f"generic.{sort}", Rating(Confidence.LOW, Doubt.DEFAULT))
-    if sort == "password" and syntax == "bare" and _CONNECTION.search(found.line):
+    if sort == "password" and syntax == "bare" and _CONNECTION.search(assignment.line):
         syntax = "connection"
     if sort == "password" and _is_certain(text, syntax, kind):
         return SecretMatch("generic.password", Rating(Confidence.LOW, Doubt.GUESSABLE))
-    if found.quote == "`" and kind is FileKind.SHELL:
+    if assignment.quote == "`" and kind is FileKind.SHELL:
         return None  # a command, whose output is the value
     # The cheap questions first: most values of sources are no secrets by length or shape.
     if len(text) > _MAX_LENGTH or not text.isascii() or _is_text(text, sort, kind):
         return None
     if sort == "password":
-        confidence = password_confidence(text, found, syntax, kind)
+        confidence = password_confidence(text, assignment, syntax, kind)
     else:
-        confidence = token_confidence(text, found, kind)
-    if confidence is None or not _is_plausible(text, found, kind):
+        confidence = token_confidence(text, assignment, kind)
+    if confidence is None or not _is_plausible(text, assignment, kind):
         return None
     doubt = (
         Doubt.NONE
@@ -71,11 +71,11 @@ def match_assignment(found: Assignment, syntax: str, kind: FileKind) -> SecretMa
     return SecretMatch(f"generic.{sort}", Rating(confidence, doubt))
 
 
-def _is_default(found: Assignment, text: str) -> bool:
+def _is_default(assignment: Assignment, text: str) -> bool:
     """Whether a setting, and not a part of an address, is a default that everybody tries."""
-    if found.before in (b"?", b"&") or _COMMENTED.match(found.line):
+    if assignment.before in (b"?", b"&") or _COMMENTED.match(assignment.line):
         return False
-    return is_default(found.name, text)
+    return is_default(assignment.name, text)
 
 
 def _is_text(text: str, sort: str, kind: FileKind) -> bool:
@@ -98,7 +98,7 @@ def _is_member(text: str) -> bool:
     return text.count(".") >= 2 and shapes.DOTTED.fullmatch(text) is not None and surprise(text) < WORDY
 
 
-def _is_plausible(text: str, found: Assignment, kind: FileKind) -> bool:
+def _is_plausible(text: str, assignment: Assignment, kind: FileKind) -> bool:
     if not text.isprintable() or is_placeholder(text):
         return False
     if shapes.URLISH.match(text) or shapes.CALL.search(text) or shapes.DATE.match(text):
@@ -109,13 +109,13 @@ def _is_plausible(text: str, found: Assignment, kind: FileKind) -> bool:
         return False
     # Of settings a line is the value, brackets and all; a variable may stand in it.
     code = _VARIABLE.search(text) if kind is FileKind.CONFIG else any(mark in text for mark in "$({<")
-    if not found.quote and (code or text[0] == "?" or _is_member(text)):
+    if not assignment.quote and (code or text[0] == "?" or _is_member(text)):
         return False
-    if is_published(found.value):
+    if is_published(assignment.value):
         return False
-    if _ESCAPE.search(found.excerpt, found.start, found.start + len(found.value) + 6) or _RESOURCE.search(
-        found.excerpt, max(found.said - 100, 0), found.said
-    ):
+    if _ESCAPE.search(
+        assignment.excerpt, assignment.start, assignment.start + len(assignment.value) + 6
+    ) or _RESOURCE.search(assignment.excerpt, max(assignment.said - 100, 0), assignment.said):
         return False  # letters of a translation; a part of a resource's name
-    lower, name = text.lower(), found.name.lower()
+    lower, name = text.lower(), assignment.name.lower()
     return not (lower == name or name.endswith(lower) or lower.replace("-", "_") in name.replace("-", "_"))

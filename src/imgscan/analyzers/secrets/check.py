@@ -22,9 +22,9 @@ def faults(rules: tuple[SecretRule, ...]) -> Iterator[tuple[str, str]]:
         if rule.id in seen:
             yield rule.id, "its id is not the only one"
         seen.add(rule.id)
-        own = list(_faults(rule))
-        yield from ((rule.id, text) for text in own)
-        if not own:
+        faults_of_rule = list(_faults(rule))
+        yield from ((rule.id, text) for text in faults_of_rule)
+        if not faults_of_rule:
             sound.append(rule)
     yield from _examples(make_rule_set(tuple(sound), {}))
 

@@ -19,29 +19,29 @@ def findings(analyzer: str, rules: RuleSet, occurrences: Iterable[Occurrence]) -
     secrets: dict[tuple[str, str, int], list[Occurrence]] = defaultdict(list)
     for item in occurrences:
         secrets[item.key()].append(item)
-    for places in secrets.values():
-        yield _finding(analyzer, rules, sorted(places, key=Occurrence.rank))
+    for sites in secrets.values():
+        yield _finding(analyzer, rules, sorted(sites, key=Occurrence.rank))
 
 
-def _finding(analyzer: str, rules: RuleSet, places: list[Occurrence]) -> Finding:
-    first = places[0]
+def _finding(analyzer: str, rules: RuleSet, sites: list[Occurrence]) -> Finding:
+    first = sites[0]
     return Finding(
         rule=f"secrets.{first.rule}",
         analyzer=analyzer,
         severity=first.severity,
-        message=_message(first, len(places) - 1),
+        message=_message(first, len(sites) - 1),
         path=first.path,
         line=first.line,
         state=first.state,
         layer=first.layer,
         removed_in=first.removed_in,
-        evidence=_evidence(first, places),
+        evidence=_evidence(first, sites),
         remediation=rules.remediation(rules.by_id[first.rule]),
         identity="\0".join((first.hash, first.inside, first.where)),
     )
 
 
-def _evidence(first: Occurrence, places: list[Occurrence]) -> dict[str, object]:
+def _evidence(first: Occurrence, sites: list[Occurrence]) -> dict[str, object]:
     shows = first.path is not None and first.layer is not None and not first.where
     described: dict[str, object] = {
         "confidence": first.confidence,
@@ -54,8 +54,8 @@ def _evidence(first: Occurrence, places: list[Occurrence]) -> dict[str, object]:
         "ranked_low": first.why or None,
         "installed_by": first.installed_by or None,
         "replaced_by_another": first.replaced or None,
-        "places": [item.location() for item in places[:_PLACES]],
-        "places_count": len(places),
+        "places": [item.location() for item in sites[:_PLACES]],
+        "places_count": len(sites),
         "show": f"imgscan cat IMAGE {shell_word(first.stored)} --layer {first.layer.index}"
         if shows and first.layer is not None
         else None,

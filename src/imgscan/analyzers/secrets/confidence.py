@@ -41,7 +41,7 @@ def adjusted(base: Rating, rule: str, path: str, excerpt: bytes, start: int, val
     sample = sample_reason(path)
     if sample:
         return base.at_most(Confidence.MEDIUM if proved else Confidence.LOW, sample)
-    own = name_inside(path)
+    inner_name = name_inside(path)
     kind = file_kind(path)
     code = kind is FileKind.SOURCE
     rating = base
@@ -51,7 +51,7 @@ def adjusted(base: Rating, rule: str, path: str, excerpt: bytes, start: int, val
         return rating.at_most(Confidence.LOW, Doubt.DEFAULT)
     if code and rule.startswith(_NOT_CODE):
         return rating.at_most(Confidence.LOW, Doubt.SOURCE)
-    if (code or ending_of(own) in SOURCE_ENDINGS) and _EXAMPLE.search(
+    if (code or ending_of(inner_name) in SOURCE_ENDINGS) and _EXAMPLE.search(
         excerpt, max(start - _NEAR, 0), start + len(value) + _NEAR
     ):
         rating = rating.at_most(Confidence.LOW if rule.startswith("generic.") else Confidence.MEDIUM, Doubt.EXAMPLE)
@@ -59,7 +59,7 @@ def adjusted(base: Rating, rule: str, path: str, excerpt: bytes, start: int, val
     if (
         _DOCUMENTATION.search(line)
         or _is_sample(excerpt[max(start - _NEAR, 0) : start])
-        or (own.endswith(_PYTHON) and _YAML.match(line) and not _ANNOTATED.match(line))
+        or (inner_name.endswith(_PYTHON) and _YAML.match(line) and not _ANNOTATED.match(line))
     ):
         rating = rating.at_most(Confidence.MEDIUM if proved else Confidence.LOW, Doubt.DOCUMENTATION)
     elif _COMMENT.match(line):
@@ -74,8 +74,8 @@ def adjusted(base: Rating, rule: str, path: str, excerpt: bytes, start: int, val
 
 def _is_sample(ahead: bytes) -> bool:
     """Whether what stands ahead of a value of YAML says that it is a sample: a key, and all since is indented deeper."""
-    *lines, own = ahead.split(b"\n")
-    indent = len(own) - len(own.lstrip())
+    *lines, inner_name = ahead.split(b"\n")
+    indent = len(inner_name) - len(inner_name.lstrip())
     for line in reversed(lines[-3:]):
         result = _SAMPLE_BLOCK.fullmatch(line)
         if result is not None:

@@ -50,8 +50,8 @@ def config_texts(view: ImageView) -> Iterator[Text]:
     for key, value in config.labels.items():
         yield Text(f"label {key}", "config.env", f"{key}={value}", State.CONFIG)
     shell = config.raw.get("Shell")
-    own = tuple(map(str, shell)) if isinstance(shell, list) else None
-    for name, words in (("entrypoint", config.entrypoint), ("cmd", config.cmd), ("shell", own)):
+    shell_words = tuple(map(str, shell)) if isinstance(shell, list) else None
+    for name, words in (("entrypoint", config.entrypoint), ("cmd", config.cmd), ("shell", shell_words)):
         if words:
             yield Text(name, "command.sh", " ".join(words), State.CONFIG)
     health = config.raw.get("Healthcheck")

@@ -82,20 +82,20 @@ def name_inside(path: str) -> str:
 def file_kind(path: str) -> FileKind:
     """Return what kind a path's name makes of a file; a name that says nothing is TEXT."""
     name = name_inside(path).lower()
-    ending = name[name.rfind(".") + 1 :] if "." in name else name
+    end = name[name.rfind(".") + 1 :] if "." in name else name
     for ignored in ("bak", "old", "orig", "save", "example", "dist", "template", "tmpl", "sample", "j2", "tpl", "tmp"):
-        if ending == ignored and name.count(".") > 1:
-            name = name[: -len(ending) - 1]
-            ending = name[name.rfind(".") + 1 :]
+        if end == ignored and name.count(".") > 1:
+            name = name[: -len(end) - 1]
+            end = name[name.rfind(".") + 1 :]
     if _SETTINGS.fullmatch(name):
         return FileKind.CONFIG
-    if ending in _SHELL or name.endswith(("_history", "bashrc", "profile", "bash_aliases", "zshrc")):
+    if end in _SHELL or name.endswith(("_history", "bashrc", "profile", "bash_aliases", "zshrc")):
         return FileKind.SHELL
-    if ending in _SOURCE:
+    if end in _SOURCE:
         return FileKind.SOURCE
-    if ending in _MARKUP:
+    if end in _MARKUP:
         return FileKind.MARKUP
-    if ending in _CONFIG or name.startswith((".env", "dockerfile")):
+    if end in _CONFIG or name.startswith((".env", "dockerfile")):
         return FileKind.CONFIG
     return FileKind.TEXT
 

@@ -76,8 +76,8 @@ def compile_set(texts: tuple[str, ...]) -> Callable[[bytes], list[int]]:
 
 
 def _compile_re(data: bytes) -> Expression:
-    for own, other in _TO_RE:
-        data = data.replace(own, other)
+    for hyperscan, other in _TO_RE:
+        data = data.replace(hyperscan, other)
     at = data.find(b"(?i)")
     flags = re.IGNORECASE if at >= 0 else 0
     try:

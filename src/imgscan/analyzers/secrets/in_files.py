@@ -77,9 +77,9 @@ def _gap(fact: LocatedFact[ContentFact], why: str, count: int) -> Gap:
     )
 
 
-def _without_hints(found: list[SecretFact]) -> list[SecretFact]:
+def _without_hints(facts: list[SecretFact]) -> list[SecretFact]:
     """Return what was found; that a file usually holds secrets says nothing where some were found in it."""
-    return [data for data in found if data.rule != HINT] or found
+    return [data for data in facts if data.rule != HINT] or facts
 
 
 class _Package:

@@ -48,8 +48,8 @@ class KeyedRules:
         size = len(value)
         if size < SHORTEST_KEYED or (size < _LONG and b" " in value):
             return None
-        for rule, least, most in self._forms_for(name, bisect_right(_TIERS, size) - 1):
-            if least <= size <= most and _holds(rule, value):
+        for rule, least, longest in self._forms_for(name, bisect_right(_TIERS, size) - 1):
+            if least <= size <= longest and _holds(rule, value):
                 return rule
         return None
 

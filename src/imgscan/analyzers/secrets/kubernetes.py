@@ -96,30 +96,30 @@ def _of_yaml(excerpt: bytes, at: int, indent: int) -> Iterator[Value]:
     """Yield the values of the object whose keys stand ``indent`` bytes from the left, one of them at ``at``."""
     begin = _edge_before(excerpt, at, indent)
     names, inside, base = {b"data": True, b"stringData": False}, "", -1
-    place = begin
-    while place < len(excerpt):
-        stop = excerpt.find(b"\n", place)
+    position = begin
+    while position < len(excerpt):
+        stop = excerpt.find(b"\n", position)
         stop = len(excerpt) if stop < 0 else stop
-        line = excerpt[place:stop]
+        line = excerpt[position:stop]
         entry = _ENTRY.match(line)
         if line.strip() and not line.lstrip().startswith(b"#"):
             depth = len(entry["lead"]) if entry else len(line) - len(line.lstrip())
-            if place > at and (
+            if position > at and (
                 depth < indent or (depth == indent and b"-" in line[:indent]) or line.startswith(b"---")
             ):
                 return
             if entry and depth == indent:
                 if entry["key"] in names and (entry["value"] or b"")[:1] == b"{":
-                    yield from _of_flow(entry["value"][1:], place + entry.start("value") + 1, names[entry["key"]])
+                    yield from _of_flow(entry["value"][1:], position + entry.start("value") + 1, names[entry["key"]])
                 inside = entry["key"].decode("latin-1") if entry["key"] in names and not entry["value"] else ""
                 base = -1
             elif inside and entry and (base < 0 or depth == base):
                 base = depth
-                value, start, stop = _scalar(excerpt, place, stop, entry, depth)
+                value, start, stop = _scalar(excerpt, position, stop, entry, depth)
                 made = _value(entry["key"], start, value, names[inside.encode()])
                 if made is not None:
                     yield made
-        place = stop + 1
+        position = stop + 1
 
 
 def _edge_before(excerpt: bytes, at: int, indent: int) -> int:
@@ -143,25 +143,25 @@ def _starts_item(line: bytes, indent: int) -> bool:
     return indent > 0 and line[:indent].strip() == b"-" and line[indent : indent + 1].strip() != b""
 
 
-def _scalar(excerpt: bytes, place: int, stop: int, entry: re.Match[bytes], depth: int) -> tuple[bytes, int, int]:
+def _scalar(excerpt: bytes, position: int, stop: int, entry: re.Match[bytes], depth: int) -> tuple[bytes, int, int]:
     """Return an entry's value, where it starts, and where the lines that it takes stop."""
     value: bytes = entry["value"] or b""
     if not value or _BLOCK.fullmatch(value):
         lines, at = [], stop + 1
         while at < len(excerpt):
-            ending = excerpt.find(b"\n", at)
-            ending = len(excerpt) if ending < 0 else ending
-            line = excerpt[at:ending]
+            end = excerpt.find(b"\n", at)
+            end = len(excerpt) if end < 0 else end
+            line = excerpt[at:end]
             if line.strip() and len(line) - len(line.lstrip()) <= depth:
                 break
             lines.append(line.strip())
-            at = ending + 1
+            at = end + 1
         return b"\n".join(lines), min(stop + 1, len(excerpt)), max(at - 1, stop)
     text = value.strip()
     quoted = len(text) > 1 and text[:1] in (b'"', b"'") and text[-1:] == text[:1]
     if not quoted and b" #" in text:
         text = text[: text.find(b" #")].rstrip()
-    return (text[1:-1] if quoted else text), place + entry.start("value") + quoted, stop
+    return (text[1:-1] if quoted else text), position + entry.start("value") + quoted, stop
 
 
 def _of_json(excerpt: bytes, end: int) -> Iterator[Value]:

@@ -51,8 +51,8 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     def rank(self) -> tuple[int, bool, int, int, str, str, int]:
         """Return what sorts the place to tell first to the front."""
         layer = self.layer.index if self.layer else -1
-        place = (self.path or self.where, self.inside, self.offset or 0)
-        return (-self.severity, bool(self.installed_by), _ORDER.index(self.state), layer, *place)
+        location = (self.path or self.where, self.inside, self.offset or 0)
+        return (-self.severity, bool(self.installed_by), _ORDER.index(self.state), layer, *location)
 
     def location(self) -> dict[str, object]:
         """Return where it stands, as plain values."""

@@ -37,33 +37,33 @@ class _Look(NamedTuple):
     made_up: bool
 
 
-def password_confidence(text: str, found: Assignment, syntax: str, kind: FileKind) -> Confidence | None:
+def password_confidence(text: str, assignment: Assignment, syntax: str, kind: FileKind) -> Confidence | None:
     """Return how sure it is that ``text`` is a password; None for none."""
     code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
     if code and shapes.IDENTIFIER.match(text) and surprise(text) < WORDY:
         return None  # the commonest case: a word, a name
-    if _is_other(text, found, syntax, kind):
+    if _is_other(text, assignment, syntax, kind):
         return None
     look = _look(text)
     if syntax == "call" and look.wordy and not look.random and kind is not FileKind.CONFIG:
         return None  # a name given to a function
     if kind is FileKind.SOURCE:
-        return _in_source(text, found, syntax, look)
+        return _in_source(text, assignment, syntax, look)
     if kind is FileKind.MARKUP:
-        return _in_markup(text, found, look)
-    if not found.quote and look.camel and kind is not FileKind.CONFIG and "." in text:
+        return _in_markup(text, assignment, look)
+    if not assignment.quote and look.camel and kind is not FileKind.CONFIG and "." in text:
         return None
-    if text in _CONSTANTS or (look.wordy and (_NAMES_SECRET.search(text) or _SENTENCE.match(_rest(text, found)))):
+    if text in _CONSTANTS or (look.wordy and (_NAMES_SECRET.search(text) or _SENTENCE.match(_rest(text, assignment)))):
         return None
     weak = (look.wordy and not look.random) or look.made_up
     # A variable of the environment is a setting in whatever file it stands.
-    text_file = kind is FileKind.TEXT and _VARIABLE.match(found.name) is None
+    text_file = kind is FileKind.TEXT and _VARIABLE.match(assignment.name) is None
     return Confidence.LOW if weak or (text_file and not (look.strong or look.random)) else Confidence.MEDIUM
 
 
-def _rest(text: str, found: Assignment) -> bytes:
+def _rest(text: str, assignment: Assignment) -> bytes:
     """Return what stands behind an unquoted value in its line."""
-    return b"" if found.quote else found.line.partition(text.encode("latin-1"))[2]
+    return b"" if assignment.quote else assignment.line.partition(text.encode("latin-1"))[2]
 
 
 def _look(text: str) -> _Look:
@@ -78,7 +78,7 @@ def _look(text: str) -> _Look:
     )
 
 
-def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool:
+def _is_other(text: str, assignment: Assignment, syntax: str, kind: FileKind) -> bool:
     """Whether a value is too short, a sentence, a file, a constant's name, an option or a selector."""
     code = kind is FileKind.SOURCE or kind is FileKind.MARKUP
     if (
@@ -89,13 +89,13 @@ def _is_other(text: str, found: Assignment, syntax: str, kind: FileKind) -> bool
     ):
         return True
     spaces = text.count(" ")
-    if spaces and (spaces > 1 or not found.quote or text[-1:] in ".:!?" or text[:1].isupper() or code):
+    if spaces and (spaces > 1 or not assignment.quote or text[-1:] in ".:!?" or text[:1].isupper() or code):
         return True
     if shapes.FILE.search(text) and not any(char in text for char in "!@#%^&*+="):
         return True
     if shapes.CONSTANT.match(text) and surprise(text) < WORDY:
         return True
-    if syntax == "bare" and _SETTING.fullmatch(text) and b"= " + found.value in found.line:
+    if syntax == "bare" and _SETTING.fullmatch(text) and b"= " + assignment.value in assignment.line:
         return True  # the next setting: this one is empty
     if "|" in text and _VALIDATION.match(text):
         return True
@@ -115,11 +115,11 @@ def _is_encoded_word(text: str) -> bool:
     return len(set(plain)) <= 2 or is_placeholder(plain)
 
 
-def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> Confidence | None:
-    if not found.quote or look.camel or (look.wordy and not look.random):
+def _in_source(text: str, assignment: Assignment, syntax: str, look: _Look) -> Confidence | None:
+    if not assignment.quote or look.camel or (look.wordy and not look.random):
         return None
     chance = look.strong or look.random
-    if syntax == "word" and found.name[:10].lower() == "identified":
+    if syntax == "word" and assignment.name[:10].lower() == "identified":
         return Confidence.LOW  # of SQL: a password and nothing else stands there
     if syntax in ("call", "word", "prose", "wrapped", "literal", "account") and not chance:
         return None
@@ -127,8 +127,8 @@ def _in_source(text: str, found: Assignment, syntax: str, look: _Look) -> Confid
     return Confidence.MEDIUM if sure else Confidence.LOW
 
 
-def _in_markup(text: str, found: Assignment, look: _Look) -> Confidence | None:
-    if not found.quote and (look.wordy or not (look.strong or look.random)):
+def _in_markup(text: str, assignment: Assignment, look: _Look) -> Confidence | None:
+    if not assignment.quote and (look.wordy or not (look.strong or look.random)):
         return None
     if look.wordy and not look.random:
         return None

@@ -70,10 +70,10 @@ class RuleSet(msgspec.Struct, frozen=True):
     def remediation(self, rule: SecretRule) -> str:
         """Return what to do about a secret of ``rule``."""
         provider = self.providers.get(rule.provider)
-        own = rule.remediation or (provider.revoke if provider else "")
-        if not own:
-            own = f"Revoke it{f' at {provider.name}' if provider else ''} and issue a new one."
-        return own + " Build the image without it: a later layer only hides it."
+        text = rule.remediation or (provider.revoke if provider else "")
+        if not text:
+            text = f"Revoke it{f' at {provider.name}' if provider else ''} and issue a new one."
+        return text + " Build the image without it: a later layer only hides it."
 
 
 def parse_rules(text: str, source: str) -> tuple[SecretRule, ...]:

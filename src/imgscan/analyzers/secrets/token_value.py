@@ -47,41 +47,43 @@ _BEARERS = ("token", "auth", "TOKEN", "AUTH")
 _WEAK_NAMES = frozenset({"key", "auth", "credential", "credentials", "token"})
 
 
-def token_confidence(text: str, found: Assignment, kind: FileKind) -> Confidence | None:
+def token_confidence(text: str, assignment: Assignment, kind: FileKind) -> Confidence | None:
     """Return how sure it is that ``text``, of ASCII, is a token or key; None for none."""
-    if _is_word(text) or _is_other(text, found, kind):
+    if _is_word(text) or _is_other(text, assignment, kind):
         return None
-    weak_name = _is_weak(found.name, kind)
+    weak_name = _is_weak(assignment.name, kind)
     bits = entropy(text.encode("latin-1"))
     if is_poor(text):
         return None
     if shapes.UUID.match(text):
         # A setting called "token" holds one; "key" may be that of a record.
-        named = found.name.lower() == "token" and kind is FileKind.CONFIG
+        named = assignment.name.lower() == "token" and kind is FileKind.CONFIG
         if kind is FileKind.SOURCE or (weak_name and not named) or bits < 2.8:
             return None
-        named = named or _SURE_NAME.search(found.name) is not None
+        named = named or _SURE_NAME.search(assignment.name) is not None
         return (
             Confidence.LOW
             if weak_name or kind is FileKind.MARKUP or (kind is FileKind.TEXT and not named)
             else Confidence.MEDIUM
         )
     if shapes.HEX.match(text):
-        if bits < 2.6 or (weak_name and kind is FileKind.SOURCE and not (len(text) >= 32 and found.name in _BEARERS)):
+        if bits < 2.6 or (
+            weak_name and kind is FileKind.SOURCE and not (len(text) >= 32 and assignment.name in _BEARERS)
+        ):
             return None
         long = len(text) >= 32 and bits >= SHORT_BITS
         sized = len(text) in _KEY_SIZES or (long and kind is not FileKind.SOURCE)
         sure = (
             sized
             and not weak_name
-            and (kind is not FileKind.SOURCE or (long and _SURE_NAME.search(found.name) is not None))
+            and (kind is not FileKind.SOURCE or (long and _SURE_NAME.search(assignment.name) is not None))
         )
         return Confidence.MEDIUM if sure else Confidence.LOW
     if shapes.NUMBER.match(text):
         return Confidence.LOW if kind in (FileKind.CONFIG, FileKind.SHELL, FileKind.TEXT) else None
     if not _DIGITS.search(text):
         return _letters(text, kind, bits)
-    return _mixed(text, found, kind, bits, weak_name)
+    return _mixed(text, assignment, kind, bits, weak_name)
 
 
 def _is_word(text: str) -> bool:
@@ -100,12 +102,12 @@ def _is_weak(name: str, kind: FileKind) -> bool:
     return _STRONG_KEY.search(name) is None
 
 
-def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
+def _is_other(text: str, assignment: Assignment, kind: FileKind) -> bool:
     """Whether a value is too short, a sentence, a file, a number, a path, the name of a variable."""
     size = len(text)
     if size < SHORTEST_TOKEN or " " in text or shapes.FILE.search(text) or (shapes.NUMBER.match(text) and size < 12):
         return True
-    if not found.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < WORDY:
+    if not assignment.quote and shapes.DOTTED.fullmatch(text) and surprise(text) < WORDY:
         return True
     if _is_slug(text) or (text.startswith("eyJ") and _is_plain(text)):
         return True
@@ -118,7 +120,7 @@ def _is_other(text: str, found: Assignment, kind: FileKind) -> bool:
         or (text.count("/") > 4 and size < 30)
     ):
         return True
-    return kind in (FileKind.SOURCE, FileKind.MARKUP) and not found.quote
+    return kind in (FileKind.SOURCE, FileKind.MARKUP) and not assignment.quote
 
 
 def _is_plain(text: str) -> bool:
@@ -149,7 +151,7 @@ def _letters(text: str, kind: FileKind, bits: float) -> Confidence | None:
     return Confidence.MEDIUM if size >= 16 and bits >= 3.2 else Confidence.LOW
 
 
-def _mixed(text: str, found: Assignment, kind: FileKind, bits: float, weak_name: bool) -> Confidence | None:
+def _mixed(text: str, assignment: Assignment, kind: FileKind, bits: float, weak_name: bool) -> Confidence | None:
     size, score = len(text), surprise(text)
     letters = sum(char.isalpha() for char in text)
     digits = len(_DIGITS.findall(text))
@@ -165,7 +167,7 @@ def _mixed(text: str, found: Assignment, kind: FileKind, bits: float, weak_name:
     if kind is FileKind.SOURCE:
         if size < 16 or (weak_name and size < 24) or score < 4.2:
             return None
-        least = 24 if _SURE_NAME.search(found.name) else 32
+        least = 24 if _SURE_NAME.search(assignment.name) else 32
         sure = size >= least and bits >= SURE_BITS and score >= WORDY and not weak_name and character_classes(text) >= 3
         return Confidence.MEDIUM if sure else Confidence.LOW
     if weak_name and (size < 16 or score < UNLIKE_NAMES):

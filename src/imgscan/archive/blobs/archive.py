@@ -168,19 +168,19 @@ class Archive:
                 self._readers -= 1
                 self._release()
 
-    def document(self, name: str, most: int) -> bytes | None:
+    def document(self, name: str, limit: int) -> bytes | None:
         """Return a member whole, of a stream too where it was small enough to keep; None where there is none.
 
         Raises:
-            LimitError: it has more than ``most`` bytes.
+            LimitError: it has more than ``limit`` bytes.
             InputError: it cannot be read, or cannot be read again.
         """
         with self._reading():
             key = self._store.find(name) if self._store is not None else None
             if self._store is None or key is None:
                 return None
-            if (size := self._store.size(key)) > most:
-                raise LimitError(f"a document of {size} bytes, over {most}", Position(source=name))
+            if (size := self._store.size(key)) > limit:
+                raise LimitError(f"a document of {size} bytes, over {limit}", Position(source=name))
             return b"".join(map(bytes, self._store.chunks(key)))
 
     def size_of(self, blob: str) -> int | None:

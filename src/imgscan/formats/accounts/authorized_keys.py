@@ -57,11 +57,11 @@ def _key(number: int, text: str) -> AuthorizedKey | None:
 def _end_of_options(text: str) -> int:
     """Return where the options end: at the first blank outside double quotes."""
     quoted = False
-    for place, char in enumerate(text):
-        if char == '"' and text[place - 1 : place] != "\\":
+    for index, char in enumerate(text):
+        if char == '"' and text[index - 1 : index] != "\\":
             quoted = not quoted
         elif char in " \t" and not quoted:
-            return place
+            return index
     return len(text)
 
 

@@ -119,7 +119,7 @@ def _passwd_line(number: int, fields: list[str]) -> PasswdLine:
     fault = _fault(fields, 7, (("uid", uid), ("gid", gid)))
     if is_nis(fields[0]):
         fault = ""
-    gecos, home, shell = (_text(fields, place) for place in (4, 5, 6))
+    gecos, home, shell = (_text(fields, index) for index in (4, 5, 6))
     return PasswdLine(
         number=number,
         name=_text(fields, 0),
@@ -164,13 +164,13 @@ def _password(fields: list[str]) -> Password:
     return parse_password(fields[1] if len(fields) > 1 else "*")
 
 
-def _id(fields: list[str], place: int) -> int | None:
-    text = fields[place] if place < len(fields) else ""
+def _id(fields: list[str], index: int) -> int | None:
+    text = fields[index] if index < len(fields) else ""
     if not text.isascii() or not text.isdecimal() or len(text) > 10:
         return None
     value = int(text)
     return value if value <= _MAX_ID else None
 
 
-def _text(fields: list[str], place: int) -> str:
-    return fields[place][:_MAX_TEXT] if place < len(fields) else ""
+def _text(fields: list[str], index: int) -> str:
+    return fields[index][:_MAX_TEXT] if index < len(fields) else ""

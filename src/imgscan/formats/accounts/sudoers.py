@@ -131,15 +131,15 @@ def _without_comment(text: str) -> str:
     if "#" not in text or _INCLUDE.match(text):
         return text
     quoted = False
-    for place, char in enumerate(text):
+    for index, char in enumerate(text):
         if char == '"':
             quoted = not quoted
-        elif char == "#" and not quoted and text[place - 1 : place] != "\\":
-            after = text[place + 1 : place + 2]
+        elif char == "#" and not quoted and text[index - 1 : index] != "\\":
+            after = text[index + 1 : index + 2]
             # "#1000" is a uid, "%#1000" a gid, where such a word may start.
-            if after.isdecimal() and (not place or text[place - 1] in " \t,%!(=:"):
+            if after.isdecimal() and (not index or text[index - 1] in " \t,%!(=:"):
                 continue
-            return text[:place].rstrip()
+            return text[:index].rstrip()
     return text
 
 
@@ -183,8 +183,8 @@ def _rule(number: int, text: str) -> Statement:
         return SudoFault(number, "neither a rule nor a setting")
     hosts = [who[-1]]
     commands: list[SudoCommand] = []
-    for place, part in enumerate(_host_parts(right)):
-        if place:
+    for index, part in enumerate(_host_parts(right)):
+        if index:
             host, _, part = _cut(part, "=")
             hosts.append(host.strip())
         commands += _commands(part)
@@ -195,13 +195,13 @@ def _rule(number: int, text: str) -> Statement:
 def _host_parts(text: str) -> list[str]:
     """Return the parts between the colons that are no tag's, no digest's and no run-as list's."""
     parts, start = [], 0
-    for place in _positions(text, ":"):
-        words = text[max(start, place - 20) : place].split()
+    for index in _positions(text, ":"):
+        words = text[max(start, index - 20) : index].split()
         word = words[-1] if words else ""
         before = re.split(r"[,:)=]", word)[-1]
         if before not in _TAGS and before not in _DIGEST_NAMES:
-            parts.append(text[start:place])
-            start = place + 1
+            parts.append(text[start:index])
+            start = index + 1
     return [*parts, text[start:]]
 
 
@@ -252,21 +252,21 @@ def _unquoted(text: str) -> str:
 
 def _split(text: str, separator: str) -> list[str]:
     parts, start = [], 0
-    for place in _positions(text, separator):
-        parts.append(text[start:place].strip())
-        start = place + 1
+    for index in _positions(text, separator):
+        parts.append(text[start:index].strip())
+        start = index + 1
     return [*parts, text[start:].strip()]
 
 
 def _cut(text: str, separator: str) -> tuple[str, bool, str]:
-    place = next(_positions(text, separator), None)
-    return (text, False, "") if place is None else (text[:place], True, text[place + 1 :])
+    index = next(_positions(text, separator), None)
+    return (text, False, "") if index is None else (text[:index], True, text[index + 1 :])
 
 
 def _positions(text: str, separator: str) -> Iterator[int]:
     """Yield where ``separator`` stands outside quotes, brackets and escapes."""
     quoted, depth, escaped = False, 0, False
-    for place, char in enumerate(text):
+    for index, char in enumerate(text):
         if escaped:
             escaped = False
         elif char == "\\":
@@ -276,4 +276,4 @@ def _positions(text: str, separator: str) -> Iterator[int]:
         elif not quoted and char in "()":
             depth = max(0, depth + (1 if char == "(" else -1))
         elif char == separator and not quoted and not depth:
-            yield place
+            yield index

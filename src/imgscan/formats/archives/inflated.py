@@ -20,8 +20,8 @@ _FHCRC, _FEXTRA, _FNAME, _FCOMMENT, _RESERVED = 2, 4, 8, 16, 0xE0
 _FIRST_STEP, _LONGEST_STEP = 1 << 16, 1 << 20
 
 
-def inflated(data: bytes, most: int) -> tuple[bytes, bool]:
-    """Return at most ``most`` bytes of what a gzip, bzip2, xz or zstd file holds, and whether that is all of it.
+def inflated(data: bytes, limit: int) -> tuple[bytes, bool]:
+    """Return at most ``limit`` bytes of what a gzip, bzip2, xz or zstd file holds, and whether that is all of it.
 
     Of gzip all members are read (RFC 1952, 2.2), of the others the first stream.
     """
@@ -30,13 +30,13 @@ def inflated(data: bytes, most: int) -> tuple[bytes, bool]:
         return b"", False
     out: list[bytes] = []
     try:
-        whole = unpack(data, most, out)
+        whole = unpack(data, limit, out)
     except (*INFLATE_ERRORS, OSError, lzma.LZMAError, EOFError, ValueError, InputError):
         whole = False
     return (out[0] if len(out) == 1 else b"".join(out)), whole
 
 
-def _gzip(data: bytes, most: int, out: list[bytes]) -> bool:
+def _gzip(data: bytes, limit: int, out: list[bytes]) -> bool:
     """Read members until what follows is none: gzip ignores what stands behind them, too."""
     view = memoryview(data)
     at = 0
@@ -44,8 +44,8 @@ def _gzip(data: bytes, most: int, out: list[bytes]) -> bool:
         start = _content_of_gzip(data, at)
         if start is None:
             return False
-        at, crc, size, whole = _member(view, start, most, out)
-        most -= size
+        at, crc, size, whole = _member(view, start, limit, out)
+        limit -= size
         if not whole or data[at : at + 8] != pack("<II", crc, size & 0xFFFFFFFF):
             return False
         at += 8
@@ -72,7 +72,7 @@ def _content_of_gzip(data: bytes, at: int) -> int | None:
     return end
 
 
-def _member(view: memoryview, at: int, most: int, out: list[bytes]) -> tuple[int, int, int, bool]:
+def _member(view: memoryview, at: int, limit: int, out: list[bytes]) -> tuple[int, int, int, bool]:
     """Inflate a stream from ``at`` on; return where it ends, the checksum and size of its content, whether it is whole.
 
     It is fed in steps: what is left of the last one is copied, and a file may have a million members.
@@ -81,32 +81,32 @@ def _member(view: memoryview, at: int, most: int, out: list[bytes]) -> tuple[int
     crc = size = 0
     while not inflater.eof:
         piece = view[at : at + step]
-        content = inflater.decompress(piece, most - size + 1)  # one more, so that the end is seen
-        out.append(content[: most - size])
+        content = inflater.decompress(piece, limit - size + 1)  # one more, so that the end is seen
+        out.append(content[: limit - size])
         at, step = at + len(piece), min(2 * step, _LONGEST_STEP)
         crc, size = crc32(content, crc), size + len(content)
-        if size > most or not (piece or inflater.eof):
+        if size > limit or not (piece or inflater.eof):
             return at, crc, size, False
     return at - len(inflater.unused_data), crc, size, True
 
 
-def _bzip2(data: bytes, most: int, out: list[bytes]) -> bool:
+def _bzip2(data: bytes, limit: int, out: list[bytes]) -> bool:
     stream = bz2.BZ2Decompressor()
-    out.append(stream.decompress(data, most))
+    out.append(stream.decompress(data, limit))
     return stream.eof
 
 
-def _xz(data: bytes, most: int, out: list[bytes]) -> bool:
+def _xz(data: bytes, limit: int, out: list[bytes]) -> bool:
     stream = lzma.LZMADecompressor(memlimit=_MEMORY)
-    out.append(stream.decompress(data, most))
+    out.append(stream.decompress(data, limit))
     return stream.eof
 
 
-def _zstd(data: bytes, most: int, out: list[bytes]) -> bool:
+def _zstd(data: bytes, limit: int, out: list[bytes]) -> bool:
     import zstandard
 
     reader = zstandard.ZstdDecompressor(max_window_size=_MEMORY).stream_reader(data, read_across_frames=True)
-    left = most
+    left = limit
     try:
         while True:
             piece = reader.read1(min(1 << 20, left + 1))  # read() would lose what precedes a fault

@@ -80,11 +80,11 @@ class Members:
         """Return mode, sizes of content and name, where the name starts, and to what the parts are padded."""
         data = self._data
         if data.startswith((b"070701", b"070702"), at):
-            mode, size, name_size = (int(data[at + place : at + place + 8], 16) for place in (14, 54, 94))
+            mode, size, name_size = (int(data[at + index : at + index + 8], 16) for index in (14, 54, 94))
             return mode, size, name_size, at + 110, 4
         if data.startswith(b"070707", at):
-            places = ((18, 24), (65, 76), (59, 65))
-            mode, size, name_size = (int(data[at + first : at + last], 8) for first, last in places)
+            columns = ((18, 24), (65, 76), (59, 65))
+            mode, size, name_size = (int(data[at + first : at + last], 8) for first, last in columns)
             return mode, size, name_size, at + 76, 1
         order = "<" if data.startswith(b"\xc7\x71", at) else ">" if data.startswith(b"\x71\xc7", at) else ""
         if not order:

@@ -55,8 +55,8 @@ def read_members(data: bytes) -> Iterator[ZipMember]:
     raise PackageDataError(f"a zip archive of more than {MAX_MEMBERS} members", Position())
 
 
-def has_more_members(data: bytes, most: int) -> bool:
-    """Whether an archive's central directory may name more than ``most`` members, told from its size.
+def has_more_members(data: bytes, limit: int) -> bool:
+    """Whether an archive's central directory may name more than ``limit`` members, told from its size.
 
     Where zip64 records say the size (4.3.14), or it is large, its headers are counted, those of archives inside too.
     """
@@ -65,31 +65,31 @@ def has_more_members(data: bytes, most: int) -> bool:
         return False
     (size,) = unpack_from("<I", data, end + 12)
     is_zip64 = data.startswith(_ZIP64_LOCATOR, max(end - _ZIP64_LOCATOR_SIZE, 0))
-    if not is_zip64 and size <= most * _CENTRAL_SIZE:
+    if not is_zip64 and size <= limit * _CENTRAL_SIZE:
         return False
-    return data.count(_CENTRAL, 0 if is_zip64 else max(end - size, 0), end) > most
+    return data.count(_CENTRAL, 0 if is_zip64 else max(end - size, 0), end) > limit
 
 
-def read_content(data: bytes, member: ZipMember, most: int) -> bytes:
+def read_content(data: bytes, member: ZipMember, limit: int) -> bytes:
     """Return a member's content.
 
     Raises:
-        PackageDataError: it is larger than ``most`` bytes, damaged, or packed in another way than deflate.
+        PackageDataError: it is larger than ``limit`` bytes, damaged, or packed in another way than deflate.
     """
     at = member.offset
     if data[at : at + 4] != _LOCAL or at + _LOCAL_SIZE > len(data):
         raise PackageDataError("a zip member without its header", Position(offset=at))
     name_size, extra = unpack_from("<HH", data, at + 26)
     start = at + _LOCAL_SIZE + name_size + extra
-    raw = data[start : start + min(member.stored_size, most + 1)]
+    raw = data[start : start + min(member.stored_size, limit + 1)]
     if member.method == _DEFLATED:
         inflater = zlib.decompressobj(wbits=-15)
         try:
-            raw = inflater.decompress(raw, most + 1)
+            raw = inflater.decompress(raw, limit + 1)
         except zlib.error as error:
             raise PackageDataError(f"a damaged zip member ({error})", Position(offset=start)) from None
     elif member.method != _STORED:
         raise PackageDataError(f"a zip member packed by method {member.method}", Position(offset=at))
-    if len(raw) > most:
-        raise PackageDataError(f"a zip member of more than {most} bytes", Position(offset=at))
+    if len(raw) > limit:
+        raise PackageDataError(f"a zip member of more than {limit} bytes", Position(offset=at))
     return raw

@@ -46,8 +46,8 @@ def file_type(content: bytes) -> str:
     if head[0] in _FIRST_BYTES:
         for signature, name in _SIGNATURES:
             if head.startswith(signature):
-                tell = _DETAILS.get(name)
-                return printable(tell(head)) if tell else name
+                detail_of = _DETAILS.get(name)
+                return printable(detail_of(head)) if detail_of else name
     if head[257:262] == b"ustar":
         return "tar"
     if _is_text(head):

@@ -12,7 +12,7 @@ Piece: TypeAlias = tuple[int, Buffer]
 
 
 class ElfContent:
-    """Reads ranges of a file of ``size`` bytes, of which ``data`` is the start and ``more`` ranges further on.
+    """Reads ranges of a file of ``size`` bytes, of which ``data`` is the start and ``pieces`` ranges further on.
 
     A range outside the file is the file's fault: its ``what`` goes into ``damaged``. A range inside that was not
     kept is ours: ``unkept`` becomes true, and what depends on it is unknown.
@@ -20,10 +20,10 @@ class ElfContent:
 
     __slots__ = ("_pieces", "damaged", "data", "size", "unkept")
 
-    def __init__(self, data: Buffer, size: int | None = None, more: Sequence[Piece] = ()) -> None:
+    def __init__(self, data: Buffer, size: int | None = None, pieces: Sequence[Piece] = ()) -> None:
         self.data = data
         self.size = len(data) if size is None else size
-        self._pieces: tuple[Piece, ...] = ((0, data), *more)
+        self._pieces: tuple[Piece, ...] = ((0, data), *pieces)
         self.damaged: list[str] = []
         self.unkept = False
 
@@ -48,9 +48,9 @@ class ElfContent:
         if what not in self.damaged:
             self.damaged.append(what)
 
-    def tail(self, most: int) -> bytes:
-        """Return the last bytes of the file, at most ``most``; empty when they were not kept."""
-        start = max(self.size - most, 0)
+    def tail(self, limit: int) -> bytes:
+        """Return the last bytes of the file, at most ``limit``; empty when they were not kept."""
+        start = max(self.size - limit, 0)
         return self._gathered(start, self.size) or b""
 
     def _gathered(self, offset: int, end: int) -> bytes | None:

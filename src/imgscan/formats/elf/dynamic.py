@@ -37,8 +37,8 @@ class Dynamic(NamedTuple):
     def text(self, tag: int) -> str | None:
         """Return the string that a tag points to, None without the tag; unreadable ones are empty."""
         offset = self.tags.get(tag)
-        most = MAX_NAME if tag == DT_SONAME else MAX_SEARCH_PATH
-        return None if offset is None else _text(self.strings, offset, most)
+        limit = MAX_NAME if tag == DT_SONAME else MAX_SEARCH_PATH
+        return None if offset is None else _text(self.strings, offset, limit)
 
     @property
     def bind_now(self) -> bool:
@@ -94,8 +94,8 @@ def _strings(content: ElfContent, segments: Segments, tags: dict[int, int]) -> b
     return content.read(offset, tags.get(DT_STRSZ, 0), "strings")
 
 
-def _text(strings: bytes | None, offset: int, most: int) -> str:
+def _text(strings: bytes | None, offset: int, limit: int) -> str:
     if strings is None or offset >= len(strings):
         return ""
-    end = strings.find(b"\0", offset, offset + most)
-    return strings[offset : end if end >= 0 else offset + most].decode("utf-8", "surrogateescape")
+    end = strings.find(b"\0", offset, offset + limit)
+    return strings[offset : end if end >= 0 else offset + limit].decode("utf-8", "surrogateescape")

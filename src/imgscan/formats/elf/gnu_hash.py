@@ -26,7 +26,7 @@ class GnuHash(NamedTuple):
     buckets: bytes
     chains: int
 
-    def places(self, content: ElfContent, name: bytes) -> list[int] | None:
+    def indexes(self, content: ElfContent, name: bytes) -> list[int] | None:
         """Return the indexes of the symbols that may have this name; None when what tells them was not kept."""
         wanted = _hash(name)
         word = self.layout.word

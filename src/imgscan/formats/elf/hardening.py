@@ -92,4 +92,4 @@ def control_flow_of(tables: Tables) -> dict[str, Answer]:
     machine = tables.header.machine
     names = ("ibt", "shstk") if machine in X86 else ("bti", "pac") if machine == EM_AARCH64 else ()
     bits = tables.notes.features or 0
-    return {name: Answer.YES if bits >> place & 1 else Answer.NO for place, name in enumerate(names)}
+    return {name: Answer.YES if bits >> index & 1 else Answer.NO for index, name in enumerate(names)}

@@ -70,7 +70,7 @@ def _notes(data: bytes, layout: Layout, align: int) -> Iterator[tuple[bytes, int
         at += -at % align
 
 
-def _features(data: bytes, layout: Layout, found: int | None) -> int | None:
+def _features(data: bytes, layout: Layout, features: int | None) -> int | None:
     """Return the bits of the FEATURE_1_AND property in a list of properties, else what was found before."""
     align = 8 if layout.wide else 4
     at = 0
@@ -78,7 +78,7 @@ def _features(data: bytes, layout: Layout, found: int | None) -> int | None:
         kind, size = layout.words.unpack_from(data, at)
         if kind in (X86_FEATURE_1_AND, AARCH64_FEATURE_1_AND) and size == 4 and at + 12 <= len(data):
             (bits,) = layout.word.unpack_from(data, at + 8)
-            found = bits
+            features = bits
         at += 8 + size
         at += -at % align
-    return found
+    return features

@@ -59,8 +59,8 @@ def _loads(segments: Segments) -> list[tuple[int, int]]:
     result = [(item.offset, min(item.filesz, _SYMBOL_BYTES)) for item in loads[:1]]
     result += [(item.offset, min(item.filesz, _WRITABLE_BYTES)) for item in loads[1:] if item.flags & PF_W]
     # Where the first is code, an old linker put everything into it, or gold put the symbols behind it.
-    most = _SYMBOL_BYTES if loads and loads[0].flags & PF_X else _TEXT_BYTES
-    return result + [(item.offset, min(item.filesz, most)) for item in loads[1:] if not item.flags & (PF_W | PF_X)]
+    limit = _SYMBOL_BYTES if loads and loads[0].flags & PF_X else _TEXT_BYTES
+    return result + [(item.offset, min(item.filesz, limit)) for item in loads[1:] if not item.flags & (PF_W | PF_X)]
 
 
 def _disjoint(wanted: list[tuple[int, int]], start: int, size: int) -> tuple[tuple[int, int], ...]:

@@ -63,26 +63,26 @@ class DynamicSymbols:
                     return True
         return False
 
-    def imported(self, names: frozenset[bytes], ending: bytes) -> frozenset[bytes]:
+    def imported(self, names: frozenset[bytes], suffix: bytes) -> frozenset[bytes]:
         """Return which of these names, of less than 32 bytes each and all with this ending, are imported."""
         strings = self._strings
         if self._offers is not None:
             return names.intersection(
                 _text(strings, at) for at, section in self._record.iter_unpack(self._table) if not section
             )
-        text = ending + b"\0"
+        text = suffix + b"\0"
         result: dict[int, bytes] = {}
         at = strings.find(text)
         while at >= 0:
             start = strings.rfind(b"\0", max(at - _MAX_LENGTH, 0), at) + 1
-            name = strings[start : at + len(ending)]
+            name = strings[start : at + len(suffix)]
             if start and name in names:
                 result[start] = name
             at = strings.find(text, at + 1)
         if not result:
             return frozenset()
-        places = {name for name, section in self._record.iter_unpack(self._table) if not section}
-        return frozenset(name for start, name in result.items() if start in places)
+        indexes = {name for name, section in self._record.iter_unpack(self._table) if not section}
+        return frozenset(name for start, name in result.items() if start in indexes)
 
 
 _NO_SYMBOLS = DynamicSymbols(b"", Struct("<I10xH"), b"")
@@ -117,11 +117,11 @@ def _offers(
     content: ElfContent, hashed: GnuHash, record: Struct, start: int, strings: bytes, name: bytes
 ) -> bool | None:
     """Whether the symbols that start at ``start`` of the file offer a name; None when what tells was not kept."""
-    places = hashed.places(content, name)
-    if places is None:
+    indexes = hashed.indexes(content, name)
+    if indexes is None:
         return None
-    for place in places:
-        data = content.kept(start + place * record.size, record.size)
+    for index in indexes:
+        data = content.kept(start + index * record.size, record.size)
         if not data:
             return None
         if _text(strings, record.unpack(data)[0]) == name:

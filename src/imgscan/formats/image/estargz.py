@@ -24,9 +24,9 @@ _TYPES = {
 _LANDMARKS = frozenset({".prefetch.landmark", ".no.prefetch.landmark", TOC_NAME})
 
 
-def compare_toc(toc: bytes, entries: Sequence[Entry], most: int) -> Iterator[str]:
-    """Yield at most ``most`` ways in which a TOC and the tar it stands in disagree: lazy pullers believe the TOC."""
-    return islice(_differences(toc, entries), most)
+def compare_toc(toc: bytes, entries: Sequence[Entry], limit: int) -> Iterator[str]:
+    """Yield at most ``limit`` ways in which a TOC and the tar it stands in disagree: lazy pullers believe the TOC."""
+    return islice(_differences(toc, entries), limit)
 
 
 def _differences(toc: bytes, entries: Sequence[Entry]) -> Iterator[str]:

@@ -149,9 +149,9 @@ def _build_args(text: str, count: int) -> tuple[tuple[tuple[str, str], ...], str
     names = list(_NAME.finditer(text, 0, len(text) if shell is None else shell))[:count]
     result = []
     end = 0
-    for place, name in enumerate(names):
-        if place + 1 < len(names):
-            end = names[place + 1].start()
+    for index, name in enumerate(names):
+        if index + 1 < len(names):
+            end = names[index + 1].start()
         elif shell is not None:
             end = shell - 1
         else:

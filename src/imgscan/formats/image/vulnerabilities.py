@@ -40,13 +40,13 @@ def _made(tool: str, items: Iterator[Vulnerability], image_id: object) -> Vulner
 def _trivy(results: list[object], name: str) -> Iterator[Vulnerability]:
     for result in results:
         for item in _list(member(_dict(result, name), "Vulnerabilities"), name):
-            found = _dict(item, name)
+            vulnerability = _dict(item, name)
             yield _vulnerability(
-                member(found, "VulnerabilityID"),
-                member(found, "PkgName"),
-                member(found, "InstalledVersion"),
-                member(found, "Severity"),
-                member(found, "FixedVersion"),
+                member(vulnerability, "VulnerabilityID"),
+                member(vulnerability, "PkgName"),
+                member(vulnerability, "InstalledVersion"),
+                member(vulnerability, "Severity"),
+                member(vulnerability, "FixedVersion"),
                 name,
             )
 

@@ -43,11 +43,11 @@ def record_object(data: bytes, name: str) -> dict[str, object]:
     return document
 
 
-def text_of(document: object, key: str, most: int = MAX_TEXT) -> str:
-    """Return a text of an object, trimmed; empty where it is none, or longer than ``most``."""
+def text_of(document: object, key: str, limit: int = MAX_TEXT) -> str:
+    """Return a text of an object, trimmed; empty where it is none, or longer than ``limit``."""
     value = document.get(key) if isinstance(document, dict) else None
     text = value.strip() if isinstance(value, str) else ""
-    return text if len(text) <= most else ""
+    return text if len(text) <= limit else ""
 
 
 def objects_of(document: object, key: str) -> list[dict[str, object]]:

@@ -191,6 +191,6 @@ def _mach_segment(data: Buffer, order: str, wide: bool, at: int) -> tuple[Area, 
     for number in range(min(count, 255)):
         start = row + step * number
         where, length = unpack_from(f"{order}QQ" if wide else f"{order}II", data, start + 32)
-        (place,) = unpack_from(f"{order}I", data, start + (48 if wide else 40))
-        inner.append(Area(_text(data[start : start + 16]), place, length, where, bool(protection & 2)))
+        (position,) = unpack_from(f"{order}I", data, start + (48 if wide else 40))
+        inner.append(Area(_text(data[start : start + 16]), position, length, where, bool(protection & 2)))
     return Area(_text(data[at + 8 : at + 24]), offset, size, address, protection & 6 == 2), inner

@@ -14,7 +14,7 @@ from imgscan.formats.packages.sqlite import read_log_rows, read_table
 _SQLITE = b"SQLite format 3\0"
 _WAL = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 _NDB = b"RpmP"
-_NDB_PAGE, _NDB_MOST_PAGES = 4096, 2048
+_NDB_PAGE, _NDB_MAX_PAGES = 4096, 2048
 _HASH_MAGIC = {"<": b"\x61\x15\x06\0", ">": b"\0\x06\x15\x61"}
 _HASH_PAGES = (2, 13)  # P_HASH_UNSORTED, P_HASH
 _OVERFLOW = 7
@@ -57,7 +57,7 @@ def _ndb(data: bytes) -> Iterator[bytes]:
         raise PackageDataError("an ndb database cut short", Position(offset=0))
     version, _, pages = unpack_from("<3I", data, 4)
     end = pages * _NDB_PAGE
-    if version or not 0 < pages <= _NDB_MOST_PAGES or end > len(data):
+    if version or not 0 < pages <= _NDB_MAX_PAGES or end > len(data):
         raise PackageDataError("an ndb database of an unknown version or cut short", Position(offset=4))
     for at in range(32, end, 16):
         magic, index, block, _ = unpack_from("<4s3I", data, at)
@@ -70,8 +70,8 @@ def _ndb(data: bytes) -> Iterator[bytes]:
 def _ndb_blob(data: bytes, index: int, at: int) -> bytes:
     if at + 16 > len(data):
         raise PackageDataError("an ndb blob outside its file", Position(offset=at))
-    magic, own, _, size = unpack_from("<4s3I", data, at)
-    if magic != b"BlbS" or own != index or at + 16 + size > len(data):
+    magic, number, _, size = unpack_from("<4s3I", data, at)
+    if magic != b"BlbS" or number != index or at + 16 + size > len(data):
         raise PackageDataError("an ndb blob that its slot does not fit", Position(offset=at))
     return data[at + 16 : at + 16 + size]
 

@@ -44,13 +44,13 @@ def is_as_packaged(blob: bytes) -> bool | None:
 
 
 def _entry_of(blob: bytes, count: int, start: int, size: int) -> tuple[str, bytes] | None:
-    places: dict[int, int] = {}
+    indexes: dict[int, int] = {}
     for number in range(count):
         tag, kind, offset, _ = unpack_from(">IIII", blob, 8 + _ENTRY * number)
         if kind == _STRING:
-            places.setdefault(tag, offset)
+            indexes.setdefault(tag, offset)
     for tag, algorithm, digits in _DIGESTS:
-        offset = places.get(tag)
+        offset = indexes.get(tag)
         if offset is not None and offset + digits <= size:
             return algorithm, blob[start + offset : start + offset + digits]
     return None

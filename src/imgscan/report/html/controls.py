@@ -24,7 +24,7 @@ def status_badge(status: str) -> Markup:
     return badge(status.lower().replace("_", "-"), WORDS.get(status, status))
 
 
-def controls(plain: ShownReport, place: Scope, anchors: Mapping[str, str]) -> Markup | None:
+def controls(plain: ShownReport, scope: Scope, anchors: Mapping[str, str]) -> Markup | None:
     """Return the section, None where no control was judged.
 
     ``anchors`` are the fingerprints that the page has, with what to call them.
@@ -33,7 +33,7 @@ def controls(plain: ShownReport, place: Scope, anchors: Mapping[str, str]) -> Ma
     if not rows:
         return None
     parts = (
-        _edition(edition, list(group), place, anchors)
+        _edition(edition, list(group), scope, anchors)
         for edition, group in groupby(rows[:_MAX_ROWS], lambda row: row.edition)
     )
     legend = element(
@@ -42,18 +42,18 @@ def controls(plain: ShownReport, place: Scope, anchors: Mapping[str, str]) -> Ma
         "N/A: only the running container can.",
         class_="lead",
     )
-    return place.section("controls", "Security checks", legend, parts, remainder(len(rows) - _MAX_ROWS, "controls"))
+    return scope.section("controls", "Security checks", legend, parts, remainder(len(rows) - _MAX_ROWS, "controls"))
 
 
-def _edition(edition: str, rows: list[ShownControl], place: Scope, anchors: Mapping[str, str]) -> Markup:
+def _edition(edition: str, rows: list[ShownControl], scope: Scope, anchors: Mapping[str, str]) -> Markup:
     others = [row for row in rows if row.status == "NOT_EVALUABLE" and row.id.startswith(RUN_TIME)]
     judged = [row for row in rows if row not in others]
     return fragment(
-        place.heading(1, edition, " ", element("span", tally(rows), class_="count")),
-        _table(f"Controls of {edition}", judged, place, anchors) if judged else None,
+        scope.heading(1, edition, " ", element("span", tally(rows), class_="count")),
+        _table(f"Controls of {edition}", judged, scope, anchors) if judged else None,
         folded(
             f"{number(len(others))} that no image can decide: what to check where it runs",
-            _table(f"Controls of {edition} that no image can decide", others, place, anchors),
+            _table(f"Controls of {edition} that no image can decide", others, scope, anchors),
         )
         if others
         else None,
@@ -66,13 +66,13 @@ def tally(rows: Sequence[ShownControl]) -> str:
     return ", ".join(f"{counts[name]} {WORDS.get(name, name)}" for name in STATUSES if counts[name])
 
 
-def _table(caption: str, rows: Sequence[ShownControl], place: Scope, anchors: Mapping[str, str]) -> Markup:
+def _table(caption: str, rows: Sequence[ShownControl], scope: Scope, anchors: Mapping[str, str]) -> Markup:
     head = element("tr", element("th", "Result", scope="col"), element("th", "Control", scope="col"))
     body = (
         element(
             "tr",
             element("td", status_badge(row.status)),
-            element("th", _control(row, place, anchors), scope="row"),
+            element("th", _control(row, scope, anchors), scope="row"),
         )
         for row in rows
     )
@@ -81,8 +81,8 @@ def _table(caption: str, rows: Sequence[ShownControl], place: Scope, anchors: Ma
     )
 
 
-def _control(row: ShownControl, place: Scope, anchors: Mapping[str, str]) -> Markup:
-    details = list(_details(row, place, anchors))
+def _control(row: ShownControl, scope: Scope, anchors: Mapping[str, str]) -> Markup:
+    details = list(_details(row, scope, anchors))
     return fragment(
         element("p", element("code", row.id[:60], class_="id"), " ", prose(row.title, 200), class_="title"),
         element("p", prose(row.reason), class_="reason"),
@@ -103,13 +103,13 @@ def _summary(row: ShownControl) -> str:
     return f"Evidence ({number(count)})" + (" and remedy" if row.remediation else "")
 
 
-def _details(row: ShownControl, place: Scope, anchors: Mapping[str, str]) -> Iterator[Content]:
+def _details(row: ShownControl, scope: Scope, anchors: Mapping[str, str]) -> Iterator[Content]:
     lines = row.evidence
     if lines:
         yield element("ul", (element("li", code(line, 400)) for line in lines[:_MAX_LINES]), class_="lines")
         yield remainder(len(lines) - _MAX_LINES)
     links = [
-        element("a", shortened(anchors[print_], 120), href="#" + place.id(f"f-{print_}"))
+        element("a", shortened(anchors[print_], 120), href="#" + scope.id(f"f-{print_}"))
         for print_ in row.findings[:_MAX_LINES]
         if print_ in anchors
     ]

@@ -55,9 +55,9 @@ def _problems(rows: Sequence[ShownProblem], scope: Scope) -> Markup:
 
 
 def _scope(row: ShownProblem) -> Iterator[Content]:
-    for value, most in ((row.source, 200), (row.path, 300)):
+    for value, limit in ((row.source, 200), (row.path, 300)):
         if value is not None:
-            yield code(value, most)
+            yield code(value, limit)
             yield " "
     if row.offset is not None:
         yield f"offset {number(row.offset)}"

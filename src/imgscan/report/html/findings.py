@@ -66,7 +66,7 @@ def _cause(rule: str, rows: list[ShownFinding], scope: Scope, anchors: set[str])
     )
 
 
-def _finding(row: ShownFinding, scope: Scope, anchors: set[str], tell: bool, serious: bool) -> Markup:
+def _finding(row: ShownFinding, scope: Scope, anchors: set[str], with_text: bool, serious: bool) -> Markup:
     print_ = row.fingerprint
     anchor = None if print_ in anchors else scope.id(f"f-{print_}")
     anchors.add(print_)
@@ -77,7 +77,7 @@ def _finding(row: ShownFinding, scope: Scope, anchors: set[str], tell: bool, ser
         "li",
         element("p", where, class_="where"),
         element("p", meta, class_="meta") if meta else None,
-        element("p", prose(row.message), class_="message") if tell else None,
+        element("p", prose(row.message), class_="message") if with_text else None,
         folded("Evidence and remedy", *_details(row), printed=serious),
         id=anchor,
         data_severity=row.severity,

@@ -47,12 +47,12 @@ def _section(name: str, items: list[dict[str, object]] | dict[str, object], scop
         count = len(items) if elf is None else elf.files
         body = _elf(elf) if elf is not None else fragment(code(in_words(items), 4000))
         return folded(fragment(heading, _count(count)), body, kind="list")
-    most = _MAX_PACKAGES if name == "packages" else _MAX_ROWS
+    limit = _MAX_PACKAGES if name == "packages" else _MAX_ROWS
     columns = columns_of(name, items)
-    rows = ([_cell(key, item.get(key), scope) for key, _ in columns] for item in items[:most])
+    rows = ([_cell(key, item.get(key), scope) for key, _ in columns] for item in items[:limit])
     titles = [title for _, title in columns]
     body = table(_title(name), titles, rows, tuple(NUMERIC)) if columns else None
-    left = remainder(len(items) - most)
+    left = remainder(len(items) - limit)
     return folded(fragment(heading, _count(len(items))), body, left, kind="list", printed=len(items) <= _MAX_PRINTED)
 
 

@@ -51,21 +51,21 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
 def _page(reports: list[ShownReport], summary: Summary) -> str:
     many = len(reports) > 1
     title = f"{len(reports)} images" if many else shortened(name_of(reports[0]), 120)
-    places = [_scope(report, index if many else None) for index, report in enumerate(reports)]
-    parts = [_parts(report, scope) for report, scope in zip(reports, places, strict=True)]
+    scopes = [_scope(report, index if many else None) for index, report in enumerate(reports)]
+    parts = [_parts(report, scope) for report, scope in zip(reports, scopes, strict=True)]
     if many or summary.unread:
-        anchors = ["#" + (scope.id("image") if many else scope.id("verdict")) for scope in places]
+        anchors = ["#" + (scope.id("image") if many else scope.id("verdict")) for scope in scopes]
         content: Content = [
             images(summary, anchors),
-            map(_article, reports, places, parts) if many else parts[0].values(),
+            map(_article, reports, scopes, parts) if many else parts[0].values(),
         ]
         links = [("images", "All images")] + [
             (scope.id("image" if many else "verdict"), shortened(name_of(report), 60))
-            for report, scope in zip(reports, places, strict=True)
+            for report, scope in zip(reports, scopes, strict=True)
         ]
     else:
         content = parts[0].values()
-        links = [(places[0].id(name), text) for name, text in SECTIONS if name in parts[0]]
+        links = [(scopes[0].id(name), text) for name, text in SECTIONS if name in parts[0]]
     return page_of(
         title=f"{title}: image report",
         generator=f"{reports[0].tool.name} {reports[0].tool.version}",

@@ -29,19 +29,19 @@ def share(part: int, whole: int) -> str:
     return f"{percent:.1f} %" if percent >= 0.1 else "<0.1 %"
 
 
-def shortened(text: str, most: int) -> str:
+def shortened(text: str, limit: int) -> str:
     """Return a text, of a longer one its beginning and how long it is."""
-    return text if len(text) <= most else f"{text[:most]}\u2026 ({len(text):,} characters)"
+    return text if len(text) <= limit else f"{text[:limit]}\u2026 ({len(text):,} characters)"
 
 
-def code(text: object, most: int = 300) -> Markup:
+def code(text: object, limit: int = 300) -> Markup:
     """Return a text of the image (path, name, command) as code: left to right, bounded."""
-    return element("code", shortened(str(text), most))
+    return element("code", shortened(str(text), limit))
 
 
-def prose(text: object, most: int = 600) -> Markup:
+def prose(text: object, limit: int = 600) -> Markup:
     """Return a sentence that may quote the image, its direction kept to itself."""
-    return element("bdi", shortened(str(text), most))
+    return element("bdi", shortened(str(text), limit))
 
 
 _COMMANDS = tuple(
@@ -54,9 +54,9 @@ def is_command(text: str) -> bool:
     return text.startswith(_COMMANDS) or "\n" in text
 
 
-def remedy(text: str, most: int = 2000) -> Markup:
+def remedy(text: str, limit: int = 2000) -> Markup:
     """Return a remedy: commands as a block to be copied, a sentence as one."""
-    return element("pre", element("code", shortened(text, most))) if is_command(text) else prose(text, most)
+    return element("pre", element("code", shortened(text, limit))) if is_command(text) else prose(text, limit)
 
 
 def badge(kind: str, text: str) -> Markup:

@@ -23,15 +23,15 @@ def write(reports: Sequence[Report], style: Style) -> bytes:
     return inert(write_markdown(reports)).encode()
 
 
-def write_markdown(reports: Sequence[Report], most: int = MAX_CHARACTERS) -> str:
-    """Return the reports as Markdown of at most ``most`` characters, each with its share of them.
+def write_markdown(reports: Sequence[Report], limit: int = MAX_CHARACTERS) -> str:
+    """Return the reports as Markdown of at most ``limit`` characters, each with its share of them.
 
     What is left out for that, images too, is told.
     """
     described = 100
-    shown = reports[: max(1, (most - described) // _MIN_SIZE)]
+    shown = reports[: max(1, (limit - described) // _MIN_SIZE)]
     parts = []
-    room = most - described
+    room = limit - described
     for index, report in enumerate(shown):
         part = Bounded(room // (len(shown) - index))
         add_image(report, part)

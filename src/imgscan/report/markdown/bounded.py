@@ -12,10 +12,10 @@ _TOLD = 600
 
 
 class Bounded:
-    """Lines of at most ``most`` characters, their line ends counted."""
+    """Lines of at most ``limit`` characters, their line ends counted."""
 
-    def __init__(self, most: int) -> None:
-        self._room = most - _TOLD
+    def __init__(self, limit: int) -> None:
+        self._room = limit - _TOLD
         self._parts: list[str] = []
         self._left_out = Counter[str]()
 

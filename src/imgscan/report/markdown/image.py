@@ -150,8 +150,8 @@ def _inventory(plain: ShownReport) -> Iterator[tuple[str, str, str]]:
 
 def _paths(paths: Iterable[object]) -> str:
     names = [str(path) for path in paths]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(map(_code, names[:_NAMED])) + more
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(_code, names[:_NAMED])) + rest
 
 
 def _problem(item: ShownProblem) -> tuple[str, str]:

@@ -25,19 +25,19 @@ def write_sarif(reports: Sequence[Report], limits: UploadLimits = UPLOAD_LIMITS)
     What ``limits`` do not let through is left out, the least severe results first, and told in a notification of the
     run. The same reports give the same bytes.
     """
-    most = limits.results
+    limit = limits.results
     while True:
-        result = json_bytes(_log(reports, limits, most))
+        result = json_bytes(_log(reports, limits, limit))
         # Compressed it is never noticeably longer, so most are not compressed to be measured.
-        if len(result) <= limits.gzip_bytes or most == 0 or len(gzip.compress(result, 6)) <= limits.gzip_bytes:
+        if len(result) <= limits.gzip_bytes or limit == 0 or len(gzip.compress(result, 6)) <= limits.gzip_bytes:
             return result
-        most //= 2
+        limit //= 2
 
 
-def _log(reports: Sequence[Report], limits: UploadLimits, most: int) -> dict[str, object]:
+def _log(reports: Sequence[Report], limits: UploadLimits, limit: int) -> dict[str, object]:
     kept = reports[: limits.runs]
     titles = [report.image.title() for report in kept]
     ids = [title if titles.count(title) == 1 else f"{title}@{n}" for n, title in enumerate(titles)]
     left_out = len(reports) - len(kept)
-    runs = [run_of(report, name, limits, most, left_out) for report, name in zip(kept, ids, strict=True)]
+    runs = [run_of(report, name, limits, limit, left_out) for report, name in zip(kept, ids, strict=True)]
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}

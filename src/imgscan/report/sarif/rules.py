@@ -34,7 +34,7 @@ class Rules:
     alert stays the same one when other findings come and go.
     """
 
-    def __init__(self, findings: Sequence[ShownFinding], controls: Sequence[ShownControl], most_tags: int) -> None:
+    def __init__(self, findings: Sequence[ShownFinding], controls: Sequence[ShownControl], max_tags: int) -> None:
         self._rules: dict[str, tuple[str, str]] = {}
         self._analyzers: dict[str, str] = {}
         named: dict[str, str] = {}
@@ -49,7 +49,7 @@ class Rules:
         for control in controls:
             for rule in sorted({named[mark] for mark in control.findings if mark in named}):
                 self._tags[rule].append(_tag(control))
-        self._most_tags = most_tags
+        self._max_tags = max_tags
         self._index = {identifier: number for number, identifier in enumerate(sorted(self._rules))}
 
     def id_of(self, item: ShownFinding) -> str:
@@ -69,7 +69,7 @@ class Rules:
         text = rule_of(rule)
         title, description, remedy = (printable(item) for item in (text.title, text.description, text.remediation))
         properties: dict[str, object] = {
-            "tags": ["security", self._analyzers[rule], *dict.fromkeys(self._tags[rule])][: self._most_tags]
+            "tags": ["security", self._analyzers[rule], *dict.fromkeys(self._tags[rule])][: self._max_tags]
         }
         if severity in _SCORES:
             properties["security-severity"] = _SCORES[severity]

@@ -16,10 +16,10 @@ _IMAGE = ("source", "format", "references", "image_id", "manifest_digest", "plat
 _CONTROL = ("id", "edition", "title", "status", "severity", "reason", "findings", "suppressed")
 
 
-def run_of(report: Report, name: str, limits: UploadLimits, most: int, images_left_out: int) -> dict[str, object]:
-    """Return the run of one report with at most ``most`` results, the worst; ``name`` tells the runs of a log apart."""
+def run_of(report: Report, name: str, limits: UploadLimits, limit: int, images_left_out: int) -> dict[str, object]:
+    """Return the run of one report with the worst ``limit`` results; ``name`` tells the runs of a log apart."""
     plain = shown_report(report)
-    findings = plain.findings[:most]
+    findings = plain.findings[:limit]
     rules = Rules(findings, plain.controls, limits.tags)
     described = _notes(len(plain.findings), len(findings), images_left_out, limits)
     archive = archive_name(report.source)
@@ -67,11 +67,11 @@ def _notification(problem: ShownProblem, archive: str) -> dict[str, object]:
     }
 
 
-def _notes(found: int, kept: int, images: int, limits: UploadLimits) -> list[str]:
+def _notes(total: int, kept: int, images: int, limits: UploadLimits) -> list[str]:
     """Return what is to be told of results and images that are not here or will not be shown."""
     notes = []
-    if kept < found:
-        notes.append(f"{found - kept} of {found} findings are left out, the least severe: an upload takes no more")
+    if kept < total:
+        notes.append(f"{total - kept} of {total} findings are left out, the least severe: an upload takes no more")
     if kept > limits.shown:
         notes.append(f"code scanning shows the {limits.shown} most severe of these {kept} results")
     if images:

@@ -195,10 +195,10 @@ def _parts(
     items = [item for item in plain.inventory.get("packages", ()) if isinstance(item, dict)]
     layers = {layer.index: layer.diff_id or "" for layer in plain.layers}
     parts, room, left_out = list[Part](), MAX_FILES, 0
-    for place, item in enumerate(items):
-        files = tuple(_files(packed[place])) if place < len(packed) else ()
+    for index, item in enumerate(items):
+        files = tuple(_files(packed[index])) if index < len(packed) else ()
         left_out += max(len(files) - room, 0)
-        needs = tuple(number for number in needed[place] if number < len(items)) if place < len(needed) else ()
+        needs = tuple(number for number in needed[index] if number < len(items)) if index < len(needed) else ()
         parts.append(msgspec.structs.replace(_part(_package(item), layers, files[:room]), needs=needs))
         room -= len(parts[-1].files)
     return tuple(parts), left_out

@@ -15,7 +15,7 @@ _WORST = 10
 def known_lines(report: Report, page: Page) -> Iterator[str]:
     """Yield the worst vulnerabilities, with ``page.verbose`` all and those that do not count; nothing without any."""
     known = report.vulnerabilities
-    if known is None or not known.own or not (known.items or known.excused):
+    if known is None or not known.is_own_database or not (known.items or known.excused):
         return
     yield page.heading("KNOWN VULNERABILITIES")
     shown = known.items if page.verbose else known.items[:_WORST]

@@ -52,12 +52,12 @@ class Page:
         yield label + self.paint(lines[0], kind)
         yield from (" " * indent + self.paint(line, kind) for line in lines[1:])
 
-    def cut(self, text: str, most: int) -> str:
-        """Return ``text``, made safe to show and of at most ``most`` columns."""
+    def cut(self, text: str, limit: int) -> str:
+        """Return ``text``, made safe to show and of at most ``limit`` columns."""
         text = printable(text)
-        if columns(text) <= most:
+        if columns(text) <= limit:
             return text
-        kept = list(_fitting(text, most - len(self._dots)))
+        kept = list(_fitting(text, limit - len(self._dots)))
         return "".join(kept) + self._dots
 
 
@@ -72,11 +72,11 @@ def _columns(char: str) -> int:
     return 2 if east_asian_width(char) in "WF" else 1
 
 
-def _fitting(text: str, most: int) -> Iterator[str]:
+def _fitting(text: str, limit: int) -> Iterator[str]:
     used = 0
     for char in text:
         used += _columns(char)
-        if used > most:
+        if used > limit:
             return
         yield char
 

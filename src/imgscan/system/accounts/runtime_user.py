@@ -46,7 +46,7 @@ class RuntimeUser(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it is known to be uid 0."""
         return self.lookup is Lookup.FOUND and self.uid == 0
 
-    def told(self) -> str:
+    def description(self) -> str:
         """Return who it is as a message says it: ``uid 999 (app)``."""
         return f"uid {self.uid}" + (f" ({self.name})" if self.name else "")
 
@@ -85,27 +85,27 @@ def look_up(spec: str, database: Database) -> RuntimeUser:
     return _with_group(result, group, gid, database)
 
 
-def _with_group(found: RuntimeUser, group: str, gid: int | None, database: Database) -> RuntimeUser:
+def _with_group(user: RuntimeUser, group: str, gid: int | None, database: Database) -> RuntimeUser:
     """Return the user with the group asked for, or with the supplementary ones where none is."""
     if not group:
-        members = database.groups_of(found.name) if found.name else ()
-        if found.name and database.group is Known.UNREAD:
-            return _without_group(found)
-        return msgspec.structs.replace(found, groups=tuple(item.gid or 0 for item in members))
+        members = database.groups_of(user.name) if user.name else ()
+        if user.name and database.group is Known.UNREAD:
+            return _without_group(user)
+        return msgspec.structs.replace(user, groups=tuple(item.gid or 0 for item in members))
     if gid is not None:
-        return msgspec.structs.replace(found, gid=gid)
+        return msgspec.structs.replace(user, gid=gid)
     if database.group is Known.UNREAD:
-        return _without_group(msgspec.structs.replace(found, gid=None))
+        return _without_group(msgspec.structs.replace(user, gid=None))
     named = next((item for item in database.groups if item.name == group), None)
     if named is None:
-        return _refused(found.spec, f"no line of /etc/group names the group {group}")
-    return msgspec.structs.replace(found, gid=named.gid or 0)
+        return _refused(user.spec, f"no line of /etc/group names the group {group}")
+    return msgspec.structs.replace(user, gid=named.gid or 0)
 
 
-def _without_group(found: RuntimeUser) -> RuntimeUser:
-    if found.uid == 0:
-        return found
-    return msgspec.structs.replace(found, lookup=Lookup.UNKNOWN, reason="/etc/group was not read")
+def _without_group(user: RuntimeUser) -> RuntimeUser:
+    if user.uid == 0:
+        return user
+    return msgspec.structs.replace(user, lookup=Lookup.UNKNOWN, reason="/etc/group was not read")
 
 
 def _user(name: str, uid: int | None, database: Database) -> User | None:

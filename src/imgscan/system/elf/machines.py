@@ -27,13 +27,13 @@ class Machines:
         """Whether it is the config that does not fit: most programs are for another machine."""
         return 2 * len(self.foreign) > self.checked
 
-    def is_foreign(self, found: ElfAt) -> bool:
+    def is_foreign(self, subject: ElfAt) -> bool:
         """Whether a file does not run on the config's architecture, while most others do."""
-        return found.fact.ref in self._refs and not self.wrong_config
+        return subject.fact.ref in self._refs and not self.wrong_config
 
-    def describe(self, found: ElfAt) -> str:
+    def describe(self, subject: ElfAt) -> str:
         """Return in words which machine a file is for, and which the image."""
-        return f"is for {found.elf.machine}, {found.elf.bits} bits, and the image for {self.architecture}"
+        return f"is for {subject.elf.machine}, {subject.elf.bits} bits, and the image for {self.architecture}"
 
 
 def elf_machines(view: ImageView) -> Machines:

@@ -68,7 +68,12 @@ class _Search:
         for text in package.record.depends:
             if kind in SYSTEM_TYPES:
                 number = next(
-                    (found for name in text.split("|") if (found := self._system(package, name)) is not None), None
+                    (
+                        package_of_name
+                        for name in text.split("|")
+                        if (package_of_name := self._system(package, name)) is not None
+                    ),
+                    None,
                 )
             elif kind is PackageType.NPM:
                 number = self._module(parent_of(package.database), text)

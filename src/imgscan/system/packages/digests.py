@@ -22,11 +22,11 @@ def same_digest(recorded: str, computed: Digests) -> bool | None:
     The value is hex or, as in RECORD, urlsafe base64 without padding.
     """
     algorithm, _, value = recorded.partition(":")
-    own = computed.get(algorithm)
+    computed_value = computed.get(algorithm)
     size = _HEX_DIGITS.get(algorithm)
-    if own is None or size is None:
+    if computed_value is None or size is None:
         return None
-    return (value if len(value) == size else _hex(value)) == own
+    return (value if len(value) == size else _hex(value)) == computed_value
 
 
 def _hex(value: str) -> str:

@@ -121,11 +121,11 @@ def pacman_packages(facts: Facts) -> Iterator[InstalledPackage]:
         last = history[-1]
         if last.state is not State.VISIBLE and facts.last(PacmanDesc) is not None:
             continue  # removed or upgraded; where none is visible, the whole database was stripped from the image
-        own: Sequence[LocatedFact[FileList]] = trees.get(folder) or lists.get(folder) or ()
-        files = own[0].data.files if own else ""
+        file_lists: Sequence[LocatedFact[FileList]] = trees.get(folder) or lists.get(folder) or ()
+        files = file_lists[0].data.files if file_lists else ""
         if folder in trees and folder in lists:
             files = _with_configuration(files, lists[folder][0].data.files)
-        later = [(fact.layer.index, digests_of(fact.data.files)) for fact in own[1:]]
+        later = [(fact.layer.index, digests_of(fact.data.files)) for fact in file_lists[1:]]
         yield InstalledPackage(
             record=last.data.package.record,
             database=folder,
@@ -133,7 +133,7 @@ def pacman_packages(facts: Facts) -> Iterator[InstalledPackage]:
             files=files,
             visible=last.state is State.VISIBLE,
             rewritten=rewrites(digests_of(files), later),
-            file_lists=bool(own),
+            file_lists=bool(file_lists),
         )
 
 

@@ -35,7 +35,7 @@ class Modified(msgspec.Struct, frozen=True, kw_only=True):
     how: str
     layer: int
     recorded: str
-    found: str
+    actual: str
 
 
 class Verification(msgspec.Struct, frozen=True):
@@ -203,10 +203,10 @@ class _Verifier:
         return self._modified_as("kind", path, package, layer, file.digest, str(entry.kind))
 
     def _modified_as(
-        self, how: str, path: ImagePath, package: InstalledPackage, layer: int, recorded: str, found: str
+        self, how: str, path: ImagePath, package: InstalledPackage, layer: int, recorded: str, actual: str
     ) -> str:
         self._modified[path] = Modified(
-            path=path, package=package, how=how, layer=layer, recorded=recorded, found=found
+            path=path, package=package, how=how, layer=layer, recorded=recorded, actual=actual
         )
         return "modified"
 

@@ -67,9 +67,13 @@ class ProgramsByFile:
 
     def real(self, inode: int) -> Node | None:
         """Return the file itself, by the name that tells most: busybox, or the first that is no symlink."""
-        own = self._view.names(inode)
+        linked_names = self._view.names(inode)
         names = self.names.get(inode, ())
-        best = [name for name in own if base_name(name) in MULTI_CALL] or [name for name in own if name in names] or own
+        best = (
+            [name for name in linked_names if base_name(name) in MULTI_CALL]
+            or [name for name in linked_names if name in names]
+            or linked_names
+        )
         return self._view.stat(best[0]) if best else None
 
 

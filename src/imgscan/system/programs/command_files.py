@@ -85,8 +85,8 @@ def _candidates(view: ImageView, name: str, course: Course) -> list[str]:
 
 def _anywhere(view: ImageView, name: str) -> bool:
     """Whether the image has a file of this name at all, in a directory that a profile may add to PATH."""
-    ending = "/" + name
-    return any(path.endswith(ending) for path in view.paths)
+    suffix = "/" + name
+    return any(path.endswith(suffix) for path in view.paths)
 
 
 def working_dir(view: ImageView) -> str:

@@ -142,8 +142,8 @@ def _without_ending(name: str) -> str:
     if name[-1].isdigit() and (base := base.rstrip("-_")) in _VERSIONED:
         return base
     for mark in ".-":
-        base, result, ending = name.rpartition(mark)
-        if result and ending in _VARIANTS:
+        base, result, suffix = name.rpartition(mark)
+        if result and suffix in _VARIANTS:
             return plain_name(base)
     if name[-1] in "dtm" and name[-2:-1].isdigit():  # python3.11d: a build with other settings
         return _without_ending(name[:-1])
@@ -155,8 +155,8 @@ def _without_target(name: str) -> str:
     parts = name.split("-", _TARGET_PARTS + 1)
     if parts[0] not in _TARGETS:
         return ""
-    for place in range(1, len(parts)):
-        rest = "-".join(parts[place:])
+    for index in range(1, len(parts)):
+        rest = "-".join(parts[index:])
         plain = rest if rest in KNOWN else _without_ending(rest)
         if plain in COMPILERS or plain in DEBUG_TOOLS:
             return plain
@@ -166,8 +166,8 @@ def _without_target(name: str) -> str:
 def _before_target(name: str) -> str:
     """Return the known name that a target follows: ``perl5.36-x86_64-linux-gnu``."""
     parts = name.split("-", _TARGET_PARTS + 1)
-    place = next((place for place, part in enumerate(parts) if part in _TARGETS), 0)
-    base = "-".join(parts[:place])
+    index = next((index for index, part in enumerate(parts) if part in _TARGETS), 0)
+    base = "-".join(parts[:index])
     return base if base in KNOWN else _without_ending(base) if base else ""
 
 

@@ -28,7 +28,7 @@ def test_a_range_that_was_not_kept_is_not_the_files_fault() -> None:
 
 
 def test_a_range_is_put_together_from_pieces_that_adjoin() -> None:
-    content = ElfContent(b"abcd", size=100, more=[(4, b"ef"), (6, b"gh"), (20, b"xyz")])
+    content = ElfContent(b"abcd", size=100, pieces=[(4, b"ef"), (6, b"gh"), (20, b"xyz")])
 
     assert content.read(2, 6, "table") == b"cdefgh"
     assert content.read(21, 2, "table") == b"yz"

@@ -49,18 +49,18 @@ class _Reader:
         if len(self.skipped) < _MAX_SKIPPED:
             self.skipped.append((name, why))
 
-    def content(self, data: bytes, member: ZipMember, most: int) -> bytes:
+    def content(self, data: bytes, member: ZipMember, limit: int) -> bytes:
         """Return a member's content.
 
         Raises:
             PackageDataError: it is damaged, or a bound is reached. What it says of its size is paid even so.
         """
-        most = min(most, self.bytes)
-        if member.size > most:
-            raise PackageDataError(f"more than {most} bytes unpacked")
+        limit = min(limit, self.bytes)
+        if member.size > limit:
+            raise PackageDataError(f"more than {limit} bytes unpacked")
         # A member that turns out to be damaged has cost as much as one that does not.
-        self.bytes -= min(max(member.size, 1), most)
-        return read_content(data, member, min(most, max(member.size, 1)))
+        self.bytes -= min(max(member.size, 1), limit)
+        return read_content(data, member, min(limit, max(member.size, 1)))
 
     def read(self, data: bytes, path: str, depth: int) -> None:
         names, nested = self._names(data)

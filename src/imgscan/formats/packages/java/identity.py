@@ -35,9 +35,13 @@ class JavaNames(msgspec.Struct, frozen=True):
 def packages_of(names: JavaNames, path: str) -> list[PackageRecord]:
     """Return the package that an archive at ``path`` is, then the others whose poms it holds."""
     named = parse_file_name(path)
-    own = _own_pom(names, named)
-    others = [_by_pom(pom, names.manifest, False) for pom in names.poms if pom is not own]
-    first = _by_pom(own, names.manifest, True) if own is not None else _by_name(names.manifest, named, path)
+    matching_pom = _own_pom(names, named)
+    others = [_by_pom(pom, names.manifest, False) for pom in names.poms if pom is not matching_pom]
+    first = (
+        _by_pom(matching_pom, names.manifest, True)
+        if matching_pom is not None
+        else _by_name(names.manifest, named, path)
+    )
     return [first, *others] if first is not None else others
 
 
@@ -65,14 +69,14 @@ def _is_any_program(named: FileName) -> bool:
     return not named.version and named.artifact.lower() in _ANY_PROGRAM
 
 
-def _by_pom(pom: PomName, manifest: dict[str, str], own: bool) -> PackageRecord:
+def _by_pom(pom: PomName, manifest: dict[str, str], matching_pom: bool) -> PackageRecord:
     return PackageRecord(
         type=PackageType.MAVEN,
         name=pom.artifact,
         namespace=pom.group,
         version=pom.version,
-        license=pom.license or (_license(manifest) if own else ""),
-        supplier=manifest.get("implementation-vendor", "")[:200] if own else "",
+        license=pom.license or (_license(manifest) if matching_pom else ""),
+        supplier=manifest.get("implementation-vendor", "")[:200] if matching_pom else "",
     )
 
 

@@ -44,9 +44,9 @@ def parse_pom_xml(data: bytes, group: str, artifact: str) -> PomName | None:
     rest = _REST.search(text)
     head = text[: rest.start()] if rest else text
     parent = _PARENT.search(head)
-    own = head.replace(parent[0], "") if parent else head
-    version = _VERSION.search(own) or (_VERSION.search(parent[0]) if parent else None)
+    project = head.replace(parent[0], "") if parent else head
+    version = _VERSION.search(project) or (_VERSION.search(parent[0]) if parent else None)
     if version is None or not _NAME.fullmatch(artifact):
         return None
-    license_ = _LICENSE.search(own)
+    license_ = _LICENSE.search(project)
     return PomName(group[:300], artifact, version[1], license_[1] if license_ else "")

@@ -29,7 +29,7 @@ class Awaited(Protocol):
         """Return how many stored bytes all tasks have read so far."""
 
 
-class Spread:
+class RemoteSurvey:
     """Has layers surveyed by ``executor``, at most ``jobs`` at a time, the largest first.
 
     ``cpu_seconds`` sums up what the tasks took, ``clock`` what each observer did where that was asked.
@@ -44,12 +44,12 @@ class Spread:
         self._executor = executor
         self._jobs = jobs
 
-    def beside(self, surveyor: Surveyor) -> Spread:
-        """Return a spread by the same executor for other observers.
+    def beside(self, surveyor: Surveyor) -> RemoteSurvey:
+        """Return a remote survey by the same executor for other observers.
 
         A process that is not forked makes the surveyor of the scan itself, which says more than was asked for.
         """
-        return Spread(self._executor, SharedSurveyor(surveyor, self.shared.settings), self._jobs, self.clock)
+        return RemoteSurvey(self._executor, SharedSurveyor(surveyor, self.shared.settings), self._jobs, self.clock)
 
     def survey(
         self, tasks: dict[str, LayerTask], progress: BytesRead | None, deadline: Deadline | None = None
@@ -102,7 +102,7 @@ class _Watch:
     def __init__(self, executor: Executor, progress: BytesRead | None) -> None:
         self._executor = executor if isinstance(executor, Awaited) else None
         self._progress = progress
-        self._told = 0
+        self._reported = 0
 
     def wait(self, running: Iterable[Future[LayerResult]], seconds: float | None) -> None:
         if self._executor is None:
@@ -111,8 +111,8 @@ class _Watch:
         self._executor.wait(_LOOK_SECONDS if self._progress is not None else seconds)
         if self._progress is not None:
             read = self._executor.bytes_read()
-            self._progress(read - self._told)
-            self._told = read
+            self._progress(read - self._reported)
+            self._reported = read
 
     def done(self, size: int) -> None:
         if self._executor is None and self._progress is not None:

@@ -13,7 +13,7 @@ from imgscan.analyzers.registry import choose_observers
 from imgscan.archive.blobs.location import BlobLocation
 from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
-from imgscan.survey.spread import Spread
+from imgscan.survey.remote_survey import RemoteSurvey
 from imgscan.survey.survey import Surveyor
 from imgscan.survey.task import LayerResult, LayerTask, SurveySettings, shared_surveyor
 
@@ -62,13 +62,13 @@ def result(_task: LayerTask) -> LayerResult:
 
 def test_every_layer_comes_back_the_largest_first_and_their_seconds_are_summed_up() -> None:
     executor = Recorder(result)
-    spread = Spread(executor, SHARED, jobs=1)
+    remote = RemoteSurvey(executor, SHARED, jobs=1)
 
-    found = dict(spread.survey(tasks(), None))
+    found = dict(remote.survey(tasks(), None))
 
     assert found == dict.fromkeys(SIZES, FACTS)
     assert executor.order == ["large", "middle", "small"]
-    assert spread.cpu_seconds == 4.5
+    assert remote.cpu_seconds == 4.5
 
 
 class Threads(ThreadPoolExecutor):
@@ -95,7 +95,7 @@ class Threads(ThreadPoolExecutor):
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_no_more_than_jobs_at_a_time(jobs: int) -> None:
     with Threads() as executor:
-        found = dict(Spread(executor, SHARED, jobs).survey(tasks(), None))
+        found = dict(RemoteSurvey(executor, SHARED, jobs).survey(tasks(), None))
 
     assert found.keys() == SIZES.keys()
     assert 1 <= executor.most <= jobs
@@ -107,7 +107,7 @@ def test_a_task_that_fails_is_left_for_the_caller() -> None:
             raise OSError("not on this machine")
         return result(task)
 
-    found = dict(Spread(Recorder(fail_on_the_middle), SHARED, jobs=1).survey(tasks(), None))
+    found = dict(RemoteSurvey(Recorder(fail_on_the_middle), SHARED, jobs=1).survey(tasks(), None))
 
     assert found.keys() == {"large", "small"}
 
@@ -122,7 +122,7 @@ def test_an_executor_that_takes_no_more_leaves_the_rest() -> None:
 
     executor._work = break_down
 
-    found = dict(Spread(executor, SHARED, jobs=1).survey(tasks(), None))
+    found = dict(RemoteSurvey(executor, SHARED, jobs=1).survey(tasks(), None))
 
     assert found.keys() == {"large"}
 
@@ -130,7 +130,7 @@ def test_an_executor_that_takes_no_more_leaves_the_rest() -> None:
 def test_progress_is_told_by_the_layer() -> None:
     told: list[int] = []
 
-    list(Spread(Recorder(result), SHARED, jobs=1).survey(tasks(), told.append))
+    list(RemoteSurvey(Recorder(result), SHARED, jobs=1).survey(tasks(), told.append))
 
     assert told == [300, 200, 10]
 
@@ -145,7 +145,7 @@ def test_progress_is_told_as_the_executor_knows_it() -> None:
 
     told: list[int] = []
 
-    list(Spread(Telling(result), SHARED, jobs=1).survey(tasks(), told.append))
+    list(RemoteSurvey(Telling(result), SHARED, jobs=1).survey(tasks(), told.append))
 
     assert told == [100, 100, 100]
 
@@ -158,7 +158,7 @@ def test_who_stops_listening_cancels_what_has_not_begun() -> None:
             return future
 
     executor = Slow(result)
-    listening = Spread(executor, SHARED, jobs=2).survey(tasks(), None)
+    listening = RemoteSurvey(executor, SHARED, jobs=2).survey(tasks(), None)
 
     next(listening)
     listening.close()
