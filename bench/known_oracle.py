@@ -2,11 +2,11 @@
 
 Usage: python bench/known_oracle.py OSV [--go PROGRAM ..]
 
-OSV is a folder with ``AlmaLinux/all.zip``, ``PyPI/all.zip``, ``Go/all.zip``. Two images are made: a root of AlmaLinux 9
-whose packages rpmbuild builds and rpm installs, and one with distributions of Python and the programs of Go that are
-named. What imgscan says of them is compared with what this script finds in the raw records, where ``rpm`` itself lists
-and compares the packages of the first, ``packaging`` those of Python, node's ``semver`` those of Go. Prints both counts
-and each difference.
+OSV is a folder with ``AlmaLinux/all.zip``, ``PyPI/all.zip``, ``Go/all.zip``. Images are made: a root of AlmaLinux 9 and
+one of 8 with streams of modules, whose packages rpmbuild builds and rpm installs, and one with distributions of Python
+and the programs of Go that are named. What imgscan says of them is compared with what this script finds in the raw
+records, where ``rpm`` itself lists and compares the packages of the first two, ``packaging`` those of Python, node's
+``semver`` those of Go. Prints both counts and each difference.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Release: {release}
 Summary: test
 License: MIT
 BuildArch: noarch
-%description
+{module}%description
 test
 %files
 """
@@ -84,7 +84,14 @@ def _sorted(events: list[tuple[str, str]], compare: _Compare) -> list[tuple[str,
     return sorted(events, key=cmp_to_key(order))
 
 
-def expected(osv: Path, ecosystem: str, release: str, packages: dict[str, str], compare: _Compare) -> set[_Match]:
+def expected(
+    osv: Path,
+    ecosystem: str,
+    release: str,
+    packages: dict[str, str],
+    compare: _Compare,
+    labels: dict[str, str] | None = None,
+) -> set[_Match]:
     result: set[_Match] = set()
     for record in records(osv, ecosystem):
         for affected in record.get("affected", []):
@@ -92,12 +99,23 @@ def expected(osv: Path, ecosystem: str, release: str, packages: dict[str, str], 
             name = _normal(ecosystem, package["name"])
             if package["ecosystem"] != ecosystem + (f":{release}" if release else "") or name not in packages:
                 continue
+            if labels is not None and not _is_of_stream(record, affected, labels.get(name, "")):
+                continue
             try:
                 if is_affected(affected, packages[name], compare):
                     result.add((record["id"], name))
             except InvalidVersion:
                 continue
     return result
+
+
+def _is_of_stream(record: dict[str, Any], affected: dict[str, Any], label: str) -> bool:
+    """Modules by the words of the title that look like one: NAME:STREAM; what is no module's is no module's concern."""
+    if ".module_el" not in json.dumps(affected["ranges"]):
+        return not label
+    words = [word.partition("/")[0] for word in record["summary"].split()]
+    streams = {word for word in words if ":" in word[1:-1]}
+    return bool(label) and (not streams or ":".join(label.split(":")[:2]) in streams)
 
 
 def _normal(ecosystem: str, name: str) -> str:
@@ -140,29 +158,43 @@ def _semver(text: str) -> str:
     return ".".join([*numbers.split("."), "0", "0"][:3]) + dash + rest
 
 
-def rpm_root(osv: Path, folder: Path) -> tuple[Path, dict[str, str]]:
-    """Return a root of packages at, below and above versions that advisories name, and what rpm says is installed."""
+def rpm_root(osv: Path, folder: Path, major: str) -> tuple[Path, dict[str, str], dict[str, str]]:
+    """Return a root of packages at, below and above versions that advisories name, and what rpm says is installed.
+
+    The last value is the label of each that is a module's.
+    """
     chance = random.Random(7)
     wanted: dict[str, str] = {}
-    listed = [item for record in records(osv, "AlmaLinux") for item in record["affected"]]
-    for affected in chance.sample([item for item in listed if item["package"]["ecosystem"] == "AlmaLinux:9"], 150):
+    labels: dict[str, str] = {}
+    listed = [(record, item) for record in records(osv, "AlmaLinux") for item in record["affected"]]
+    ours = [(record, item) for record, item in listed if item["package"]["ecosystem"] == f"AlmaLinux:{major}"]
+    for record, affected in chance.sample(ours, 150):
         fixed = next(
             (event["fixed"] for part in affected["ranges"] for event in part["events"] if "fixed" in event), ""
         )
         if fixed:
             epoch, _, rest = fixed.rpartition(":")
             version, _, release = rest.partition("-")
-            release = chance.choice([release, "0", "99.el9", release + ".1"])
-            wanted[affected["package"]["name"]] = f"{epoch or 0}:{version}-{release}"
-    root, build = folder / "rpm-root", folder / "build"
+            build_of_module = re.search(r"\.module_el.*", release)
+            last = build_of_module[0] if build_of_module else f".el{major}"
+            release = chance.choice([release, "0" + last, "99" + last, release + ".1"])
+            name = affected["package"]["name"]
+            wanted[name] = f"{epoch or 0}:{version}-{release}"
+            labels.pop(name, None)
+            if build_of_module:
+                streams = [word for word in record["summary"].split() if ":" in word[1:-1] and "/" not in word]
+                stream = chance.choice([*streams, "another:1"])
+                labels[name] = f"{stream}:8080020230718100218:63b34585"
+    root, build = folder / f"rpm-root-{major}", folder / f"build-{major}"
     for path in (root / "etc", build):
         path.mkdir(parents=True)
-    (root / "etc/os-release").write_text('ID="almalinux"\nVERSION_ID="9.2"\nPRETTY_NAME="AlmaLinux 9.2"\n')
+    (root / "etc/os-release").write_text(f'ID="almalinux"\nVERSION_ID="{major}.2"\nPRETTY_NAME="AlmaLinux {major}.2"\n')
     for name, text in wanted.items():
         epoch, _, rest = text.partition(":")
         version, _, release = rest.partition("-")
         spec = build / f"{name}.spec"
-        spec.write_text(_SPEC.format(name=name, epoch=epoch, version=version, release=release))
+        module = f"ModularityLabel: {labels[name]}\n" if name in labels else ""
+        spec.write_text(_SPEC.format(name=name, epoch=epoch, version=version, release=release, module=module))
         _run("rpmbuild", "-bb", "--quiet", "--define", f"_topdir {build}", str(spec))
     built = [str(path) for path in (build / "RPMS").rglob("*.rpm")]
     _run("rpm", "--root", str(root), "--dbpath", "/var/lib/rpm", "-i", "--nodeps", "--noscripts", *built)
@@ -174,10 +206,12 @@ def rpm_root(osv: Path, folder: Path) -> tuple[Path, dict[str, str]]:
         "/var/lib/rpm",
         "-qa",
         "--qf",
-        "%{NAME} %{EPOCHNUM}:%{VERSION}-%{RELEASE}\n",
+        "%{NAME} %{EPOCHNUM}:%{VERSION}-%{RELEASE} %{MODULARITYLABEL}\n",
     ]
     lines = subprocess.run(query, capture_output=True, text=True, check=True).stdout.split("\n")
-    return root, dict(line.split(" ") for line in lines if line)
+    installed = [line.split(" ") for line in lines if line]
+    said = {name: label for name, _, label in installed if label != "(none)"}
+    return root, {name: version for name, version, _ in installed}, said
 
 
 def other_root(osv: Path, folder: Path, programs: Sequence[str]) -> tuple[Path, dict[str, str]]:
@@ -227,7 +261,7 @@ def _run(*command: str) -> None:
 def _told(what: str, ours: set[_Match], theirs: set[_Match], known: set[str]) -> bool:
     ours = {match for match in ours if match[0] in known}
     differ = f"missed {len(theirs - ours)}, more {len(ours - theirs)}"
-    print(f"{what:<12} imgscan {len(ours):>5}, independent {len(theirs):>5}, {differ}")
+    print(f"{what:<28} imgscan {len(ours):>5}, independent {len(theirs):>5}, {differ}")
     for name, difference in (("missed", theirs - ours), ("more", ours - theirs)):
         for match in sorted(difference)[:10]:
             print(f"    {name}: {match[0]} {match[1]}")
@@ -247,12 +281,14 @@ def main() -> int:
         database = folder / "advisories.db"
         _run(sys.executable, "-m", "imgscan", "db", "import", "--db", str(database), str(osv))
         if shutil.which("rpmbuild"):
-            root, packages = rpm_root(osv, folder)
-            report = scanned(root, database)
-            types = {(item["name"], item["version"]): item["type"] for item in report["inventory"]["packages"]}
             known = {record["id"] for record in records(osv, "AlmaLinux")}
-            theirs = expected(osv, "AlmaLinux", "9", packages, rpm_compare)
-            same &= _told(f"rpm, {len(packages)}", matches(report, "AlmaLinux", types, "rpm"), theirs, known)
+            for major in ("9", "8"):
+                root, packages, labels = rpm_root(osv, folder, major)
+                report = scanned(root, database)
+                types = {(item["name"], item["version"]): item["type"] for item in report["inventory"]["packages"]}
+                theirs = expected(osv, "AlmaLinux", major, packages, rpm_compare, labels)
+                title = f"rpm {major}, {len(packages)}, {len(labels)} of modules"
+                same &= _told(title, matches(report, "AlmaLinux", types, "rpm"), theirs, known)
         root, packages = other_root(osv, folder, arguments.go)
         report = scanned(root, database)
         types = {(item["name"], item["version"]): item["type"] for item in report["inventory"]["packages"]}

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from imgscan.advisories.modules import named_streams, stream_of
 from imgscan.advisories.record import Advisory, Event, Statement
 from imgscan.advisories.severity import rating_of_score, rating_of_word
 from imgscan.errors import ManifestError, Position
@@ -15,6 +16,9 @@ from imgscan.model.vulnerability import Rating
 
 _MAX_DEPTH = 40
 _MAX_NOTE = 60
+# Red Hat's ids of products: AppStream-8.8.0:nodejs:18:8080020230718100218:63b34585:nodejs-1:18.16.1-1..., or
+# red_hat_enterprise_linux_8:nodejs:18/nodejs.
+_MODULE = re.compile(r":([\w.+-]+:[\w.+-]+)(?::\d{10,}:[0-9a-f]+:|/)")
 _PURL = re.compile(r"pkg:rpm/(redhat|suse|opensuse)/([^@?#]+)(?:@([^?#]*))?(?:\?([^#]*))?")
 
 
@@ -165,7 +169,10 @@ def _statement(item: _Vulnerability, name: str, product: _Named | None, *, fixed
     version = unquote(match[3] or "")
     if not release or (fixed and not version):
         return None
-    epoch = dict(part.partition("=")[::2] for part in (match[4] or "").split("&")).get("epoch", "")
+    qualifiers = dict(part.partition("=")[::2] for part in (match[4] or "").split("&"))
+    epoch = qualifiers.get("epoch", "")
+    of_product = _MODULE.search(name)
+    stream = stream_of(unquote(qualifiers.get("rpmmod", ""))) or (of_product[1] if of_product is not None else "")
     if epoch not in ("", "0"):
         version = f"{epoch}:{version}"
     events = (Event(introduced="0"), Event(fixed=version)) if fixed else (Event(introduced="0"),)
@@ -176,6 +183,7 @@ def _statement(item: _Vulnerability, name: str, product: _Named | None, *, fixed
         rating=str(_rating(item, name)),
         ranges=(events,),
         note="" if fixed else _detail(item.remediations, name, ("no_fix_planned", "none_available"))[:_MAX_NOTE],
+        streams=(stream,) if stream else named_streams("", (version,)),
     )
 
 

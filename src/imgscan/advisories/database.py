@@ -21,7 +21,7 @@ from imgscan.advisories.sources import Exploited, Imported
 from imgscan.errors import UsageError
 from imgscan.printable import printable
 
-FORMAT = "imgscan.advisories/1"
+FORMAT = "imgscan.advisories/2"
 _BATCH = 2000
 _PACKED = 300
 """Bytes from which on enumerated versions are kept compressed."""
@@ -34,7 +34,7 @@ create table advisory (number integer primary key, id text not null unique, sour
 create table package (number integer primary key, ecosystem text not null, name text not null,
   unique (ecosystem, name));
 create table statement (package integer not null, release text not null, advisory integer not null,
-  rating text not null, ranges text not null, versions blob not null, note text not null);
+  rating text not null, ranges text not null, versions blob not null, note text not null, streams text not null);
 create table covered (ecosystem text not null, release text not null, statements integer not null,
   primary key (ecosystem, release)) without rowid;
 create table rank (id text primary key, epss real, exploited integer not null default 0) without rowid;
@@ -211,6 +211,7 @@ class _Import:
                 _range_text(statement.ranges),
                 _packed(statement.versions),
                 statement.note,
+                " ".join(statement.streams),
             )
             for statement in item.statements
         ]
@@ -225,7 +226,7 @@ class _Import:
         return number
 
     def _flush(self) -> None:
-        self._connection.executemany("insert into statement values (?, ?, ?, ?, ?, ?, ?)", self._statements)
+        self._connection.executemany("insert into statement values (?, ?, ?, ?, ?, ?, ?, ?)", self._statements)
         self._statements.clear()
 
 
@@ -300,7 +301,7 @@ class Advisories:
             UsageError: the database is damaged.
         """
         query = (
-            "select id, aliases, related, summary, release, rating, ranges, versions, note from statement "
+            "select id, aliases, related, summary, release, rating, ranges, versions, note, streams from statement "
             "join advisory on advisory.number = statement.advisory "
             "where package = (select number from package where ecosystem = ? and name = ?)"
         )
@@ -313,7 +314,7 @@ class Advisories:
     def named(self, identifier: str) -> Iterator[Known]:
         """Yield what advisories of this id, or with it among their aliases, say."""
         query = (
-            "select id, aliases, related, summary, ecosystem, name, release, rating, ranges, versions, note "
+            "select id, aliases, related, summary, ecosystem, name, release, rating, ranges, versions, note, streams "
             "from advisory join statement on advisory.number = statement.advisory "
             "join package on package.number = statement.package "
             "where id = ? or char(10) || aliases || char(10) || related || char(10) like ? escape '!' "
@@ -358,7 +359,7 @@ class Advisories:
 
 
 def _known(ecosystem: str, package: str, row: Sequence[str | bytes]) -> Known:
-    identifier, aliases, related, summary, release, rating, ranges, versions, note = row
+    identifier, aliases, related, summary, release, rating, ranges, versions, note, streams = row
     return Known(
         id=str(identifier),
         aliases=tuple(filter(None, str(aliases).split("\n"))),
@@ -372,5 +373,6 @@ def _known(ecosystem: str, package: str, row: Sequence[str | bytes]) -> Known:
             ranges=_ranges(ranges),
             versions=_unpacked(versions if isinstance(versions, bytes) else b""),
             note=str(note),
+            streams=tuple(str(streams).split()),
         ),
     )

@@ -16,7 +16,7 @@ from imgscan.model.items import PackageItem, ReleaseItem
 class Subject(msgspec.Struct, frozen=True):
     """A package as advisories name it; ``fits`` says whether those of a release are about it.
 
-    ``release`` is that release in words, empty where the ecosystem has none.
+    ``release`` is that release in words, empty where the ecosystem has none; ``stream`` that of the package's module.
     """
 
     ecosystem: str
@@ -24,6 +24,7 @@ class Subject(msgspec.Struct, frozen=True):
     version: str
     release: str = ""
     fits: Callable[[str], bool] = lambda release: True
+    stream: str = ""
 
 
 _LANGUAGES = {
@@ -96,7 +97,14 @@ def subjects_of(package: PackageItem, release: ReleaseItem | None) -> tuple[Subj
         if package.source:
             versions.setdefault(package.source, package.source_version or package.version)
         return tuple(
-            Subject(ecosystem, name, version if ":" in version or not colon else f"{epoch}:{version}", version_id, fits)
+            Subject(
+                ecosystem,
+                name,
+                version if ":" in version or not colon else f"{epoch}:{version}",
+                version_id,
+                fits,
+                package.module or "",
+            )
             for name, version in versions.items()
         )
     if package.type == "alpm" and release.id == "arch":

@@ -12,6 +12,7 @@ import msgspec
 from imgscan.advisories.affected import fixed_in, is_affected
 from imgscan.advisories.database import Advisories, Known
 from imgscan.advisories.ecosystem import Subject, subjects_of
+from imgscan.advisories.modules import is_about
 from imgscan.advisories.order import UnorderedError, is_ordered, key_of
 from imgscan.model.items import PackageItem, ReleaseItem, read_item, read_items
 from imgscan.model.ledger import Cause, Gap
@@ -99,10 +100,21 @@ class _Search:
                 # What is said of all versions, or of this very text, holds all the same.
                 if not any(subject.version in item.statement.versions for item in said):
                     self._open("their versions are none of their ecosystem", subject.ecosystem)
-            affecting += (each for item in said if _affects(item, subject.version) for each in _singly(item))
+                said = [item for item in said if _affects(item, subject.version)]
+            else:
+                said = [item for item in said if self._affects(item, subject)]
+            affecting += (each for item in said for each in _singly(item))
         for group in _same(affecting):
             item = self._vulnerability(package, subject.version, group)
             self.matches.setdefault((item.id, item.package, item.version, item.deleted), item)
+
+    def _affects(self, item: Known, subject: Subject) -> bool:
+        try:
+            return is_affected(item.statement, subject.version)
+        except UnorderedError:
+            if not item.statement.versions:  # what is enumerated is all of it
+                self._open("an advisory names versions that are none of their ecosystem", subject.ecosystem)
+            return False
 
     def _open(self, why: str, name: str) -> None:
         self._undecided[why][name] += not self.deleted
@@ -111,7 +123,11 @@ class _Search:
         key = (subject.ecosystem, subject.name)
         if key not in self._said:
             self._said[key] = list(self._database.of_package(*key))
-        return [item for item in self._said[key] if subject.fits(item.statement.release)]
+        return [
+            item
+            for item in self._said[key]
+            if subject.fits(item.statement.release) and is_about(item.statement, subject.version, subject.stream)
+        ]
 
     def _vulnerability(self, package: PackageItem, version: str, group: Sequence[Known]) -> Vulnerability:
         names = sorted({name for item in group for name in (*_names(item), *item.collective)})
@@ -148,7 +164,7 @@ def _affects(item: Known, version: str) -> bool:
     try:
         return is_affected(item.statement, version)
     except UnorderedError:
-        return False  # one advisory's own version is none: the others count
+        return False
 
 
 def _fix(group: Iterable[Known], version: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgscan.advisories.ecosystem import normal_name
+from imgscan.advisories.modules import named_streams
 from imgscan.advisories.record import Advisory, Affected, Details, OsvRecord, Statement
 from imgscan.advisories.severity import rating_of
 from imgscan.model.vulnerability import Rating
@@ -52,6 +53,8 @@ def _statements(record: OsvRecord) -> Iterator[Statement]:
                 note=note,
                 ranges=ranges,
                 versions=tuple(item.versions or ()),
+                # OSV has no field for the stream; the vendors put it in the title.
+                streams=named_streams(record.summary or "", (event.fixed for events in ranges for event in events)),
             )
 
 

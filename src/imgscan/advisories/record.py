@@ -84,7 +84,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """What an advisory says of one package, as the database keeps it.
 
     ``release`` is what follows the ecosystem's colon (``12`` of ``Debian:12``). ``rating`` is a word of ``Rating``;
-    ``note`` what the source says instead of a fix (``no-dsa``, ``end-of-life``).
+    ``note`` what the source says instead of a fix (``no-dsa``, ``end-of-life``); ``streams`` the modules of rpm that it
+    is about (``nodejs:18``), empty where it is about none.
     """
 
     ecosystem: str
@@ -94,6 +95,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     ranges: tuple[tuple[Event, ...], ...] = ()
     versions: tuple[str, ...] = ()
     note: str = ""
+    streams: tuple[str, ...] = ()
 
 
 class Advisory(msgspec.Struct, frozen=True, kw_only=True):

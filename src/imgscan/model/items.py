@@ -141,6 +141,7 @@ class PackageItem(Readable, frozen=True, kw_only=True):
     also_in: tuple[str, ...] = ()
     cpe: str | None = None
     depends: tuple[str, ...] = ()
+    module: str | None = None
 
 
 class BillItem(Readable, frozen=True, kw_only=True):

@@ -75,8 +75,9 @@ class PackageRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One installed package; unknown strings are empty. ``source`` names what it was built from.
 
     ``namespace`` is a purl's: a Maven group, a module's path, an npm scope. ``build`` tells apart two builds of one
-    version where the database does. ``depends`` are names of packages, of what they provide, or paths, alternatives
-    separated by ``|``; ``provides`` what it is called beside its name.
+    version where the database does, ``module`` is the stream of an rpm (``nodejs:18``). ``depends`` are names of
+    packages, of what they provide, or paths, alternatives separated by ``|``; ``provides`` what it is called beside its
+    name.
     """
 
     type: PackageType
@@ -90,6 +91,7 @@ class PackageRecord(msgspec.Struct, frozen=True, kw_only=True):
     supplier: str = ""
     epoch: str = ""
     build: str = ""
+    module: str = ""
     files: tuple[PackageFile, ...] = ()
     depends: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()

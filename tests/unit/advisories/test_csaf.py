@@ -91,6 +91,58 @@ def test_another_release_is_not_concerned(tmp_path: Path) -> None:
     assert ids(matched(path, {"type": "rpm", "name": "bash", "version": "5"}, release=release)) == []
 
 
+PRODUCTS = {
+    "by its url": (
+        "nodejs",
+        "pkg:rpm/redhat/nodejs@{version}?arch=x86_64&epoch=1&rpmmod=nodejs:18:80:63b3",
+        "{on}:nodejs",
+    ),
+    "by its id": (
+        "n",
+        "pkg:rpm/redhat/nodejs@{version}?epoch=1",
+        "{on}:nodejs:18:8080020230718100218:63b34585:nodejs-1:18",
+    ),
+    "unnamed": ("nodejs", "pkg:rpm/redhat/nodejs@{version}?epoch=1", "{on}:nodejs"),
+}
+
+
+@pytest.mark.parametrize(
+    ("how", "module", "found"),
+    [
+        ("by its url", "nodejs:18", True),
+        ("by its url", "nodejs:16", False),
+        ("by its id", "nodejs:18", True),
+        ("by its id", "nodejs:16", False),
+        ("unnamed", "nodejs:16", True),
+        ("unnamed", None, True),
+    ],
+)
+def test_a_stream_of_a_module_stands_in_the_url_or_in_the_products_id(
+    tmp_path: Path, how: str, module: str | None, found: bool
+) -> None:
+    reference, purl, identifier = PRODUCTS[how]
+    identifier = identifier.format(on="AppStream")
+    relations = {
+        "full_product_name": {"product_id": identifier, "name": ""},
+        "product_reference": reference,
+        "relates_to_product_reference": "AppStream",
+    }
+    document = {
+        "document": DOCUMENT["document"],
+        "product_tree": {
+            "branches": [
+                platform("AppStream", "cpe:/a:redhat:enterprise_linux:9::appstream"),
+                package(reference, purl.format(version="18.18.2-1.module%2Bel9.2.0%2B1")),
+            ],
+            "relationships": [relations],
+        },
+        "vulnerabilities": [{"cve": "CVE-2023-3", "product_status": {"fixed": [identifier]}}],
+    }
+    installed = {"type": "rpm", "name": "nodejs", "version": "1:16.1-1.module+el9.2.0+1", "module": module}
+
+    assert ids(matched(database(tmp_path, document), installed, release=RHEL)) == (["CVE-2023-3"] if found else [])
+
+
 @pytest.mark.parametrize(
     "data",
     [b"{", b'{"document": 3}', b'{"document": {}, "vulnerabilities": 3}', b'{"document": {}, "product_tree": []}'],

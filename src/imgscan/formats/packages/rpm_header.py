@@ -22,7 +22,7 @@ _NAME, _VERSION, _RELEASE, _EPOCH, _VENDOR, _LICENSE = 1000, 1001, 1002, 1003, 1
 _ARCH, _OLD_NAMES, _MODES, _DIGESTS, _LINK_TO, _FLAGS = 1022, 1027, 1030, 1035, 1036, 1037
 _USERS, _GROUPS, _SOURCE, _VERIFY, _DIR_INDEXES, _BASE_NAMES, _DIR_NAMES = 1039, 1040, 1044, 1045, 1116, 1117, 1118
 _PROVIDES, _REQUIRES = 1047, 1049
-_ALGORITHM = 5011
+_ALGORITHM, _MODULE = 5011, 5096
 _STRINGS = frozenset({6, 8, 9})
 _INTEGERS = {2: ("B", 1), 3: ("H", 2), 4: ("I", 4), 5: ("Q", 8)}
 # pgpHashAlgo, RFC 4880 9.4; without the tag it is MD5.
@@ -101,6 +101,7 @@ def parse_rpm_header(blob: bytes) -> PackageRecord:
         license=header.string(_LICENSE),
         supplier=header.string(_VENDOR),
         epoch=str(epoch[0]) if epoch else "",
+        module=":".join(header.string(_MODULE).split(":")[:2]),  # NAME:STREAM:VERSION:CONTEXT
         files=tuple(_files(header)),
         depends=rpm_relations(header.strings(_REQUIRES)),
         provides=rpm_relations(header.strings(_PROVIDES)),

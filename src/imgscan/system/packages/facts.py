@@ -12,7 +12,10 @@ from imgscan.formats.packages.os_release import OsRelease
 from imgscan.model.package import PackageRecord
 from imgscan.system.packages.records import pack_files
 
-_TEXTS = ("name", "version", "arch", "namespace", "source", "source_version", "license", "supplier", "epoch", "build")
+_TEXTS = (
+    *("name", "version", "arch", "namespace", "source", "source_version", "license", "supplier", "epoch", "build"),
+    "module",
+)
 _MAX_LENGTH = 500
 """Characters of a field: what is longer was not written by a package manager."""
 

@@ -32,9 +32,8 @@ def package_item(
         "database": "visible" if package.visible else "deleted",
         "package": owner.record.name if owner is not None else None,
     }
-    if package.also_in:
-        item["also_in"] = [absolute(path) for path in package.also_in]
-    return item
+    rare: Data = {"module": record.module, "also_in": [absolute(path) for path in package.also_in]}
+    return item | {name: value for name, value in rare.items() if value}
 
 
 def full_version(record: PackageRecord) -> str:

@@ -37,6 +37,11 @@ def test_a_header_gives_name_version_and_architecture() -> None:
     )
 
 
+@pytest.mark.parametrize(("label", "module"), [("nodejs:18:8080:63b3", "nodejs:18"), ("(none)", ""), ("", "")])
+def test_a_header_gives_the_stream_of_its_module(label: str, module: str) -> None:
+    assert parse_rpm_header(header({1000: "nodejs", 5096: label})).module == module
+
+
 def test_a_file_has_mode_owner_digest_and_flags() -> None:
     blob = header(
         {
