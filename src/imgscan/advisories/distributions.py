@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from imgscan.advisories.order import UnorderedError, key_of
 from imgscan.advisories.record import Advisory, Event, Statement
 from imgscan.errors import ManifestError, Position
 from imgscan.model.vulnerability import Rating
@@ -117,24 +118,40 @@ def secdb_advisories(data: bytes, name: str) -> Iterator[Advisory]:
     except (msgspec.DecodeError, RecursionError) as error:
         raise ManifestError(f"no secdb of Alpine or Wolfi ({error})", Position(source=name)) from None
     ecosystem = "Alpine" if document.distroversion else "Chainguard" if "chainguard" in document.urlprefix else "Wolfi"
+    release = document.distroversion
     for row in document.packages:
-        for version, identifiers in (row.pkg.secfixes or {}).items():
-            for text in identifiers:
-                names = _ID.findall(text)
-                if not names or version == "0":
-                    continue
-                release = document.distroversion
-                yield Advisory(
-                    id=f"{names[0]}+{ecosystem}:{release}:{document.reponame}:{row.pkg.name}",
-                    source=f"secdb-{ecosystem.lower()}",
-                    aliases=tuple(names),
-                    statements=(
-                        Statement(
-                            ecosystem=ecosystem,
-                            release=release,
-                            package=row.pkg.name,
-                            rating=str(Rating.UNKNOWN),
-                            ranges=((Event(introduced="0"), Event(fixed=version)),),
-                        ),
+        for names, version in _fixes(ecosystem, row.pkg.secfixes or {}):
+            yield Advisory(
+                id=f"{names[0]}+{ecosystem}:{release}:{document.reponame}:{row.pkg.name}",
+                source=f"secdb-{ecosystem.lower()}",
+                aliases=names,
+                statements=(
+                    Statement(
+                        ecosystem=ecosystem,
+                        release=release,
+                        package=row.pkg.name,
+                        rating=str(Rating.UNKNOWN),
+                        ranges=((Event(introduced="0"), Event(fixed=version)),),
                     ),
-                )
+                ),
+            )
+
+
+def _fixes(ecosystem: str, secfixes: dict[str, list[str]]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each vulnerability's names with its fix: of several, where the first did not do, the highest."""
+    fixes: dict[str, tuple[tuple[str, ...], str]] = {}
+    for version, identifiers in secfixes.items():
+        if version == "0":  # never affected
+            continue
+        for names in filter(None, map(tuple, map(_ID.findall, identifiers))):
+            before = fixes.get(names[0])
+            if before is None or _is_above(ecosystem, version, before[1]):
+                fixes[names[0]] = names, version
+    yield from fixes.values()
+
+
+def _is_above(ecosystem: str, version: str, other: str) -> bool:
+    try:
+        return bool(key_of(ecosystem, version) > key_of(ecosystem, other))
+    except UnorderedError:
+        return False

@@ -90,6 +90,20 @@ def test_a_secdb_says_which_version_mends_what(tmp_path: Path, version: str, fou
     assert result.gaps == ()
 
 
+@pytest.mark.parametrize("order", [("2.1.1-r1", "2.2.0-r1"), ("2.2.0-r1", "2.1.1-r1")])
+@pytest.mark.parametrize(("version", "found"), [("2.1.1-r1", True), ("2.2.0-r0", True), ("2.2.0-r1", False)])
+def test_of_two_fixes_of_one_vulnerability_the_later_counts(
+    tmp_path: Path, order: tuple[str, str], version: str, found: bool
+) -> None:
+    row = {"pkg": {"name": "expat", "secfixes": {fix: ["CVE-2016-0718"] for fix in order}}}
+    path = database(tmp_path, {**SECDB, "packages": [row]})
+    release = {"id": "alpine", "version_id": "3.19.4"}
+
+    items = matched(path, {"type": "apk", "name": "expat", "version": version}, release=release).vulnerabilities.items
+
+    assert [(item.id, item.fixed_in) for item in items] == ([("CVE-2016-0718", "2.2.0-r1")] if found else [])
+
+
 def test_wolfi_has_no_releases(tmp_path: Path) -> None:
     wolfi = {"urlprefix": "https://wolfi.example", "reponame": "os", "packages": SECDB["packages"]}
     path = database(tmp_path, wolfi)
