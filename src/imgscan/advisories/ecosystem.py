@@ -17,6 +17,7 @@ class Subject(msgspec.Struct, frozen=True):
     """A package as advisories name it; ``fits`` says whether those of a release are about it.
 
     ``release`` is that release in words, empty where the ecosystem has none; ``stream`` that of the package's module.
+    ``selective`` is an ecosystem that knows some such packages only: of one without any advisory nothing is known.
     """
 
     ecosystem: str
@@ -25,6 +26,7 @@ class Subject(msgspec.Struct, frozen=True):
     release: str = ""
     fits: Callable[[str], bool] = lambda release: True
     stream: str = ""
+    selective: bool = False
 
 
 _LANGUAGES = {
@@ -43,6 +45,9 @@ _LANGUAGES = {
     "swift": "SwiftURL",
     "bitnami": "Bitnami",
 }
+_PROGRAMS = "Bitnami"
+"""Whose advisories are about releases of servers and runtimes as their projects number them, whoever built them."""
+_PROGRAM_NAMES = {"httpd": "apache", "go": "golang"}
 _BY_SOURCE = {
     "debian": "Debian",
     "ubuntu": "Ubuntu",
@@ -80,6 +85,9 @@ def subjects_of(package: PackageItem, release: ReleaseItem | None) -> tuple[Subj
             group, _, artifact = name.rpartition("/")
             name = f"{group}:{artifact}"
         return (Subject(ecosystem, normal_name(ecosystem, name), package.version),)
+    if package.type == "generic":
+        name = _PROGRAM_NAMES.get(package.name, package.name)
+        return (Subject(_PROGRAMS, name, package.version, selective=True),)
     if release is None:
         return ()
     version_id = release.version_id or ""

@@ -87,6 +87,9 @@ class _Search:
             return
         subject = subjects[0]
         covered = self._releases.get(subject.ecosystem, {})
+        if subject.selective and not self._is_listed(subject):
+            self._open("the database has no advisories on such programs", package.type)
+            return
         if not is_ordered(subject.ecosystem) or not any(map(subject.fits, covered)):
             name = f"{subject.ecosystem} {subject.release}".rstrip()
             self._open("the database has no advisories of their ecosystem or release", name)
@@ -107,6 +110,10 @@ class _Search:
         for group in _same(affecting):
             item = self._vulnerability(package, subject.version, group)
             self.matches.setdefault((item.id, item.package, item.version, item.deleted), item)
+
+    def _is_listed(self, subject: Subject) -> bool:
+        self._of(subject)
+        return bool(self._said[subject.ecosystem, subject.name])
 
     def _affects(self, item: Known, subject: Subject) -> bool:
         try:

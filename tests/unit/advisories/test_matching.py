@@ -40,6 +40,8 @@ PLANTED = [
     ("cargo", "crates.io", "time", {"name": "time", "version": "0.1.9"}, None, "0.2.0", "0.2.0"),
     ("composer", "Packagist", "sym/http", {"name": "Sym/HTTP", "version": "v4.0.0"}, None, "4.4.1", "v4.4.1"),
     ("nuget", "NuGet", "Newtonsoft.Json", {"name": "newtonsoft.json", "version": "12.0.3"}, None, "13.0.1", "13.0.1"),
+    ("generic", "Bitnami", "node", {"name": "node", "version": "18.12.0"}, None, "18.14.1", "18.14.1"),
+    ("generic", "Bitnami", "apache", {"name": "httpd", "version": "2.4.55"}, None, "2.4.56", "2.4.56"),
     ("hex", "Hex", "plug", {"name": "plug", "version": "1.0.0"}, None, "1.0.4", "1.0.4"),
     (
         "deb",
@@ -146,6 +148,18 @@ def test_what_is_said_of_another_release_is_not_about_this_one(
     assert ids(result) == []
     assert [gap.count for gap in result.gaps] == [1]
     assert result.gaps[0].controls == ("4.4",)
+
+
+@pytest.mark.parametrize("ecosystem", ["Bitnami", "PyPI"])
+def test_of_a_program_that_no_advisory_is_about_nothing_is_known(tmp_path: Path, ecosystem: str) -> None:
+    path = database(tmp_path, record("CVE-2026-1", ecosystem, "node"))
+
+    result = matched(path, {"type": "generic", "name": "vsftpd", "version": "3.0.3"})
+
+    assert ids(result) == []
+    assert [(gap.what, gap.count, gap.controls) for gap in result.gaps] == [
+        ("packages (generic) not matched with advisories", 1, ("4.4",))
+    ]
 
 
 def test_a_package_of_another_root_is_held_against_its_own_release(tmp_path: Path) -> None:
