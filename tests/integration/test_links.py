@@ -57,6 +57,34 @@ def test_accounts_that_are_a_hard_link_to_an_object_are_read(tmp_path: Path) -> 
     assert accounts(report(tmp_path, layer)) == ["root", "app"]
 
 
+NAMED = [
+    ("etc/shadow", b"root::19000:0:99999:7:::\n", "accounts.empty-password"),
+    ("etc/ssh/sshd_config", b"PermitEmptyPasswords yes\n", "accounts.sshd-setting"),
+    ("etc/sudoers", b"ALL ALL=(ALL) NOPASSWD: ALL\n", "accounts.sudo-nopasswd"),
+    (
+        "root/.ssh/authorized_keys",
+        b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPmlnOzcaGMyhkWFIPC81EQHWRpL1y8hLfxYIqjoP2l0 a@b\n",
+        "accounts.authorized-keys",
+    ),
+    ("root/.pgpass", b"db.example.net:5432:shop:shop:k9Hq2vXw7Lp4Zr\n", "secrets.file.secret"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "rule"), NAMED, ids=[name for name, *_ in NAMED])
+@pytest.mark.parametrize("stored", [None, "aa/object", "zz/object"])
+def test_a_finding_names_the_file_as_what_it_is_read_as(
+    tmp_path: Path, name: str, content: bytes, rule: str, stored: str | None
+) -> None:
+    layer = TarBuilder().file("etc/passwd", b"root:x:0:0::/root:/bin/sh\n")
+    layer = layer.file(stored or name, content)
+    if stored is not None:
+        layer = layer.hardlink(name, stored)
+
+    found = [finding for finding in report(tmp_path, layer).findings if finding.rule == rule]
+
+    assert [finding.path for finding in found] == [name]
+
+
 def test_accounts_behind_a_directory_that_is_a_link_are_read(tmp_path: Path) -> None:
     layer = TarBuilder().file("usr/etc/passwd", PASSWD).file("usr/etc/group", GROUP).symlink("etc", "usr/etc")
 

@@ -43,6 +43,11 @@ class LocatedFact(msgspec.Struct, Generic[F_co], frozen=True):
     removed_in: LayerPoint | None
     ref: Ref
 
+    @property
+    def name(self) -> ImagePath:
+        """The name to speak of: the visible one under which it was observed, else the first that is visible."""
+        return self.path if not self.names or self.path in self.names else self.names[0]
+
 
 class LocatedOutsideFact(msgspec.Struct, frozen=True):
     """A fact on bytes that are no file's content.

@@ -21,7 +21,7 @@ def item_of(fact: LocatedFact, **more: object) -> dict[str, object]:
     """Return the inventory item of a fact: where, who, which layer, and ``more``."""
     entry = fact.entry
     return {
-        "path": absolute(fact.names[0] if fact.names else fact.path),
+        "path": absolute(fact.name),
         "names": [absolute(name) for name in fact.names],
         "mode": f"{entry.mode:04o}",
         "uid": entry.uid,

@@ -66,7 +66,7 @@ def file_finding(
     remedies: tuple[Remedy, ...] = (),
 ) -> Finding:
     """Return a finding on a file; with ``holds`` its layer is the one that brought in what it is about."""
-    path = fact.names[0] if fact.names else fact.path
+    path = fact.name
     visible = fact.state is State.VISIBLE
     since = origin(view, path, fact, holds) if holds is not None and visible else None
     return Finding(

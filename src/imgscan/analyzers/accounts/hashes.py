@@ -62,7 +62,7 @@ def _finding(
     message += ", locked but in the file" if locked else ""
     message += "" if visible else f"; {fact.state} by a later layer, and still in this one"
     files = sorted({absolute(occurrence[0].path) for occurrence in occurrences})
-    remedies = lock_password((fact.names or (fact.path,))[0], name) if whose == "user" else ()
+    remedies = lock_password(fact.name, name) if whose == "user" else ()
     return file_finding(
         view,
         fact,

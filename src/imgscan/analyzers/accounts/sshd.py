@@ -187,7 +187,7 @@ def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
     homes = {user.home.strip("/") for user in view.derived(account_database).users if not user.uid} | {"root"}
     for fact in result[:_MAX_FINDINGS]:
         keys = fact.data.lines
-        home = parent_of(parent_of(fact.names[0]))
+        home = parent_of(parent_of(fact.name))
         root = home in homes
         bare = not any("from" in key.options or "command" in key.options for key in keys)
         severity = (Severity.HIGH if root else Severity.MEDIUM) if installed else Severity.LOW
@@ -203,7 +203,7 @@ def _authorized_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
                 "keys": [{"type": key.type, "fingerprint": key.fingerprint} for key in keys[:_MAX_FINDINGS]],
                 "restricted": not bare,
             },
-            remedies=(Remedy(Action.REMOVE, "rm", (absolute(fact.names[0]),)),),
+            remedies=(Remedy(Action.REMOVE, "rm", (absolute(fact.name),)),),
             identity=" ".join(sorted(key.fingerprint for key in keys[:_MAX_FINDINGS])),
         )
 
@@ -218,7 +218,7 @@ def _host_keys(view: ImageView, installed: bool) -> Iterator[Finding]:
 
 
 def _shared_keys(view: ImageView, state: State, facts: Sequence[LocatedFact[HostKeyFile]], installed: bool) -> Finding:
-    paths = sorted({absolute(fact.names[0] if fact.names else fact.path) for fact in facts})
+    paths = sorted({absolute(fact.name) for fact in facts})
     visible = state is State.VISIBLE
     gone = "" if visible else f"; {state} by a later layer, and still in this one"
     return file_finding(

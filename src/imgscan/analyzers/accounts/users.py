@@ -109,7 +109,7 @@ def _empty_passwords(view: ImageView, users: Sequence[User]) -> Iterator[Finding
             + ("; su is SUID, so whoever runs in the container becomes root" if becomes_root else ""),
             holds,
             evidence={"user": user.name, "uid": user.uid, "shell": user.shell, "su_is_suid": su_is_suid},
-            remedies=lock_password((fact.names or (fact.path,))[0], user.name),
+            remedies=lock_password(fact.name, user.name),
             identity=user.name,
         )
 

@@ -72,7 +72,7 @@ def _gap(fact: LocatedFact[ContentFact], why: str, count: int) -> Gap:
         count=count,
         why=why,
         layer=fact.layer.index,
-        path=fact.names[0] if fact.names else fact.path,
+        path=fact.name,
         rules=_OPEN,
     )
 
@@ -133,7 +133,7 @@ def _occurrence(
         state=fact.state,
         layer=fact.layer,
         removed_in=fact.removed_in,
-        path=fact.names[0] if fact.names else fact.path,
+        path=fact.name,
         stored=fact.entry.path,
         line=data.line,
         offset=data.offset,

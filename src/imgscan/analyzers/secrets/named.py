@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from imgscan.analyzers.secrets.confidence import adjusted
 from imgscan.analyzers.secrets.context import FileKind, file_kind
 from imgscan.analyzers.secrets.excerpts import is_text
-from imgscan.analyzers.secrets.expression import compile_expression
+from imgscan.analyzers.secrets.expression import Expression, ExpressionMatch, compile_expression
 from imgscan.analyzers.secrets.facts import SecretFact, secret_fact
 from imgscan.analyzers.secrets.rating import Confidence, Doubt, Rating
 from imgscan.analyzers.secrets.rule import SecretRule
@@ -20,8 +21,11 @@ from imgscan.model.observed import Match
 _CHECKSUMMED = frozenset({"github-crc", "npm-crc"})
 # These hold a checksum, too, and without the right one they are nothing.
 _PROVED = frozenset({"nkey", "stellar", "macaroon"})
-# Around what a match is made of: its first or last byte may be another, and one more tells whether a word ends there.
-_MARGIN = 2
+# Around what a match is made of: its first or last byte may be another, and one more tells whether a word ends there;
+# ahead an escape may stand.
+_MARGIN = 8
+# Of strings in C, JSON, Python and of URLs. Their last character is a letter or a digit, and ends no word.
+_ESCAPES = re.compile(rb"\\(?:[abefnrtv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[0-7]{3})|%[0-9A-Fa-f]{2}")
 _SMALL = 512  # bytes of an excerpt that is soon read
 _EXAMPLE_WORDS = (b"example", b"EXAMPLE", b"xxxx", b"XXXX", b"YOUR", b"your-", b"your_", b"PLACEHOLDER", b"....")
 
@@ -38,13 +42,24 @@ def named_facts(rule: SecretRule, path: str, match: Match) -> Iterator[SecretFac
     expression = compile_expression(rule.expression)
     group = rule.group if rule.group is not None else 1 if expression.groups else 0
     first, text = _around(excerpt, end, rule) if rule.before + rule.after > _SMALL else (0, excerpt)
-    for result in expression.finditer(text):
-        if first + result.end() < end:
-            continue
-        value, start = result.group(group), first + result.start(group)
-        if first + result.start() < end and value and holds(rule, value):
-            yield _fact(rule, path, match, start, value)
+    result = _across(expression, text, end - first)
+    if result is None and (b"\\" in text or b"%" in text):
+        result = _across(expression, _ESCAPES.sub(_blank, text), end - first)
+    if result is None:
         return
+    value, start = result.group(group), first + result.start(group)
+    is_whole = excerpt.startswith(value or b"", start)  # and no escape was in it
+    if first + result.start() < end and value and is_whole and holds(rule, value):
+        yield _fact(rule, path, match, start, value)
+
+
+def _across(expression: Expression, text: bytes, end: int) -> ExpressionMatch | None:
+    """Return the first match that does not end before ``end``."""
+    return next((result for result in expression.finditer(text) if result.end() >= end), None)
+
+
+def _blank(escape: re.Match[bytes]) -> bytes:
+    return b" " * len(escape[0])
 
 
 def _around(excerpt: bytes, end: int, rule: SecretRule) -> tuple[int, bytes]:

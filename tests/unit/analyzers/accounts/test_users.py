@@ -202,7 +202,7 @@ def test_a_hardlink_that_makes_a_file_two_kinds_is_read_as_one_and_told_of_the_o
     )
 
     assert [(item.rule, item.path) for item in findings(layer)] == [
-        ("accounts.sshd-setting", "etc/passwd"),
+        ("accounts.sshd-setting", "etc/ssh/sshd_config"),
         ("accounts.not-read-whole", "etc/passwd"),
     ]
 

@@ -38,6 +38,64 @@ def test_the_verifier_and_its_fallback_agree_on_every_example() -> None:
             assert spans[0] == spans[1], rule.id
 
 
+def test_both_engines_take_bytes_that_are_no_utf_8() -> None:
+    # RE2 read them as UTF-8 once: a token behind such a byte of a binary was none.
+    for rule in RULES:
+        engines = compile_expression(rule.expression), _compile_re(rule.expression.encode())
+        for template in rule.examples[:1]:
+            for byte in (b"\xff", b"\x80", b"\xc3"):
+                text = byte + expand(template, rule.id).encode() + byte
+                spans = [[match.span() for match in engine.finditer(text)] for engine in engines]
+                assert spans[0] == spans[1], (rule.id, byte)
+
+
+LINES_ALONE = {
+    *("command.vault-unseal", "hash.des-crypt", "wireguard.private-key", "wireguard.preshared-key", "npm.auth"),
+    *("setting.root-password", "hashicorp.vault-legacy-token", "stellar.seed"),
+}
+"""Rules of what stands alone on its line."""
+WORDS = {
+    *("command.sshpass", "command.htpasswd", "discord.bot-token", "dropbox.token", "dropbox.legacy-token"),
+    *("facebook.access-token", "twilio.account-sid", "twitter.bearer-token", "header.bearer-field"),
+    "azure.sas-signature",
+}
+"""Rules whose windows ask for the start of a word, or, of URLs, for their own escapes."""
+
+
+def found_between(before: bytes, after: bytes) -> set[str]:
+    """Return the rules whose first example is found between these bytes in a binary, of those found on a line."""
+    detector = Secrets().detector
+    result = set()
+    for rule in RULES:
+        if rule.find and rule.examples:
+            text = before + expand(rule.examples[0], rule.id).encode() + after
+            result |= {rule.id} & {fact.rule for fact in detector.scan("a.bin", b"text\n " + text + b" \ntext")}
+    return result
+
+
+def test_what_is_found_on_a_line_is_found_between_any_bytes_but_letters() -> None:
+    alone = found_between(b"\n", b"\n")
+
+    assert len(alone) > 500
+    for byte in (b"\xff", b"\x80", b"\xc3\xa9"):
+        assert alone - found_between(byte, byte) - LINES_ALONE == set(), byte
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(rb"\n", rb"\n"), (rb"\u003d", rb"\u0026"), (b"%3D", b"%26"), (rb"\x20", rb"\x20")]
+)
+def test_an_escape_ahead_ends_a_word(before: bytes, after: bytes) -> None:
+    assert found_between(b"\n", b"\n") - found_between(before, after) - LINES_ALONE - WORDS == set()
+
+
+def test_a_letter_ahead_ends_none() -> None:
+    behind_a_letter = found_between(b"n", b"\n")
+
+    # What begins like nothing else is found there all the same.
+    assert {"github.personal-token", "stripe.secret-key", "aws.access-key-id"} & behind_a_letter == set()
+    assert len(behind_a_letter) < len(RULES) // 4
+
+
 def test_the_window_scan_finds_each_example_wherever_it_stands() -> None:
     # The engine has missed expressions that begin with two sets of characters, from offset 32 on.
     patterns = Secrets().detector.patterns
