@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from struct import unpack_from
 
+from imgscan.formats.archives import git
 from imgscan.formats.archives.appended import appended
 from imgscan.formats.archives.deflate import INFLATE_ERRORS, crc32, new_inflater
 from imgscan.formats.archives.inflated import MAGICS as COMPRESSED
@@ -23,8 +24,9 @@ PACKED = (AR, *CPIO, RPM)
 UNOPENED = (
     b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\0\0\0\0", b"hsqs", b"\x04\x22\x4d\x18", b"LZIP\1", b"LRZI", b"xar!", b"\x1f\x9d",
 )  # fmt: skip
-MAGICS = (ZIP, *COMPRESSED, *PACKED)
-_STARTS = (*MAGICS, *UNOPENED)
+_OPENED = (ZIP, *COMPRESSED, *PACKED, *git.PACK, *git.BUNDLE)
+MAGICS = (*_OPENED, *git.ZLIB)
+_STARTS = (*_OPENED, *UNOPENED)
 TAR_MAGIC, TAR_AT = b"ustar", 257
 
 MAX_MEMBER = 32 << 20
@@ -34,6 +36,10 @@ USUAL_RATIO = 8
 """What most archives do not unpack to: what goes beyond counts against ``limits.unpacked_bytes``."""
 MAX_MEMBERS = 10_000
 MAX_LISTED = 100_000
+MAX_BLOBS = 200_000
+"""Of a pack of git: contents of files; commits and trees are small, and are joined."""
+MAX_WORK = 1 << 30
+"""Bytes that resolving the deltas of a pack may make: most are those of another object."""
 MAX_DEPTH = 3
 MAX_STEPS = 2 * MAX_DEPTH
 
@@ -41,6 +47,10 @@ DEEP = f"archives nested more than {MAX_DEPTH} deep"
 LARGE = f"members of archives over {MAX_MEMBER >> 20} MiB, and what lies behind them in compressed files"
 MUCH = f"archives that unpack to more than {MAX_TOTAL >> 20} MiB, or to more than {MAX_RATIO} times their size"
 MANY = f"archives of more than {MAX_MEMBERS} members"
+OBJECTS = (
+    f"objects in packs of git: without their base, over {MAX_MEMBER >> 20} MiB each or {MAX_WORK >> 30} GiB in all, "
+    f"more than {MAX_BLOBS:,} files"
+)
 IN_ALL = "archives of a layer that unpack to much more than their size, over limits.unpacked_bytes in all"
 UNREADABLE = "members of archives that are encrypted, damaged or packed in an unknown way"
 
@@ -50,7 +60,7 @@ FOREIGN = "archives of a form that is not opened (7z, rar, squashfs and others)"
 
 def is_archive(data: bytes) -> bool:
     """Whether ``data`` begins as something that ``Unpacking`` opens, or that it counts as left out."""
-    return data.startswith(_STARTS) or data[TAR_AT : TAR_AT + 5] == TAR_MAGIC
+    return data.startswith(_STARTS) or data[TAR_AT : TAR_AT + 5] == TAR_MAGIC or git.is_zlib(data)
 
 
 def archive_in(data: bytes) -> bytes | None:
@@ -86,8 +96,8 @@ class Unpacking:
         yield from self._opened("", self._data, 1, 1)
 
     def _opened(self, chain: str, data: bytes, depth: int, steps: int) -> Iterator[tuple[str, bytes]]:
-        for name, content in self._contents(data):
-            self._spend(len(content))
+        for name, content, cost in self._costed(data):
+            self._spend(cost)
             inner = f"{chain}!/{name}" if name else chain
             packed = archive_in(content)
             if packed is not content:  # not an archive from its first byte
@@ -102,13 +112,52 @@ class Unpacking:
                 yield from self._opened(inner, packed, deeper, steps + 1)
 
     def _spend(self, count: int) -> None:
-        """Count a member that was unpacked."""
+        """Count the bytes of a member that was unpacked."""
         self._bytes -= count
-        self._members -= 1
         unusual = min(max(count - self._usual, 0), count)
         self._usual = max(self._usual - count, 0)
         if self._allowance is not None:
             self._allowance.take(unusual)
+
+    def _costed(self, data: bytes) -> Iterator[tuple[str, bytes, int]]:
+        """Yield name and content of each member, and how many bytes of it the archive itself has."""
+        if data.startswith(git.PACK):
+            yield from self._objects(data)
+        elif data.startswith(git.BUNDLE):
+            pack = git.pack_in_bundle(data)
+            yield from self._objects(pack) if pack is not None else ()
+        else:
+            for name, content in self._contents(data):
+                self._members -= 1
+                yield name, content, len(content)
+
+    def _objects(self, data: bytes) -> Iterator[tuple[str, bytes, int]]:
+        """Yield the contents of files that a pack has by their ids, and commits, tags and trees joined."""
+        usual = USUAL_RATIO * len(data)
+        bound = MAX_WORK if self._allowance is None else min(MAX_WORK, (usual + self._allowance.left) * _OF_WORK)
+        pack = git.Pack(data, bound, MAX_MEMBER)
+        joined = {kind: bytearray() for kind in (git.Kind.COMMIT, git.Kind.TREE, git.Kind.TAG)}
+        blobs = 0
+        for item in pack.objects():
+            texts = joined.get(item.kind)
+            if texts is not None:
+                texts += item.content + b"\n"
+                if len(texts) >= _JOINED and self._fits(len(texts)):
+                    yield _PLURALS[item.kind], bytes(texts), len(texts)
+                    texts.clear()
+                continue
+            blobs += 1
+            if blobs > MAX_BLOBS:
+                break
+            if self._fits(item.changed):
+                yield item.id, item.content, item.changed
+        for kind, texts in joined.items():
+            if texts and self._fits(len(texts)):
+                yield _PLURALS[kind], bytes(texts), len(texts)
+        if self._allowance is not None:
+            self._allowance.take(max((bound - pack.work) // _OF_WORK - usual, 0))
+        if not pack.is_whole:
+            self.skipped[UNREADABLE if pack.is_damaged else OBJECTS] += 1
 
     def _contents(self, data: bytes) -> Iterator[tuple[str, bytes]]:
         if data.startswith(ZIP):
@@ -121,6 +170,12 @@ class Unpacking:
                 yield "", content
         elif data.startswith(PACKED):
             yield from self._packed(data)
+        elif data.startswith(git.ZLIB):
+            content, is_cut = git.zlib_content(data, min(MAX_MEMBER, self._bytes))
+            if is_cut:
+                self.skipped[LARGE if len(content) >= MAX_MEMBER else self._much] += 1
+            if content:
+                yield "", content
         elif data.startswith(UNOPENED):
             self.skipped[FOREIGN] += 1
         else:
@@ -228,6 +283,9 @@ _LAST = (".class", ".so", ".dll", ".exe", ".jar", ".war", ".zip", ".gz", ".xz", 
 _STORED, _DEFLATED = 0, 8
 _SIZES_FOLLOW, _UTF8, _ODD = 8, 0x800, 0x61
 _PIECE = 1 << 16
+_JOINED = 1 << 20
+_OF_WORK = 4  # what is copied of another object costs a fraction of what is unpacked
+_PLURALS = {git.Kind.COMMIT: "commits", git.Kind.TREE: "trees", git.Kind.TAG: "tags"}
 
 
 def _plain(data: bytes, info: zipfile.ZipInfo) -> bytes | None:

@@ -19,18 +19,21 @@ from imgscan.analyzers.secrets.archives import (
     LARGE,
     MANY,
     MUCH,
+    OBJECTS,
     UNREADABLE,
     ZIP,
     Unpacking,
     is_archive,
 )
 from imgscan.analyzers.secrets.examples import expand
+from imgscan.formats.archives.git import GitObject, Kind
 from imgscan.model.finding import Finding
 from imgscan.model.ledger import Cause, Gap
 from imgscan.model.observed import Allowance
 from imgscan.testing import COMPRESSIONS, compress, merged, program, tar_of
 from imgscan.testing.compress import Compression
 
+from ...formats.archives import test_git as git
 from ...formats.archives.test_members import ar, newc, rpm
 
 TOKEN = expand("ghp_<<0-9A-Za-z|30>><<crc>>", "archives").encode()
@@ -282,6 +285,32 @@ PACKED = {
 }
 
 
+# What changes is the middle of the token alone: of the delta that a pack keeps nothing looks like one.
+BEFORE = git.BASE + b" token ghp_" + b"0" * 36 + b"\n" + git.BASE
+AFTER = BEFORE.replace(b"ghp_" + b"0" * 36, TOKEN)
+AT = len(git.BASE) + len(b" token ghp_")
+CHANGE = git.delta(
+    git.copy(0, AT),
+    git.insert(TOKEN[4:]),
+    git.copy(AT + 36, len(BEFORE) - AT - 36),
+    base=len(BEFORE),
+    target=len(AFTER),
+)
+FIRST = git.entry(Kind.BLOB, BEFORE)
+HISTORY = git.pack(FIRST, git.entry(Kind.OFFSET_DELTA, CHANGE, git.offset(len(FIRST))))
+COMMITS = git.pack(git.entry(Kind.COMMIT, b"tree 1\n\nadd token " + TOKEN), git.entry(Kind.COMMIT, b"tree 2"))
+PACKED |= {
+    "objects/ab/cdef": (zlib.compress(b"blob 40\0token " + TOKEN, 1), "!"),
+    "history.pack": (HISTORY, f"!/{GitObject(Kind.BLOB, AFTER, 0).id}"),
+    "commits.pack": (COMMITS, "!/commits"),
+    "tree.pack": (git.pack(git.entry(Kind.TREE, b"100644 " + TOKEN + b"\0" + bytes(20))), "!/trees"),
+    "all.bundle": (
+        b"# v2 git bundle\n" + b"a" * 40 + b" refs/heads/main\n\n" + HISTORY,
+        f"!/{GitObject(Kind.BLOB, AFTER, 0).id}",
+    ),
+}
+
+
 @pytest.mark.parametrize("name", PACKED)
 def test_what_is_packed_behind_or_inside_something_else_is_opened(name: str) -> None:
     content, inside = PACKED[name]
@@ -312,6 +341,52 @@ def test_what_cannot_be_opened_is_left_open(content: bytes) -> None:
 
     assert isinstance(gap, Gap)
     assert (gap.path, gap.rules, gap.cause) == ("opt/a", ("secrets.*",), Cause.UNSUPPORTED)
+
+
+@pytest.mark.parametrize("content", [git.pack(FIRST), zlib.compress(b"blob 1\0a"), b"x^2 + y^2 = z^2", b"x\x01\xff"])
+def test_objects_of_git_without_a_secret_and_what_only_looks_like_one_are_silent(content: bytes) -> None:
+    view, _ = merged({"app/.git/objects/a": content}, analyzers=(SECRETS,))
+
+    assert list(SECRETS.conclude(view)) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (HISTORY[:-60], UNREADABLE),
+        (git.pack(git.entry(Kind.REFERENCE_DELTA, CHANGE, bytes(20))), OBJECTS),
+        (zlib.compress(bytes(4 << 20)), MUCH),
+    ],
+)
+def test_objects_of_git_that_are_not_read_are_told(content: bytes, why: str) -> None:
+    assert skipped(content) == {why: 1}
+
+
+def test_more_files_in_a_pack_than_the_bound_are_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_BLOBS", 2)
+    data = git.pack(*(git.entry(Kind.BLOB, text) for text in (b"a", b"b", b"c")))
+
+    assert list(members(data).values()) == [b"a", b"b"]
+    assert skipped(data) == {OBJECTS: 1}
+
+
+def test_packs_of_a_layer_share_what_their_deltas_make() -> None:
+    allowance = Allowance(1 << 20)
+    first = git.entry(Kind.BLOB, bytes(1 << 19))
+    whole = git.delta(git.copy(0, 1 << 19), base=1 << 19, target=1 << 19)
+    entries, at = [first], len(first)
+    for _ in range(20):
+        entries.append(git.entry(Kind.OFFSET_DELTA, whole, git.offset(at)))
+        at += len(entries[-1])
+    data = git.pack(*entries)
+
+    unpackings = [Unpacking(data, allowance) for _ in range(3)]
+    counts = [len(list(unpacking.members())) for unpacking in unpackings]
+
+    assert counts[0] < 12
+    assert counts[1] < counts[0] // 4
+    assert all(unpacking.skipped for unpacking in unpackings)
+    assert allowance.left == 0
 
 
 def test_a_file_that_unpacks_to_itself_ends() -> None:
