@@ -28,6 +28,7 @@ from tests.unit.report.html.structure import Page
 
 from .fleets import Here, base_layer, image, reports_of, save_fleet, unique_layers
 from .support import imgscan as run_imgscan
+from .test_store import PASSWORD, TOKEN, secret_image, unfolded
 
 COUNT = 12
 FORKED = ("--sandbox", "auto", "--jobs", "1")
@@ -141,6 +142,25 @@ def test_a_forged_layer_borrows_nothing_and_takes_nothing_from_others(order: int
     assert_as_plain_scans(report, tmp_path / "out")
     complete = {Path(item.source).name: item.complete for item in report.summary.images}
     assert complete == {"forged.tar": False, "true.tar": True, "true-too.tar": True}
+
+
+def test_no_secret_of_an_image_lies_in_the_folder_and_layers_with_one_are_reported_on_all_the_same(
+    tmp_path: Path,
+) -> None:
+    paths = []
+    for number in range(3):
+        paths.append(tmp_path / f"{number}.tar")
+        paths[-1].write_bytes(docker_archive(secret_image().layer({f"srv/{number}": b"x"})))
+
+    first = scanned(*paths, out=tmp_path / "out")
+    second = scanned(*paths, out=tmp_path / "out", fail_on=Severity.LOW)  # reports anew
+
+    assert second.run.kept == 0
+    assert 0 < second.run.surveyed < first.run.surveyed  # those alone whose facts would quote a secret
+    assert_as_plain_scans(first, tmp_path / "out")
+    kept = [data for path in (tmp_path / "out/facts").rglob("sha256-*") for data in unfolded(path.read_bytes())]
+    assert any(b"etc/environment" in data for data in kept), "nothing was looked at"
+    assert [data for data in kept if TOKEN.encode() in data or PASSWORD.encode() in data] == []
 
 
 def test_an_archive_that_is_compressed_as_a_whole_is_read_once_and_reported_on(tmp_path: Path) -> None:

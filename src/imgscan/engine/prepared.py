@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgscan.analyzers.registry import choose_analyzers, choose_observers, hiders, observers_of
 from imgscan.cis.editions import edition_of
 from imgscan.kept.facts import KeptFacts
-from imgscan.kept.secrecy import SecretKeeper
+from imgscan.kept.secrecy import Secrecy, SecretKeeper
 from imgscan.model.options import ScanOptions
 from imgscan.survey.pattern_cache import CompiledOnce, compiler
 from imgscan.survey.survey import Surveyor
@@ -38,5 +38,9 @@ class Prepared:
         """Return what one scan takes out of the store and puts into it, None without a store."""
         if self.options.store is None:
             return None
-        keepers = [item for item in (*self.analyzers, *self.redactors) if isinstance(item, SecretKeeper)]
-        return KeptFacts(self.options.store, self.surveyor, keepers)
+        return KeptFacts(self.options.store, self.surveyor, self.secrecy)
+
+    @property
+    def secrecy(self) -> Secrecy:
+        """What decides which facts may be kept."""
+        return Secrecy([item for item in (*self.analyzers, *self.redactors) if isinstance(item, SecretKeeper)])

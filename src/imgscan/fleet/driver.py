@@ -51,8 +51,9 @@ class FleetRun(msgspec.Struct, frozen=True, kw_only=True):
     """What one run did: not part of the summary, which is the same whoever did the work.
 
     ``sources`` were scanned, ``kept`` were finished before; ``surveyed`` are layers that tasks of their own surveyed,
-    ``surveyed_again`` those that tasks did which report on images: damaged ones, and those of sources that are read
-    but once; ``hashed_bytes`` were read to hold copies of layers against their digests. CPU in seconds.
+    ``surveyed_again`` those that tasks did which report on images: damaged ones, those of sources that are read
+    but once, and those whose facts would quote a secret; ``hashed_bytes`` were read to hold copies of layers against
+    their digests. CPU in seconds.
     """
 
     sources: int = 0

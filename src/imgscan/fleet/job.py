@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from imgscan.analyzers.registry import choose_analyzers, choose_observers
 from imgscan.errors import UsageError
+from imgscan.kept.keys import observer_key, surroundings_of
 from imgscan.model.finding import Severity
 from imgscan.model.options import ScanOptions
 from imgscan.report.document import Report
@@ -72,22 +73,19 @@ def prepared_job(job: Job) -> Job:
 
 def _facts_digest_of(options: ScanOptions) -> str:
     settings = SurveySettings.of(options, choose_observers)
-    observers = [(item.id, item.version) for item in choose_observers(options)]
-    return _digest((__version__, observers, settings.rules_sha256, options.limits, options.digests))
+    observers = [observer_key(item) for item in choose_observers(options)]
+    return _digest((surroundings_of(options.limits, options.digests), observers, settings.rules_sha256))
 
 
 def _digest_of(job: Job, options: ScanOptions) -> str:
     """Return what changes with all that changes a report; not with the day, or every midnight would begin anew."""
     lasting = replace(options, jobs=0, pattern_cache=None, store=None, today=None, timing=False)
     analyzers = [(item.id, item.version) for item in choose_analyzers(options)]
-    observers = [(item.id, item.version) for item in choose_observers(options)]
     files = [_identity(path) for path in (options.advisories, *options.vex) if path is not None]
     parts = (
-        __version__,
+        _facts_digest_of(options),
         lasting,
         analyzers,
-        observers,
-        SurveySettings.of(options, choose_observers).rules_sha256,
         files,
         job.formats,
         job.fail_on,

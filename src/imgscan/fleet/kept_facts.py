@@ -12,8 +12,10 @@ from imgscan.model.fact import LayerFacts
 
 _MAX_BYTES = 1 << 32
 """Bytes of the largest file that is read: no layer within the limits has as many facts."""
-_AT_HAND = 64 << 20
-"""Bytes, as packed, of the facts that are kept at hand: several times as much once they are unpacked."""
+_AT_HAND = 256 << 20
+"""Bytes of the facts that are kept at hand, about."""
+_ENTRY_BYTES, _FACT_BYTES = 600, 500
+"""Bytes of an entry and of a fact in memory, about."""
 
 
 class KeptFacts:
@@ -31,6 +33,9 @@ class KeptFacts:
 
     def has(self, digest: str) -> bool:
         """Whether there are facts under this digest."""
+        with self._lock:
+            if digest in self._recent:
+                return True
         return os.path.exists(self._path(digest))
 
     def get(self, digest: str) -> LayerFacts | None:
@@ -40,28 +45,31 @@ class KeptFacts:
                 self._recent.move_to_end(digest)
                 return self._recent[digest][0]
         data = read_whole(self._path(digest), _MAX_BYTES)
-        if not data:
-            return None
-        facts = self._codec.unpack(data)
-        if facts is None or facts.digest != digest:
-            return None
-        self._remember(digest, facts, len(data))
+        facts = self._codec.unpack(digest, data) if data else None
+        if facts is not None:
+            self._remember(digest, facts)
         return facts
 
-    def put(self, facts: LayerFacts) -> bool:
-        """Keep facts on a layer that was read whole; whether they can be kept: names that are not UTF-8 cannot."""
+    def put(self, facts: LayerFacts) -> None:
+        """Keep facts on a layer that was read whole.
+
+        Those that must not be written, since a secret stands in them, are kept at hand, for this process alone.
+        """
+        if facts.digest is None:
+            return
         data = self._codec.pack(facts)
-        if data is None or facts.digest is None:
-            return False
-        write_whole(self._path(facts.digest), data)
-        return True
+        if data is None:
+            self._remember(facts.digest, facts)
+        else:
+            write_whole(self._path(facts.digest), data)
 
     def _path(self, digest: str) -> str:
         algorithm, _, digits = digest.partition(":")
         safe = digits if digits.isascii() and digits.isalnum() else "none"
         return os.path.join(self._folder, safe[:2], f"{algorithm if algorithm.isalnum() else 'none'}-{safe}")
 
-    def _remember(self, digest: str, facts: LayerFacts, size: int) -> None:
+    def _remember(self, digest: str, facts: LayerFacts) -> None:
+        size = _ENTRY_BYTES * len(facts.entries) + _FACT_BYTES * sum(map(len, facts.facts.values()))
         with self._lock:
             if size > _AT_HAND // 2 or digest in self._recent:
                 return

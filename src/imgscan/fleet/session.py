@@ -10,6 +10,7 @@ from imgscan.errors import UsageError
 from imgscan.fleet.job import Job
 from imgscan.fleet.kept_facts import KeptFacts
 from imgscan.fleet.packed_facts import FactCodec
+from imgscan.kept.units import ObserverUnits
 from imgscan.version import __version__
 
 
@@ -20,7 +21,7 @@ class Session:
         if job.version != __version__:
             raise UsageError(f"a worker has imgscan {__version__}, and the fleet was begun by {job.version}")
         self.prepared = Prepared(job.options)
-        codec = FactCodec(self.prepared.surveyor.observers)
+        codec = FactCodec(ObserverUnits(self.prepared.surveyor), self.prepared.secrecy, job.facts)
         self.facts = KeptFacts(os.path.join(job.out, "facts", job.facts[:16]), codec)
 
 

@@ -145,8 +145,9 @@ def survey_layer(job: Job, source: str, layer: PlannedLayer) -> Surveyed:
     except InputError:
         return Surveyed(None, 0, time.process_time() - begun)
     whole = not budget.drawn and _is_as_promised(facts, layer.digest, layer.diff_id)
-    kept = whole and session.facts.put(facts)
-    return Surveyed(facts.digest if kept else None, facts.uncompressed_bytes, time.process_time() - begun)
+    if whole:
+        session.facts.put(facts)
+    return Surveyed(facts.digest if whole else None, facts.uncompressed_bytes, time.process_time() - begun)
 
 
 def _is_as_promised(facts: LayerFacts, digest: str, diff_id: str) -> bool:

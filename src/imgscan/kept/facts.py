@@ -11,7 +11,7 @@ from imgscan.archive.blobs.archive import Archive
 from imgscan.archive.blobs.progress import BytesRead
 from imgscan.kept.layers import KeptLayers
 from imgscan.kept.linked import KeptLinks
-from imgscan.kept.secrecy import Secrecy, SecretKeeper
+from imgscan.kept.secrecy import Secrecy
 from imgscan.kept.units import ObserverUnits
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
@@ -27,8 +27,8 @@ from imgscan.survey.survey import Surveyor
 class KeptFacts:
     """What one scan takes out of a store and puts into it."""
 
-    def __init__(self, store: FactStore, surveyor: Surveyor, keepers: Sequence[SecretKeeper]) -> None:
-        units, secrecy = ObserverUnits(surveyor), Secrecy(keepers)
+    def __init__(self, store: FactStore, surveyor: Surveyor, secrecy: Secrecy) -> None:
+        units = ObserverUnits(surveyor)
         self._surveyor = surveyor
         self._units = units
         self.layers = KeptLayers(store, units, secrecy)

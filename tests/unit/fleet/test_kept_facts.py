@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from imgscan.engine.prepared import Prepared
 from imgscan.fleet.kept_facts import KeptFacts
 from imgscan.fleet.packed_facts import FactCodec
+from imgscan.kept.units import ObserverUnits
 from imgscan.model.fact import LayerFacts
 from imgscan.model.options import ScanOptions
 from imgscan.testing import ImageBuilder
@@ -26,16 +27,17 @@ def facts(prepared: Prepared) -> LayerFacts:
 
 @pytest.fixture
 def codec(prepared: Prepared) -> FactCodec:
-    return FactCodec(prepared.surveyor.observers)
+    return FactCodec(ObserverUnits(prepared.surveyor), prepared.secrecy, "")
 
 
 def test_what_one_process_keeps_another_one_gets(facts: LayerFacts, codec: FactCodec, tmp_path: Path) -> None:
-    assert KeptFacts(str(tmp_path), codec).put(facts)
+    KeptFacts(str(tmp_path), codec).put(facts)
     kept = KeptFacts(str(tmp_path), codec)
 
     assert facts.digest is not None
     assert kept.has(facts.digest)
-    assert kept.get(facts.digest) == facts
+    assert (found := kept.get(facts.digest)) is not None
+    assert replace(found, cost=facts.cost) == facts
     assert kept.get(facts.digest) is kept.get(facts.digest)  # at hand
     assert not kept.has("sha256:" + "0" * 64)
     assert kept.get("sha256:" + "0" * 64) is None
@@ -74,10 +76,33 @@ def test_no_digest_leads_out_of_the_folder(digest: str, codec: FactCodec, facts:
     kept.get(digest)
 
 
-def test_a_layer_with_names_that_are_not_utf_8_is_not_kept(
+def test_a_layer_with_a_secret_in_its_names_is_at_hand_in_this_process_and_written_nowhere(
     prepared: Prepared, codec: FactCodec, tmp_path: Path
 ) -> None:
-    odd = prepared.surveyor.survey([ImageBuilder().layer({"\udcff": (0o644, b"")}).layers[0].blob])
+    named = ImageBuilder().layer({"srv/ghp_a8Kd93jXb2LqPz7RtYwE5nMv1cUo4sGh6FiT": (0o644, b"")})
+    secret = prepared.surveyor.survey([named.layers[0].blob])
+    kept = KeptFacts(str(tmp_path), codec)
 
-    assert not KeptFacts(str(tmp_path), codec).put(odd)
+    kept.put(secret)
+
+    assert kept.has(secret.digest or "")
+    assert kept.get(secret.digest or "") is secret
     assert list(tmp_path.iterdir()) == []
+    assert not KeptFacts(str(tmp_path), codec).has(secret.digest or "")
+
+
+def test_what_is_at_hand_does_not_grow_without_end(
+    prepared: Prepared, codec: FactCodec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgscan.fleet.kept_facts._AT_HAND", 3000)
+    kept = KeptFacts(str(tmp_path), codec)
+    digests = []
+    for number in range(6):
+        one = prepared.surveyor.survey([ImageBuilder().layer({f"{number}": (0o644, b"")}).layers[0].blob])
+        kept.put(one)
+        kept.get(one.digest or "")
+        digests.append(one.digest or "")
+    for path in tmp_path.rglob("sha256-*"):
+        path.unlink()
+
+    assert [kept.has(digest) for digest in digests] == [False] + [True] * 5

@@ -11,6 +11,7 @@ from imgscan.archive.opener import open_archive
 from imgscan.kept.facts import KeptFacts
 from imgscan.kept.keys import layer_key
 from imgscan.kept.parts import Record, Unit, packed, sealed, unpacked, unsealed
+from imgscan.kept.secrecy import Secrecy
 from imgscan.kept.texts import written
 from imgscan.kept.units import ObserverUnits
 from imgscan.model.deadline import Deadline
@@ -60,7 +61,7 @@ def survey(
     archive_path = path / "image.tar"
     archive_path.write_bytes(built.docker_archive())
     surveyor = Surveyor(observers, limits or Limits())
-    kept = KeptFacts(store, surveyor, [Keeper()])
+    kept = KeptFacts(store, surveyor, Secrecy([Keeper()]))
     facts: dict[str, LayerFacts] = {}
     with open_archive(str(archive_path), surveyor.limits, surveyor.in_common(), 2, None) as archive:
         events = list(kept.survey(archive, archive.images, 2, None, facts, None, Deadline(None)))
@@ -218,7 +219,7 @@ def test_without_anybody_who_knows_secrets_nothing_is_kept(tmp_path: Path, store
     path.write_bytes(image(b"a").docker_archive())
     surveyor = Surveyor([Words()], Limits())
     with open_archive(str(path), surveyor.limits, surveyor.in_common(), 1, None) as archive:
-        list(KeptFacts(store, surveyor, []).survey(archive, archive.images, 1, None, {}, None, Deadline(None)))
+        list(KeptFacts(store, surveyor, Secrecy([])).survey(archive, archive.images, 1, None, {}, None, Deadline(None)))
 
     assert store.values == {}
 
