@@ -8,9 +8,7 @@ import pytest
 
 import imgscan
 from imgscan import UsageError
-from imgscan.fleet import scan_fleet
-from imgscan.fleet.dask_workers import DaskWorkers
-from imgscan.fleet.driver import FleetProgress
+from imgscan.fleet import DaskWorkers, FleetProgress, scan_fleet
 
 from .clusters import cluster
 from .fleets import save_fleet, unique_layers
@@ -19,7 +17,7 @@ from .support import imgscan as run_imgscan
 pytest.importorskip("distributed", reason="distributed (imgscan[fleet]) is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the cluster's own libraries
 
-COUNT = 40
+COUNT = 200
 
 
 def test_a_cluster_loses_nothing_where_a_worker_is_killed_and_surveys_each_layer_once(tmp_path: Path) -> None:
