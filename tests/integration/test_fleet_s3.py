@@ -116,6 +116,18 @@ def test_processes_of_this_machine_read_a_bucket(bucket: Path, tmp_path: Path) -
     assert (len(report.summary.images), report.summary.unread) == (COUNT, ())
 
 
+def test_the_command_line_reads_a_bucket_and_files_in_one_run(bucket: Path, tmp_path: Path) -> None:
+    """As a process of its own: stores of fsspec have threads, beside which nothing may be forked."""
+    (tmp_path / "list").write_text(f"s3://images/fleet/\n{bucket / 'app-0.tar'}\ns3://nowhere/x.tar\n")
+    command = [Path(sys.executable).with_name("imgscan"), "fleet", tmp_path / "list", "--out", tmp_path / "out"]
+
+    run = subprocess.run([*map(str, command), "--jobs", "2"], capture_output=True, text=True, check=False, timeout=300)
+
+    assert f"FLEET ({COUNT + 1} images, 1 not read)" in run.stdout
+    assert "s3://nowhere/x.tar: " in run.stderr
+    assert run.returncode == 3
+
+
 def test_a_cluster_reads_a_bucket(bucket: Path, tmp_path: Path) -> None:
     pytest.importorskip("distributed", reason="distributed (imgscan[fleet]) is not installed")
     from imgscan.fleet.dask_workers import DaskWorkers

@@ -57,7 +57,9 @@ def run_fleet(arguments: argparse.Namespace) -> int:
         for item in report.summary.unread[:_MAX_UNREAD]:
             complain(f"imgscan: {item.source}: {item.reason}")
         if not report.summary.images:
-            complain(f"imgscan: none of {counted(len(report.summary.unread), 'image')} could be read")
+            unread = len(report.summary.unread)
+            what = f"none of {counted(unread, 'image')} could be read" if unread else "no image is in what was named"
+            complain(f"imgscan: {what}")
             return Outcome(UNREADABLE)
         text = "".join(f"{line}\n" for line in _lines(report, arguments.out)) if not arguments.quiet else ""
         return Outcome(report.exit_code, (encoded(text, None),))
@@ -93,8 +95,9 @@ def _needs(options: ScanOptions, folder: str, sources: Sequence[str]) -> Needs:
 
 
 def _local(arguments: argparse.Namespace, choice: Sandbox, processes: int) -> Workers:
-    """Return processes of this machine, not forked from a caller's, which may have threads."""
-    return ForkedWorkers(processes) if arguments.program or choice is not Sandbox.OFF else LocalProcesses(processes)
+    """Return processes of this machine, not forked from one that may have threads: a caller's, or fsspec's stores'."""
+    has_threads = any(map(names_address, arguments.sources)) or not arguments.program
+    return LocalProcesses(processes) if has_threads and choice is Sandbox.OFF else ForkedWorkers(processes)
 
 
 def _scanned(arguments: argparse.Namespace, asked: Chosen, workers: Workers) -> FleetReport:

@@ -61,7 +61,8 @@ def scan_fleet(
 
     Args:
         sources: archives, layouts, folders and lists of them (a text file, one a line), and addresses as fsspec takes
-            them. They are taken as they are needed: an iterator of a million is fine.
+            them. They are taken as they are needed: an iterator of a million is fine. ``out`` is none, where it lies
+            below one.
         out: the folder, which all workers see; facts on layers lie in it, too.
         workers: who does the work; None: as many processes of this machine as it has processors. An executor of the
             standard library's kind is the caller's, who ends it.
@@ -73,7 +74,6 @@ def scan_fleet(
 
     Raises:
         Cancelled: ``cancel`` was set; what is finished stays so.
-        InputError: a folder or list among the sources cannot be read.
         UsageError: an option makes no sense, or another run writes into the folder.
         ImgscanError: the workers are gone for good.
     """
@@ -98,7 +98,7 @@ def scan_fleet(
         crew, ours = _crew_of(workers)
         driver = Driver(job, crew, tally, State(folder, job.digest), progress, cancel)
         try:
-            run = driver.run(all_sources(os.fspath(source) for source in sources))
+            run = driver.run(all_sources((os.fspath(source) for source in sources), folder))
         finally:
             if ours:
                 crew.close()

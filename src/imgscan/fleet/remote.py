@@ -87,7 +87,7 @@ def opened_remote(address: str) -> Iterator[RemoteFile]:
 
     Raises:
         ArchiveError: it cannot be opened.
-        UsageError: fsspec, or what it needs for this kind of address, is not installed.
+        UsageError: fsspec is not installed.
     """
     system, path = _located(address)
     # Headers lie far apart, layers are read in order: what is read ahead is dropped where a jump leaves it.
@@ -136,9 +136,7 @@ def _located(address: str) -> tuple[_FileSystem, str]:
         raise UsageError(f"{address}: addresses need fsspec (pip install imgscan[fleet])") from error
     try:
         system, path = url_to_fs(address)
-    except (ImportError, ValueError) as error:  # no such kind of address, or its package is not installed
-        raise UsageError(f"{address}: {error}") from error
-    except Exception as error:
+    except Exception as error:  # no such kind of address, its package is not installed, it does not answer
         raise _unreadable(address, error) from error
     return cast("_FileSystem", system), cast("str", path)
 

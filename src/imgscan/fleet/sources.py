@@ -49,7 +49,7 @@ def opened(source: str) -> Iterator[SourceLike]:
 
     Raises:
         ArchiveError: the address cannot be opened.
-        UsageError: fsspec, or what it needs for this kind of address, is not installed.
+        UsageError: fsspec is not installed.
     """
     if not is_address(source):
         yield source
@@ -62,12 +62,14 @@ def stamp_of(source: str) -> str | None:
     """Return what tells a source from another of its name; None where nothing does, and it is to be scanned again.
 
     Raises:
-        ArchiveError: it cannot be found.
+        ArchiveError: it cannot be found, or is a pipe, which but one process could read.
     """
     if is_address(source):
         return remote_stamp(source)
     try:
         info = os.stat(source)
+        if stat.S_ISFIFO(info.st_mode):
+            raise ArchiveError("a pipe, which but one process could read", Position(source=source))
         if not stat.S_ISDIR(info.st_mode):
             return f"{info.st_size}-{info.st_mtime_ns}" if stat.S_ISREG(info.st_mode) else None
         for name in ("index.json", "manifest.json"):  # all blobs have their digests from there on
@@ -81,56 +83,75 @@ def stamp_of(source: str) -> str | None:
     return None
 
 
-def all_sources(named: Iterator[str]) -> Iterator[str]:
+def all_sources(named: Iterator[str], out: str | None = None) -> Iterator[str]:
     """Yield what is named, each once, with what folders, lists and addresses of folders stand for.
 
+    What cannot be looked into is given as it is: who scans it says why. ``out``, the fleet's own folder, is none.
+
     Raises:
-        ArchiveError: a folder or list cannot be read.
         UsageError: standard input is named, which but one process could read.
     """
     seen: set[str] = set()
+    passed = None if out is None else os.path.realpath(out)
     for name in named:
-        for source in _expanded(name):
-            real = source if is_address(source) else os.path.realpath(source)
+        for source in _expanded(name, passed):
+            real = source if is_address(source) else _real(source)
             if real not in seen:
                 seen.add(real)
                 yield source
 
 
-def _expanded(name: str) -> Iterator[str]:
+def _real(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # no path at all
+        return path
+
+
+def _expanded(name: str, out: str | None) -> Iterator[str]:
     if name == "-":
         raise UsageError("a fleet is read by several processes: name files, folders or addresses")
     if is_address(name):
-        yield from within_remote(name)
+        yield from _below(name)
     elif os.path.isdir(name):
-        yield from _within(name) if not _is_image_folder(name) else (name,)
+        yield from _within(name, out)
     elif _is_list(name):
-        yield from _listed(name)
+        folder = os.path.dirname(name)
+        for line in _lines_of(name):
+            yield from _below(line) if is_address(line) else (os.path.join(folder, line),)
     else:
         yield name
 
 
-def _is_image_folder(folder: str) -> bool:
-    """Whether a folder is an image of its own: a layout, dir: folder or root filesystem."""
+def _below(address: str) -> Iterator[str]:
     try:
-        names = set(os.listdir(folder))
-    except OSError as error:
-        raise ArchiveError(error.strerror or "cannot be read", Position(source=folder)) from None
+        yield from within_remote(address)
+    except ArchiveError:
+        yield address
+
+
+def _is_image(names: set[str]) -> bool:
+    """Whether a folder with these names in it is an image of its own: a layout, dir: folder or root filesystem."""
     return bool(names & SYSTEM_FOLDERS) or "oci-layout" in names or "index.json" in names or "manifest.json" in names
 
 
-def _within(folder: str) -> Iterator[str]:
+def _within(folder: str, out: str | None) -> Iterator[str]:
     """Yield what lies below a folder of images, by name; links are not followed, nor what lies beside images given."""
     try:
         with os.scandir(folder) as items:
             ordered = sorted(items, key=lambda item: item.name)
-    except OSError as error:
-        raise ArchiveError(error.strerror or "cannot be read", Position(source=folder)) from None
+    except OSError:
+        yield folder
+        return
+    if _is_image({item.name for item in ordered}):
+        yield folder
+        return
     for item in ordered:
         if item.is_symlink():
             continue
         if item.is_dir():
-            yield from (item.path,) if _is_image_folder(item.path) else _within(item.path)
+            if out is None or os.path.realpath(item.path) != out:
+                yield from _within(item.path, out)
         elif item.is_file() and not lies_beside(item.name):
             yield item.path
 
@@ -150,13 +171,6 @@ def _is_list(path: str) -> bool:
     text = head.rpartition(b"\n")[0] or head
     printing = all(byte >= 32 or byte in b"\t\r\n" for byte in text)
     return bool(text) and printing and text.lstrip()[:1] not in (b"{", b"[")
-
-
-def _listed(path: str) -> Iterator[str]:
-    """Yield what a list names; paths are relative to the list's folder."""
-    folder = os.path.dirname(path)
-    for name in _lines_of(path):
-        yield from within_remote(name) if is_address(name) else (os.path.join(folder, name),)
 
 
 def _lines_of(path: str) -> Iterator[str]:

@@ -80,9 +80,22 @@ def test_folders_and_patterns_are_what_is_below_them(memory: Any) -> None:
     assert list(within_remote("memory://x/a.tar")) == ["memory://x/a.tar"]
 
 
-def test_an_address_of_a_kind_that_nobody_knows_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="nowhere"):
-        list(within_remote("nowhere://x"))
+def test_an_address_of_a_kind_that_nobody_knows_or_that_does_not_answer_stops_no_other(
+    memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object, path: str, **settings: object) -> None:
+        raise TimeoutError("no answer")
+
+    memory.pipe("/a.tar", image(0).docker_archive())
+    memory.pipe("/x/a.tar", image(0).docker_archive())
+    monkeypatch.setattr(type(memory), "find", refuse)
+    (tmp_path / "list").write_text("nowhere://x\nmemory://x/\nmemory://a.tar\n")
+
+    report = scan_fleet([tmp_path / "list"], tmp_path / "out", workers=Here())
+
+    assert len(report.summary.images) == 1
+    assert [item.source for item in report.summary.unread] == ["memory://x/", "nowhere://x"]
+    assert "nowhere" in report.summary.unread[1].reason
 
 
 def test_a_file_that_cannot_be_opened_is_the_archive_s_error(memory: Any) -> None:

@@ -74,14 +74,46 @@ def test_what_is_not_there_is_a_source_all_the_same(tmp_path: Path) -> None:
     assert names(tmp_path / "none.tar", below=tmp_path) == ["none.tar"]
 
 
-def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: object) -> None:
-        raise PermissionError(13, "Permission denied")
+def test_a_folder_that_cannot_be_looked_into_is_a_source_and_stops_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
 
-    monkeypatch.setattr(os, "listdir", refuse)
+    def refuse(path: str) -> object:
+        if path.endswith("/b"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
 
-    with pytest.raises(ArchiveError, match="Permission denied"):
-        list(all_sources(iter([str(tmp_path)])))
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    assert names(folder, below=folder) == ["b", "c.tar", "layout"]
+
+
+def test_the_folder_that_reports_go_to_is_no_source_and_one_of_that_name_elsewhere_is(folder: Path) -> None:
+    (folder / "deep").mkdir()
+    (folder / "deep/y.tar").write_bytes(b"y")
+
+    sources = [os.path.relpath(source, folder) for source in all_sources(iter([str(folder)]), str(folder / "deep"))]
+
+    assert sources == ["b/a.tar", "b/deep/x.tar", "c.tar", "layout"]
+
+
+def test_a_line_that_is_no_path_is_a_source_and_stops_no_other(folder: Path) -> None:
+    (folder / "list").write_bytes(b"b/a.tar\n" * 600 + b"a\0b\nc.tar\n")
+
+    assert [source.rpartition("/")[2] for source in all_sources(iter([str(folder / "list")]))] == [
+        "a.tar",
+        "a\0b",
+        "c.tar",
+    ]
+
+
+def test_a_pipe_is_refused_and_no_one_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    assert names(tmp_path / "pipe", below=tmp_path) == ["pipe"]
+    with pytest.raises(ArchiveError, match="a pipe"):
+        stamp_of(str(tmp_path / "pipe"))
 
 
 def test_standard_input_is_refused() -> None:
