@@ -15,7 +15,7 @@ from imgscan.errors import InputError, ManifestError, Position
 from imgscan.formats.image.gojson import read_as_go
 from imgscan.formats.image.manifest import parse_manifest
 from imgscan.formats.image.shapes import OCI_DOCUMENT
-from imgscan.model.attached import AttachedDocument
+from imgscan.model.attached import AttachedDocument, ImageDocument
 from imgscan.model.image import Descriptor, ImageManifest
 
 MAX_DOCUMENT_BYTES = 64 << 20
@@ -50,6 +50,18 @@ def attached_documents(archive: Archive, image: ImageManifest) -> Iterator[Attac
             if data is not None:
                 left -= len(data)
                 yield AttachedDocument(layer.digest, layer.media_type, data)
+
+
+def image_documents(archive: Archive, image: ImageManifest) -> Iterator[ImageDocument]:
+    """Yield config and manifest of an image as they are stored, or why one cannot be read again."""
+    for name in image.documents:
+        try:
+            data = archive.document(name, archive.limits.json_bytes)
+        except InputError as error:
+            yield ImageDocument(name, damage=str(error))
+            continue
+        if data is not None:
+            yield ImageDocument(name, data)
 
 
 def _layers(archive: Archive, artifact: Artifact) -> tuple[Descriptor, ...]:

@@ -10,7 +10,7 @@ import msgspec
 from imgscan.analyzers.api import TextRedactor
 from imgscan.analyzers.conclusion import conclude_all
 from imgscan.analyzers.registry import BUILTIN_IDS, rules_resting_on
-from imgscan.archive.attached import attached_documents
+from imgscan.archive.attached import attached_documents, image_documents
 from imgscan.archive.blobs.archive import Archive
 from imgscan.cis.evaluate import evaluate, left_open
 from imgscan.cis.gaps import ledger_of
@@ -20,7 +20,7 @@ from imgscan.engine.known import known_vulnerabilities
 from imgscan.engine.links import with_linked
 from imgscan.engine.prepared import Prepared
 from imgscan.kept.facts import KeptFacts
-from imgscan.model.attached import AttachedDocument
+from imgscan.model.attached import AttachedDocument, ImageDocument
 from imgscan.model.deadline import Deadline
 from imgscan.model.fact import LayerFacts
 from imgscan.model.finding import Finding
@@ -69,6 +69,7 @@ def report_on(
     manifest = disagreeing(manifest, layers)
     view, merge_problems = merge_layers(manifest, layers, options.limits, deadline.check)
     view, unread = with_linked(archive, view, layers, surveyor, deadline, kept.links if kept is not None else None)
+    view.documents = tuple(image_documents(archive, manifest))
     view.attached = tuple(attached_documents(archive, manifest))
     watch.lap("merge")
     at(Stage.MERGE, 1)
@@ -119,7 +120,7 @@ def report_on(
             entries=sum(len(layer.entries) for layer in layers),
             bytes_read=sum(layer.uncompressed_bytes for layer in layers),
             bytes_matched=sum(layer.matched_bytes for layer in layers),
-            skipped=(*result.gaps, *known.gaps, *_unread(view.attached)),
+            skipped=(*result.gaps, *known.gaps, *_unread(view.attached, view.documents)),
             from_store=None if kept is None else sum(ref.blob in kept.layers.recalled for ref in manifest.layers),
         ),
     )
@@ -154,9 +155,13 @@ def report_on(
     )
 
 
-def _unread(documents: Sequence[AttachedDocument]) -> Iterator[Gap]:
-    """Yield what lies beside the image and could not be read: bills and secrets may be in it."""
-    for document in documents:
+def _unread(beside: Sequence[AttachedDocument], documents: Sequence[ImageDocument]) -> Iterator[Gap]:
+    """Yield what lies beside the image and could not be read: bills and secrets may be in it; then its documents."""
+    for known in documents:
+        if known.damage:
+            what = "a document of the image that could not be read again"
+            yield Gap(cause=Cause.DAMAGE, what=what, why=known.damage, rules=("secrets.*",))
+    for document in beside:
         if document.damage:
             rules = ("bills.*", "secrets.*")
             yield Gap(cause=Cause.DAMAGE, what="a document beside the image", why=document.damage, rules=rules)

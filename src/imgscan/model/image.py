@@ -136,6 +136,10 @@ class ImageManifest(msgspec.Struct, frozen=True, kw_only=True):
     group: int = 0
     annotations: dict[str, str] = {}
     disagreements: tuple[Disagreement, ...] = ()
+    documents: tuple[str, ...] = ()
+    """What the archive calls the documents that are this image's alone: its config and its manifest."""
+    index_annotations: tuple[str, ...] = ()
+    """What the indexes that lead to it say of it and of themselves, ``key=value`` (annotations.md)."""
 
     def title(self) -> str:
         """Return what to call the image in a list: its first name, or its digest."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, overload
 import msgspec
 
 from imgscan.errors import LimitError
-from imgscan.model.attached import AttachedDocument
+from imgscan.model.attached import AttachedDocument, ImageDocument
 from imgscan.model.deadline import Check
 from imgscan.model.entry import Entry, ImagePath
 from imgscan.model.fact import Fact, LayerFacts
@@ -37,6 +37,8 @@ class ImageView(Filesystem):
     def __init__(self, manifest: ImageManifest, layers: Sequence[LayerFacts], tree: Tree, limits: Limits) -> None:
         super().__init__(tree, limits)
         self.manifest = manifest
+        self.documents: tuple[ImageDocument, ...] = ()
+        """What makes the image, as it is stored."""
         self.attached: tuple[AttachedDocument, ...] = ()
         """What lies beside the image in its archive and speaks of it."""
         self._layers = layers
@@ -59,6 +61,7 @@ class ImageView(Filesystem):
             for index, facts in enumerate(self._layers)
         ]
         result = ImageView(self.manifest, layers, self._tree, self._limits)
+        result.documents = self.documents
         result.attached = self.attached
         return result
 

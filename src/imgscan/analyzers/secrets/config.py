@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from imgscan.analyzers.secrets.detect import Detector
@@ -15,6 +15,8 @@ from imgscan.analyzers.secrets.names import name_kind
 from imgscan.analyzers.secrets.occurrence import Occurrence, rank_of
 from imgscan.analyzers.secrets.overlaps import is_generic, without_overlaps
 from imgscan.analyzers.secrets.rating import Confidence, Doubt
+from imgscan.formats.image.document_texts import document_texts
+from imgscan.formats.json import member
 from imgscan.formats.secret_values import hidden_at
 from imgscan.model.finding import LayerPoint, State
 from imgscan.model.hidden import Hidden
@@ -44,29 +46,37 @@ class Text(NamedTuple):
 
 def config_texts(view: ImageView) -> Iterator[Text]:
     """Yield every text of config and history, and every document beside the image, that may hold a secret."""
+    seen: set[str] = set()
+    for text in _texts_of_config(view):
+        seen.add(text.text)
+        yield text
+    yield from _texts_of_documents(view, _words_of(view.config) | seen)
+    # Provenance in mode "max" has the build's arguments and its Dockerfile (moby/buildkit, slsa-provenance.md).
+    for document in view.attached:
+        if document.data:
+            data = document.data.decode("utf-8", "surrogateescape")
+            yield Text(f"document {document.digest[:19]} beside the image", "attestation.json", data, State.ARCHIVE)
+
+
+def _texts_of_config(view: ImageView) -> Iterator[Text]:
+    """Yield the texts that a runtime or a builder reads."""
     config: ImageConfig = view.config
     for item in config.env:
         yield Text(f"env {item.partition('=')[0]}", "config.env", item, State.CONFIG)
     for key, value in config.labels.items():
         yield Text(f"label {key}", "config.env", f"{key}={value}", State.CONFIG)
-    shell = config.raw.get("Shell")
-    shell_words = tuple(map(str, shell)) if isinstance(shell, list) else None
-    for name, words in (("entrypoint", config.entrypoint), ("cmd", config.cmd), ("shell", shell_words)):
+    shell, test, build = _raw_lists(config)
+    commands = (("entrypoint", config.entrypoint), ("cmd", config.cmd), ("shell", shell), ("healthcheck", test))
+    for name, words in commands:
         if words:
             yield Text(name, "command.sh", " ".join(words), State.CONFIG)
-    health = config.raw.get("Healthcheck")
-    test = health.get("Test") if isinstance(health, dict) else None
-    if isinstance(test, list):
-        yield Text("healthcheck", "command.sh", " ".join(map(str, test)), State.CONFIG)
     for name in ("User", "WorkingDir", "StopSignal", "Domainname", "Hostname"):
         if config.raw.get(name):
             yield Text(name.lower(), "command.sh", str(config.raw[name]), State.CONFIG)
     for volume in config.volumes:
         yield Text("volume", "command.sh", volume, State.CONFIG)
-    build = config.raw.get("OnBuild")
-    if isinstance(build, list):
-        for number, line in enumerate(build):
-            yield Text(f"onbuild {number}", "command.sh", _instruction(str(line)), State.CONFIG)
+    for number, line in enumerate(build):
+        yield Text(f"onbuild {number}", "command.sh", _instruction(line), State.CONFIG)
     layers = iter(view.points)
     paired = config.created_by() is not None
     for number, step in enumerate(config.history):
@@ -74,11 +84,32 @@ def config_texts(view: ImageView) -> Iterator[Text]:
         for text in (step.created_by, step.comment):
             if text:
                 yield Text(f"history {number}", "command.sh", _instruction(text), State.HISTORY, layer)
-    # Provenance in mode "max" has the build's arguments and its Dockerfile (moby/buildkit, slsa-provenance.md).
-    for document in view.attached:
-        if document.data:
-            text = document.data.decode("utf-8", "surrogateescape")
-            yield Text(f"document {document.digest[:19]} beside the image", "attestation.json", text, State.ARCHIVE)
+
+
+def _words_of(config: ImageConfig) -> set[str]:
+    """Return the texts of the config that are looked at in another form than the document has them in."""
+    lists = (config.entrypoint or (), config.cmd or (), *_raw_lists(config))
+    steps = [text for step in config.history for text in (step.created_by, step.comment)]
+    return {text for texts in (*lists, steps, config.labels.values()) for text in texts}
+
+
+def _raw_lists(config: ImageConfig) -> Sequence[tuple[str, ...]]:
+    """Return the shell, the test of the health check and the instructions for images built upon this one."""
+    health = config.raw.get("Healthcheck")
+    values = (config.raw.get("Shell"), member(health, "Test"), config.raw.get("OnBuild"))
+    return [tuple(map(str, value)) if isinstance(value, list) else () for value in values]
+
+
+def _texts_of_documents(view: ImageView, known: set[str]) -> Iterator[Text]:
+    """Yield what else the image's documents hold: they are sent to everybody, with fields that nobody reads."""
+    for document in view.documents:
+        is_config = document.name == view.manifest.documents[0]
+        name, state = ("config", State.CONFIG) if is_config else ("manifest", State.ARCHIVE)
+        for field, text in document_texts(document.data, known).items():
+            yield Text(f"{name} {field}".rstrip(), "config.env", text, state)
+    for line in view.manifest.index_annotations:
+        if line not in known:
+            yield Text(f"index annotation {line.partition('=')[0]}", "config.env", line, State.ARCHIVE)
 
 
 def _instruction(text: str) -> str:

@@ -99,6 +99,7 @@ def _image(
         layers=tuple(layers),
         group=group,
         disagreements=(*disagreements, *read.disagreements),
+        documents=(item.config,),
     )
 
 

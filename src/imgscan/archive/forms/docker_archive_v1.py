@@ -85,4 +85,5 @@ def _legacy_image(documents: Documents, top: str, references: tuple[str, ...], g
         layers=tuple(layers),
         group=group,
         disagreements=disagreements,
+        documents=tuple(f"{name}/json" for name, _ in chain),
     )

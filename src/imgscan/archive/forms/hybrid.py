@@ -74,6 +74,8 @@ def _compared(image: ImageManifest, other: ImageManifest | None, documents: Docu
         image,
         manifest_digest=other.manifest_digest,
         annotations=other.annotations,
+        documents=tuple(dict.fromkeys((*image.documents, *other.documents[1:]))),
+        index_annotations=other.index_annotations,
         disagreements=tuple(dict.fromkeys((*image.disagreements, *other.disagreements))),
     )
     if not other.layers and image.layers:  # as Docker 25.0.0 wrote it

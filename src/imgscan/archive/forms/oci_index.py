@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -21,11 +21,14 @@ from imgscan.formats.image.manifest import (
     parse_manifest,
 )
 from imgscan.formats.image.shapes import LAYOUT_FILE, MANIFEST_JSON, OCI_DOCUMENT
+from imgscan.formats.json import member
 from imgscan.model.image import Descriptor, Disagreement, DisagreementClass, ImageManifest, LayerRef, Platform
 from imgscan.model.problem import problem_from
 from imgscan.printable import printable
 from imgscan.wording import counted, listed
 
+_TOP = ""
+"""Stands for the digest of index.json."""
 _LAYOUT_VERSION = "1.0.0"
 
 _REFERENCE_KEYS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
@@ -45,6 +48,7 @@ def oci_images(documents: Documents) -> tuple[list[ImageManifest], list[Artifact
     reader = _IndexReader(documents)
     _check_layout(documents)
     index = documents.read(INDEX, OCI_DOCUMENT)
+    reader.annotated(_TOP, index.value)
     for group, descriptor in enumerate(parse_index(index.value, INDEX)):
         reader.take(descriptor, _references(descriptor), group, (), index.disagreements)
     reader.unmask()
@@ -77,7 +81,15 @@ def directory_image(documents: Documents) -> ImageManifest:
     read = documents.read("manifest.json", MANIFEST_JSON)
     manifest = parse_manifest(read.value, "manifest.json")
     descriptor = Descriptor(digest="sha256:" + sha256(read.data).hexdigest())
-    return _image(documents, manifest, descriptor, (), 0, read.disagreements, lambda digest: digest.partition(":")[2])
+    return _image(documents, manifest, descriptor, (), 0, read.disagreements, _hex, "manifest.json")
+
+
+def _lines(annotations: object) -> tuple[str, ...]:
+    return tuple(f"{key}={value}" for key, value in annotations.items()) if isinstance(annotations, dict) else ()
+
+
+def _hex(digest: str) -> str:
+    return digest.partition(":")[2]
 
 
 class _IndexReader:
@@ -88,10 +100,15 @@ class _IndexReader:
         self._limits = documents.limits
         self._seen: set[tuple[str, int]] = set()
         self._missing: set[str] = set()
+        self._annotations: dict[str, tuple[str, ...]] = {}
         self._masked: list[tuple[str, Callable[[], ImageManifest]]] = []
         self.images: list[ImageManifest] = []
         self.artifacts: list[Artifact] = []
         self.fault: InputError | None = None
+
+    def annotated(self, digest: str, index: Any) -> None:
+        """Keep what an index says of itself."""
+        self._annotations[digest] = _lines(member(index, "annotations"))
 
     def take(
         self,
@@ -137,6 +154,7 @@ class _IndexReader:
         read = self._documents.verified(name, descriptor, OCI_DOCUMENT)
         disagreements = (*disagreements, *read.disagreements)
         if is_index(read.value, descriptor.media_type, name):
+            self.annotated(descriptor.digest, read.value)
             for child in parse_index(read.value, name):
                 result = (*references, *(ref for ref in _references(child) if ref not in references))
                 self.take(child, result, group, (*above, descriptor.digest), disagreements)
@@ -144,8 +162,12 @@ class _IndexReader:
         manifest = parse_manifest(read.value, name)
         disagreements += _misdescribed(name, descriptor, read.value, self._documents)
 
+        said = [line for digest in (_TOP, *above) for line in self._annotations.get(digest, ())]
+
         def image() -> ImageManifest:
-            return _image(self._documents, manifest, descriptor, references, group, disagreements, blob_name)
+            return _image(
+                self._documents, manifest, descriptor, references, group, disagreements, blob_name, name, said
+            )
 
         if manifest.is_image():
             self.images.append(image())
@@ -263,6 +285,8 @@ def _image(
     group: int,
     disagreements: tuple[Disagreement, ...],
     name_of: Callable[[str], str],
+    manifest_name: str,
+    said: Sequence[str] = (),
 ) -> ImageManifest:
     name = name_of(manifest.config.digest)
     read = documents.config(name)
@@ -293,6 +317,8 @@ def _image(
         ),
         group=group,
         annotations=manifest.annotations,
+        documents=(name, manifest_name),
+        index_annotations=tuple(dict.fromkeys((*said, *_lines(descriptor.annotations)))),
         disagreements=(*disagreements, *read.disagreements),
     )
 

@@ -86,6 +86,15 @@ def read_as_go(data: bytes, shape: Shape, name: str) -> Document:
     return Document(shape.decode(node, None, reader, ""), tuple(reader.remarks))
 
 
+def parse_node(data: bytes) -> object:
+    """Return a document's values as they stand there, objects as ``Members``.
+
+    Raises:
+        ManifestError: not JSON.
+    """
+    return _parsed(data, "", Reader())
+
+
 class Members(list[tuple[str, object]]):
     """A JSON object: its keys as often and in the order that they come."""
 
