@@ -5,9 +5,11 @@ An analyzer is planted that tries, as a parser would that an image has taken ove
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -217,6 +219,44 @@ def test_a_kernel_without_it_is_told_once_or_refused(image: Path, monkeypatch: p
     )
     assert (refused.code, refused.err) == (2, "imgscan: --sandbox=require: this system lacks Landlock\n")
     assert imgscan(image, "-q", "--sandbox", "off").err == ""
+
+
+def _without_landlock() -> None:
+    """Have the kernel say to this process and what it starts that it knows no Landlock."""
+    lines = ((0x20, 0, 0, 0), (0x35, 0, 2, 444), (0x35, 1, 0, 447), (0x06, 0, 0, 0x00050026), (0x06, 0, 0, 0x7FFF0000))
+    code = b"".join(struct.pack("=HBBI", *line) for line in lines)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    header = ctypes.create_string_buffer(struct.pack("@HP", len(lines), ctypes.addressof(buffer)))
+    libc = ctypes.CDLL(None)
+    libc.prctl(38, 1, 0, 0, 0)
+    libc.prctl(22, 2, ctypes.c_void_p(ctypes.addressof(header)), 0, 0)
+
+
+@confined
+@pytest.mark.parametrize(
+    ("choice", "code", "said"),
+    [
+        ("require", 2, "imgscan: --sandbox=require: this system lacks Landlock\n"),
+        ("auto", 0, "imgscan: no sandbox: this system lacks Landlock (--sandbox=off if that is meant)\n"),
+        ("off", 0, ""),
+    ],
+)
+def test_where_the_kernel_has_no_landlock_nothing_is_read_unless_it_may_be(
+    choice: str, code: int, said: str, image: Path
+) -> None:
+    command = [sys.executable, "-m", "imgscan", str(image), "--no-config", "-f", "json", "--sandbox", choice]
+
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+        preexec_fn=_without_landlock,
+    )
+
+    assert (done.returncode, done.stderr.decode()) == (code, said)
+    assert bool(done.stdout) is (code == 0)
 
 
 def test_an_environment_that_makes_no_sense_is_refused(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
