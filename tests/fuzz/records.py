@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import io
 import json
@@ -19,7 +20,7 @@ from imgscan.advisories.sources import records_of
 from imgscan.advisories.vex import parse_vex
 from imgscan.errors import InputError, UsageError
 from imgscan.formats.elf.anatomy import anatomy_of
-from imgscan.formats.packages.bill_document import MAX_PACKAGES, parse_bill
+from imgscan.formats.packages.bill_document import MAX_PACKAGES, attested_bill, parse_bill
 from imgscan.formats.packages.go_buildinfo import find_go_build, parse_go_buildinfo
 from imgscan.formats.packages.relations import MAX_NAMES, apk_relations, debian_relations, python_relations
 from imgscan.formats.packages.rust_audit import find_crates, parse_crates
@@ -203,6 +204,15 @@ def _bill(data: bytes) -> None:
     assert len(bill.packages) + bill.others <= MAX_PACKAGES
 
 
+def _attested(data: bytes) -> None:
+    """Read an attestation, bare and in an envelope."""
+    payload = base64.b64encode(data).decode()
+    for document in (data, _json({"payloadType": "application/vnd.in-toto+json", "payload": payload})):
+        with suppress(InputError):
+            bill = attested_bill(document)
+            assert bill is None or len(bill.packages) + bill.others <= MAX_PACKAGES
+
+
 _SPDX = {
     "spdxVersion": "SPDX-2.3",
     "packages": [
@@ -210,6 +220,9 @@ _SPDX = {
     ],
 }
 _CYCLONE = {"bomFormat": "CycloneDX", "components": [{"type": "library", "components": [{"purl": _PURL}]}]}
+
+_STATEMENT = {"predicateType": "https://spdx.dev/Document", "predicate": _SPDX}
+_WRAPPED = {"predicateType": "https://cyclonedx.org/bom", "predicate": {"Data": _CYCLONE}}
 
 # Versions
 
@@ -365,6 +378,7 @@ def records() -> dict[str, Fuzzed]:
         "shaken advisories": _of_shaken(_advisories, _OSV, _CSAF, _DEBIAN, _SECDB, _KEV),
         "shaken vex": _of_shaken(_vex, _OPENVEX, _CYCLONE_VEX, _CSAF),
         "shaken bill": _of_shaken(_bill, _SPDX, _CYCLONE),
+        "shaken attestation": _of_shaken(_attested, _STATEMENT, _WRAPPED, _SPDX, _CYCLONE),
         "order": (_orders, tuple(bytes([n]) + b"\n".join(_VERSIONS[n % 3 :]) for n in range(len(ECOSYSTEMS)))),
         "newer": (_newer, (b"\n".join(_VERSIONS[:2]), b"\n".join(_VERSIONS[2:]))),
         "relations": (
