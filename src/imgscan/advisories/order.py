@@ -183,7 +183,11 @@ def _by_univers(name: str) -> Callable[[str], Key]:
     def make(version: str) -> Key:
         from univers import versions
 
-        return getattr(versions, name)(version)
+        key = getattr(versions, name)(version)
+        # univers takes a v off, and makes of nothing a version without a value, which compares with none.
+        if not str(key.value or ""):
+            raise UnorderedError(version)
+        return key
 
     return make
 

@@ -155,6 +155,9 @@ def test_two_ways_to_write_a_version_are_one(ecosystem: str, one: str, other: st
         ("Packagist", "dev-master"),
         ("Packagist", "1.0-early"),
         ("Maven", "a1" * 60),
+        ("NuGet", "v"),
+        ("NuGet", "vv"),
+        ("RubyGems", "v"),
     ],
 )
 def test_what_is_no_version_is_refused(ecosystem: str, text: str) -> None:
