@@ -20,6 +20,11 @@ def bind_hardlink(layer: AppliedLayer, entry: Entry, path: ImagePath, ref: Ref) 
         what = "a directory" if linked is not None else "itself" if target == path else "nothing that is there yet"
         layer.error("hardlink", f"a hardlink to {what} (/{target}); left out", entry, path)
         return False
+    if real is not None and real.startswith(f"{path}/"):
+        # Runtimes take away what is in the way first, and then find no target: umoci and containerd end there.
+        text = f"a hardlink in place of the directory that its target (/{target}) is in; left out"
+        layer.error("hardlink", text, entry, path)
+        return False
     inode = tree.inode_of(linked)
     tree.inode[ref] = inode
     first = tree.entry(inode)

@@ -234,6 +234,24 @@ def test_row_09_a_hardlink_to_itself_leaves_the_lower_layers_file() -> None:
     assert "itself" in problems[0].message
 
 
+@pytest.mark.parametrize("in_one_layer", [True, False])
+def test_row_09_a_hardlink_in_place_of_its_targets_folder_is_left_out(in_one_layer: bool) -> None:
+    first = TarBuilder().file("d/s/a", b"old")
+    layers = [first.hardlink("d/s", "d/s/a")] if in_one_layer else [first, TarBuilder().hardlink("d/s", "d/s/a")]
+
+    view, problems = merged(*layers)
+
+    assert "error hardlink" in codes(problems)
+    assert listing(view)["d/s/a"] == OLD
+
+
+def test_row_09_a_hardlink_beside_its_targets_folder_is_made() -> None:
+    view, problems = merged(TarBuilder().file("d/s/a", b"old").hardlink("d/sa", "d/s/a"))
+
+    assert problems == ()
+    assert listing(view)["d/sa"] == OLD
+
+
 def test_row_09_a_hardlink_out_of_the_image_never_reads_the_host() -> None:
     tar = TarBuilder().hardlink("stolen", "../../../../etc/hostname").file("f", b"old")
 
