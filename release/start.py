@@ -87,6 +87,14 @@ def unpack(wheel: zipfile.ZipFile, folder: Path) -> None:
             shutil.copyfileobj(file, target)
 
 
+def install(wheels: str) -> None:
+    """Install all wheels of a folder for this interpreter; scripts are left out, ``python -m`` starts what there is."""
+    target = Path(sysconfig.get_path("purelib"))
+    for path in sorted(Path(wheels).glob("*.whl")):
+        with zipfile.ZipFile(path) as wheel:
+            unpack(wheel, target)
+
+
 def private_home() -> Path:
     """Return a folder that is ours alone: of the cache, or a temporary one."""
     cache = os.environ.get("XDG_CACHE_HOME", "")

@@ -66,15 +66,15 @@ class Buildah:
         self.run("push", "-q", name, f"docker-archive:{path}:{tag}")
         return path
 
-    def started(self, name: str, *words: str, user: int = 10001) -> str:
+    def started(self, name: str, *words: str, user: int = 10001, data: bytes = b"") -> str:
         """Run a command in the root filesystem of an image and return what it prints."""
         container = self.run("from", "--pull-never", name).split()[-1]
         root = self.run("mount", container).split()[-1]
         command = ["chroot", f"--userspec={user}:{user}", root, *words]
         environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
         try:
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run(command, env=environment, input=data, capture_output=True, check=False, timeout=60)
         finally:
             self.run("rm", container)
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return done.stdout.decode()

@@ -48,15 +48,23 @@ _DATA = (
     "etc/mime.types",
     "etc/ssl/openssl.cnf",
     "etc/ssl/cert.pem",
-    "etc/ssl/certs/ca-certificates.crt",
-    "etc/pki/tls/certs/ca-bundle.crt",
-    "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
     "etc/ssl/ca-bundle.pem",
+    "etc/pki/tls/cert.pem",
+    "usr/lib/ssl/cert.pem",
+    "usr/lib/ssl/openssl.cnf",
     "etc/ld.so.cache",
     "etc/ld.so.conf",
 )
 """What libraries read: accounts, names, time, certificates, where the loader looks."""
-_DATA_FOLDERS = ("usr/share/zoneinfo", "etc/ld.so.conf.d")
+_DATA_FOLDERS = (
+    "usr/share/zoneinfo",
+    "etc/ld.so.conf.d",
+    "etc/ssl/certs",
+    "usr/share/ca-certificates",
+    "usr/lib/ssl/certs",
+    "etc/pki/tls/certs",
+    "etc/pki/ca-trust/extracted",
+)
 _GLIBC = "libc.so.6"
 _LOADED_BY_NAME = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2", "libgcc_s.so.1")
 """What glibc opens by name: sources of names (nss(5)), and what ends threads."""
@@ -170,6 +178,7 @@ class _Walk:
         if node is None or node.kind is not EntryKind.DIRECTORY or is_of_system(node.path):
             return
         self.folders.setdefault(node.path)
+        self._follow(clean_path(path))
 
     def finish(self) -> None:
         """Add what the files in folders need: libraries, and what symlinks lead to."""

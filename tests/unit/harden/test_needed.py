@@ -164,6 +164,20 @@ def test_the_working_directory_comes_unless_it_is_the_systems(tmp_path: Path) ->
         assert result.folders == expected
 
 
+def test_certificates_come_along_and_private_keys_do_not(tmp_path: Path) -> None:
+    tar = root().file("usr/share/ca-certificates/a.crt", b"x").symlink("etc/ssl/certs/a.pem", "/etc/ssl/x/a.crt")
+    tar.file("etc/ssl/x/a.crt", b"x").file("etc/ssl/private/key.pem", b"x", mode=0o600)
+    tar.symlink("usr/lib/ssl/certs", "/etc/ssl/certs").symlink("usr/lib/ssl/private", "/etc/ssl/private")
+
+    result = needed(tmp_path, tar, Cmd=["sh"])
+
+    assert result is not None
+    assert result.folders == ("/etc/ssl/certs", "/usr/share/ca-certificates")
+    assert result.links["/usr/lib/ssl/certs"] == "/etc/ssl/certs"
+    assert result.has("/etc/ssl/x/a.crt")
+    assert not result.has("/etc/ssl/private/key.pem")
+
+
 def test_packages_of_what_is_needed_are_named(tmp_path: Path) -> None:
     files = {"dash": {"/bin/sh": b"", "/usr/bin/dash": b""}, "unused": {"/usr/bin/unused": b""}}
     tar = root()
