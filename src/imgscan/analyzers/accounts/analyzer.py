@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgscan.analyzers.accounts.doas import doas_findings
 from imgscan.analyzers.accounts.file_findings import unread_findings
 from imgscan.analyzers.accounts.hashes import hash_findings
 from imgscan.analyzers.accounts.rules import ANALYZER, RULES
@@ -28,7 +29,7 @@ class Accounts:
     """
 
     id = ANALYZER
-    version = 3
+    version = 4
     needs = (AccountFiles,)
     rules = RULES
 
@@ -45,12 +46,13 @@ def _findings(view: ImageView) -> Iterator[Finding]:
     yield from user_findings(view)
     yield from hash_findings(view)
     yield from sudo_findings(view)
+    yield from doas_findings(view)
     yield from sshd_findings(view)
     yield from unread_findings(view)
 
 
 _ALL = (f"{ANALYZER}.*",)
-_LOGINS = (f"{ANALYZER}.sudo-*", f"{ANALYZER}.sshd-*", f"{ANALYZER}.authorized-keys")
+_LOGINS = (f"{ANALYZER}.sudo-*", f"{ANALYZER}.doas-*", f"{ANALYZER}.sshd-*", f"{ANALYZER}.authorized-keys")
 
 
 def _gap(finding: Finding) -> Gap:

@@ -106,6 +106,15 @@ RULES: Rules = table(
         ("4.1",),
     ),
     Rule(
+        "accounts.doas-nopass",
+        "doas gives rights away without a password",
+        "As with sudo: HIGH where the command is any or can run any other, CRITICAL where the container runs as such a "
+        "user, MEDIUM for another command, LOW where doas is not in the image. Of several rules the last one counts.",
+        _HIGH,
+        "RUN rm /etc/doas.conf",
+        ("4.1",),
+    ),
+    Rule(
         "accounts.sudo-everyone",
         "sudo lets every user run everything",
         "A rule for ALL users, with their own password.",

@@ -33,12 +33,23 @@ class AccountFiles:
     """Observes the account files of every layer."""
 
     id = "accounts"
-    version = 4
+    version = 5
     fact = AccountFile
     interest = Interest(
-        links=Links(read_as, ("etc", "etc/sudoers.d", "etc/ssh", "etc/ssh/sshd_config.d", "root", "root/.ssh")),
-        names=ACCOUNT_FILES | BACKUPS | HOST_KEYS | {"sudoers", "sshd_config", "authorized_keys", "authorized_keys2"},
-        globs=("etc/sudoers.*", "usr/local/etc/sudoers.*", "etc/ssh/sshd_config.d/*", "etc/ssh/*.conf"),
+        links=Links(
+            read_as, ("etc", "etc/sudoers.d", "etc/doas.d", "etc/ssh", "etc/ssh/sshd_config.d", "root", "root/.ssh")
+        ),
+        names=ACCOUNT_FILES
+        | BACKUPS
+        | HOST_KEYS
+        | {"sudoers", "doas.conf", "sshd_config", "authorized_keys", "authorized_keys2"},
+        globs=(
+            "etc/sudoers.*",
+            "usr/local/etc/sudoers.*",
+            "etc/doas.d/*.conf",
+            "etc/ssh/sshd_config.d/*",
+            "etc/ssh/*.conf",
+        ),
         max_content_bytes=_MAX_BYTES,
     )
 

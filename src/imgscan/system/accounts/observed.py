@@ -8,6 +8,7 @@ import msgspec
 
 from imgscan.formats.accounts.authorized_keys import AuthorizedKey, parse_authorized_keys
 from imgscan.formats.accounts.crypt import PasswordKind
+from imgscan.formats.accounts.doas import MAX_RULES, DoasRule, parse_doas
 from imgscan.formats.accounts.passwd import (
     GroupLine,
     PasswdLine,
@@ -88,6 +89,13 @@ class SudoersFile(AccountFile, frozen=True, kw_only=True, tag=True):
     lines: tuple[Statement, ...]
 
 
+class DoasFile(AccountFile, frozen=True, kw_only=True, tag=True):
+    """doas.conf(5)."""
+
+    name: ClassVar[str] = "doas"
+    lines: tuple[DoasRule, ...]
+
+
 class SshdConfigFile(AccountFile, frozen=True, kw_only=True, tag=True):
     """sshd_config(5), or a file that one includes."""
 
@@ -110,7 +118,7 @@ class HostKeyFile(AccountFile, frozen=True, kw_only=True, tag=True):
 
 HOST_KEYS = frozenset(f"ssh_host_{kind}_key" for kind in ("rsa", "dsa", "ecdsa", "ed25519", "xmss"))
 ACCOUNT_FILES = frozenset({"passwd", "group", "shadow", "gshadow"})
-KINDS = (*sorted(ACCOUNT_FILES), "sudoers", "sshd_config", "authorized_keys", "host_key")
+KINDS = (*sorted(ACCOUNT_FILES), "sudoers", "doas", "sshd_config", "authorized_keys", "host_key")
 """What ``file_kind`` may call a file."""
 BACKUPS = frozenset(f"{name}-" for name in ACCOUNT_FILES)
 
@@ -122,6 +130,8 @@ def file_kind(path: str) -> str:
         return name.rstrip("-") if folder == "etc" else ""
     if name == "sudoers" or "/sudoers." in f"/{path}":
         return "sudoers"
+    if path.endswith("etc/doas.conf") or (folder == "doas.d" and name.endswith(".conf")):
+        return "doas"
     if name == "sshd_config" or folder == "sshd_config.d" or (path.startswith("etc/ssh/") and path.endswith(".conf")):
         return "sshd_config"
     if name in ("authorized_keys", "authorized_keys2"):
@@ -144,6 +154,9 @@ def observed(kind: str, content: Content) -> AccountFile | None:
     if kind == "sudoers":
         statements = parse_sudoers(data)
         return SudoersFile(whole=whole and len(statements) < MAX_STATEMENTS, lines=statements)
+    if kind == "doas":
+        rules = parse_doas(data)
+        return DoasFile(whole=whole and len(rules) < MAX_RULES, lines=rules)
     if kind == "sshd_config":
         return SshdConfigFile(whole=whole and data.count(b"\n") < MAX_LINES, lines=parse_sshd_config(data))
     if kind == "authorized_keys":
