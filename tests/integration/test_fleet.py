@@ -561,6 +561,7 @@ def test_where_none_can_be_read_that_is_told(tmp_path: Path) -> None:
         (("--engine", "local:x"), "--engine takes local, dask or dask:ADDRESS"),
         (("-f", "json=x"), "-f names a format"),
         (("-f", "none"), "no format none"),
+        (("--store", "off"), "a fleet keeps the facts on its layers in --out"),
         (("--engine", "dask:tcp://127.0.0.1:1", "--sandbox", "require"), "not confined"),
     ],
 )

@@ -41,6 +41,8 @@ def run_fleet(arguments: argparse.Namespace) -> int:
     engine, _, address = arguments.engine.partition(":")
     if engine not in (LOCAL, DASK) or (engine == LOCAL and address):
         raise UsageError("--engine takes local, dask or dask:ADDRESS (of a scheduler that runs)")
+    if arguments.store:
+        raise UsageError("--store: a fleet keeps the facts on its layers in --out")
     if any("=" in form for form in arguments.format):
         raise UsageError("-f names a format: the files of a fleet's reports are named after their images")
     choice = _sandbox(arguments, engine)
