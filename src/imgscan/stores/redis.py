@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from imgscan.errors import UsageError
@@ -15,6 +16,8 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 PREFIX = "imgscan:facts:"
 
 _SECONDS = 10
+_PAUSE_SECONDS = 60
+"""How long a server that did not answer is not asked again: each layer of an image would wait for it anew."""
 _MAX_VALUE_BYTES = 256 << 20
 """Bytes of the largest record that is sent; Redis itself takes 512 MB."""
 
@@ -38,7 +41,9 @@ class RedisStore:
             raise UsageError("facts on a Redis server need the package redis: pip install 'imgscan[redis]'") from None
         self._seconds_to_live = seconds_to_live
         self._warned = False
+        self._silent_until = 0.0
         self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError, ValueError)
+        self._silence: tuple[type[Exception], ...] = (redis.ConnectionError, redis.TimeoutError, OSError)
         try:
             self._client: Redis = redis.Redis.from_url(
                 url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, single_connection_client=False
@@ -60,6 +65,8 @@ class RedisStore:
 
     def get(self, key: str) -> bytes | None:
         """Return the value of a key, None where there is none or the server does not answer."""
+        if self._is_silent():
+            return None
         try:
             value = self._client.get(PREFIX + key)
         except self._errors as error:
@@ -69,7 +76,7 @@ class RedisStore:
 
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, if the server takes it."""
-        if len(value) > _MAX_VALUE_BYTES:
+        if len(value) > _MAX_VALUE_BYTES or self._is_silent():
             return
         try:
             self._client.set(PREFIX + key, value, ex=self._seconds_to_live)
@@ -80,7 +87,12 @@ class RedisStore:
         """Close the connections."""
         self._client.close()
 
+    def _is_silent(self) -> bool:
+        return time.monotonic() < self._silent_until
+
     def _warn(self, error: Exception) -> None:
+        if isinstance(error, self._silence):
+            self._silent_until = time.monotonic() + _PAUSE_SECONDS
         if not self._warned:
             self._warned = True
             logging.getLogger("imgscan").warning("the Redis server of the store fails: %s", printable(str(error)))

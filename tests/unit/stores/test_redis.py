@@ -6,6 +6,7 @@ import logging
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -106,6 +107,28 @@ def test_a_server_that_does_not_answer_is_said_once_and_holds_nothing_up(
     assert "the Redis server of the store fails" in caplog.text
     with pytest.raises(UsageError, match="the Redis server of the store does not answer"):
         open_store(f"unix://{tmp_path}/absent")
+
+
+@needs_server
+def test_one_that_does_not_answer_is_left_alone_for_a_while_and_one_that_refuses_a_value_is_not(url: str) -> None:
+    import redis
+
+    silent, refusing = RedisStore(url), RedisStore(url)
+    with patch.object(redis.Redis, "get", side_effect=redis.TimeoutError("no answer")) as asked:
+        assert [silent.get("a") for _ in range(5)] == [None] * 5
+        assert asked.call_count == 1
+    with patch.object(redis.Redis, "set") as told:
+        silent.put("a", b"value")
+        told.assert_not_called()
+    with patch("imgscan.stores.redis.time.monotonic", return_value=time.monotonic() + 61):
+        silent.put("a", b"value")
+        assert silent.get("a") == b"value"
+
+    with patch.object(redis.Redis, "set", side_effect=redis.ResponseError("OOM command not allowed")):
+        refusing.put("b", b"value")
+    assert refusing.get("a") == b"value"
+    silent.close()
+    refusing.close()
 
 
 def test_a_password_in_the_url_is_in_no_message(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
