@@ -81,8 +81,9 @@ class KeptFacts:
                 if result is not None:
                     facts[blob] = result
         yield from survey(manifests, self._surveyor, facts=facts, remote=remote, budget=budget)
-        if self.layers.recalled and budget.exhausted:
-            # What was left for the others may be less than it is without a store: a report must not depend on one.
+        if self.layers.charged and budget.exhausted:
+            # What was left may be less than it is without a store, even where nothing of it was of use in the end: a
+            # report must not depend on one.
             self.layers.forget()
             facts.clear()
             yield from survey(manifests, self._surveyor, facts=facts, remote=remote)

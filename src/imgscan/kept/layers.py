@@ -49,7 +49,8 @@ class Kept(NamedTuple):
 class KeptLayers:
     """What one scan takes out of a store and puts into it.
 
-    ``recalled`` are the blobs whose facts came from there, all or some of them.
+    ``recalled`` are the blobs whose facts came from there, all or some of them; ``charged`` is whether anything that
+    was there, of use in the end or not, took of the scan's budgets.
     """
 
     def __init__(self, store: FactStore, units: ObserverUnits, secrecy: Secrecy) -> None:
@@ -58,6 +59,7 @@ class KeptLayers:
         self._secrecy = secrecy
         self._incomplete: dict[str, Kept] = {}
         self.recalled: set[str] = set()
+        self.charged = False
 
     def recall(
         self,
@@ -110,6 +112,7 @@ class KeptLayers:
     def _take(self, blob: str, kept: Kept, facts: dict[str, LayerFacts], budget: SurveyBudget | None) -> bool:
         """Take what was kept of a layer, if the budgets allow for it; what lacks observers waits for these."""
         cost = cost_of(kept.units.values())
+        self.charged = True
         if cost.unpacked > self._units.limits.unpacked_bytes or not (budget is None or budget.charge(cost)):
             return False
         if len(kept.units) < len(self._units.keys):
