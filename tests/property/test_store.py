@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from imgscan.analyzers.registry import BUILTIN_IDS
 from imgscan.engine import scan
 from imgscan.kept.texts import read_back, read_list, written
 from imgscan.model.entry import Entry, EntryKind
+from imgscan.model.limits import Limits
 from imgscan.model.options import ScanOptions
 from imgscan.report.document import Report
 from imgscan.testing import ImageBuilder, TarBuilder, program
@@ -64,6 +69,12 @@ def small_layers_are_kept_too() -> Iterator[None]:
 def folder() -> Iterator[Path]:
     with TemporaryDirectory() as path:
         yield Path(path)
+
+
+@pytest.fixture(scope="module")
+def patterns(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a folder that compiled patterns are kept in."""
+    return str(tmp_path_factory.mktemp("patterns"))
 
 
 @pytest.fixture(params=IMAGES, scope="module")
@@ -119,6 +130,73 @@ def test_a_report_is_the_same_whatever_becomes_of_what_is_kept(image: Path) -> N
     for values in damages:
         store.values = dict(values)
         assert plain(scan(image, ScanOptions(store=store))) == without(image)
+
+
+def archive_member(count: int) -> bytes:
+    """Return a zip archive with so many texts."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as members:
+        for number in range(count):
+            members.writestr(zipfile.ZipInfo(f"{number}.properties"), f"password=Xk9vQ2mLp8wT4{number}\n" * 50)
+    return made.getvalue()
+
+
+def many(name: str, count: int, content: bytes, mode: int = 0o644) -> TarBuilder:
+    tar = TarBuilder()
+    for number in range(count):
+        tar.file(f"{name}{number}", content + b"%d" % number, mode=mode)
+    return tar
+
+
+CUT = TarBuilder().file("etc/group", b"x" * 3000).build()[:1500]
+LAYERS: dict[str, tuple[TarBuilder | bytes, dict[str, Any]]] = {
+    "programs": (many("bin/su", 9, program(), 0o4755), {}),
+    "settings": (
+        TarBuilder().file("etc/passwd", b"root:x:0:0::/:/bin/sh\n").file("store/1", b"a::0:0::/:/bin/sh\n"),
+        {},
+    ),
+    "secrets": (many("srv/.env", 9, b"TOKEN=" + TOKEN + b"\nAPI_KEY=Xk9vQ2mLp8wT4zRb"), {"compression": "gzip"}),
+    "named": (TarBuilder().file(f"srv/{TOKEN.decode()}", b"x").file("etc/sudoers", b"b ALL=NOPASSWD: /x " + TOKEN), {}),
+    "links": (
+        TarBuilder().symlink("etc/passwd", "/store/1").hardlink("etc/shadow", "store/2").file("store/2", b""),
+        {},
+    ),
+    "whiteouts": (TarBuilder().file("bin/.wh.su3", b"").file("etc/.wh..wh..opq", b"").file("srv/.wh..env1", b""), {}),
+    "zipped": (many("app/x.jar", 3, archive_member(4)), {"compression": "zstd"}),
+    "cut": (CUT, {}),
+    "forged": (many("opt/", 2, program(), 0o6755), {"diff_id": "sha256:" + "0" * 64}),
+    "odd": (TarBuilder().file("usr/bin/\udcff", program(), mode=0o4755).file("home/a", b"x" * 9000, mode=0o777), {}),
+    "large": (many("lib/", 4, bytes(300_000) + b"ghp_"), {}),
+}
+BOUNDS = ("layer_hits", "layer_facts", "facts_bytes", "unpacked_bytes", "content_bytes", "aside_bytes", "linked_bytes")
+SMALL_BOUNDS = st.dictionaries(st.sampled_from(BOUNDS), st.sampled_from((1, 3, 8, 20, 100, 900, 4000)), max_size=2)
+CHOICES = st.sampled_from(
+    (None, ("setuid", "programs"), ("secrets",), ("accounts", "secrets", "elf"), BUILTIN_IDS[1::2])
+)
+SCANS = st.lists(st.tuples(st.lists(st.sampled_from(sorted(LAYERS)), min_size=1, max_size=4), CHOICES), max_size=4)
+
+
+@given(SCANS, SMALL_BOUNDS, st.booleans())
+@example([(["programs"], ("secrets",)), (["programs"], None)], {"layer_facts": 1}, True)
+@example([(["programs"], None), (["programs", "secrets"], None)], {"layer_facts": 20}, True)
+@settings(max_examples=40)
+def test_of_images_that_share_layers_and_budgets_each_report_is_the_same_with_a_store(
+    patterns: str, scans: list[tuple[list[str], tuple[str, ...] | None]], bounds: dict[str, int], alike: bool
+) -> None:
+    """Whatever a budget cut, of whichever layer, under these bounds and others, for all analyzers and for some."""
+    store = MemoryStore()
+    for number, (names, analyzers) in enumerate(scans):
+        built = ImageBuilder()
+        for name in names:
+            tar, settings_of = LAYERS[name]
+            built.layer(tar, **settings_of)
+        data = built.docker_archive()
+        limits = replace(Limits(), **(bounds if alike or number % 2 else {}))
+        options = ScanOptions(analyzers=analyzers, limits=limits, jobs=1, pattern_cache=patterns)
+        expected = scan(data, options)
+
+        for _ in range(2):
+            assert plain(scan(data, replace(options, store=store))) == expected
 
 
 TEXTS = st.text(st.characters(), max_size=8) | st.binary(max_size=8).map(
