@@ -19,6 +19,7 @@ from imgscan.cli.confine import missing
 from imgscan.errors import ImgscanError
 from imgscan.fleet import FleetReport, scan_fleet
 from imgscan.fleet.driver import FleetProgress
+from imgscan.fleet.session import session_of
 from imgscan.fleet.sources import all_sources
 from imgscan.fleet.state import only_one
 from imgscan.fleet.tasks import report_on_share, survey_layer
@@ -124,6 +125,21 @@ def test_an_image_read_in_part_gives_the_exit_code_and_is_reported_as_by_a_plain
     assert report.exit_code == 4
     assert report.run.surveyed_again == 1  # a damaged layer's facts are not kept
     assert_as_plain_scans(report, tmp_path / "out")
+
+
+def test_facts_of_a_machine_with_other_libraries_are_not_taken(
+    fleet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = scanned(fleet, out=tmp_path)
+    session_of.cache_clear()
+    monkeypatch.setattr("imgscan.fleet.session.facts_digest", lambda options: "0" * 64)
+    (tmp_path / "state").rename(tmp_path / "gone")
+
+    second = scanned(fleet, out=tmp_path)
+
+    session_of.cache_clear()
+    assert second.run.surveyed == unique_layers(COUNT)
+    assert second.summary == first.summary
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -24,8 +24,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     ``fails`` says of a report whether it gives exit code 1, beside what ``fail_on`` says: a function that can be sent
     to other processes. ``date``, ``details`` and ``least`` are what whoever hands reports over adds and leaves out.
-    ``digest`` stands for all that a report depends on beside its image, ``facts`` for all that facts on a layer do
-    beside the layer. Jobs are equal where their digests are.
+    ``digest`` stands for all that a report depends on beside its image. Jobs are equal where their digests are.
     """
 
     options: ScanOptions
@@ -37,7 +36,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     details: dict[str, str] = {}
     least: Severity | None = None
     digest: str = ""
-    facts: str = ""
     version: str = __version__
 
     def __hash__(self) -> int:
@@ -67,11 +65,11 @@ def prepared_job(job: Job) -> Job:
         job,
         options=replace(options, jobs=1, pattern_cache=patterns, store=None, timing=False),
         digest=_digest_of(job, options),
-        facts=_facts_digest_of(options),
     )
 
 
-def _facts_digest_of(options: ScanOptions) -> str:
+def facts_digest(options: ScanOptions) -> str:
+    """Return what changes with all that facts on a layer depend on beside it, where this process makes them."""
     settings = SurveySettings.of(options, choose_observers)
     observers = [observer_key(item) for item in choose_observers(options)]
     return _digest((surroundings_of(options.limits, options.digests), observers, settings.rules_sha256))
@@ -83,7 +81,7 @@ def _digest_of(job: Job, options: ScanOptions) -> str:
     analyzers = [(item.id, item.version) for item in choose_analyzers(options)]
     files = [_identity(path) for path in (options.advisories, *options.vex) if path is not None]
     parts = (
-        _facts_digest_of(options),
+        facts_digest(options),
         lasting,
         analyzers,
         files,

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from imgscan.engine.prepared import Prepared
 from imgscan.errors import UsageError
-from imgscan.fleet.job import Job
+from imgscan.fleet.job import Job, facts_digest
 from imgscan.fleet.kept_facts import KeptFacts
 from imgscan.fleet.packed_facts import FactCodec
 from imgscan.kept.units import ObserverUnits
@@ -21,8 +21,10 @@ class Session:
         if job.version != __version__:
             raise UsageError(f"a worker has imgscan {__version__}, and the fleet was begun by {job.version}")
         self.prepared = Prepared(job.options)
-        codec = FactCodec(ObserverUnits(self.prepared.surveyor), self.prepared.secrecy, job.facts)
-        self.facts = KeptFacts(os.path.join(job.out, "facts", job.facts[:16]), codec)
+        # Of this process, not of who began the fleet: a machine with other libraries has facts of its own.
+        surroundings = facts_digest(job.options)
+        codec = FactCodec(ObserverUnits(self.prepared.surveyor), self.prepared.secrecy, surroundings)
+        self.facts = KeptFacts(os.path.join(job.out, "facts", surroundings[:16]), codec)
 
 
 @lru_cache(maxsize=2)
