@@ -196,9 +196,9 @@ def _characters(data: bytes, offset: int, length: int) -> tuple[int, int]:
 
 
 def sure_values(detector: Detector, text: str) -> tuple[str | Hidden, ...]:
-    """Return the values in a text that rules of high confidence name, as ``config_values`` does."""
+    """Return the values in a text that rules name, but for those of low confidence, as ``config_values`` does."""
     data = text.encode("utf-8", "surrogateescape")
-    facts = without_overlaps(fact for fact in detector.scan("report.txt", data) if fact.confidence == Confidence.HIGH)
+    facts = without_overlaps(fact for fact in detector.scan("report.txt", data) if fact.confidence != Confidence.LOW)
     values = dict[str | Hidden, None]()
     for fact in facts:
         start, stop = _characters(data, fact.offset, fact.length)
