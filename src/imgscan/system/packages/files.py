@@ -33,7 +33,7 @@ class PackageFiles:
     """Observes every package database of every layer, and what language packages say of themselves."""
 
     id = "packages"
-    version = 7
+    version = 8
     fact = PackageFact
     interest = Interest(
         links=Links(read_as, FOLLOWED),

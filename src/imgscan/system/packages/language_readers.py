@@ -45,7 +45,9 @@ NAMES = frozenset(
     "INSTALL_RECEIPT.json .packlist install.json snap.yaml metadata Project.toml Package.resolved style.css".split()
 )
 SUFFIXES = frozenset(
-    {".gemspec", ".egg-info", ".egg", ".json", ".spdx", ".rockspec", ".app", ".php", ".pm", *JAVA_SUFFIXES}
+    {".gemspec", ".egg-info", ".egg", ".json", ".spdx", ".rockspec", ".app", ".php", ".pm"}
+    # What was built on another system is there in capitals, too; Java asks for no suffix at all.
+    | {spelt for suffix in JAVA_SUFFIXES for spelt in (suffix, suffix.upper())}
 )
 
 

@@ -22,7 +22,7 @@ def archive() -> bytes:
     return data.getvalue()
 
 
-@pytest.mark.parametrize("name", ["adapter-2.1.jar", "adapter-2.1.rar", "adapter-2.1.kar"])
+@pytest.mark.parametrize("name", ["adapter-2.1.jar", "adapter-2.1.rar", "adapter-2.1.kar", "ADAPTER-2.1.JAR"])
 def test_archives_of_java_are_read_under_each_suffix(name: str) -> None:
     facts = facts_of(PackageFiles(), tar_of({f"srv/{name}": archive()}))
 
