@@ -33,7 +33,7 @@ class History:
     """Reads the history as its builder wrote it. What it says is weak evidence: it can be reworded or left out."""
 
     id = ANALYZER
-    version = 1
+    version = 2
     interest = Interest()
     rules = RULES
 

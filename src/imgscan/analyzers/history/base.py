@@ -42,6 +42,7 @@ _BARE = frozenset({Dialect.DOCKER, Dialect.BUILDAH, Dialect.DOCKERFILE, Dialect.
 """As what a line of Buildah's without a comment is read: it has the classic builder's form."""
 _ID = re.compile(r"(?:sha256:)?(?:[0-9a-f]{12}|[0-9a-f]{64})")
 _MAX_NAME = 300
+_REMOTE = re.compile(r"(?:https?|ftp|git|ssh)://|git@", re.IGNORECASE)
 _ROOTFS = re.compile(r"rootfs|\.(?:tar|tgz|txz|tbz2)\b", re.IGNORECASE)
 
 
@@ -166,7 +167,9 @@ def is_rootfs(view: ImageView, line: Line) -> bool:
     parts = said.arguments.split()
     if said.instruction not in ("ADD", "COPY") or not parts or parts[-1] != "/":
         return False
-    if _ROOTFS.search(parts[0]):
+    # What comes from an address is not extracted, whatever its name, but where BuildKit is asked to (--unpack).
+    is_remote = _REMOTE.match(parts[0]) is not None
+    if _ROOTFS.search(parts[0]) and not is_remote:
         return True
     if line.layer is None:
         return parts[0].startswith(("file:", "multi:"))

@@ -30,11 +30,11 @@ class Permissions:
     What root runs counts wherever it lies: programs that cron tables and services name, what links in directories of
     programs, jobs and services lead to, libraries that the started program looks for by its own search path.
 
-    Access control lists and capabilities are not counted in: what is said to be writable is so by the mode bits.
+    What is said to be writable is so by mode bits and access control lists. Capabilities are not counted in.
     """
 
     id = ANALYZER
-    version = 2
+    version = 3
     needs = (PermissionFiles, AccountFiles, ProgramFiles, ExecutableFiles, ElfContents)
     rules = RULES
 

@@ -10,7 +10,7 @@ from imgscan.analyzers.permissions.regions import Region, Regions, regions_of
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind
 from imgscan.rootfs.view import ImageView
-from imgscan.system.accounts.access import Actor, actor_of, blocked_at
+from imgscan.system.accounts.access import WRITE, Actor, access_list_of, actor_of, blocked_at
 from imgscan.system.accounts.groups import peopled
 from imgscan.system.accounts.runtime_user import runtime_user
 from imgscan.system.tally import Tally
@@ -49,10 +49,11 @@ class Sweep:
         owners: dict[tuple[int, int], int] = {}
         for path, entry, inode in self._view.rows():
             uid, gid = entry.uid, entry.gid
-            if not (uid or gid or entry.mode & 0o22):
+            listed = entry.xattrs and access_list_of(entry) is not None
+            if not (uid or gid or entry.mode & 0o22 or listed):
                 continue  # root's alone, as nine of ten are
             owners[uid, gid] = owners.get((uid, gid), 0) + 1
-            if uid or entry.mode & 0o22:
+            if uid or entry.mode & 0o22 or listed:
                 for tally in self._tallies(path, entry):
                     tally.add(path, entry, inode)
         self.owners.update(owners)
@@ -67,7 +68,7 @@ class Sweep:
             return tuple(self._sorted(path, entry))
         if entry.kind is not EntryKind.FILE:
             return ()
-        if path in self._regions.roots:
+        if path in self._regions.roots or entry.xattrs:
             return tuple(self._sorted(path, entry))
         key = (parent_of(path), entry.uid, entry.gid, entry.mode, is_sensitive(path))
         known = self._known.get(key)
@@ -112,6 +113,12 @@ class Sweep:
 
     def _somebody(self, entry: Entry) -> bool:
         """Whether there is anybody but root whose right it is."""
+        listed = access_list_of(entry)
+        if listed is not None:
+            by_user = any(bits & WRITE and uid for uid, bits in listed.users.items())
+            by_group = any(bits & WRITE and gid and self._peopled(gid) for gid, bits in listed.groups.items())
+            owning = bool(listed.owning_group & WRITE and entry.gid and self._peopled(entry.gid))
+            return by_user or by_group or owning or bool(entry.uid and not entry.mode & 0o4000)
         if entry.uid:
             return not entry.mode & 0o4000  # a program that runs as its owner is the owner's business
         return bool(entry.mode & 0o020 and entry.gid and self._peopled(entry.gid))

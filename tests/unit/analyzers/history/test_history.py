@@ -221,6 +221,16 @@ def test_one_file_added_to_the_root_is_no_root_filesystem(line: str) -> None:
     assert rules("ADD rootfs.tar.xz / # buildkit") == []
 
 
+def test_an_archive_from_an_address_is_no_root_filesystem_unless_its_layer_is_one() -> None:
+    line = "ADD https://x.test/rootfs.tar.gz / # buildkit"
+
+    as_it_is = history(line, layer={"rootfs.tar.gz": b"1"})
+    unpacked = history(line, layer={"etc/os-release": b"ID=x", "bin/sh": b"1"})
+
+    assert [finding.rule for finding in as_it_is.findings] == ["history.add-url"]
+    assert unpacked.findings == ()
+
+
 def test_an_add_whose_layer_holds_several_files_extracted_an_archive() -> None:
     layers = (LAYER, {"app/a": b"", "app/b": b""})
     found = concluded(

@@ -13,6 +13,7 @@ from imgscan.model.finding import Finding, Severity
 from imgscan.testing import TarBuilder, elf
 from imgscan.testing.image import LayerSource
 
+from ...system.accounts import test_acl as acl
 from ..support import concluded, view_of
 
 PASSWD = b"root:x:0:0::/root:/bin/sh\napp:x:999:998::/srv:/bin/sh\n"
@@ -62,6 +63,27 @@ def test_what_the_containers_user_can_change(
 
 def test_a_group_that_the_user_is_not_in_gives_it_nothing() -> None:
     assert rules(image().file("usr/bin/x", mode=0o775, gid=50), APP) == {}
+
+
+@pytest.mark.parametrize(
+    ("named", "config", "expected"),
+    [
+        ((acl.USER, 7, 999), APP, {"user-writes-programs": Severity.HIGH}),
+        ((acl.GROUP, 7, 4), APP, {"user-writes-programs": Severity.HIGH}),
+        ((acl.USER, 5, 999), APP, {}),
+        ((acl.USER, 7, 77), APP, {"root-uses-programs": Severity.MEDIUM}),
+        ((acl.USER, 7, 77), {}, {"root-uses-programs": Severity.MEDIUM}),
+        ((acl.GROUP, 7, 4), {}, {"root-uses-programs": Severity.MEDIUM}),
+        ((acl.GROUP, 7, 50), {}, {}),  # nobody is in it
+    ],
+)
+def test_an_access_control_list_gives_what_the_mode_does_not_say(
+    named: tuple[int, int, int], config: dict[str, Any], expected: dict[str, Severity]
+) -> None:
+    listed = {"system.posix_acl_access": acl.of_file(named)}
+
+    assert rules(image().file("usr/bin/x", mode=0o775, xattrs=listed), config) == expected
+    assert rules(image().file("usr/bin/x", mode=0o755, xattrs=listed), config) == expected
 
 
 def test_an_explicit_group_takes_the_place_of_the_others() -> None:
