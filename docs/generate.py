@@ -1,6 +1,6 @@
-"""Make the pages on analyzers from what the code says of itself: docstrings, interests, rules, and a run on an example.
+"""Make pages from what the code says of itself: docstrings, interests, rules, and a run on an example.
 
-python docs/generate.py            write docs/analyzers.md and docs/analyzers/*.md
+python docs/generate.py            write docs/api.md, docs/analyzers.md and docs/analyzers/*.md
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from inspect import getdoc
 from pathlib import Path
 
+import imgscan
 from imgscan.analyzers.api import Analyzer
 from imgscan.analyzers.builtin import BUILTIN
 from imgscan.analyzers.catalog import BY_ANALYZER, Rule
@@ -27,6 +28,23 @@ from shown_images import EXAMPLES
 
 DOCS = Path(__file__).parent
 _MADE = "<!-- made by docs/generate.py from docstrings and rules: change those -->\n"
+_REFERENCE = {
+    "Scanning": (
+        *("scan", "scan_all", "scan_async", "iter_scan", "iter_scan_all", "list_images", "ScanOptions", "Limits"),
+        *("Engine", "Cancel", "Progress", "ProgressCallback", "Stage", "ScanEvent", "LayerDone"),
+    ),
+    "Reports": (
+        *("Report", "write", "read_report", "SavedReport", "report_schema", "diff", "Comparison"),
+        *("hardening", "Hardening", "load_policy", "Policy"),
+    ),
+    "Reading images": ("open_image", "Image", "Filesystem", "Source", "RangedSource", "BinaryFile", "SourceLike"),
+    "Keeping facts": ("FactStore", "DirectoryStore", "RedisStore"),
+    "Analyzers": ("Analyzer", "Interest", "Pattern", "Content", "Match", "ImageView", "Entry", "EntryKind"),
+    "Errors": (
+        *("ImgscanError", "InputError", "UsageError", "SelectionError", "CollectionError", "Candidate"),
+        *("Cancelled", "DeadlineExceeded"),
+    ),
+}
 _SHOWN = 12
 _WIDTH = 118
 
@@ -34,7 +52,18 @@ _WIDTH = 118
 def pages() -> dict[str, str]:
     """Return every page by its path below ``docs``."""
     found = {f"analyzers/{analyzer.id}.md": "\n\n".join(_page(analyzer)) + "\n" for analyzer in BUILTIN}
-    return {"analyzers.md": _index(), **found}
+    return {"api.md": _reference(), "analyzers.md": _index(), **found}
+
+
+def _reference() -> str:
+    """Return the page of the library's names; mkdocstrings puts their docstrings there when the site is built."""
+    named = {name for names in _REFERENCE.values() for name in names}
+    others = [name for name in imgscan.__all__ if name not in named and not name.startswith("_")]
+    intro = "Everything public is a name of `imgscan`; [how is it used](library.md) begins with examples."
+    parts = [f"{_MADE}# The library's reference", intro]
+    for title, names in {**_REFERENCE, "What they are made of": others}.items():
+        parts += [f"## {title}", *(f"::: imgscan.{name}" for name in names)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _index() -> str:

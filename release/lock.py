@@ -28,7 +28,7 @@ FOLDER = Path("release")
 LOCKED, LOCKED_TEST = "locked.txt", "locked-test.txt"
 LOCKS: Mapping[str, tuple[str, ...]] = {
     LOCKED: ("fsspec", "re2", "redis", "tui"),
-    LOCKED_TEST: ("audit", "fleet", "fsspec", "re2", "redis", "test", "tui"),
+    LOCKED_TEST: ("audit", "docs", "fleet", "fsspec", "re2", "redis", "test", "tui"),
 }
 """The files, and the extras of pyproject.toml that each holds."""
 OLDEST = "3.11"
