@@ -16,7 +16,7 @@ class Allowance:
     """How many bytes the archives of one layer may still unpack to beyond what is usual for their size."""
 
     def __init__(self, left: int) -> None:
-        self.left = left
+        self.left: int = left
 
     def take(self, count: int) -> None:
         """Take so many of them."""
@@ -45,13 +45,13 @@ class Content:
         excerpt: bytes = b"",
         more: tuple[tuple[int, Buffer], ...] = (),
     ) -> None:
-        self.view = data
-        self.size = size
-        self.sha256 = sha256
-        self.cut = cut
-        self.digests = digests or {}
-        self.excerpt = excerpt
-        self.more = more
+        self.view: Buffer = data
+        self.size: int = size
+        self.sha256: str | None = sha256
+        self.cut: bool = cut
+        self.digests: dict[str, str] = digests or {}
+        self.excerpt: bytes = excerpt
+        self.more: tuple[tuple[int, Buffer], ...] = more
         self._data = data if isinstance(data, bytes) else None
         self._derived: dict[Any, Any] = {}
         self.allowance: Allowance | None = None

@@ -61,7 +61,7 @@ class Tree:
         self.gone: dict[ImagePath, Ref] = {}
         self.stated_owners: dict[Ref, tuple[int, int]] = {}
         self._implicit: list[Entry] = []
-        self.implicit_bytes = 0
+        self.implicit_bytes: int = 0
         self.link_steps = 0
         self.live[""] = self.add_implicit("", 0)
 

@@ -97,9 +97,9 @@ class Archive:
         self.source = source
         self.limits = limits
         self.format = form
-        self.images = tuple(images)
-        self.artifacts = tuple(artifacts)
-        self.surveyed = dict(surveyed or {})
+        self.images: tuple[ImageManifest, ...] = tuple(images)
+        self.artifacts: tuple[Artifact, ...] = tuple(artifacts)
+        self.surveyed: dict[str, LayerFacts] = dict(surveyed or {})
         self.compression = compression
         self.stored_bytes = stored_bytes
         self._blobs = blobs
