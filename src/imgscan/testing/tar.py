@@ -37,7 +37,7 @@ class TarBuilder:
     def __init__(self, dialect: Dialect = "pax") -> None:
         self.dialect = dialect
         self._parts: list[bytes] = []
-        self.at = 0
+        self.at: int = 0
 
     def raw(self, data: bytes) -> Self:
         """Add bytes as they are."""

@@ -32,7 +32,7 @@ class Secrets:
     """Finds credentials by rules that are data; a finding tells place, strength and life of each, never its value."""
 
     id = "secrets"
-    version = 10
+    version = 11
     fact = ContentFact
     needs = (PackageFiles,)  # what a package brought, unchanged, is no secret of this image
 

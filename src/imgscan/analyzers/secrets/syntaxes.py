@@ -48,6 +48,12 @@ SYNTAXES: tuple[Syntax, ...] = (
         find=rf"{_ANY}{TAIL}[\"'](?:>|[\s]{{1,8}}value\s?=\s?[\"'])[^\"'<>\s$#{{]{{3}}",
         read=r"""([\w.-]{1,64})["'](?:>|\s{1,8}value\s?=\s?["'])([^"'<>\n]{3,400})(?:["'<]|\Z)""",
     ),
+    # A block of YAML that is one word (YAML 1.2.2, 8.1): several lines are a key, a text or a file, and are read as such.
+    Syntax(
+        "block",
+        find=rf"{_ANY}{TAIL}[\"']?:[ \t]{{1,4}}[|>][-+0-9]{{0,2}}[ \t]{{0,4}}\r?\n[ \t]{{1,24}}[^\s\"'$<>{{}}#-][^\s]{{3}}",
+        read=r"""([\w.-]{1,64})["']?:[ \t]{1,4}[|>][-+0-9]{0,2}[ \t]{0,4}\r?\n[ \t]{1,24}([^\s"'$<>{}#-]\S{3,399})[ \t]{0,8}(?:\r?\n|\Z)""",
+    ),
     # Any name: with those of secrets in its middle it would cost a fifth of the whole scan.
     Syntax(
         "pair",

@@ -79,3 +79,30 @@ def test_each_token_of_a_list_is_found(detector: Detector) -> None:
         facts = list(detector.scan("srv/tokens", separator.join(tokens).encode()))
         step = len(tokens[0]) + len(separator)
         assert [fact.offset for fact in facts if fact.rule == "jwt.token"] == [n * step for n in range(60)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: |\n  {0}\nother: 1\n",
+        "  adminPassword: >-\n      {0}\n",
+        '"db_password": |2\r\n   {0}\r\n',
+        "secretKey: |\n  {0}",
+    ],
+)
+def test_a_block_of_yaml_that_is_one_word_is_a_value(detector: Detector, text: str) -> None:
+    assert len(list(detector.scan("srv/a.yaml", text.format("k7Qw2ZpXv9Lr4Tn8").encode()))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "description: |\n  k7Qw2ZpXv9Lr4Tn8\n",
+        "password: |\n  ${PASSWORD}\n",
+        "password: |\n  <password>\n",
+        "password: |\n  the password of the user\n",
+        "password: |\n\n  k7Qw2ZpXv9Lr4Tn8 and more words\n",
+    ],
+)
+def test_another_block_of_yaml_is_none(detector: Detector, text: str) -> None:
+    assert list(detector.scan("srv/a.yaml", text.encode())) == []
