@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+
 from imgscan.formats.path import parent_of
 from imgscan.model.entry import Entry, EntryKind, ImagePath
 from imgscan.rootfs.applied import AppliedLayer
@@ -96,7 +98,8 @@ class Parents:
 
     def _make_implicit(self, path: ImagePath, parent: ImagePath, old: Ref | None) -> None:
         tree = self._tree
-        new = tree.add_implicit(path, self._layer.number)
+        # The kernel hands SGID on to what mkdir makes: inode(7), "The set-group-ID bit".
+        new = tree.add_implicit(path, self._layer.number, 0o755 | tree.entry(tree.live[parent]).mode & stat.S_ISGID)
         if old is None:
             tree.attach(path, parent, new)
         else:

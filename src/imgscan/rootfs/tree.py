@@ -75,9 +75,9 @@ class Tree:
         layers, entry = self.layers, self.entry
         return [layers[ref >> 32][index] if (index := ref & _INDEX) < _IMPLICIT else entry(ref) for ref in refs]
 
-    def add_implicit(self, path: ImagePath, layer: int) -> Ref:
+    def add_implicit(self, path: ImagePath, layer: int, mode: int = 0o755) -> Ref:
         """Return a new directory that no entry states: 0755, root, as every runtime makes it."""
-        self._implicit.append(Entry(path, EntryKind.DIRECTORY, 0o755, 0, 0, 0, -1, 0))
+        self._implicit.append(Entry(path, EntryKind.DIRECTORY, mode, 0, 0, 0, -1, 0))
         self.implicit_bytes += len(path) + 64
         return make_ref(layer, _IMPLICIT | len(self._implicit) - 1)
 

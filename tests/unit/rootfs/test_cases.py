@@ -604,6 +604,20 @@ def test_row_25_parents_without_an_entry_are_listed_as_root_0755() -> None:
     assert problems == ()
 
 
+def test_row_25_parents_below_a_set_group_id_folder_inherit_the_bit() -> None:
+    view, problems = merged(TarBuilder().directory("a/", mode=0o2711), TarBuilder().file("a/b/c/d", b"new"))
+
+    assert listing(view) == {"a": "dir 2711", "a/b": "dir 2755", "a/b/c": "dir 2755", "a/b/c/d": NEW}
+    assert problems == ()
+
+
+def test_row_25_parents_made_before_the_folder_has_the_bit_do_not() -> None:
+    view, problems = merged(TarBuilder().file("a/b/c", b"new").directory("a/", mode=0o2711))
+
+    assert listing(view) == {"a": "dir 2711", "a/b": DIR, "a/b/c": NEW}
+    assert problems == ()
+
+
 def test_row_25_an_entry_that_comes_later_states_the_attributes() -> None:
     view, problems = merged(TarBuilder().file("a/b", b"new").directory("a/", mode=0o700))
 
