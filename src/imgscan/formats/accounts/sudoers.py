@@ -14,6 +14,8 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from imgscan.formats.text_lines import split_lines
+
 MAX_STATEMENTS = 5000
 """How many statements of a file are read."""
 _MAX_TEXT = 400
@@ -112,7 +114,7 @@ def _statements(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield logical lines, continued ones joined, without comments, each with its first and its last number."""
     parts: list[str] = []
     first = number = 0
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(split_lines(text), 1):
         first = first or number
         bare = line.removesuffix("\r")
         if (len(bare) - len(bare.rstrip("\\"))) % 2 and not bare.lstrip().startswith("#"):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
+
+from imgscan.formats.text_lines import split_lines
 
 MAX_ENTRIES = 1000
 _SEPARATORS = re.compile(r"[\s:,]+")
@@ -17,7 +20,7 @@ def parse_ld_conf(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     folders: list[str] = []
     includes: list[str] = []
-    for line in text.split("\n")[:MAX_ENTRIES]:
+    for line in islice(split_lines(text), MAX_ENTRIES):
         words = _SEPARATORS.split(line.partition("#")[0].strip())
         if words[0] == "include":
             includes += words[1:]
@@ -33,7 +36,7 @@ def parse_musl_path(text: str) -> tuple[str, ...]:
 
 def parse_preload(text: str) -> tuple[str, ...]:
     """Return the libraries that ``/etc/ld.so.preload`` puts into every process. Source: ld.so(8)."""
-    lines = (line.partition("#")[0] for line in text.split("\n"))
+    lines = (line.partition("#")[0] for line in split_lines(text))
     return tuple(word for line in lines for word in _SEPARATORS.split(line) if word)[:MAX_ENTRIES]
 
 

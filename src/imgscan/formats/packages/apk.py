@@ -5,11 +5,13 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Iterator
+from itertools import chain
 
 from imgscan.errors import LimitError, Position
 from imgscan.formats.packages.dpkg import refuse_damage
 from imgscan.formats.packages.relations import apk_relations
 from imgscan.formats.path import clean_path
+from imgscan.formats.text_lines import split_lines
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
 MAX_FILES = 500_000
@@ -80,7 +82,7 @@ def parse_installed(data: bytes) -> Iterator[PackageRecord]:
     """
     package = _Package()
     files = count = versionless = odd = 0
-    for line in (*data.decode("utf-8", "surrogateescape").split("\n"), ""):
+    for line in chain(split_lines(data.decode("utf-8", "surrogateescape")), ("",)):
         if len(line) > 1 and line[1] == ":":
             package.line(line[0], line[2:].rstrip("\r"))
             files += line[0] == "R"

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 
 from imgscan.errors import LimitError, Position
+from imgscan.formats.text_lines import split_lines
 
 MAX_PARAGRAPHS = 200_000
 _ODD = re.compile(rb"^(?![ \t\r#]|$)[^:\n]*$", re.MULTILINE)
+_BLOCK = 65_536
 
 
 def parse_paragraphs(data: bytes, keep: frozenset[str]) -> Iterator[dict[str, str]]:
@@ -26,16 +28,20 @@ def parse_paragraphs(data: bytes, keep: frozenset[str]) -> Iterator[dict[str, st
     text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
     result: dict[str, str] = {}
     current: str | None = None
+    blocks: list[str] = []
     further: list[str] = []  # a field of a million lines must not be copied for each of them
     count = 0
-    for line in text.split("\n"):
+    for line in split_lines(text):
         if line[:1] in (" ", "\t"):
             if current is not None:
                 further.append(line.strip())
+                if len(further) == _BLOCK:  # as one text: 20 million short ones are over a gigabyte
+                    blocks.append("\n".join(further))
+                    further = []
             continue
-        if further and current is not None:
-            result[current] = "\n".join((result[current], *further))
-        further = []
+        if (further or blocks) and current is not None:
+            result[current] = "\n".join((result[current], *blocks, *further))
+        further, blocks = [], []
         current = None
         if not line:
             if result:
@@ -50,12 +56,12 @@ def parse_paragraphs(data: bytes, keep: frozenset[str]) -> Iterator[dict[str, st
         if colon and name in keep and name not in result:
             current = name
             result[name] = value.strip()
-    if further and current is not None:
-        result[current] = "\n".join((result[current], *further))
+    if (further or blocks) and current is not None:
+        result[current] = "\n".join((result[current], *blocks, *further))
     if result:
         yield result
 
 
 def odd_lines(data: bytes) -> int:
     """Return how many lines are no field, none that continues one, and not blank: what a damaged file has."""
-    return len(_ODD.findall(data))
+    return sum(1 for _ in _ODD.finditer(data))

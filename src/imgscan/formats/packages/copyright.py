@@ -6,8 +6,10 @@ Sources: Debian, "Machine-readable debian/copyright file" 1.0 (DEP 5); Debian po
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from imgscan.formats.packages.licenses import licenses_in_text, spdx_name
+from imgscan.formats.text_lines import split_lines
 
 _INITIALS = "fFlL"
 _MAX_BYTES = 1024 * 1024
@@ -41,7 +43,8 @@ def _of_paragraphs(data: bytes) -> str:
     short: str | None = None
     is_named = False
     # As ``parse_paragraphs`` reads them, but for what continues a field: the texts of licences, most of all lines.
-    for line in (*data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n"), ""):
+    text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    for line in chain(split_lines(text), ("",)):
         if not line:
             if short:
                 (named if is_named else alone)[short] = None

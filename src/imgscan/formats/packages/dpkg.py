@@ -11,6 +11,7 @@ from imgscan.errors import PackageDataError, Position
 from imgscan.formats.packages.control import odd_lines, parse_paragraphs
 from imgscan.formats.packages.relations import debian_relations
 from imgscan.formats.path import clean_path, has_unclean
+from imgscan.formats.text_lines import bounded_lines, split_lines
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 from imgscan.wording import counted
 
@@ -18,6 +19,7 @@ _FIELDS = frozenset(
     "package status version architecture source maintainer conffiles license depends pre-depends provides".split()
 )
 MAX_CONFFILES = 100_000
+MAX_LINES = 1_000_000
 """Of one package; Debian's richest has a few hundred."""
 _ABSENT = frozenset({"not-installed", "config-files"})
 _SOURCE = re.compile(r"([^ (]{1,300}) \(([^)]{1,300})\)")
@@ -99,7 +101,7 @@ def refuse_damage(data: bytes, packages: int, versionless: int, odd: int) -> Non
 
 def _conffiles(text: str) -> Iterator[PackageFile]:
     # Each once: a field of a million lines names few paths.
-    for line in list(dict.fromkeys(text.split("\n")))[:MAX_CONFFILES]:
+    for line in _distinct(text, MAX_CONFFILES):
         path, _, rest = line.strip().partition(" ")
         if path.startswith("/"):
             digest = rest.split(" ")[0]
@@ -107,10 +109,20 @@ def _conffiles(text: str) -> Iterator[PackageFile]:
             yield PackageFile(clean_path(path), f"md5:{digest}" if known else "", flags="c")
 
 
+def _distinct(text: str, limit: int) -> list[str]:
+    """Return the first ``limit`` lines that differ."""
+    result: dict[str, None] = {}
+    for line in split_lines(text):
+        result[line] = None
+        if len(result) == limit:
+            break
+    return list(result)
+
+
 def parse_list(data: bytes) -> list[str]:
     """Return the paths, directories too, that ``info/PACKAGE.list`` names; lines that are no path are left out."""
     text = data.decode("utf-8", "surrogateescape").removeprefix("/.\n")
-    lines = text.split("\n")
+    lines = bounded_lines(text, MAX_LINES, "a list of files")
     if has_unclean(text):
         return [clean_path(line) for line in lines if line.startswith("/") and line != "/."]
     return [line[1:] for line in lines if line.startswith("/")]
@@ -128,16 +140,17 @@ def parse_md5sums(data: bytes) -> dict[str, str]:
 
 def parse_diversions(data: bytes) -> list[Diversion]:
     """Return the diversions: three lines each, an incomplete last one left out."""
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    lines = bounded_lines(data.decode("utf-8", "surrogateescape"), MAX_LINES, "a list of diversions")
     return [
-        Diversion(clean_path(lines[at]), clean_path(lines[at + 1]), lines[at + 2]) for at in range(0, len(lines) - 2, 3)
+        Diversion(clean_path(path), clean_path(target), by)
+        for path, target, by in zip(lines, lines, lines, strict=False)
     ]
 
 
 def parse_statoverride(data: bytes) -> list[StatOverride]:
     """Return the overrides: owner, group, mode (octal), path; malformed lines are left out."""
     result = []
-    for line in data.decode("utf-8", "surrogateescape").split("\n"):
+    for line in bounded_lines(data.decode("utf-8", "surrogateescape"), MAX_LINES, "a list of overrides"):
         parts = line.split(" ", 3)
         if len(parts) == 4 and 0 < len(parts[2]) <= 6 and not parts[2].strip("01234567"):
             result.append(StatOverride(parts[0], parts[1], int(parts[2], 8) & 0o7777, clean_path(parts[3])))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import msgspec
+
+from imgscan.formats.text_lines import split_lines
 
 _ESCAPED = re.compile(r"\\(.)")
 _MAX_LINES = 1000
@@ -24,7 +27,7 @@ class OsRelease(msgspec.Struct, frozen=True, kw_only=True):
 def parse_os_release(data: bytes) -> OsRelease:
     """Return the release that ``etc/os-release`` states; lines that are no assignment are passed over."""
     result: dict[str, str] = {}
-    for line in data.decode("utf-8", "replace").split("\n")[:_MAX_LINES]:
+    for line in islice(split_lines(data.decode("utf-8", "replace")), _MAX_LINES):
         key, equals, value = line.strip().partition("=")
         if equals and not key.startswith("#"):
             result[key] = _unquoted(value.strip())

@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from imgscan.errors import PackageDataError, Position
 from imgscan.formats.packages.relations import apk_relations
 from imgscan.formats.path import clean_path
+from imgscan.formats.text_lines import bounded_lines
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
 MAX_MTREE_BYTES = 64 * 1024 * 1024
+MAX_LINES = 500_000
+_MAX_LINE = 65_536  # a path of 4,096 bytes, each of them escaped, and its target
 _OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
 _DIGESTS = (("sha256digest", "sha256"), ("sha256", "sha256"), ("md5digest", "md5"), ("md5", "md5"))
+# Of the others, /set could hand thousands on to each line.
+_KEYWORDS = frozenset({"type", "mode", "uid", "gid", *(keyword for keyword, _ in _DIGESTS)})
 
 
 def parse_desc(data: bytes) -> PackageRecord:
@@ -51,7 +56,7 @@ def parse_files(data: bytes) -> list[PackageFile]:
 def _sections(data: bytes) -> dict[str, list[str]]:
     result: dict[str, list[str]] = {}
     current: list[str] | None = None
-    for line in data.decode("utf-8", "surrogateescape").split("\n"):
+    for line in bounded_lines(data.decode("utf-8", "surrogateescape"), MAX_LINES, "a record of pacman"):
         if len(line) > 2 and line[0] == line[-1] == "%":
             current = result.setdefault(line[1:-1], [])
         elif line and current is not None:
@@ -67,12 +72,15 @@ def parse_mtree(data: bytes) -> Iterator[PackageFile]:
     """Yield the regular files and symlinks of an ``mtree`` file (gzip) with digest, mode and owner.
 
     Raises:
-        PackageDataError: not gzip, cut short, or more than 64 MiB of text.
+        PackageDataError: not gzip, cut short, or more than 64 MiB of text or 500,000 lines.
     """
     defaults: dict[str, str] = {}
-    for line in _gunzipped(data).decode("utf-8", "surrogateescape").split("\n"):
+    for line in bounded_lines(_gunzipped(data).decode("utf-8", "surrogateescape"), MAX_LINES, "an mtree file"):
+        if len(line) > _MAX_LINE:
+            raise PackageDataError(f"an mtree file with a line of {len(line)} characters", Position())
         words = line.split(" ")
-        given = dict(word.partition("=")[::2] for word in words[1:])
+        pairs = (word.partition("=") for word in words[1:])
+        given = {key: value for key, _, value in pairs if key in _KEYWORDS}
         if words[0] == "/set":
             defaults |= given
         elif words[0].startswith("./") and not words[0].startswith("./."):

@@ -10,6 +10,7 @@ from imgscan.errors import PackageDataError, Position
 from imgscan.formats.packages.control import parse_paragraphs
 from imgscan.formats.packages.relations import python_relations
 from imgscan.formats.path import clean_path, parent_of
+from imgscan.formats.text_lines import bounded_lines
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
 MAX_FILES = 1_000_000
@@ -67,9 +68,7 @@ def parse_record(data: bytes, folder: str) -> Iterator[PackageFile]:
     """
     site = parent_of(folder)
     prefix = site + "/" if site else ""
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
-    if len(lines) > MAX_FILES:
-        raise PackageDataError(f"a RECORD of more than {MAX_FILES} lines", Position())
+    lines = bounded_lines(data.decode("utf-8", "surrogateescape"), MAX_FILES, "a RECORD")
     for line in lines:  # 10^5 of them in a large image: one flat loop
         if '"' in line:  # a name with a comma
             row = _csv_row(line)

@@ -8,8 +8,10 @@ distroless images: ``rpm -qa --qf "%{NAME}\t%{VERSION}-%{RELEASE}\t%{INSTALLTIME
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from imgscan.errors import PackageDataError, Position
+from imgscan.formats.text_lines import split_lines
 from imgscan.model.package import PackageRecord, PackageType
 
 _MAX_LINES = 100_000
@@ -26,7 +28,7 @@ def parse_rpm_manifest(data: bytes) -> list[PackageRecord]:
     Raises:
         PackageDataError: it has lines, and none of them is of that form.
     """
-    lines = [line for line in data.decode("utf-8", "replace").split("\n")[:_MAX_LINES] if line.strip()]
+    lines = [line for line in islice(split_lines(data.decode("utf-8", "replace")), _MAX_LINES) if line.strip()]
     result = [record for record in map(_record, lines) if record is not None]
     if lines and not result:
         raise PackageDataError("a manifest of rpm packages without one of their lines", Position(offset=0))
@@ -39,7 +41,7 @@ def parse_rpm_names(data: bytes) -> list[PackageRecord]:
     Raises:
         PackageDataError: it has lines, and none of them is of that form.
     """
-    lines = [line for line in data.decode("utf-8", "replace").split("\n")[:_MAX_LINES] if line.strip()]
+    lines = [line for line in islice(split_lines(data.decode("utf-8", "replace")), _MAX_LINES) if line.strip()]
     matches = [match for match in (_NAME.fullmatch(line.strip()) for line in lines) if match is not None]
     if lines and not matches:
         raise PackageDataError("a manifest of rpm packages without one of their names", Position(offset=0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from imgscan.formats.path import base_name, clean_path, parent_of
+from imgscan.formats.text_lines import bounded_lines
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 
 _NIX = re.compile(r"([0-9abcdfghijklmnpqrsvwxyz]{32})-([A-Za-z0-9+._?=-]{1,211})", re.ASCII)
@@ -49,7 +50,7 @@ def parse_ebuild_folder(path: str) -> PackageRecord | None:
 def parse_contents(data: bytes) -> list[PackageFile]:
     """Return the files of a package of portage: ``obj PATH MD5 MTIME`` and ``sym PATH -> TARGET MTIME``."""
     result = []
-    for line in data.decode("utf-8", "surrogateescape").split("\n")[:_MAX_FILES]:
+    for line in bounded_lines(data.decode("utf-8", "surrogateescape"), _MAX_FILES, "a CONTENTS"):
         word, _, rest = line.partition(" ")
         if word == "obj":
             path, digest, _ = ("", "", "") if rest.count(" ") < 2 else rest.rsplit(" ", 2)

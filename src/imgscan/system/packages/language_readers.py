@@ -20,6 +20,7 @@ from imgscan.formats.packages.java.pom import parse_pom_properties
 from imgscan.formats.packages.r_package import parse_description
 from imgscan.formats.packages.spdx_document import parse_spdx_packages
 from imgscan.formats.path import base_name, parent_of
+from imgscan.formats.text_lines import bounded_lines
 from imgscan.model.package import PackageRecord, PackageType
 from imgscan.system.packages.facts import (
     LanguagePackage,
@@ -90,7 +91,7 @@ def _record(path: str, content: bytes) -> Iterator[PackageFact]:
 
 def _installed_files(path: str, content: bytes) -> Iterator[PackageFact]:
     folder = parent_of(path)
-    names = content.decode("utf-8", "surrogateescape").split("\n")[: python_package.MAX_FILES]
+    names = bounded_lines(content.decode("utf-8", "surrogateescape"), python_package.MAX_FILES, "a list of files")
     lines = "\n".join(f"{base_name(folder)}/{name.strip()},," for name in names if name.strip() and "," not in name)
     listed = python_package.parse_record(lines.encode("utf-8", "surrogateescape"), folder)
     yield PythonFiles(files=pack_files(listed))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from imgscan.errors import PackageDataError
@@ -117,3 +119,18 @@ def test_overrides_have_owner_mode_and_path() -> None:
         StatOverride("root", "crontab", 0o2755, "usr/bin/crontab"),
         StatOverride("#0", "#0", 0o4755, "with space"),
     ]
+
+
+def test_conffiles_of_more_lines_than_one_piece_are_read_to_the_last() -> None:
+    lines = b" /same 0\n" * 150_000 + b" /etc/last 0\n"
+    data = b"Package: a\nStatus: install ok installed\nVersion: 1\nConffiles:\n" + lines
+
+    (package,) = parse_status(data)
+
+    assert [file.path for file in package.files] == ["same", "etc/last"]
+
+
+@pytest.mark.parametrize("parse", [parse_list, parse_diversions, parse_statoverride])
+def test_a_list_of_more_lines_than_any_system_has_is_refused(parse: Callable[[bytes], object]) -> None:
+    with pytest.raises(PackageDataError, match="lines"):
+        parse(b"/\n" * 1_000_001)

@@ -55,3 +55,16 @@ def test_an_mtree_that_is_no_whole_gzip_is_refused(data: bytes) -> None:
 def test_a_bomb_is_refused() -> None:
     with pytest.raises(PackageDataError):
         list(parse_mtree(gzip.compress(bytes(65 * 1024 * 1024))))
+
+
+def test_what_a_set_line_hands_on_is_what_is_asked_for() -> None:
+    words = " ".join(f"k{number}=v" for number in range(1000))
+    text = f"/set mode=600 {words}\n./a\n".encode()
+
+    assert list(parse_mtree(gzip.compress(text))) == [PackageFile("a", "", 0o600, ":")]
+
+
+@pytest.mark.parametrize("text", [b"./a\n" * 500_001, b"./a " + b"k=v " * 20_000 + b"\n"])
+def test_an_mtree_of_more_lines_or_longer_ones_than_any_package_has_is_refused(text: bytes) -> None:
+    with pytest.raises(PackageDataError, match="line"):
+        list(parse_mtree(gzip.compress(text)))

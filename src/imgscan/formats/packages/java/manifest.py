@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from imgscan.formats.text_lines import split_lines
+
 _MAX_VALUE = 300
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}", re.ASCII)
 _GROUP = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]*(?:\.[a-zA-Z0-9_-]+)+", re.ASCII)
@@ -23,7 +25,7 @@ def parse_manifest(data: bytes) -> dict[str, str]:
     """Return the main attributes, names in lower case; a line that begins with a space continues the one before."""
     text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").replace("\n ", "")
     main = text.lstrip("\n").partition("\n\n")[0]
-    pairs = (line.partition(":") for line in main.split("\n"))
+    pairs = (line.partition(":") for line in split_lines(main))
     return {key.strip().lower(): value.strip()[:_MAX_VALUE] for key, colon, value in pairs if colon}
 
 

@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from imgscan.formats.text_lines import split_lines
+
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}", re.ASCII)
 _PARENT = re.compile(r"<parent\b.*?</parent>", re.DOTALL)
 _REST = re.compile(
@@ -27,7 +29,7 @@ class PomName(msgspec.Struct, frozen=True):
 
 def parse_pom_properties(data: bytes) -> PomName | None:
     """Return what a pom.properties names; None where it has no artifact."""
-    lines = (line.partition("=") for line in data.decode("utf-8", "replace").split("\n"))
+    lines = (line.partition("=") for line in split_lines(data.decode("utf-8", "replace")))
     fields = {key.strip(): value.strip() for key, equals, value in lines if equals}
     group, artifact, version = (fields.get(key, "") for key in ("groupId", "artifactId", "version"))
     if not _NAME.fullmatch(artifact) or not version or "${" in version:
