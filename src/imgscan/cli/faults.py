@@ -64,7 +64,9 @@ def last_resort() -> Iterator[None]:
         kind = error if isinstance(error, type) else type(error)
         if issubclass(kind, MemoryError):
             reserve.clear()
-            _end(_NO_MEMORY if os.getpid() == home else b"", FAULT)
+            if os.getpid() == home:
+                exhausted()
+            os._exit(FAULT)
         if issubclass(kind, KeyboardInterrupt):
             _end(b"imgscan: interrupted\n" if os.getpid() == home else b"", INTERRUPTED)
 
@@ -106,15 +108,22 @@ def overdue() -> None:
     _end(b"imgscan: still at work long after --timeout: nothing was reported\n", FAULT)
 
 
+# Two threads may run out of memory at once, the one that watches for it among them: one says so.
+_ENDING = threading.Lock()
+
+
 def exhausted() -> None:
     """End the process for want of memory."""
+    _ENDING.acquire()  # for good
     _end(_NO_MEMORY, FAULT)
 
 
 def out_of_memory() -> None:
-    """Say so, with as little as can be."""
-    with suppress(OSError):
-        os.write(2, _NO_MEMORY)
+    """Say so, with as little as can be, unless another thread does and ends the process."""
+    if _ENDING.acquire(timeout=1):
+        with suppress(OSError):
+            os.write(2, _NO_MEMORY)
+        _ENDING.release()
 
 
 def _end(line: bytes, code: int) -> None:

@@ -37,7 +37,8 @@ def watched_headroom(exhausted: Callable[[], object]) -> Iterator[None]:
             while not ended.wait(_LOOK_SECONDS):
                 fields = os.pread(file.fileno(), 200, 0).split()
                 if any(maximum - int(fields[field]) * page < _MIN_SIZE for field, maximum in bounds):
-                    exhausted()
+                    if not ended.is_set():
+                        exhausted()
                     return
 
     thread = Thread(target=watch, daemon=True, name="imgscan-memory")
