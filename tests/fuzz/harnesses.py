@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,14 +12,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 import imgscan
+from imgscan.compare.comparison import compare
+from imgscan.compare.side import parse_side
 from imgscan.errors import InputError
+from imgscan.formats.path import decode_name
 from imgscan.model.options import ScanOptions
+from imgscan.report.document import Report
+from imgscan.report.writers import FORMATS, Style, writer_of
 from imgscan.testing import ImageBuilder, TarBuilder
+from imgscan.testing.image import digest_of
+from imgscan.testing.layout import oci_files
+from imgscan.testing.tar import tar_of
 
 from ..integration.made import as_tar, docker_hybrid, docker_old, image_of, oci
+from ..integration.test_formats import RAW, TRICKS
 from ..property.test_mutated import PARSERS as OF_GOOD_DATA
 from ..property.test_total import PARSERS as OF_ANY_DATA
+from .readers import readers
 from .records import records
+from .shaken import shaken
 
 CORPUS = Path(__file__).parent / "corpus"
 """A file for some harnesses: inputs that reach further than the seeds, and what once was a finding, in base64."""
@@ -39,16 +51,17 @@ def _layer() -> bytes:
     return tar.sparse("1.0", "hole", [(0, b"head")], 4096).build()
 
 
-def _scanned(data: bytes) -> None:
-    """Scan bytes as a source of whatever form."""
+def _scanned(data: bytes) -> Report | None:
+    """Return the report on bytes as a source of whatever form, None for what is refused."""
     handle, name = tempfile.mkstemp()
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         with suppress(InputError, imgscan.UsageError):
-            imgscan.scan(name, _OPTIONS)
+            return imgscan.scan(name, _OPTIONS)
     finally:
         Path(name).unlink()
+    return None
 
 
 def _image_of_layer(data: bytes) -> None:
@@ -71,6 +84,41 @@ def _config() -> bytes:
     return content
 
 
+def _attached(data: bytes) -> None:
+    """Scan an image beside which these bytes lie as an attestation, or a shaken manifest of one."""
+    builder = ImageBuilder(attestation=data).layer(_layer())
+    files = oci_files(builder)
+    _scanned(tar_of(files))
+    index = json.loads(files["index.json"])
+    listed = index["manifests"][-1]
+    manifest = json.loads(files[f"blobs/sha256/{listed['digest'][7:]}"])
+    changed = json.dumps(shaken((manifest,), data)).encode()
+    listed["digest"], listed["size"] = digest_of(changed), len(changed)
+    files[f"blobs/sha256/{listed['digest'][7:]}"] = changed
+    files["index.json"] = json.dumps(index if data[:1] < b"\x80" else shaken((index,), data)).encode()
+    _scanned(tar_of(files))
+
+
+def _outputs(data: bytes) -> None:
+    """Write every format of a report on an image with these bytes for names, settings and instructions."""
+    words = [word.replace("\0", "") for word in decode_name(data).split("\n")[:3]]
+    texts = [word.encode("utf-8", "replace").decode() for word in words]
+    settings = {"User": texts[0], "Env": texts, "Cmd": texts, "Labels": dict.fromkeys(texts, texts[-1])}
+    tar = TarBuilder().file(f"usr/bin/{words[0].replace('/', '_')}x", b"x", mode=0o4777)
+    made = ImageBuilder(references=(texts[-1],), settings=settings).layer(tar, created_by=texts[0])
+    reports = [report for report in (_scanned(made.docker_archive()),) if report is not None]
+    for report in reports:
+        for name in FORMATS:
+            text = writer_of(name)((report,), Style()).decode()
+            assert not RAW.search(text), name
+            if name == "jsonl":
+                assert [json.loads(line) for line in text.splitlines()]
+            elif text.startswith(("{", "[")):
+                json.loads(text)
+        side = parse_side(writer_of("json")((report,), Style()), "x")
+        assert compare(side, side).findings.same == len(side.findings)
+
+
 def harnesses() -> dict[str, Harness]:
     """Return all, by name."""
     image = image_of(_layer())
@@ -79,8 +127,11 @@ def harnesses() -> dict[str, Harness]:
     forms = tuple(as_tar(make(image)) for make in (docker_old, docker_hybrid, oci))
     found["scan"] = Harness(_scanned, (*forms, _layer(), b"\x1f\x8b\x08" + bytes(32)))
     found["layer"] = Harness(_image_of_layer, (_layer(),))
+    found["attached"] = Harness(_attached, (b'{"predicateType": "https://spdx.dev/Document"}', bytes(range(90, 160))))
+    found["outputs"] = Harness(_outputs, ("\n".join(TRICKS[:3]).encode(), b"a\n<b>&`|\n::warning::c\x1b[0m"))
     found["config"] = Harness(_image_of_config, (_config(),))
     found |= {f"records {name}": Harness(run, seeds) for name, (run, seeds) in records().items()}
+    found |= {f"reader {name}": Harness(run, seeds) for name, (run, seeds) in readers().items()}
     return {name: Harness(each.run, (*each.seeds, *kept(name))) for name, each in found.items()}
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-import copy
 import io
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import permutations
-from typing import Any, TypeAlias
 
 from imgscan.advisories.affected import fixed_in, is_affected
 from imgscan.advisories.order import UnorderedError, is_ordered, key_of
@@ -32,8 +29,7 @@ from imgscan.testing import program as elf_program
 from imgscan.testing.programs import go_info, go_mach_o, go_pe, old_go_elf, rust_elf, wall
 from imgscan.testing.rpm import berkeley, ndb, package, sqlite
 
-Fuzzed: TypeAlias = tuple[Callable[[bytes], object], tuple[bytes, ...]]
-"""What takes the bytes, and bytes to begin with."""
+from .shaken import Fuzzed, of_shaken
 
 ECOSYSTEMS = (
     *("Debian", "Red Hat", "Alpine", "npm", "Go", "PyPI", "Maven", "RubyGems", "NuGet", "Packagist", "CRAN"),
@@ -45,72 +41,6 @@ _PURL = "pkg:rpm/redhat/bind@9.16-1.el9?arch=x86_64&epoch=32"
 
 def _json(document: object) -> bytes:
     return json.dumps(document).encode()
-
-
-# Documents
-
-_VALUES: tuple[object, ...] = (
-    None,
-    True,
-    0,
-    -1,
-    1 << 70,
-    1.5,
-    "",
-    "x",
-    "0",
-    "1.0",
-    "pkg:npm/a@1",
-    "*",
-    "\ud83d\ude00",
-    [],
-    {},
-    [[]],
-    [{}],
-    {"": 0},
-)
-
-
-def shaken(documents: Sequence[object], data: bytes) -> object:
-    """Return one of some documents with values changed, swapped, repeated and left out, as the bytes decide.
-
-    What reads JSON gives no hint to a fuzzer, which would get no further than to the first quotation mark.
-    """
-    choices = iter(data)
-
-    def chosen(count: int) -> int:
-        return (next(choices, 0) << 8 | next(choices, 0)) % count
-
-    result: object = copy.deepcopy(documents[chosen(len(documents))])
-    for _ in range(len(data) // 8 + 1):
-        places = list(_places(result))
-        if not places:
-            return _VALUES[chosen(len(_VALUES))]
-        (holder, key), (other, other_key) = (places[chosen(len(places))] for _ in range(2))
-        match chosen(5):
-            case 0:
-                holder[key] = copy.deepcopy(_VALUES[chosen(len(_VALUES))])
-            case 1:
-                del holder[key]
-            case 2:
-                holder[key] = copy.deepcopy(other[other_key])
-            case 3:
-                holder[key] = [copy.deepcopy(holder[key]) for _ in range(chosen(4))]
-            case _:
-                holder[key] = bytes(next(choices, 0) for _ in range(8)).decode("latin-1")
-    return result
-
-
-def _places(value: object) -> Iterator[tuple[Any, Any]]:
-    """Yield each list or mapping of a document with each index or key of it."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in inner:
-        yield value, key
-        yield from _places(item)
-
-
-def _of_shaken(run: Callable[[bytes], object], *documents: object) -> Fuzzed:
-    return lambda data: run(_json(shaken(documents, data))), (b"", bytes(range(64)))
 
 
 # Advisories
@@ -375,10 +305,10 @@ def records() -> dict[str, Fuzzed]:
         "advisories": (_advisories, advisories),
         "vex": (_vex, tuple(map(_json, (_OPENVEX, _CYCLONE_VEX, _CSAF)))),
         "bill": (_bill, tuple(map(_json, (_SPDX, _CYCLONE)))),
-        "shaken advisories": _of_shaken(_advisories, _OSV, _CSAF, _DEBIAN, _SECDB, _KEV),
-        "shaken vex": _of_shaken(_vex, _OPENVEX, _CYCLONE_VEX, _CSAF),
-        "shaken bill": _of_shaken(_bill, _SPDX, _CYCLONE),
-        "shaken attestation": _of_shaken(_attested, _STATEMENT, _WRAPPED, _SPDX, _CYCLONE),
+        "shaken advisories": of_shaken(_advisories, _OSV, _CSAF, _DEBIAN, _SECDB, _KEV),
+        "shaken vex": of_shaken(_vex, _OPENVEX, _CYCLONE_VEX, _CSAF),
+        "shaken bill": of_shaken(_bill, _SPDX, _CYCLONE),
+        "shaken attestation": of_shaken(_attested, _STATEMENT, _WRAPPED, _SPDX, _CYCLONE),
         "order": (_orders, tuple(bytes([n]) + b"\n".join(_VERSIONS[n % 3 :]) for n in range(len(ECOSYSTEMS)))),
         "newer": (_newer, (b"\n".join(_VERSIONS[:2]), b"\n".join(_VERSIONS[2:]))),
         "relations": (
