@@ -9,7 +9,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -43,6 +43,8 @@ _INDEXES = """
 create index if not exists by_package on statement (package);
 create index if not exists by_advisory on statement (advisory);
 """
+_DAMAGE = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises on a damaged file; the other where the message itself quotes a name that was damaged."""
 _events = msgspec.json.Decoder(tuple[tuple[Event, ...], ...]).decode
 
 
@@ -99,7 +101,7 @@ def import_into(path: str, items: Iterable[Imported], today: str) -> Counts:
             )
             connection.execute("analyze")
         os.replace(draft, path)
-    except sqlite3.Error as error:
+    except _DAMAGE as error:
         raise UsageError(f"{printable(path)}: the database cannot be written ({error})") from None
     except OSError as error:
         raise UsageError(f"{printable(path)}: the database cannot be written ({error.strerror})") from None
@@ -273,7 +275,7 @@ class Advisories:
         try:
             self._connection = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro&immutable=1", uri=True)
             version = self._connection.execute("select value from meta where name = 'format'").fetchone()
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             raise UsageError(f"{printable(path)}: no database of advisories ({error})") from None
         if version is None or version[0] != FORMAT:
             raise UsageError(f"{printable(path)}: a database of advisories of another version; import it anew")
@@ -305,14 +307,16 @@ class Advisories:
             "join advisory on advisory.number = statement.advisory "
             "where package = (select number from package where ecosystem = ? and name = ?)"
         )
-        try:
+        with self._whole():
             for row in self._connection.execute(query, (ecosystem, package)):
                 yield _known(ecosystem, package, row)
-        except (sqlite3.Error, msgspec.DecodeError, zlib.error, UnicodeDecodeError) as error:
-            raise UsageError(f"{printable(self.path)}: the database is damaged ({error})") from None
 
     def named(self, identifier: str) -> Iterator[Known]:
-        """Yield what advisories of this id, or with it among their aliases, say."""
+        """Yield what advisories of this id, or with it among their aliases, say.
+
+        Raises:
+            UsageError: the database is damaged, as it does in all that follows.
+        """
         query = (
             "select id, aliases, related, summary, ecosystem, name, release, rating, ranges, versions, note, streams "
             "from advisory join statement on advisory.number = statement.advisory "
@@ -321,39 +325,54 @@ class Advisories:
             "order by id, ecosystem, name, release"
         )
         pattern = identifier.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-        for row in self._connection.execute(query, (identifier, f"%\n{pattern}\n%")):
-            yield _known(row[4], row[5], (*row[:4], *row[6:]))
+        with self._whole():
+            for row in self._connection.execute(query, (identifier, f"%\n{pattern}\n%")):
+                yield _known(row[4], row[5], (*row[:4], *row[6:]))
 
     def releases(self) -> dict[str, dict[str, int]]:
         """Return by ecosystem and release how many statements there are."""
         result: dict[str, dict[str, int]] = {}
-        for ecosystem, release, count in self._connection.execute("select * from covered"):
-            result.setdefault(ecosystem, {})[release] = count
+        with self._whole():
+            for ecosystem, release, count in self._connection.execute("select * from covered"):
+                result.setdefault(str(ecosystem), {})[str(release)] = int(count)
         return result
 
     def ranks(self, identifiers: Sequence[str]) -> tuple[float, bool]:
         """Return the highest EPSS of these ids, 0 for none, and whether one is known to be exploited."""
         best, used = 0.0, False
-        for identifier in identifiers:
-            row = self._connection.execute("select epss, exploited from rank where id = ?", (identifier,)).fetchone()
-            if row is not None:
-                best, used = max(best, row[0] or 0.0), used or bool(row[1])
+        query = "select epss, exploited from rank where id = ?"
+        with self._whole():
+            for identifier in identifiers:
+                row = self._connection.execute(query, (identifier,)).fetchone()
+                if row is not None:
+                    best, used = max(best, float(row[0] or 0.0)), used or bool(row[1])
         return best, used
 
     def sources(self) -> tuple[Source, ...]:
         """Return where its content came from."""
-        return tuple(Source(*row) for row in self._connection.execute("select * from source order by name"))
+        with self._whole():
+            rows = self._connection.execute("select * from source order by name").fetchall()
+            return tuple(Source(str(name), str(day), int(count)) for name, day, count in rows)
 
     def imported(self) -> str:
         """Return the day of the last import (ISO)."""
-        row = self._connection.execute("select value from meta where name = 'imported'").fetchone()
+        with self._whole():
+            row = self._connection.execute("select value from meta where name = 'imported'").fetchone()
         return str(row[0]) if row is not None else ""
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Turn what a damaged file leads to into an error of the user's."""
+        try:
+            yield
+        except (*_DAMAGE, msgspec.DecodeError, zlib.error, ValueError, TypeError) as error:
+            raise UsageError(f"{printable(self.path)}: the database is damaged ({error})") from None
 
     def fault(self) -> str:
         """Return what is wrong with the file as SQLite checks it, empty for nothing."""
         try:
             result = self._connection.execute("pragma integrity_check(1)").fetchone()[0]
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             return str(error)
         return "" if result == "ok" else str(result)
 

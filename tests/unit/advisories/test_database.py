@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,37 @@ def test_a_damaged_database_is_an_error_and_check_says_so(tmp_path: Path) -> Non
         list(known.of_package("npm", "left"))
     with Advisories(path) as known:
         assert known.fault() != ""
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda known: list(known.named("GHSA-1")),
+        lambda known: known.releases(),
+        lambda known: known.ranks(["GHSA-1"]),
+        lambda known: known.sources(),
+    ],
+)
+def test_whatever_is_asked_of_a_damaged_database_is_an_error_that_names_it(
+    tmp_path: Path, ask: Callable[[Advisories], object]
+) -> None:
+    path = database(tmp_path, record("GHSA-1", "npm", "left"))
+    with Advisories(path) as known:
+        data = bytearray(Path(path).read_bytes())
+        data[4096:] = b"\xaa" * (len(data) - 4096)  # behind the first page, which has the tables' names
+        Path(path).write_bytes(data)
+
+        with pytest.raises(UsageError, match=r"advisories\.db: the database is damaged"):
+            ask(known)
+
+
+def test_a_database_whose_first_page_is_damaged_is_none(tmp_path: Path) -> None:
+    path = database(tmp_path, record("GHSA-1", "npm", "left"))
+    data = Path(path).read_bytes()
+    Path(path).write_bytes(data.replace(b"CREATE TABLE meta", b"CREATE TABLE m\xec\xecA"))
+
+    with pytest.raises(UsageError, match="no database of advisories"):
+        Advisories(path)
 
 
 def test_a_name_is_found_among_aliases(tmp_path: Path) -> None:
