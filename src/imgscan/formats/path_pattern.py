@@ -13,13 +13,15 @@ def path_pattern(glob: str) -> re.Pattern[str]:
     ``*`` and ``?`` stay in one directory, ``**`` goes through any number of them, ``[a-z]`` and ``[!a-z]`` are sets.
     """
     parts: list[str] = []
-    tokens = _TOKEN.findall(glob)
+    tokens = _simplified(_TOKEN.findall(glob))
     while tokens:
         star = tokens.pop(0)
         fixed = ""
         while tokens and not tokens[0].startswith("*"):
             fixed += _part(tokens.pop(0))
-        if star == "*" and fixed and tokens and tokens[0] != "**/":
+        if star == "**" and fixed and tokens and tokens[0] == "**":
+            parts.append(f"(?>.*?{fixed})")  # as below
+        elif star == "*" and fixed and tokens and tokens[0] != "**/":
             # The first place that fits leaves most to what follows, so none of the others need be tried: without that,
             # a name made for it takes time by the power of the number of stars. Not so for **: a * behind it stays in
             # the directory that it comes to.
@@ -27,6 +29,19 @@ def path_pattern(glob: str) -> re.Pattern[str]:
         else:
             parts.append(_part(star) + fixed)
     return re.compile("".join(parts), re.DOTALL)
+
+
+def _simplified(tokens: list[str]) -> list[str]:
+    """Return the tokens without stars beside others that say the same: each would multiply the time."""
+    result: list[str] = []
+    for part in tokens:
+        before = result[-1] if result else ""
+        if part.startswith("*") and before in ("**", part):
+            continue
+        while part == "**" and result and result[-1].startswith("*"):
+            result.pop()
+        result.append(part)
+    return result
 
 
 def _part(token: str) -> str:
