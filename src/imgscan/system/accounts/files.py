@@ -33,7 +33,7 @@ class AccountFiles:
     """Observes the account files of every layer."""
 
     id = "accounts"
-    version = 5
+    version = 6
     fact = AccountFile
     interest = Interest(
         links=Links(
