@@ -24,6 +24,15 @@ def bounded_lines(text: str, limit: int, what: str) -> Iterator[str]:
     Raises:
         PackageDataError: ``what`` has more than ``limit`` of them; nothing is yielded before.
     """
+    bound_lines(text, limit, what)
+    yield from split_lines(text)
+
+
+def bound_lines(text: str, limit: int, what: str) -> None:
+    """Check that a record has no more lines than any system has.
+
+    Raises:
+        PackageDataError: ``what`` has more than ``limit``.
+    """
     if text.count("\n") > limit:
         raise PackageDataError(f"{what} of more than {limit:,} lines", Position())
-    yield from split_lines(text)

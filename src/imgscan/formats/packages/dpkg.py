@@ -11,7 +11,7 @@ from imgscan.errors import PackageDataError, Position
 from imgscan.formats.packages.control import odd_lines, parse_paragraphs
 from imgscan.formats.packages.relations import debian_relations
 from imgscan.formats.path import clean_path, has_unclean
-from imgscan.formats.text_lines import bounded_lines, split_lines
+from imgscan.formats.text_lines import bound_lines, bounded_lines, split_lines
 from imgscan.model.package import PackageFile, PackageRecord, PackageType
 from imgscan.wording import counted
 
@@ -20,6 +20,7 @@ _FIELDS = frozenset(
 )
 MAX_CONFFILES = 100_000
 MAX_LINES = 1_000_000
+MAX_SUMS = 300_000  # the largest package of Debian has some 100,000 files
 """Of one package; Debian's richest has a few hundred."""
 _ABSENT = frozenset({"not-installed", "config-files"})
 _SOURCE = re.compile(r"([^ (]{1,300}) \(([^)]{1,300})\)")
@@ -129,8 +130,13 @@ def parse_list(data: bytes) -> list[str]:
 
 
 def parse_md5sums(data: bytes) -> dict[str, str]:
-    """Return path to ``md5:<hex>`` of ``info/PACKAGE.md5sums``; malformed lines are left out."""
+    """Return path to ``md5:<hex>`` of ``info/PACKAGE.md5sums``; malformed lines are left out.
+
+    Raises:
+        PackageDataError: it has more than ``MAX_SUMS`` lines.
+    """
     text = data.decode("utf-8", "surrogateescape")
+    bound_lines(text, MAX_SUMS, "a list of checksums")
     result = _SUM.findall(text)
     if "\r" in text or has_unclean(text) or _ODD_START.search(text):
         named = [(digest, path.rstrip("\r")) for digest, path in result]

@@ -8,6 +8,7 @@ import pytest
 
 from imgscan.errors import PackageDataError
 from imgscan.formats.packages.dpkg import (
+    MAX_SUMS,
     Diversion,
     StatOverride,
     parse_diversions,
@@ -104,6 +105,14 @@ def test_md5sums_give_a_digest_for_each_path() -> None:
     data = b"d41d8cd98f00b204e9800998ecf8427e  usr/bin/a b\nnot a digest  x\n\n"
 
     assert parse_md5sums(data) == {"usr/bin/a b": "md5:d41d8cd98f00b204e9800998ecf8427e"}
+
+
+def test_more_checksums_than_any_package_has_are_refused() -> None:
+    line = b"d41d8cd98f00b204e9800998ecf8427e  a\n"
+
+    assert len(parse_md5sums(line * MAX_SUMS)) == 1
+    with pytest.raises(PackageDataError, match="a list of checksums of more than 300,000 lines"):
+        parse_md5sums(line * (MAX_SUMS + 1))
 
 
 def test_diversions_come_in_threes() -> None:
