@@ -95,6 +95,14 @@ def test_a_scan_inside_its_own_executor_ends(image: str, threads: int) -> None:
     assert reports == [imgscan.scan(image)] * threads
 
 
+def test_a_scan_in_a_thread_that_its_pool_has_not_noted_yet_ends(image: str) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        # As the pool itself has it between Thread.start() and the noting.
+        future = pool.submit(lambda: (pool._threads.clear(), imgscan.scan(image, executor=pool))[1])  # type: ignore[attr-defined]
+
+        assert future.result(timeout=60) == imgscan.scan(image)
+
+
 def test_processes_give_the_same_with_a_cancel(image: str) -> None:
     with ProcessPoolExecutor(2) as pool:
         assert imgscan.scan(image, executor=pool, cancel=Event()) == imgscan.scan(image)

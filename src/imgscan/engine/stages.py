@@ -96,7 +96,12 @@ def stages(
 
 def _is_in(executor: Executor) -> bool:
     """Whether this thread is one of the executor's: who waits there for its other threads may wait for ever."""
-    return isinstance(executor, ThreadPoolExecutor) and current_thread() in getattr(executor, "_threads", ())
+    if not isinstance(executor, ThreadPoolExecutor):
+        return False
+    # A thread is started before it is noted among those of its pool: until then its name says whose it is.
+    prefix = getattr(executor, "_thread_name_prefix", None)
+    named = prefix is not None and current_thread().name.startswith(f"{prefix}_")
+    return named or current_thread() in getattr(executor, "_threads", ())
 
 
 @contextmanager
